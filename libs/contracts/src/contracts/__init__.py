@@ -1,0 +1,1 @@
+"""What may be said between Muster's services: events, topics, derived ids. No I/O."""

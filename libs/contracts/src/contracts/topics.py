@@ -1,0 +1,128 @@
+"""The one list of topics: the local stack, tests, manifests and ACLs come from it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Cleanup(StrEnum):
+    """What Kafka does with old records."""
+
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+SERVICES = ("members", "segmenter", "dispatch-sms", "dispatch-email", "ballot")
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic. `retention` None on compacted ones; `personal` holds what belongs to a person."""
+
+    name: str
+    key: str
+    partitions: int
+    cleanup: Cleanup
+    writers: tuple[str, ...]
+    readers: tuple[str, ...]
+    retention: timedelta | None = None
+    personal: bool = False
+
+    @property
+    def segment(self) -> timedelta:
+        """At most a tenth of the retention, at most an hour on personal topics: otherwise nothing expires."""
+        longest = _HOUR if self.personal else _DAY
+        return min(longest, self.retention / 10) if self.retention else longest
+
+    def config(self) -> dict[str, str]:
+        """Kafka's topic settings; replication is the deployment's."""
+        settings = {"cleanup.policy": self.cleanup.value, "segment.ms": _ms(self.segment)}
+        if self.retention:
+            settings["retention.ms"] = _ms(self.retention)
+        if self.cleanup is Cleanup.COMPACT:
+            settings["max.compaction.lag.ms"] = _ms(_DAY)
+            settings["delete.retention.ms"] = _ms(14 * _DAY)
+        return settings
+
+
+PRODUCTION_REPLICATION = 3
+PRODUCTION_MIN_INSYNC_REPLICAS = 2
+PARTITIONS = 6
+
+
+def _ms(span: timedelta) -> str:
+    return str(int(span.total_seconds() * 1000))
+
+
+def _compacted(name: str, key: str, writer: str, readers: tuple[str, ...], *, personal: bool = False) -> Topic:
+    return Topic(name, key, PARTITIONS, Cleanup.COMPACT, (writer,), readers, personal=personal)
+
+
+def _requests(name: str, reader: str) -> Topic:
+    return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), 7 * _DAY)
+
+
+_DISPATCHERS = ("dispatch-sms", "dispatch-email")
+MEMBERS = _compacted("members", "member_id", "members", ("segmenter", *_DISPATCHERS, "ballot"), personal=True)
+MEMBERS_SENSITIVE = _compacted("members.sensitive", "member_id", "members", ("segmenter",), personal=True)
+UNION_EVENTS = Topic(
+    "union-events", "subject", PARTITIONS, Cleanup.DELETE, ("members",), ("segmenter", "ballot"), 14 * _DAY
+)
+CAMPAIGNS = _compacted("campaigns", "campaign_id", "segmenter", (*_DISPATCHERS, "ballot"))
+SMS_REQUESTS = _requests("delivery-requests.sms", "dispatch-sms")
+SMS_REQUESTS_URGENT = _requests("delivery-requests.sms.urgent", "dispatch-sms")
+EMAIL_REQUESTS = _requests("delivery-requests.email", "dispatch-email")
+EMAIL_REQUESTS_URGENT = _requests("delivery-requests.email.urgent", "dispatch-email")
+DELIVERIES = Topic(
+    "deliveries", "pseudonym", PARTITIONS, Cleanup.DELETE, _DISPATCHERS, ("segmenter", "analysts"), 30 * _DAY
+)
+REPLIES = Topic(
+    "replies",
+    "member_id or address hash",
+    PARTITIONS,
+    Cleanup.DELETE,
+    _DISPATCHERS,
+    ("members", "ballot"),
+    14 * _DAY,
+    personal=True,
+)
+BALLOTS = _compacted("ballots", "ballot_id", "ballot", ("segmenter", "analysts"))
+PARTICIPATION = _compacted("participation", "ballot_id:member_id", "ballot", (*_DISPATCHERS, "segmenter"))
+
+
+def dead_letters(service: str) -> Topic:
+    """Where a service puts what it cannot read or must refuse."""
+    return Topic(
+        f"{service}.dead-letters",
+        "original",
+        1,
+        Cleanup.DELETE,
+        (service,),
+        ("operators",),
+        14 * _DAY,
+        personal=True,
+    )
+
+
+ALL: tuple[Topic, ...] = (
+    MEMBERS,
+    MEMBERS_SENSITIVE,
+    UNION_EVENTS,
+    CAMPAIGNS,
+    SMS_REQUESTS,
+    SMS_REQUESTS_URGENT,
+    EMAIL_REQUESTS,
+    EMAIL_REQUESTS_URGENT,
+    DELIVERIES,
+    REPLIES,
+    BALLOTS,
+    PARTICIPATION,
+    *(dead_letters(service) for service in SERVICES),
+)
+
+
+def requests_for(channel: str, *, urgent: bool) -> Topic:
+    """The topic that asks a channel's dispatcher for a delivery."""
+    suffix = ".urgent" if urgent else ""
+    return next(topic for topic in ALL if topic.name == f"delivery-requests.{channel}{suffix}")

@@ -1,0 +1,1 @@
+"""Asks and counts: polls, turnout."""

@@ -1,0 +1,1 @@
+"""SMTP out, bounces and one-click unsubscribe in."""

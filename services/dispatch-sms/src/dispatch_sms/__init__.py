@@ -1,0 +1,1 @@
+"""Twilio out, Twilio webhooks in."""

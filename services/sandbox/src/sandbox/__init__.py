@@ -1,0 +1,1 @@
+"""A Twilio-compatible carrier and a mail server that reach nobody."""
