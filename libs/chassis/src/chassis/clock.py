@@ -1,0 +1,18 @@
+"""The one clock: every service takes business time from here, so that a demo or a test can set it."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Runs at real speed from `start`, or shows the real time."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._shift = start - datetime.now(UTC) if start else timedelta()
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+        return datetime.now(UTC) + self._shift
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock; for tests that need a later day."""
+        self._shift += by

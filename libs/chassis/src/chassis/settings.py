@@ -1,0 +1,85 @@
+"""What every service reads from its environment. Missing or weak secrets stop the start."""
+
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from contracts.ids import Ids, Pseudonyms, address_hash
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.links import Links
+
+
+def strong(secret: SecretStr) -> SecretStr:
+    """At least 32 characters, at least 10 different ones, and no word that a sample file would hold."""
+    value = secret.get_secret_value()
+    if len(value) < 32:
+        raise ValueError("needs at least 32 characters")
+    if len(set(value)) < 10 or any(word in value.lower() for word in ("changeme", "secret", "password", "example")):
+        raise ValueError("is too easy to guess: use a random one, such as from `openssl rand -hex 32`")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(strong)]
+
+
+class ServiceSettings(BaseSettings):
+    """Read once at the start, then never changed."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    service: ClassVar[str]
+
+    environment: Literal["production", "development", "test"] = "production"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """0 takes a free port."""
+    public_url: str = ""
+    """The address under which the outside reaches this service; signatures and links cover it."""
+    database_url: str = ""
+    database_pool: int = Field(default=10, ge=1)
+    kafka_bootstrap_servers: str = ""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr = SecretStr("")
+    kafka_session_timeout_ms: int = 30_000
+    topic_prefix: str = ""
+    """Set apart by tests, so that they share one broker."""
+    group_instance: str = ""
+    """Slot of this replica (a pod's ordinal) for static group membership; empty: dynamic."""
+    state_dir: Path = Path(".muster/state")
+    clock_start: datetime | None = None
+    token_issuer: str = "muster"
+    token_audience: str = "muster"
+    jwks_url: str = ""
+    id_secret: Secret
+    pseudonym_secret: Secret
+    pseudonym_key_id: str = Field(default="1", min_length=1)
+    address_secret: Secret
+    link_secret: Secret
+    otlp_endpoint: str = ""
+    log_format: Literal["json", "console"] = "json"
+    log_level: str = "INFO"
+    max_body_bytes: int = Field(default=1_000_000, ge=1)
+    drain_seconds: float = 45.0
+
+    @cached_property
+    def ids(self) -> Ids:
+        """Derived ids of this installation."""
+        return Ids(self.id_secret.get_secret_value().encode())
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """Pseudonyms under the present key."""
+        return Pseudonyms(self.pseudonym_secret.get_secret_value().encode(), self.pseudonym_key_id)
+
+    @cached_property
+    def links(self) -> Links:
+        """Signed links for members."""
+        return Links(self.link_secret.get_secret_value().encode())
+
+    def hash_address(self, channel: str, address: str) -> str:
+        """What a STOP is kept under."""
+        return address_hash(self.address_secret.get_secret_value().encode(), channel, address)

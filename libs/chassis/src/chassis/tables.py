@@ -1,0 +1,51 @@
+"""The chassis' own tables; every service has them in its own database."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+)
+
+metadata = MetaData()
+
+OUTBOX_SHARDS = 8
+"""Virtual shards: a key belongs to one for ever, a relay takes several."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("shard", SmallInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("value", LargeBinary),
+    Column("traceparent", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("outbox_in_order", "shard", "id"),
+)
+
+consumed = Table(
+    "consumed",
+    metadata,
+    Column("consumer_group", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("next_timestamp", DateTime(timezone=True)),
+)
+
+dead_letter_keys = Table(
+    "dead_letter_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("key", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
