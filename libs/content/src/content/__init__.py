@@ -1,1 +1,1 @@
-"""What a message says: templates, merge fields, text parts."""
+"""What a message says: merge fields, templates and text parts. Pure; no I/O."""

@@ -1,0 +1,102 @@
+"""Templates are text and merge fields; anything else is refused with its reason."""
+
+import time
+from contextlib import suppress
+
+import pytest
+from content import fields, templates
+from content.templates import MissingValue, TemplateRefused
+from hypothesis import given
+from hypothesis import strategies as st
+
+DEAR = "Dear {{ given_name }}, {{branch}} meets on Friday.\n"
+
+
+def test_a_template_names_its_fields_once_and_in_order() -> None:
+    assert templates.compile(DEAR + "{{ given_name }}").fields == ("given_name", "branch")
+
+
+def test_a_template_renders_its_values_and_keeps_its_last_line_break() -> None:
+    rendered = templates.compile(DEAR).render({"given_name": "Siân", "branch": "Bangor"})
+    assert rendered == "Dear Siân, Bangor meets on Friday.\n"
+
+
+def test_a_blank_value_counts_as_missing_and_a_fallback_fills_it() -> None:
+    template = templates.compile(DEAR)
+    assert template.render({"given_name": "  ", "branch": "Bangor"}, {"given_name": "colleague"}).startswith(
+        "Dear colleague,"
+    )
+    assert template.missing({"given_name": "", "branch": "Bangor"}) == ("given_name",)
+    with pytest.raises(MissingValue) as missing:
+        template.render({"branch": "Bangor"})
+    assert missing.value.field == "given_name"
+
+
+def test_a_value_is_never_read_as_a_template() -> None:
+    rendered = templates.compile("Hello {{ given_name }}").render({"given_name": "{{ branch }}"})
+    assert rendered == "Hello {{ branch }}"
+
+
+def test_a_value_cannot_forge_a_second_line() -> None:
+    rendered = templates.compile("Hello {{ given_name }}").render({"given_name": "Eve\r\nBcc: all\u2028x"})
+    assert rendered == "Hello Eve Bcc: all x"
+
+
+def test_html_escapes_values_and_leaves_the_markup() -> None:
+    rendered = templates.compile("<b>{{ given_name }}</b>", html=True).render({"given_name": "<i>O'Neill & co</i>"})
+    assert rendered == "<b>&lt;i&gt;O&#39;Neill &amp; co&lt;/i&gt;</b>"
+    plain = templates.compile("<b>{{ given_name }}</b>").render({"given_name": "O'Neill"})
+    assert plain == "<b>O'Neill</b>"
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "reason"),
+    [
+        ("{{ given_name.__class__ }}", "given_name", "attributes"),
+        ("{{ given_name['x'] }}", "given_name", "items"),
+        ("{{ given_name() }}", "given_name", "calls"),
+        ("{{ given_name | upper }}", "given_name", "filters"),
+        ("{{ given_name is defined }}", "given_name", "tests"),
+        ("{{ given_name if given_name else branch }}", "given_name", "conditions"),
+        ("{{ given_name ~ branch }}", "given_name", "plain field name"),
+        ("{{ given_name + branch }}", "given_name", "plain field name"),
+        ("{{ 'fixed' }}", "", "fixed values"),
+        ("{{ 7 }}", "", "fixed values"),
+        ("{{ [given_name] }}", "given_name", "plain field name"),
+        ("{% for x in branch %}{{ x }}{% endfor %}", "", "loops"),
+        ("{% include 'x' %}", "", "blocks"),
+        ("{% raw %}{{ given_name }}{% endraw %}", "", "raw blocks"),
+        ("text {# hidden #}", "", "comments"),
+        ("{{ }}", "", "not a merge field"),
+        ("{{ given_name", "", "not a merge field"),
+        ("{{ given name }}", "", "not a merge field"),
+        ("{{" + "(" * 5000 + "a" + ")" * 5000 + "}}", "", "too deeply"),
+        ("x" * (templates.MAX_CHARACTERS + 1), "", "longer than"),
+    ],
+)
+def test_whatever_is_not_a_bare_name_is_refused_with_a_reason(text: str, field: str, reason: str) -> None:
+    with pytest.raises(TemplateRefused, match=reason) as refused:
+        templates.compile(text)
+    assert refused.value.field == field
+
+
+@given(st.text(alphabet="{}%#|.()[]'\" abc_\n~+-", max_size=40))
+def test_any_text_is_either_a_template_of_bare_names_or_refused(text: str) -> None:
+    with suppress(TemplateRefused):
+        template = templates.compile(text)
+        assert all(name.isidentifier() for name in template.fields)
+        template.render(dict.fromkeys(template.fields, "x"))
+
+
+def test_every_known_field_has_one_origin() -> None:
+    origins = (fields.CONTACT_FIELDS, fields.REQUEST_FIELDS, fields.LINK_FIELDS)
+    assert set().union(*origins) == fields.KNOWN
+    assert sum(map(len, origins)) == len(fields.KNOWN)
+
+
+def test_a_union_of_27000_is_rendered_in_seconds() -> None:
+    template = templates.compile(DEAR)
+    started = time.process_time()
+    rendered = {template.render({"given_name": f"Ann {number}", "branch": "Leeds"}) for number in range(27_000)}
+    assert len(rendered) == 27_000
+    assert time.process_time() - started < 5
