@@ -1,0 +1,149 @@
+"""The seam between what every dispatcher does and what one channel's provider does.
+
+A provider sends one message, says what came of it, and looks a message up afterwards. It never retries, never touches
+the database and knows nothing of campaigns.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One rendered message to one address, as attempt `gen` of a delivery."""
+
+    delivery_id: UUID
+    gen: int
+    to: str
+    """E.164, or an addr-spec."""
+    sender: str
+    """E.164 or a messaging service; an addr-spec for e-mail. May be empty: then the provider's own default."""
+    display_name: str
+    language: str
+    text: str
+    subject: str
+    html: str
+    unsubscribe_link: str
+    """Made for e-mail; empty on channels that opt out by keyword."""
+    valid_for: int
+    """Seconds the provider may still hold it, 1 to 36,000: what is left until the campaign expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took it under this reference."""
+
+    reference: str
+    parts: int = 1
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The provider refused it for good; never resent on this channel."""
+
+    code: str
+    reason: str = ""
+    """A word of ours, never the provider's text (it may hold the address)."""
+    address_bad: bool = False
+    """The address itself is at fault: it is marked, another channel may be tried."""
+    opted_out: bool = False
+    """The provider knows of an opt-out: the address is suppressed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Certainly not processed: it goes back to waiting."""
+
+    why: str
+    retry_after: float = 5.0
+    """Seconds."""
+    lower_rate: bool = False
+    """The provider said that we are too fast: the shared rate falls for every replica."""
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Nobody can tell whether it went: looked up later, never resent on hope."""
+
+    why: str
+
+
+Outcome = Accepted | Rejected | NotSent | InDoubt
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Which message to look for at the provider: attempt `gen` of a delivery that is in doubt."""
+
+    delivery_id: UUID
+    gen: int
+    to: str
+    sender: str
+    since: datetime
+    """The attempt began then, by the database's clock; allow for the provider's own clock."""
+    until: datetime
+    """Nothing of this attempt was accepted after this moment."""
+    mark: bytes
+    """Keyed digest of the text that was sent; bodies themselves are not kept."""
+    secret: bytes
+
+    def is_text(self, body: str) -> bool:
+        """Whether a body that the provider lists is the text that was sent."""
+        return hmac.compare_digest(self.mark, text_mark(self.secret, body))
+
+
+def text_mark(secret: bytes, text: str) -> bytes:
+    """A text by which it can be recognised but not read back; blanks at the ends do not count (carriers trim)."""
+    return hmac.digest(secret, text.strip().encode(), "sha256")[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message the provider holds that is, by all it can tell, the one looked for."""
+
+    reference: str
+    status: str = "accepted"
+    """accepted, delivered, undelivered or rejected."""
+    code: str = ""
+    parts: int = 1
+    encoding: str = ""
+    address_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All candidates at the provider, oldest first; none is a negative answer, believed only after it came twice."""
+
+    messages: tuple[Seen, ...] = ()
+    conclusive: bool = True
+    """False: the provider answered but nobody can tell ours from others; a person decides."""
+
+
+class Provider(Protocol):
+    """A channel's way out. One instance serves many calls at once."""
+
+    @property
+    def channel(self) -> str:
+        """`sms` or `email`."""
+
+    def cost(self, text: str) -> int:
+        """What a text counts against the rate: parts for SMS, 1 for e-mail."""
+
+    async def send(self, message: Outbound) -> Outcome:
+        """One request, no retries, own connect and total timeouts below D. Never raises for what a provider can do:
+        what is not certain is InDoubt."""
+
+    async def find(self, lookup: Lookup) -> Found:
+        """List at the provider. Raises chassis.errors.Unavailable when it cannot be asked now. A provider without a
+        list answers `Found()`."""
+
+    async def status(self, reference: str) -> Seen | None:
+        """What became of an accepted message whose receipt is late; None: it cannot be asked, or does not know.
+        Raises Unavailable."""
+
+    async def close(self) -> None:
+        """Give connections back; called after the drain."""
