@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, cast
+from typing import Any
 
 import structlog
 
@@ -18,7 +18,8 @@ _QUIET = ("twilio", "aiokafka", "httpx", "httpcore", "mail.log", "faststream", "
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """A logger; give it ids, counts and reasons only."""
-    return cast(structlog.stdlib.BoundLogger, structlog.stdlib.get_logger(name))
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
 
 
 def masked(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -16,8 +16,8 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-OUTBOX_SHARDS = 8
-"""Virtual shards: a key belongs to one for ever, a relay takes several."""
+OUTBOX_SHARDS = 2
+"""A key belongs to one for ever; each has one relay at a time."""
 
 outbox = Table(
     "outbox",

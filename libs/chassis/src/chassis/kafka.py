@@ -1,0 +1,94 @@
+"""Publishing to Kafka: acknowledged by all in-sync replicas, idempotent, many at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.helpers import create_ssl_context
+from contracts.topics import Topic
+
+from chassis.errors import Unavailable
+from chassis.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record; `value` None is a tombstone."""
+
+    topic: Topic
+    key: str
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = field(default=())
+
+
+class Kafka:
+    """The producer of one application; start it, use it, stop it."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    def name(self, topic: Topic) -> str:
+        """The topic's name on this broker."""
+        return self.settings.topic_prefix + topic.name
+
+    def connection(self) -> dict[str, Any]:
+        """What every client needs to reach the broker."""
+        return connection(self.settings)
+
+    async def publish_many(self, records: Sequence[Record]) -> None:
+        """Return after every acknowledgement. Raises Unavailable; what was sent then may be there or not."""
+        try:
+            producer = await self._started()
+            waiting = [
+                await producer.send(
+                    self.name(record.topic), key=record.key.encode(), value=record.value, headers=list(record.headers)
+                )
+                for record in records
+            ]
+            await asyncio.gather(*waiting)
+        except (KafkaError, OSError) as error:
+            raise Unavailable("the broker does not answer") from error
+
+    async def _started(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    **self.connection(), acks="all", enable_idempotence=True, linger_ms=5, max_batch_size=262_144
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+        return self._producer
+
+    async def stop(self) -> None:
+        """Flush and leave."""
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+
+def connection(settings: ServiceSettings) -> dict[str, Any]:
+    """Client arguments for aiokafka: where the broker is and how it is spoken to."""
+    protocol = settings.kafka_security_protocol
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "security_protocol": protocol,
+        "client_id": settings.service,
+    }
+    if protocol.endswith("SSL"):
+        arguments["ssl_context"] = create_ssl_context()
+    if protocol.startswith("SASL"):
+        arguments |= {
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
+        }
+    return arguments

@@ -1,0 +1,166 @@
+"""Transactional outbox: what a transaction says goes to Kafka after its commit, in order for each key.
+
+One relay a shard holds an advisory lock; its producer's transactional id fences a stalled predecessor, so that an old
+snapshot cannot land after a newer one (measured, see STACK). A row is published, then deleted: a crash in between says
+it again under the same event id.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from contracts.event import Event, encode
+from contracts.topics import Topic
+from sqlalchemy import Row, delete, insert, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from chassis.database import Database
+from chassis.kafka import Kafka
+from chassis.logs import get
+from chassis.tables import OUTBOX_SHARDS, outbox
+from chassis.telemetry import current_traceparent
+
+log = get(__name__)
+_CHANNEL = "muster_outbox"
+_BATCH = 1000
+_SLOW_POLL = 1.0
+"""Seconds; NOTIFY wakes the relay at once, the poll is for the notice that got lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One thing to say; `event` None is a tombstone for the key. `time` is when it happened."""
+
+    topic: Topic
+    key: str
+    event: Event | None
+    event_id: UUID
+    time: datetime
+
+
+async def put(session: AsyncSession, source: str, outgoing: Sequence[Outgoing]) -> None:
+    """Add to the outbox within the caller's transaction, in one statement."""
+    if not outgoing:
+        return
+    parent = current_traceparent()
+    rows = [_row(item, source, parent) for item in outgoing]
+    await session.execute(insert(outbox), rows)
+    await session.execute(text(f"NOTIFY {_CHANNEL}"))
+
+
+def shard_of(key: str) -> int:
+    """A key stays on its shard for ever, so that its order holds."""
+    return zlib.crc32(key.encode()) % OUTBOX_SHARDS
+
+
+def _row(item: Outgoing, source: str, parent: str | None) -> dict[str, object]:
+    value = None
+    if item.event is not None:
+        value = encode(
+            item.event, id=str(item.event_id), source=source, subject=item.key, time=item.time, traceparent=parent
+        )
+    return {
+        "shard": shard_of(item.key),
+        "topic": item.topic.name,
+        "key": item.key,
+        "value": value,
+        "traceparent": parent,
+    }
+
+
+class Relay:
+    """A task that carries every shard it can lock."""
+
+    name = "outbox-relay"
+
+    def __init__(self, database: Database, kafka: Kafka, service: str) -> None:
+        self._database, self._kafka, self._service = database, kafka, service
+
+    async def run(self) -> None:
+        """Endless; comes back by itself after a lost broker or database."""
+        async with asyncio.TaskGroup() as group:
+            for shard in range(OUTBOX_SHARDS):
+                group.create_task(self._keep(shard), name=f"outbox-{shard}")
+
+    async def _keep(self, shard: int) -> None:
+        while True:
+            try:
+                await self._hold(shard)
+            except (KafkaError, DBAPIError, OSError) as error:
+                log.warning("outbox relay lost its place", shard=shard, error=type(error).__name__)
+            await asyncio.sleep(1.0)
+
+    async def _hold(self, shard: int) -> None:
+        async with self._database.engine.connect() as raw:
+            connection = await raw.execution_options(isolation_level="AUTOCOMMIT")
+            if not await _locked(connection, f"outbox-{shard}"):
+                return
+            producer = AIOKafkaProducer(
+                **self._kafka.connection(),
+                transactional_id=f"{self._kafka.settings.topic_prefix}{self._service}-outbox-{shard}",
+                acks="all",
+                linger_ms=5,
+                max_batch_size=262_144,
+            )
+            try:
+                await producer.start()
+                await self._carry(connection, producer, shard)
+            finally:
+                with suppress(KafkaError, OSError):
+                    await producer.stop()
+                await raw.invalidate()  # closing the connection gives the lock back, whatever state it is in
+
+    async def _carry(self, connection: AsyncConnection, producer: AIOKafkaProducer, shard: int) -> None:
+        woken = await _listening(connection)
+        in_order = (
+            select(outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.value, outbox.c.traceparent)
+            .where(outbox.c.shard == shard)
+            .order_by(outbox.c.id)
+            .limit(_BATCH)
+        )
+        while True:
+            woken.clear()
+            rows = (await connection.execute(in_order)).all()
+            if rows:
+                await self._publish(producer, rows)
+                await connection.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in rows])))
+            if len(rows) < _BATCH:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), _SLOW_POLL)
+
+    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> None:
+        prefix = self._kafka.settings.topic_prefix
+        async with producer.transaction():
+            for row in rows:
+                headers = [("content-type", b"application/cloudevents+json")]
+                if row.traceparent:
+                    headers.append(("traceparent", row.traceparent.encode()))
+                await producer.send(
+                    prefix + row.topic,
+                    key=row.key.encode(),
+                    value=row.value,
+                    headers=headers,
+                )
+
+
+async def _locked(connection: AsyncConnection, name: str) -> bool:
+    statement = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+    return bool(await connection.scalar(statement, {"name": name}))
+
+
+async def _listening(connection: AsyncConnection) -> asyncio.Event:
+    woken = asyncio.Event()
+    driver = (await connection.get_raw_connection()).driver_connection
+    if driver is None:
+        raise OSError("the connection is gone")
+    await driver.add_listener(_CHANNEL, lambda *_: woken.set())
+    return woken

@@ -1,0 +1,45 @@
+"""One trace from the REST call through the outbox to whoever hears it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from opentelemetry import propagate, trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Link, SpanKind
+
+_tracer = trace.get_tracer("muster")
+
+
+def configure(service: str, endpoint: str) -> TracerProvider:
+    """Send spans to an OTLP collector, where one is named; ids are made in any case."""
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    if endpoint:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def current_traceparent() -> str | None:
+    """The W3C header of the span we are in."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent")
+
+
+@contextmanager
+def request_span(method: str, route: str, headers: dict[str, str]) -> Iterator[None]:
+    """A server span that goes on with the caller's trace."""
+    with _tracer.start_as_current_span(f"{method} {route}", context=propagate.extract(headers), kind=SpanKind.SERVER):
+        yield
+
+
+@contextmanager
+def batch_span(name: str, traceparents: Iterable[str | None]) -> Iterator[None]:
+    """A consumer span over a batch, linked to the trace of each record."""
+    contexts = {parent: propagate.extract({"traceparent": parent}) for parent in traceparents if parent}
+    links = [Link(trace.get_current_span(context).get_span_context()) for context in contexts.values()]
+    with _tracer.start_as_current_span(name, kind=SpanKind.CONSUMER, links=links[:128]):
+        yield
