@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from contracts.event import Event, encode
 from contracts.topics import Topic
-from sqlalchemy import Row, delete, insert, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -137,7 +137,7 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(woken.wait(), _SLOW_POLL)
 
-    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Row[Any]]) -> None:
+    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
         prefix = self._kafka.settings.topic_prefix
         async with producer.transaction():
             for row in rows:

@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse
 _STYLE = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}"
     "button{font:inherit;padding:.6rem 1.2rem;margin:.3rem 0}label{display:block;margin:.6rem 0}"
-    "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top}"
+    "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.3rem .5rem;"
+    "td,th{text-align:left;vertical-align:top}"
 )
 
 

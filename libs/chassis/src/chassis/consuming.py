@@ -1,0 +1,181 @@
+"""Hearing from Kafka in batches without losing or stalling.
+
+A fetched batch is decoded record by record (what cannot be read goes to dead letters), handed to one handler, and its
+offsets are committed after the handler's own transaction. The handler stores the offsets with its effect, so that a
+database restored from a backup notices by itself: at assignment we go on from what the database says.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiokafka import ConsumerRecord, TopicPartition
+from contracts.event import Event, Undecodable, UnknownEventType, decode
+from contracts.members import HeartbeatTicked
+from contracts.topics import Topic
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from chassis.tables import consumed
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event with where it stood. `timestamp` is the broker's, `time` the writer's."""
+
+    event: Event
+    id: str
+    source: str
+    key: str
+    topic: str
+    partition: int
+    offset: int
+    time: datetime | None
+    timestamp: datetime
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The next offset to read of one partition, and the broker's time of the record before it."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    timestamp: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was heard, in order for each partition, and how far that brings us."""
+
+    group: str
+    heard: tuple[Heard, ...]
+    positions: tuple[Position, ...]
+
+    async def store(self, session: AsyncSession) -> None:
+        """Write the positions within the transaction of the effect; they never go back by this."""
+        await store_positions(session, self.group, self.positions)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How a hearing stands; `caught_up` once the end offsets seen at its start were reached."""
+
+    caught_up: bool = False
+    assigned: bool = False
+    running: bool = False
+    last_poll: datetime | None = None
+    partitions: tuple[TopicPartition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Topics that one handler hears under one consumer group."""
+
+    topics: tuple[Topic, ...]
+    group: str
+    handle: Callable[[Batch], Awaitable[None]]
+    max_records: int = 500
+    progress: Progress = field(default_factory=Progress, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record that nobody can use, and why."""
+
+    record: ConsumerRecord
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A fetched batch, told apart: what is for the handler, and what is poison. The rest is passed over."""
+
+    heard: tuple[Heard, ...]
+    poison: tuple[Poison, ...]
+    positions: tuple[Position, ...]
+
+
+def sort(records: Sequence[ConsumerRecord], names: Mapping[str, Topic]) -> Sorted:
+    """Decode each record by itself, so that one bad one spoils no other."""
+    heard: list[Heard] = []
+    poison: list[Poison] = []
+    for record in records:
+        if record.value is None:
+            continue
+        try:
+            item = _heard(record, names[record.topic].name)
+        except UnknownEventType:
+            continue
+        except Undecodable as error:
+            poison.append(Poison(record, str(error)))
+            continue
+        if not isinstance(item.event, HeartbeatTicked):
+            heard.append(item)
+    return Sorted(tuple(heard), tuple(poison), positions_after(records, names))
+
+
+def _heard(record: ConsumerRecord, topic: str) -> Heard:
+    received = decode(record.value)
+    return Heard(
+        event=received.event,
+        id=received.id,
+        source=received.source,
+        key=(record.key or b"").decode(errors="replace"),
+        topic=topic,
+        partition=record.partition,
+        offset=record.offset,
+        time=received.time,
+        timestamp=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        traceparent=received.traceparent,
+    )
+
+
+def positions_after(records: Sequence[ConsumerRecord], names: Mapping[str, Topic]) -> tuple[Position, ...]:
+    """Where each partition of a fetched batch goes on."""
+    last = {(record.topic, record.partition): record for record in records}
+    return tuple(
+        Position(names[topic].name, partition, record.offset + 1, datetime.fromtimestamp(record.timestamp / 1000, UTC))
+        for (topic, partition), record in last.items()
+    )
+
+
+def positions_of(heard: Sequence[Heard]) -> tuple[Position, ...]:
+    """Where each partition goes on after a part of a batch."""
+    last = {(item.topic, item.partition): item for item in heard}
+    return tuple(Position(topic, part, item.offset + 1, item.timestamp) for (topic, part), item in last.items())
+
+
+async def store_positions(session: AsyncSession, group: str, positions: Sequence[Position]) -> None:
+    """One upsert; a position never goes back."""
+    if not positions:
+        return
+    rows = [
+        {
+            "consumer_group": group,
+            "topic": position.topic,
+            "partition": position.partition,
+            "next_offset": position.next_offset,
+            "next_timestamp": position.timestamp,
+        }
+        for position in sorted(positions, key=lambda position: (position.topic, position.partition))
+    ]
+    statement = insert(consumed).values(rows)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[consumed.c.consumer_group, consumed.c.topic, consumed.c.partition],
+            set_={
+                "next_offset": func.greatest(consumed.c.next_offset, statement.excluded.next_offset),
+                "next_timestamp": statement.excluded.next_timestamp,
+            },
+        )
+    )
+
+
+async def until_caught_up(hearings: Sequence[Hearing]) -> None:
+    """Wait until every one of them has once reached the end it saw at its start."""
+    while not all(hearing.progress.caught_up for hearing in hearings):
+        await asyncio.sleep(0.1)

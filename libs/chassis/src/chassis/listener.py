@@ -1,0 +1,193 @@
+"""Runs a hearing: FastStream fetches, we decode, hand over, store and commit, in that order."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from sqlalchemy import select
+
+from chassis.consuming import Batch, Heard, Hearing, Poison, Position, positions_of, sort, store_positions
+from chassis.database import Database
+from chassis.dead_letters import DeadLetters
+from chassis.errors import Refused, Unavailable
+from chassis.kafka import Kafka
+from chassis.logs import get
+from chassis.tables import consumed
+from chassis.telemetry import batch_span
+
+log = get(__name__)
+_TRIES, _LONGEST_WAIT = 6, 5.0
+_DRAIN = 20.0
+"""Seconds a revoke waits for the batch in hand; below the rebalance timeout."""
+REBALANCE_TIMEOUT_MS = 60_000
+
+
+class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One consumer of one group. At most one batch is in hand at a time."""
+
+    def __init__(self, hearing: Hearing, kafka: Kafka, database: Database | None, dead: DeadLetters) -> None:
+        self.hearing, self._kafka, self._database, self._dead = hearing, kafka, database, dead
+        self._names = {kafka.name(topic): topic for topic in hearing.topics}
+        self.group = f"{kafka.settings.topic_prefix}{kafka.settings.service}.{hearing.group}"
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._watching: asyncio.Task[None] | None = None
+        self.subscriber: Any = None
+
+    def attach(self, broker: KafkaBroker) -> None:
+        """Register with FastStream under our settings: its defaults lose messages."""
+        settings = self._kafka.settings
+        slot = f"{self.group}-{settings.group_instance}" if settings.group_instance else None
+        self.subscriber = broker.subscriber(
+            *self._names,
+            group_id=self.group,
+            group_instance_id=slot,
+            batch=True,
+            max_records=self.hearing.max_records,
+            batch_timeout_ms=200,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+            heartbeat_interval_ms=settings.kafka_session_timeout_ms // 10,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            listener=self,
+            no_reply=True,
+            parser=self._parse,
+            decoder=_undecoded,
+        )
+        self.subscriber(self._take)
+
+    async def watch(self) -> None:
+        """Keep `progress` true: assignment, last poll, and whether we have caught up."""
+        goal: dict[TopicPartition, int] = {}
+        progress = self.hearing.progress
+        while True:
+            consumer: AIOKafkaConsumer | None = self.subscriber.consumer
+            parts = tuple(consumer.assignment()) if consumer else ()
+            progress.partitions, progress.assigned = parts, progress.assigned or bool(parts)
+            progress.running = consumer is not None
+            try:
+                if consumer and parts:
+                    polls = [consumer.last_poll_timestamp(part) or 0 for part in parts]
+                    progress.last_poll = datetime.fromtimestamp(max(polls) / 1000, UTC)
+                    if not progress.caught_up:
+                        goal = goal if goal.keys() == set(parts) else await consumer.end_offsets(parts)
+                        progress.caught_up = await self._reached(consumer, goal)
+            except (KafkaError, IllegalStateError, TimeoutError):
+                log.info("progress not known for now", group=self.hearing.group)
+            await asyncio.sleep(0.1 if not progress.caught_up else 1.0)
+
+    async def _reached(self, consumer: AIOKafkaConsumer, goal: dict[TopicPartition, int]) -> bool:
+        return self._idle.is_set() and all(
+            [end <= await asyncio.wait_for(consumer.position(part), 5) for part, end in goal.items()]
+        )
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Go on from what the database says, if it says anything."""
+        if self._database is None or not assigned:
+            return
+        async with self._database.transaction() as session:
+            query = select(consumed.c.topic, consumed.c.partition, consumed.c.next_offset)
+            rows = (await session.execute(query.where(consumed.c.consumer_group == self.hearing.group))).all()
+        stored = {(row.topic, row.partition): row.next_offset for row in rows}
+        for part in assigned:
+            offset = stored.get((self._names[part.topic].name, part.partition))
+            if offset is not None:
+                self.subscriber.consumer.seek(part, offset)
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Wait for the batch in hand, so that nobody else gets it a second time."""
+        if revoked:
+            try:
+                await asyncio.wait_for(self._idle.wait(), _DRAIN)
+            except TimeoutError:
+                log.warning("revoked before the batch was done", group=self.hearing.group)
+
+    async def _parse(self, records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
+        # FastStream's own parser skips a whole batch over one header that is not UTF-8.
+        return KafkaAckableMessage(body=b"", raw_message=records, consumer=self.subscriber.consumer)
+
+    async def _take(self, message: KafkaMessage) -> None:
+        records = message.raw_message
+        assert isinstance(records, tuple)
+        self._idle.clear()
+        try:
+            await self._work(records)
+        except Unavailable as error:
+            log.warning("batch put back", group=self.hearing.group, error=str(error))
+            await message.nack()
+            await asyncio.sleep(1.0)
+        finally:
+            self._idle.set()
+
+    async def _work(self, records: tuple[ConsumerRecord, ...]) -> None:
+        batch = sort(records, self._names)
+        by_place = {(self._names[r.topic].name, r.partition, r.offset): r for r in records}
+        with batch_span(f"{self.hearing.group} hear", (item.traceparent for item in batch.heard)):
+            await self._dead.write(batch.poison, attempts=1)
+            if batch.heard:
+                await self._hand_over(batch.heard, batch.positions, by_place)
+            else:
+                await self._store(batch.positions)
+        await self._commit(batch.positions)
+
+    async def _hand_over(
+        self, heard: tuple[Heard, ...], positions: tuple[Position, ...], by_place: dict[tuple[str, int, int], Any]
+    ) -> None:
+        """Halve a batch until what is refused stands alone; that goes to dead letters."""
+        try:
+            await self._with_patience(Batch(self.hearing.group, heard, positions))
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(heard) > 1:
+                middle = len(heard) // 2
+                await self._hand_over(heard[:middle], positions_of(heard[:middle]), by_place)
+                await self._hand_over(heard[middle:], positions, by_place)
+                return
+            reason = error.detail if isinstance(error, Refused) else f"bug: {type(error).__name__}"
+            if not isinstance(error, Refused):
+                log.exception("handler failed", group=self.hearing.group, event_id=heard[0].id)
+            place = (heard[0].topic, heard[0].partition, heard[0].offset)
+            await self._dead.write([Poison(by_place[place], reason)], attempts=1)
+            await self._store(positions)
+
+    async def _with_patience(self, batch: Batch) -> None:
+        for attempt in range(_TRIES):
+            try:
+                return await self.hearing.handle(batch)
+            except Unavailable:
+                if attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0.5, 1) * min(_LONGEST_WAIT, 0.1 * 2**attempt))  # noqa: S311
+        return None
+
+    async def _store(self, positions: tuple[Position, ...]) -> None:
+        if self._database is not None:
+            async with self._database.transaction() as session:
+                await store_positions(session, self.hearing.group, positions)
+
+    async def _commit(self, positions: tuple[Position, ...]) -> None:
+        prefix = self._kafka.settings.topic_prefix
+        offsets = {TopicPartition(prefix + p.topic, p.partition): p.next_offset for p in positions}
+        try:
+            await self.subscriber.consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            log.info("partitions moved away before the commit", group=self.hearing.group)
+        except KafkaError as error:
+            raise Unavailable("the broker does not answer") from error
+
+
+async def _undecoded(_: KafkaMessage) -> None:
+    """The body is read by `sort`, record by record."""
