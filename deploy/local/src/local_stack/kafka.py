@@ -1,0 +1,162 @@
+"""A real Apache Kafka in KRaft mode: its published jars, one node, run by Java."""
+
+import asyncio
+import base64
+import shutil
+import uuid
+from collections.abc import Sequence
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from contracts.topics import ALL, Topic
+
+from local_stack.ports import HOST, answers, free_port
+from local_stack.processes import Child, Command, Failed, run, tail
+
+_MAVEN_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+_DOWNLOADS = 3
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=6
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=6
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=500
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+async def fetch_jars(root: Path) -> Path:
+    """Kafka's jars under `root`/jars, resolved by Maven once. Raises Failed after three tries."""
+    jars, wanted = root / "jars", files("local_stack") / "pom.xml"
+    if (jars / "pom.xml").exists() and (jars / "pom.xml").read_bytes() == wanted.read_bytes():
+        return jars
+    fresh = root / "jars.part"
+    for attempt in range(1, _DOWNLOADS + 1):
+        shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            with as_file(wanted) as pom:
+                await _resolve(pom, fresh, root / "maven.log")
+        except Failed:
+            if attempt == _DOWNLOADS:
+                raise
+            continue
+        break
+    shutil.rmtree(jars, ignore_errors=True)
+    (fresh / "pom.xml").write_bytes(wanted.read_bytes())
+    fresh.rename(jars)
+    return jars
+
+
+async def _resolve(pom: Path, target: Path, log: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise Failed("Maven is missing: install it (Debian: apt install maven)")
+    argv = (maven, "-q", "-B", "-f", str(pom), _MAVEN_PLUGIN, f"-DoutputDirectory={target}", "-DincludeScope=runtime")
+    await run(Command("maven", argv, log))
+
+
+class KafkaServer:
+    """One broker with its data under `root`."""
+
+    def __init__(self, root: Path, jars: Path, log: Path) -> None:
+        self._root, self._jars, self._log = root.absolute(), jars.absolute(), log
+        self._child: Child | None = None
+        self.bootstrap = ""
+
+    async def start(self, timeout_seconds: float = 90.0) -> None:
+        """Format once, start, and return when it answers."""
+        java = shutil.which("java")
+        if java is None:
+            raise Failed("Java 17 or newer is missing: install it (Debian: apt install openjdk-17-jre-headless)")
+        port = free_port()
+        self.bootstrap = f"{HOST}:{port}"
+        properties = self._write_properties(port)
+        if not (self._root / "data" / "meta.properties").exists():
+            await run(self._java(java, "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(properties)))
+        self._child = await Child.start(self._java(java, "kafka.Kafka", str(properties)))
+        async with asyncio.timeout(timeout_seconds):
+            await self._ready(port)
+
+    def _write_properties(self, port: int) -> Path:
+        self._root.mkdir(parents=True, exist_ok=True)
+        properties = self._root / "server.properties"
+        text = _PROPERTIES.format(host=HOST, port=port, controller=free_port(), data=self._root / "data")
+        properties.write_text(text)
+        return properties
+
+    def _java(self, java: str, main: str, *arguments: str) -> Command:
+        options = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+        argv = (java, *options, "-cp", f"{self._jars}/*", main, *arguments)
+        return Command("kafka", argv, self._log, directory=self._root)
+
+    async def _ready(self, port: int) -> None:
+        while not (await answers(port) and await self._has_controller()):
+            if self._child is None or not self._child.running:
+                raise Failed(f"Kafka ended at its start; see {self._log}:\n{tail(self._log)}")
+            await asyncio.sleep(0.1)
+
+    async def _has_controller(self) -> bool:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000)
+        try:
+            await admin.start()
+            cluster = await admin.describe_cluster()
+        except KafkaError:
+            return False
+        finally:
+            await admin.close()
+        return int(cluster["controller_id"]) >= 0 and bool(cluster["brokers"])
+
+    async def create_topics(self, prefix: str = "", topics: Sequence[Topic] = ALL) -> None:
+        """Create what is missing, as `contracts.topics` says; replication is one here."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            wanted = [NewTopic(prefix + t.name, t.partitions, 1, topic_configs=t.config()) for t in topics]
+            there = set(await admin.list_topics())
+            missing = [topic for topic in wanted if topic.name not in there]
+            if missing:
+                _raise_failures(await admin.create_topics(missing))
+        except TopicAlreadyExistsError:
+            return
+        finally:
+            await admin.close()
+
+    async def delete_topics(self, prefix: str) -> None:
+        """Delete every topic whose name starts with the prefix."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            names = [name for name in await admin.list_topics() if name.startswith(prefix)]
+            if prefix and names:
+                await admin.delete_topics(names)
+        finally:
+            await admin.close()
+
+    async def stop(self) -> None:
+        """Stop in order."""
+        if self._child is not None:
+            await self._child.stop(30)
+
+
+def _raise_failures(response: object) -> None:
+    failures = [tuple(error) for error in getattr(response, "topic_errors", ()) if error[1] not in (0, 36)]
+    if failures:
+        raise Failed(f"topics were not created: {failures}")
+
+
+def _cluster_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
