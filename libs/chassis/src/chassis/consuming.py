@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from aiokafka import ConsumerRecord, TopicPartition
 from contracts.event import Event, Undecodable, UnknownEventType, decode
@@ -19,6 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.tables import consumed
+
+RawRecord: TypeAlias = ConsumerRecord[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Hearing:
 class Poison:
     """A record that nobody can use, and why."""
 
-    record: ConsumerRecord
+    record: RawRecord
     error: str
 
 
@@ -99,7 +102,7 @@ class Sorted:
     positions: tuple[Position, ...]
 
 
-def sort(records: Sequence[ConsumerRecord], names: Mapping[str, Topic]) -> Sorted:
+def sort(records: Sequence[RawRecord], names: Mapping[str, Topic]) -> Sorted:
     """Decode each record by itself, so that one bad one spoils no other."""
     heard: list[Heard] = []
     poison: list[Poison] = []
@@ -118,8 +121,8 @@ def sort(records: Sequence[ConsumerRecord], names: Mapping[str, Topic]) -> Sorte
     return Sorted(tuple(heard), tuple(poison), positions_after(records, names))
 
 
-def _heard(record: ConsumerRecord, topic: str) -> Heard:
-    received = decode(record.value)
+def _heard(record: RawRecord, topic: str) -> Heard:
+    received = decode(record.value or b"")
     return Heard(
         event=received.event,
         id=received.id,
@@ -134,7 +137,7 @@ def _heard(record: ConsumerRecord, topic: str) -> Heard:
     )
 
 
-def positions_after(records: Sequence[ConsumerRecord], names: Mapping[str, Topic]) -> tuple[Position, ...]:
+def positions_after(records: Sequence[RawRecord], names: Mapping[str, Topic]) -> tuple[Position, ...]:
     """Where each partition of a fetched batch goes on."""
     last = {(record.topic, record.partition): record for record in records}
     return tuple(

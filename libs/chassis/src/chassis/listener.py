@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from faststream import AckPolicy
@@ -15,7 +15,7 @@ from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from sqlalchemy import select
 
-from chassis.consuming import Batch, Heard, Hearing, Poison, Position, positions_of, sort, store_positions
+from chassis.consuming import Batch, Heard, Hearing, Poison, Position, RawRecord, positions_of, sort, store_positions
 from chassis.database import Database
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Refused, Unavailable
@@ -31,7 +31,7 @@ _DRAIN = 20.0
 REBALANCE_TIMEOUT_MS = 60_000
 
 
-class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+class Listener(ConsumerRebalanceListener):
     """One consumer of one group. At most one batch is in hand at a time."""
 
     def __init__(self, hearing: Hearing, kafka: Kafka, database: Database | None, dead: DeadLetters) -> None:
@@ -114,7 +114,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
             except TimeoutError:
                 log.warning("revoked before the batch was done", group=self.hearing.group)
 
-    async def _parse(self, records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
+    async def _parse(self, records: tuple[RawRecord, ...]) -> KafkaAckableMessage:
         # FastStream's own parser skips a whole batch over one header that is not UTF-8.
         return KafkaAckableMessage(body=b"", raw_message=records, consumer=self.subscriber.consumer)
 
@@ -131,7 +131,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         finally:
             self._idle.set()
 
-    async def _work(self, records: tuple[ConsumerRecord, ...]) -> None:
+    async def _work(self, records: tuple[RawRecord, ...]) -> None:
         batch = sort(records, self._names)
         by_place = {(self._names[r.topic].name, r.partition, r.offset): r for r in records}
         with batch_span(f"{self.hearing.group} hear", (item.traceparent for item in batch.heard)):

@@ -1,0 +1,223 @@
+"""Joins a service's parts and runs them: HTTP, consumers, background tasks, and an orderly stop."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, Protocol
+
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
+
+from chassis import health, logs, telemetry
+from chassis.auth import Verifier
+from chassis.clock import Clock
+from chassis.consuming import Hearing
+from chassis.database import Database
+from chassis.dead_letters import DeadLetters
+from chassis.errors import Unavailable
+from chassis.http import install_problems
+from chassis.kafka import Kafka
+from chassis.limits import BodyLimits
+from chassis.listener import Listener
+from chassis.metrics import Metrics, MetricsServer
+from chassis.security import broker_security
+from chassis.settings import ServiceSettings
+from chassis.tracing import Tracing
+
+log = logs.get(__name__)
+
+
+class Task(Protocol):
+    """Something that runs as long as the service does. One that ends with an error stops the service.
+
+    `drain`, where there is one, is awaited before the task is cancelled.
+    """
+
+    name: str
+
+    async def run(self) -> None:
+        """Endless."""
+
+
+class Application:
+    """One service. Nothing connects before `serving` or `run`."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        *,
+        routers: Sequence[APIRouter],
+        services: Mapping[type, object] | None = None,
+        hearings: Sequence[Hearing] = (),
+        tasks: Sequence[Task] = (),
+        database: Database | None = None,
+        kafka: Kafka | None = None,
+        clock: Clock | None = None,
+        metrics: Metrics | None = None,
+        body_limits: Mapping[str, int] | None = None,
+    ) -> None:
+        self.settings, self.database, self.kafka = settings, database, kafka
+        self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
+        self.hearings, self.tasks = tuple(hearings), tuple(tasks)
+        self.failed = False
+        self._server: uvicorn.Server | None = None
+        self.listeners = self._listeners()
+        self.running_tasks: list[asyncio.Task[None]] = []
+        self.api = FastAPI(title=f"Muster {settings.service}", lifespan=self._lifespan)
+        self.api.state.given = dict(services or {})
+        self.api.state.verifier = Verifier(
+            settings.jwks_url,
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+            cache=settings.state_dir / f"jwks-{settings.service}.json",
+            clock=self.clock,
+        )
+        install_problems(self.api)
+        self.api.add_middleware(BodyLimits, limit=settings.max_body_bytes, larger=body_limits or {})
+        self.api.add_middleware(Tracing, metrics=self.metrics)
+        self.api.include_router(health.router(self))
+        for router in routers:
+            self.api.include_router(router)
+
+    def _listeners(self) -> tuple[Listener, ...]:
+        if not self.hearings:
+            return ()
+        assert self.kafka is not None
+        self._dead = DeadLetters(self.settings.service, self.database, self.kafka, self.clock)
+        return tuple(Listener(hearing, self.kafka, self.database, self._dead) for hearing in self.hearings)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if self.database is not None:
+                stack.push_async_callback(self.database.close)
+            if self.kafka is not None:
+                stack.push_async_callback(self.kafka.stop)
+            metrics = MetricsServer(self.metrics, self.settings.host, self.settings.metrics_port)
+            stack.callback(metrics.close)
+            await stack.enter_async_context(self._background())
+            await stack.enter_async_context(self._hearing())
+            log.info("started", metrics_port=metrics.port)
+            yield
+            log.info("stopping")
+
+    @asynccontextmanager
+    async def _hearing(self) -> AsyncIterator[None]:
+        """Consumers start last and stop first."""
+        if not self.listeners:
+            yield
+            return
+        broker = KafkaBroker(
+            self.settings.kafka_bootstrap_servers,
+            client_id=self.settings.service,
+            security=broker_security(self.settings),
+            allow_auto_create_topics=False,
+            logger=None,
+        )
+        for listener in self.listeners:
+            listener.attach(broker)
+        starting = asyncio.create_task(self._start_broker(broker))
+        watching = [asyncio.create_task(listener.watch()) for listener in self.listeners]
+        try:
+            yield
+        finally:
+            await _cancel([starting, *watching])
+            await broker.stop()
+
+    async def _start_broker(self, broker: KafkaBroker) -> None:
+        """A broker that is down delays hearing, never the HTTP side."""
+        while True:
+            try:
+                await broker.start()
+            except (OSError, KafkaError, Unavailable) as error:
+                log.warning("the broker does not answer yet", error=type(error).__name__)
+                await broker.stop()
+                await asyncio.sleep(1.0)
+            else:
+                return
+
+    @asynccontextmanager
+    async def _background(self) -> AsyncIterator[None]:
+        tasks: list[Task] = [*self.tasks, *([self._dead] if self.listeners else [])]
+        self.running_tasks = [asyncio.create_task(self._run_task(task), name=task.name) for task in tasks]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                drain = getattr(task, "drain", None)
+                if drain is not None:
+                    await drain()
+            await _cancel(self.running_tasks)
+
+    async def _run_task(self, task: Task) -> None:
+        try:
+            await task.run()
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            log.exception("task failed", task=task.name)
+            self.failed = True
+            if self._server is not None:
+                self._server.should_exit = True
+            raise
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Run in this loop until the block ends; gives the base address. Port 0 takes a free one."""
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((self.settings.host, self.settings.port))
+        server = self._server = _Server(self._config())
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            while not server.started and not serving.done():
+                await asyncio.sleep(0.005)
+            if serving.done():
+                raise RuntimeError(f"{self.settings.service} did not start")
+            yield f"http://{self.settings.host}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+            listening.close()
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then drain; exit 1 if a part failed."""
+        logs.configure(self.settings.service, level=self.settings.log_level, form=self.settings.log_format)
+        telemetry.configure(self.settings.service, self.settings.otlp_endpoint)
+        self._server = uvicorn.Server(self._config())
+        self._server.run()
+        sys.exit(1 if self.failed or not self._server.started else 0)
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            self.api,
+            host=self.settings.host,
+            port=self.settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=10,
+            backlog=4096,
+        )
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever owns the loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
