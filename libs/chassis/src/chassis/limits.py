@@ -40,7 +40,8 @@ class BodyLimits:
 
 
 async def _whole(receive: Receive, limit: int) -> bytes | None:
-    parts, size = [], 0
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":

@@ -51,17 +51,17 @@ def config(module: str, url: str) -> Config:
 
 @cli.command("upgrade")
 def _upgrade(module: str) -> None:
-    upgrade(module, _Where().database_url)  # type: ignore[call-arg]
+    upgrade(module, _Where().database_url)
 
 
 @cli.command("check")
 def _check(module: str) -> None:
-    check(module, _Where().database_url)  # type: ignore[call-arg]
+    check(module, _Where().database_url)
 
 
 @cli.command("revision")
 def _revision(module: str, message: str = typer.Option(..., "-m")) -> None:
-    made = config(module, _Where().database_url)  # type: ignore[call-arg]
+    made = config(module, _Where().database_url)
     number = len(list(ScriptDirectory.from_config(made).walk_revisions())) + 1
     command.revision(made, message=message, autogenerate=True, rev_id=f"{number:04d}")
 
