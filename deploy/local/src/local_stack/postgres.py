@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -113,6 +114,11 @@ class PostgresServer:
         finally:
             await connection.close()
         return self.url(name)
+
+    def create_blocking(self, name: str, *, template: str | None = None) -> str:
+        """As `database`, for callers that have no loop to await on."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self.database(name, template=template)).result()
 
     async def stop(self) -> None:
         """Stop in order; open sessions are ended."""

@@ -1,0 +1,63 @@
+"""The servers that every test and the local stack stand on."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from contracts.members import HeartbeatTicked
+from contracts.topics import ALL, MEMBERS, UNION_EVENTS
+
+from tests.support.world import Databases, World
+
+
+async def test_every_topic_of_the_list_exists_with_its_settings(world: World) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.kafka.bootstrap)
+    await admin.start()
+    try:
+        names = set(await admin.list_topics())
+        assert {world.prefix + topic.name for topic in ALL} <= names
+        answers: Any = await admin.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, world.prefix + MEMBERS.name)]
+        )
+    finally:
+        await admin.close()
+    settings = {entry[0]: entry[1] for answer in answers for entry in answer.resources[0][4]}
+    assert settings.items() >= MEMBERS.config().items()
+
+
+async def test_an_event_published_is_read_back_in_order(world: World) -> None:
+    moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 3)]
+    for moment in moments:
+        await world.publish(UNION_EVENTS, "one-key", HeartbeatTicked(at=moment))
+    assert await world.read(UNION_EVENTS, 3) == [HeartbeatTicked(at=moment) for moment in moments]
+
+
+async def test_a_tombstone_lies_on_the_topic_as_an_empty_value(own_world: World) -> None:
+    await own_world.publish(MEMBERS, "gone", None)
+    assert [(record.key, record.value) for record in await own_world.raw(MEMBERS, 1)] == [("gone", None)]
+
+
+async def test_postgres_is_configured_like_a_server(postgres: Databases) -> None:
+    connection = await asyncpg.connect((await postgres.database("settings")).replace("+asyncpg", ""))
+    try:
+        assert await connection.fetchval("SHOW synchronous_commit") == "on"
+        assert await connection.fetchval("SHOW shared_buffers") == "256MB"
+        assert int(await connection.fetchval("SHOW server_version_num")) >= 160000
+    finally:
+        await connection.close()
+
+
+async def test_postgres_wants_its_password(postgres: Databases) -> None:
+    url = (
+        (await postgres.database("locked"))
+        .replace("+asyncpg", "")
+        .replace(":", ":wrong-", 2)
+        .replace(":wrong-//", "://")
+    )
+    try:
+        await asyncpg.connect(url)
+    except asyncpg.exceptions.InvalidPasswordError:
+        return
+    raise AssertionError("a wrong password was taken")
