@@ -206,7 +206,8 @@ async def _read(consumer: AIOKafkaConsumer, name: str, records: list[Raw], enoug
     topic = next(topic for topic in ALL if name.endswith(f".{topic.name}") or name == topic.name)
     partitions = [TopicPartition(name, number) for number in range(topic.partitions)]
     consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
+    for partition, offset in (await consumer.beginning_offsets(partitions)).items():
+        consumer.seek(partition, offset)
     ends = await consumer.end_offsets(partitions)
     while True:
         positions = [await consumer.position(partition) >= ends[partition] for partition in partitions]
