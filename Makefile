@@ -1,0 +1,75 @@
+# Everything a newcomer and a contributor run. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+UV := $(BIN)/uv
+PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml))
+SOURCES := libs services deploy tests
+ARGS ?=
+
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/installed .muster/kafka/jars/pom.xml ## Set up: tools into .venv, Kafka's jars into .muster
+
+.venv/uv: deploy/local/prerequisites.sh
+	@python=$$(deploy/local/prerequisites.sh); \
+	test -x $(BIN)/pip || $$python -m venv .venv; \
+	test -x $(UV) || { echo "putting uv into .venv"; $(BIN)/pip install --quiet uv; }
+	@touch $@
+
+.venv/locked: requirements.lock .venv/uv
+	@echo "installing what requirements.lock names"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed: .venv/locked $(addsuffix /pyproject.toml,$(PACKAGES))
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	@touch $@
+
+.muster/kafka/jars/pom.xml: deploy/local/src/local_stack/pom.xml | .venv/installed
+	@deploy/local/prerequisites.sh >/dev/null
+	@$(BIN)/python -m local_stack setup
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Run the main job: one campaign to 27,000 members, judged and reported
+	@$(BIN)/python -m muster_demo $(ARGS)
+
+.PHONY: up
+up: setup ## Run the whole stack in the foreground; Ctrl-C stops it
+	@$(BIN)/python -m local_stack up $(ARGS)
+
+.PHONY: test
+test: setup ## Run all tests against real Kafka and real PostgreSQL
+	@$(BIN)/pytest $(ARGS)
+
+.PHONY: lint
+lint: .venv/installed ## Check style, types and the arrows between the parts
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/mypy $(SOURCES)
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/installed ## Format, and mend what can be mended
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+.PHONY: schemas
+schemas: .venv/installed ## Write the JSON Schemas of the events as they are now
+	@$(BIN)/python -m contracts.schemas
+
+.PHONY: lock
+lock: .venv/installed ## Resolve the dependencies anew and pin them with their hashes
+	@$(UV) lock --quiet
+	@$(UV) export --quiet --frozen --no-emit-workspace --all-packages --all-groups \
+		--no-annotate --no-header --format requirements-txt --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove what runs left behind: data, logs, caches (.venv and Kafka's jars stay)
+	@find .muster -mindepth 1 -maxdepth 1 ! -name kafka -exec rm -rf {} + 2>/dev/null || true
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
