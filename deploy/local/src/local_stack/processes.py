@@ -101,6 +101,12 @@ async def run(command: Command, timeout_seconds: float = 600.0) -> None:
         raise Failed(f"{command.name} ended with {code}; see {command.log}:\n{tail(command.log)}")
 
 
+def end_with_parent() -> None:
+    """Have this process terminated when the one that started it ends."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
 def tail(log: Path, lines: int = 15) -> str:
     """The last lines of a log."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""

@@ -1,0 +1,5 @@
+"""`python -m local_stack`."""
+
+from local_stack.cli import cli
+
+cli()

@@ -1,0 +1,184 @@
+"""The whole stack as one thing that starts, can be hurt, and stops leaving nothing behind."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import httpx
+from chassis.migrate import upgrade_async
+
+from local_stack import secrets
+from local_stack.kafka import KafkaServer, fetch_jars
+from local_stack.ports import free_port
+from local_stack.postgres import PostgresServer
+from local_stack.processes import Child, Command, Failed, tail
+from local_stack.services import BOUNCE_PORT, BY_NAME, SERVICES, SMTP_PORT, Places, RunningClock, Service, environment
+
+READY_SECONDS = 90.0
+Say = Callable[[str], None]
+
+
+class Stack:
+    """Kafka, PostgreSQL and every service, with data, logs and secrets under `root`."""
+
+    def __init__(
+        self,
+        root: Path,
+        jars: Path,
+        *,
+        clock_start: datetime | None = None,
+        settings: Mapping[str, Mapping[str, str]] | None = None,
+        log_format: str = "json",
+        say: Say = lambda _: None,
+    ) -> None:
+        """`jars` is the folder that keeps Kafka's; `settings` adds environment names by service ("" is for all)."""
+        self.root, self._jars, self._settings, self._log_format, self._say = root, jars, settings or {}, log_format, say
+        self.logs, self.journal = root / "logs", root / "journal"
+        self.clock = RunningClock(clock_start)
+        self.secrets: dict[str, str] = {}
+        self.children: dict[str, Child] = {}
+        self._ports: dict[str, int] = {}
+        self._expected: set[int] = set()
+        self.places = Places(root, "", {}, {})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Stack"]:
+        """Start everything; stop everything, however the block ends."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with _alone(self.root):
+            self.secrets = secrets.load_or_make(self.root / "secrets.json")
+            self.kafka = KafkaServer(self.root / "kafka", await fetch_jars(self._jars), self.logs / "kafka.log")
+            password = self.secrets["POSTGRES_PASSWORD"]
+            self.postgres = PostgresServer(self.root / "postgres", password, self.logs / "postgres.log")
+            try:
+                await self._start()
+                yield self
+            finally:
+                await self._stop()
+
+    async def _start(self) -> None:
+        self._say("starting Apache Kafka and PostgreSQL")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.kafka.start())
+            group.create_task(self.postgres.start())
+        self._ports = {service.name: free_port(service.port) for service in SERVICES}
+        self._ports |= {"smtp": free_port(SMTP_PORT), "bounce": free_port(BOUNCE_PORT)}
+        self._say("creating topics, databases and tables")
+        await self.kafka.create_topics()
+        databases = {s.name: await self.postgres.database(s.module) for s in SERVICES if s.database}
+        self.places = Places(self.root.absolute(), self.kafka.bootstrap, self._ports, databases)
+        for name, url in databases.items():
+            await upgrade_async(BY_NAME[name].module, url)
+        self._say("starting the services")
+        for service in SERVICES:
+            await self._launch(service.name)
+        await asyncio.gather(*(self.ready(service.name) for service in SERVICES))
+
+    async def _stop(self) -> None:
+        await asyncio.gather(*(self._end(child) for child in self.children.values()))
+        await asyncio.gather(self.kafka.stop(), self.postgres.stop())
+
+    async def _end(self, child: Child) -> None:
+        self._expected.add(child.pid)
+        await child.stop()
+
+    def url(self, name: str) -> str:
+        """Base address of a service, or of one replica such as `dispatch-sms-2`."""
+        return self.places.url(name)
+
+    async def _launch(self, name: str) -> None:
+        service, slot = _split(name)
+        argv = (sys.executable, "-m", service.module)
+        command = Command(name, argv, self.logs / f"{name}.log", self.environment(name), directory=self.root)
+        self.children[name] = await Child.start(command)
+        self._say(f"{name} started as process {self.children[name].pid} (slot {slot})")
+
+    def environment(self, name: str) -> dict[str, str]:
+        """All that a service, or one replica of it, finds in its environment."""
+        service, slot = _split(name)
+        return {
+            **{key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR", "HOME") if key in os.environ},
+            **environment(service, self.places, self.secrets, self._log_format),
+            **self.clock.environment(),
+            **self._settings.get("", {}),
+            **self._settings.get(service.name, {}),
+            **({} if service.name == "sandbox" else {"GROUP_INSTANCE": str(slot)}),
+            **({"PORT": str(self._ports[name]), "BOUNCE_PORT": "0"} if slot else {}),
+        }
+
+    async def ready(self, name: str, within: float = READY_SECONDS) -> None:
+        """Return once it says that it is ready. Raises Failed with its last lines if it ends or never is."""
+        child, patience = self.children[name], time.monotonic() + within
+        async with httpx.AsyncClient(timeout=5) as client:
+            while time.monotonic() < patience:
+                if not child.running:
+                    raise Failed(f"{name} ended with {child.returncode}:\n{tail(child.command.log)}")
+                if await _says_yes(client, f"{self.url(name)}/readyz"):
+                    return
+                await asyncio.sleep(0.1)
+        raise Failed(f"{name} is not ready after {within:.0f} s:\n{tail(child.command.log)}")
+
+    async def kill(self, name: str, what: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to a service and, unless it is one that only pauses, wait until it has ended."""
+        child = self.children[name]
+        if what in (signal.SIGSTOP, signal.SIGCONT):
+            child.send(what)
+            return
+        self._expected.add(child.pid)
+        child.send(what)
+        await child.wait()
+
+    async def restart(self, name: str) -> None:
+        """Start a service again, stopping it first if it runs, and wait until it is ready."""
+        await self._end(self.children[name])
+        await self._launch(name)
+        await self.ready(name)
+
+    async def scale(self, name: str, replicas: int) -> None:
+        """Run so many replicas of a service: `name`, `name-2`, …; those beyond are stopped."""
+        wanted = [name, *(f"{name}-{number}" for number in range(2, replicas + 1))]
+        for replica in [known for known in self.children if _split(known)[0].name == name and known not in wanted]:
+            await self._end(self.children.pop(replica))
+        for replica in wanted:
+            if replica not in self.children:
+                self._ports[replica] = free_port()
+                await self._launch(replica)
+        await asyncio.gather(*(self.ready(replica) for replica in wanted))
+
+    def crashed(self) -> list[str]:
+        """Services that ended though nobody asked them to."""
+        return [n for n, child in self.children.items() if not child.running and child.pid not in self._expected]
+
+
+def _split(name: str) -> tuple[Service, int]:
+    """A replica's service and its slot, counted from 0."""
+    if name in BY_NAME:
+        return BY_NAME[name], 0
+    base, _, number = name.rpartition("-")
+    return BY_NAME[base], int(number) - 1
+
+
+async def _says_yes(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[IO[str]]:
+    """Hold the folder's lock: two stacks on the same data would ruin each other's."""
+    with (root / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failed(f"another stack is running in {root}") from None
+        yield lock
