@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis  # noqa: F401 - its plugin would import it in the middle of the closing summary, and trip over it
 import pytest
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer

@@ -2,26 +2,20 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from collections.abc import Callable
+from typing import Any
 
 
 async def eventually(
-    look: Callable[[], T | Awaitable[T]],
-    *,
-    within: float = 20.0,
-    every: float = 0.05,
-    until: Callable[[T], bool] = bool,
-) -> T:
-    """What `look` returns once `until` holds of it. Raises AssertionError with the last look when it never does."""
-    seen: list[T] = []
+    look: Callable[[], Any], *, within: float = 20.0, every: float = 0.05, until: Callable[[Any], bool] = bool
+) -> Any:
+    """What `look` (awaited if need be) gives once `until` holds of it; AssertionError with the last look otherwise."""
+    seen: list[Any] = []
     try:
         async with asyncio.timeout(within):
             while True:
                 found = look()
-                value: T = await found if inspect.isawaitable(found) else found
+                value = await found if inspect.isawaitable(found) else found
                 seen[:] = [value]
                 if until(value):
                     return value

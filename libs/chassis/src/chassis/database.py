@@ -2,16 +2,26 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.errors import Unavailable
 
 _PASSING = ("08", "53", "57", "40")
 """SQLSTATE classes that pass: connection, resources, operator intervention, serialization and deadlock."""
+
+
+class Session(AsyncSession):
+    """SQLModel's session, with plain `execute` for statements on many rows: SQLModel itself warns at each."""
+
+    async def execute(self, *arguments: Any, **options: Any) -> Any:
+        """SQLAlchemy's own `execute`."""
+        return await PlainSession.execute(self, *arguments, **options)
 
 
 class Database:
@@ -22,7 +32,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=10
         )
-        self._session = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._session = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

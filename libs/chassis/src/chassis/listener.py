@@ -94,7 +94,7 @@ class Listener(ConsumerRebalanceListener):
         )
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Go on from what the database says, if it says anything."""
+        """Go on from what the database says, not from what the group says: it may have been restored."""
         if self._database is None or not assigned:
             return
         async with self._database.transaction() as session:
@@ -102,9 +102,9 @@ class Listener(ConsumerRebalanceListener):
             rows = (await session.execute(query.where(consumed.c.consumer_group == self.hearing.group))).all()
         stored = {(row.topic, row.partition): row.next_offset for row in rows}
         for part in assigned:
-            offset = stored.get((self._names[part.topic].name, part.partition))
-            if offset is not None:
-                self.subscriber.consumer.seek(part, offset)
+            # Where the database knows of nothing, from the start: an offset too low is reset to the earliest.
+            offset = stored.get((self._names[part.topic].name, part.partition), 0)
+            self.subscriber.consumer.seek(part, offset)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Wait for the batch in hand, so that nobody else gets it a second time."""

@@ -1,0 +1,107 @@
+"""Whether a service has read a topic as far as it stood at some moment, whichever replica did the reading.
+
+The last offsets of a partition may belong to no record (a transaction's end marker takes one), so that a stored
+position can stay below the end offset for ever. Where it does, we look at what is left: nothing readable is enough.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from contracts.topics import Topic
+from sqlalchemy import select
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.kafka import Kafka
+from chassis.tables import consumed
+
+_PATIENCE = 5.0
+"""Seconds to look at the rest of the partitions; no answer in time means not yet."""
+
+
+class Reading:
+    """Compares what is on the broker with the positions that handlers stored with their effects."""
+
+    def __init__(self, kafka: Kafka, database: Database) -> None:
+        self._kafka, self._database = kafka, database
+
+    async def ends(self, topic: Topic) -> dict[int, int]:
+        """The end offset of every partition now."""
+        async with self._consumer() as consumer:
+            return await self._ends(consumer, topic)
+
+    async def has_passed(self, group: str, topic: Topic, ends: Mapping[int, int]) -> bool:
+        """Whether a group has handled every record before these ends."""
+        stored = await self._stored(group, topic)
+        behind = {
+            TopicPartition(self._kafka.name(topic), part): (stored.get(part, 0), end)
+            for part, end in ends.items()
+            if stored.get(part, 0) < end
+        }
+        if not behind:
+            return True
+        async with self._consumer() as consumer:
+            try:
+                return await asyncio.wait_for(_nothing_between(consumer, behind), _PATIENCE)
+            except TimeoutError:
+                return False
+
+    async def has_passed_now(self, group: str, topic: Topic, *, within: float) -> bool:
+        """Whether a group gets past the present ends within so many seconds."""
+        ends = await self.ends(topic)
+        deadline = asyncio.get_running_loop().time() + within
+        while not await self.has_passed(group, topic, ends):
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.1)
+        return True
+
+    async def _ends(self, consumer: AIOKafkaConsumer, topic: Topic) -> dict[int, int]:
+        name = self._kafka.name(topic)
+        parts = consumer.partitions_for_topic(name) or await _partitions(consumer, name)
+        ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
+        return {part.partition: end for part, end in ends.items()}
+
+    async def _stored(self, group: str, topic: Topic) -> dict[int, int]:
+        query = select(consumed.c.partition, consumed.c.next_offset)
+        query = query.where(consumed.c.consumer_group == group, consumed.c.topic == topic.name)
+        async with self._database.transaction() as session:
+            return {row.partition: row.next_offset for row in await session.execute(query)}
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            **self._kafka.connection(),
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        except (KafkaError, OSError) as error:
+            raise Unavailable("the broker does not answer") from error
+        finally:
+            await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, name: str) -> set[int]:
+    if name not in await consumer.topics():
+        raise Unavailable(f"the topic {name} is not there")
+    return consumer.partitions_for_topic(name) or set()
+
+
+async def _nothing_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> bool:
+    consumer.assign(list(behind))
+    for part, (start, _) in behind.items():
+        consumer.seek(part, start)
+    while True:
+        found = await consumer.getmany(timeout_ms=100)
+        if any(record.offset < behind[part][1] for part, records in found.items() for record in records):
+            return False
+        if all([await consumer.position(part) >= end for part, (_, end) in behind.items()]):
+            return True

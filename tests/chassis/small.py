@@ -1,0 +1,114 @@
+"""A small service on the chassis: it notes which meetings it heard of."""
+
+from typing import Annotated
+
+from contracts.topics import UNION_EVENTS
+from contracts.union import MeetingScheduled
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from sqlalchemy import Column, MetaData, Table, Text, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from chassis.app import Application
+from chassis.auth import Caller, needs, public
+from chassis.consuming import Batch, Hearing
+from chassis.database import Database
+from chassis.errors import Refused, Unavailable
+from chassis.http import given
+from chassis.kafka import Kafka
+from chassis.outbox import Outgoing, Relay, put
+from chassis.settings import ServiceSettings
+from chassis.tables import metadata as chassis_tables
+
+metadata = MetaData()
+meetings = Table("meetings", metadata, Column("meeting_id", Text, primary_key=True))
+
+
+class Settings(ServiceSettings):
+    """Nothing of its own."""
+
+    service = "members"
+
+
+class Body(BaseModel, extra="forbid"):
+    """What the echo route takes."""
+
+    meeting_id: str
+
+
+class Small:
+    """Notes meetings; `down` and `refused` steer its moods."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.down = 0
+        self.batches: list[int] = []
+
+    async def on_meetings(self, batch: Batch) -> None:
+        """Note what was heard, all of it or none."""
+        if self.down:
+            self.down -= 1
+            raise Unavailable("in a mood")
+        ids = [item.event.meeting_id for item in batch.heard if isinstance(item.event, MeetingScheduled)]
+        if "refused" in ids:
+            raise Refused("we do not like it", field="meeting_id")
+        if "bug" in ids:
+            raise ZeroDivisionError
+        self.batches.append(len(ids))
+        async with self.database.transaction() as session:
+            await session.execute(
+                insert(meetings).values([{"meeting_id": one} for one in ids]).on_conflict_do_nothing()
+            )
+            await batch.store(session)
+
+    async def say(self, outgoing: list[Outgoing]) -> None:
+        """Through the outbox."""
+        async with self.database.transaction() as session:
+            await put(session, "members", outgoing)
+
+    async def noted(self) -> set[str]:
+        """All meetings."""
+        async with self.database.transaction() as session:
+            return set((await session.execute(select(meetings.c.meeting_id))).scalars())
+
+
+router = APIRouter()
+
+
+@router.post("/echo")
+async def echo(body: Body, caller: Annotated[Caller, Depends(needs("members:write"))]) -> dict[str, str | None]:
+    """Says what it was told."""
+    return {"meeting_id": body.meeting_id, "client": caller.client_id, "branch": caller.branch}
+
+
+@router.get("/count")
+@public("a test's own")
+async def count(small: Annotated[Small, Depends(given(Small))]) -> int:
+    """How many it noted."""
+    return len(await small.noted())
+
+
+def build(settings: Settings) -> tuple[Application, Small]:
+    """The application with its one object."""
+    database, kafka = Database(settings.database_url), Kafka(settings)
+    small = Small(database)
+    application = Application(
+        settings,
+        routers=[router],
+        services={Small: small},
+        hearings=[Hearing((UNION_EVENTS,), "notes", small.on_meetings)],
+        tasks=[Relay(database, kafka, "members")],
+        database=database,
+        kafka=kafka,
+    )
+    return application, small
+
+
+async def create_tables(url: str) -> None:
+    """The schema of the small service."""
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(chassis_tables.create_all)
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()

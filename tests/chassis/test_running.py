@@ -1,0 +1,126 @@
+"""The chassis against a real broker and a real database."""
+
+import uuid
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from contracts.event import encode
+from contracts.topics import UNION_EVENTS, dead_letters
+from contracts.union import MeetingScheduled
+
+from chassis.outbox import Outgoing
+from tests.chassis.small import Settings, Small, build, create_tables
+from tests.support.facts import eventually
+from tests.support.world import World
+
+
+def meeting(name: str) -> MeetingScheduled:
+    return MeetingScheduled(meeting_id=name, body="leeds", title="Strike", starts_at=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+async def settings(own_world: World) -> Settings:
+    url = await own_world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
+    await create_tables(url)
+    return own_world.settings(Settings, database_url=url, module="small")
+
+
+async def heard(small: Small, *names: str) -> None:
+    await eventually(small.noted, until=lambda noted: noted == set(names), within=30)
+
+
+async def test_what_goes_into_the_outbox_is_heard_once_committed(own_world: World, settings: Settings) -> None:
+    application, small = build(settings)
+    async with application.serving():
+        outgoing = [
+            Outgoing(UNION_EVENTS, "leeds", meeting(f"m{number}"), uuid.uuid4(), datetime.now(UTC))
+            for number in range(2500)
+        ]
+        await small.say(outgoing)
+        await heard(small, *(f"m{number}" for number in range(2500)))
+
+
+async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_heard(
+    own_world: World, settings: Settings
+) -> None:
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("before"))
+    await own_world.publish_raw(UNION_EVENTS, "leeds", b"not json", [("bad", b"\xff\xfe")])
+    await own_world.publish_raw(UNION_EVENTS, "leeds", None)
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("refused"))
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("bug"))
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("after"))
+    application, small = build(settings)
+    async with application.serving():
+        await heard(small, "before", "after")
+        letters = await own_world.raw(dead_letters("members"), 3)
+    errors = sorted(dict(letter.headers)["error"].decode() for letter in letters)
+    assert errors == ["bug: ZeroDivisionError", "not JSON", "we do not like it"]
+    origins = {dict(letter.headers)["origin"].decode().split("/")[0] for letter in letters}
+    assert origins == {"union-events"}
+
+
+async def test_a_passing_failure_is_tried_again(own_world: World, settings: Settings) -> None:
+    application, small = build(settings)
+    small.down = 3
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("one"))
+    async with application.serving():
+        await heard(small, "one")
+    assert not await own_world.raw(dead_letters("members"))
+
+
+async def test_a_database_that_was_set_back_hears_again_what_it_forgot(own_world: World, settings: Settings) -> None:
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("one"))
+    application, small = build(settings)
+    async with application.serving():
+        await heard(small, "one")
+    empty = await own_world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
+    await create_tables(empty)
+    restored = settings.model_copy(update={"database_url": empty})
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("two"))
+    second, small_again = build(settings)
+    async with second.serving():
+        await heard(small_again, "one", "two")
+    third, small_restored = build(restored)
+    async with third.serving():
+        await eventually(small_restored.noted, until=lambda noted: noted == {"one", "two"}, within=30)
+
+
+async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings: Settings) -> None:
+    for number in range(5):
+        await own_world.publish(UNION_EVENTS, f"k{number}", meeting(f"m{number}"))
+    application, small = build(settings)
+    progress = application.hearings[0].progress
+    async with application.serving() as url, httpx.AsyncClient(base_url=url) as client:
+        await eventually(lambda: progress.caught_up, within=30)
+        assert len(await small.noted()) == 5
+        ready = await client.get("/readyz")
+        assert ready.json() == {"status": "ok", "parts": {"database": "ok", "hears notes": "ok"}}
+        assert (await client.get("/count")).json() == 5
+
+
+async def test_a_stalled_relay_is_fenced_by_its_successor(own_world: World, settings: Settings) -> None:
+    from aiokafka import AIOKafkaProducer
+    from aiokafka.errors import KafkaError
+
+    from chassis.outbox import shard_of
+
+    key = "leeds"
+    stalled = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        transactional_id=f"{settings.topic_prefix}members-outbox-{shard_of(key)}",
+    )
+    await stalled.start()
+    await stalled.begin_transaction()
+    application, small = build(settings)
+    async with application.serving():
+        await small.say([Outgoing(UNION_EVENTS, key, meeting("new"), uuid.uuid4(), datetime.now(UTC))])
+        await heard(small, "new")
+        value = encode(meeting("old"), id="1", source="members", subject=key, time=datetime.now(UTC))
+        with pytest.raises(KafkaError):
+            await (await stalled.send(own_world.prefix + UNION_EVENTS.name, value, key=key.encode()))
+        assert await small.noted() == {"new"}
+    with suppress(KafkaError):  # a fenced producer cannot even leave in peace
+        await stalled.stop()
+    assert [item.meeting_id for item in await own_world.read(UNION_EVENTS, 1)] == ["new"]  # type: ignore[attr-defined]
