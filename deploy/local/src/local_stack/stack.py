@@ -53,7 +53,7 @@ class Stack:
     async def running(self) -> AsyncIterator["Stack"]:
         """Start everything; stop everything, however the block ends."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with _alone(self.root):
+        with alone(self.root):
             self.secrets = secrets.load_or_make(self.root / "secrets.json")
             self.kafka = KafkaServer(self.root / "kafka", await fetch_jars(self._jars), self.logs / "kafka.log")
             password = self.secrets["POSTGRES_PASSWORD"]
@@ -174,7 +174,7 @@ async def _says_yes(client: httpx.AsyncClient, url: str) -> bool:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[IO[str]]:
+def alone(root: Path) -> Iterator[IO[str]]:
     """Hold the folder's lock: two stacks on the same data would ruin each other's."""
     with (root / "lock").open("w") as lock:
         try:
