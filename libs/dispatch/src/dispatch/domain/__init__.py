@@ -1,0 +1,1 @@
+"""What a dispatcher decides: pure, synchronous, no I/O."""

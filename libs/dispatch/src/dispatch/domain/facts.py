@@ -1,0 +1,67 @@
+"""What is known when a delivery is about to be claimed."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from contracts.campaigns import CampaignEvent
+from contracts.vocabulary import MemberStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A waiting row of the ledger."""
+
+    delivery_id: UUID
+    month: date
+    campaign_id: UUID
+    step: int
+    member_id: UUID
+    member_version: int
+    expires_at: datetime
+    admitted_at: datetime
+    gen: int
+    merge: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A member's latest word on this channel for one purpose."""
+
+    consent_id: UUID
+    granted: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A member as this channel needs them. Erased: only the id and the version are left."""
+
+    member_id: UUID
+    version: int
+    erased: bool = False
+    status: str = MemberStatus.ACTIVE
+    given_name: str = ""
+    family_name: str = ""
+    language: str = ""
+    time_zone: str = ""
+    address: str | None = None
+    address_hash: str | None = None
+    usable: bool = True
+    """False: a landline, or an address that the provider called bad."""
+    consents: dict[str, Grant] = field(default_factory=dict)
+    bodies: tuple[str, ...] = ()
+    """Ids of the bodies the member belongs to, the nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the gate asks about one delivery."""
+
+    due: Due
+    contact: Contact | None
+    campaign: CampaignEvent | None
+    stopped: bool = False
+    """The union-wide stop."""
+    suppressed_since: datetime | None = None
+    took_part: bool = False

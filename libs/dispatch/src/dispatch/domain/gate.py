@@ -1,0 +1,133 @@
+"""The one gate before a provider, the same for every channel. Refusing, waiting and passing are three things."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from contracts.campaigns import CampaignEvent
+from contracts.vocabulary import CampaignState, MemberStatus, SkipReason
+
+from dispatch.domain.facts import Contact, Facts, Grant
+from dispatch.domain.quiet_hours import QuietHours
+
+SHORTEST_VALIDITY = timedelta(seconds=5)
+"""With less left a provider would hold it past its time; it counts as expired."""
+_UNKNOWN_AGAIN = timedelta(seconds=30)
+_PAUSED_AGAIN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Refused: nothing is sent on this channel."""
+
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """May be sent, under this consent, until then."""
+
+    contact: Contact
+    campaign: CampaignEvent
+    address: str
+    address_hash: str
+    consent: Grant
+    expires_at: datetime
+
+    @property
+    def slot(self) -> UUID:
+        """What 'one address gets one message' is unique on, beside campaign, step and address."""
+        return self.contact.member_id if self.campaign.one_per_member else UUID(int=0)
+
+
+Verdict = Skip | Wait | Pass
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of a deployment. `patience` is how long an unknown member or campaign is waited for."""
+
+    quiet_hours: QuietHours
+    patience: timedelta
+
+    def judge(self, facts: Facts, now: datetime) -> Verdict:
+        """The design's order: member, address, consent, campaign, participation, expiry, quiet hours."""
+        contact, campaign = facts.contact, facts.campaign
+        if contact is not None and contact.erased:
+            return Skip(SkipReason.ERASED)
+        if contact is None or contact.version < facts.due.member_version:
+            return self._not_known(facts, now, "member", SkipReason.MEMBER_UNKNOWN)
+        if campaign is None:
+            return self._not_known(facts, now, "campaign", SkipReason.CAMPAIGN_UNKNOWN)
+        grant = contact.consents.get(campaign.purpose)
+        reason = next(_refusals(facts, contact, campaign, grant, now), None)
+        if reason is not None:
+            return Skip(reason)
+        assert grant is not None
+        assert contact.address is not None
+        assert contact.address_hash is not None
+        wait = self._wait(facts, contact, campaign, now)
+        return wait or Pass(contact, campaign, contact.address, contact.address_hash, grant, _expiry(facts, campaign))
+
+    def _not_known(self, facts: Facts, now: datetime, what: str, reason: SkipReason) -> Verdict:
+        age = now - facts.due.admitted_at
+        if age >= self.patience:
+            return Skip(reason)
+        again = min(max(age, timedelta(seconds=0.5)), _UNKNOWN_AGAIN, self.patience - age)
+        return _unless_expired(Wait(now + again, what), facts.due.expires_at, now)
+
+    def _wait(self, facts: Facts, contact: Contact, campaign: CampaignEvent, now: datetime) -> Verdict | None:
+        expiry = _expiry(facts, campaign)
+        if facts.stopped:
+            return _unless_expired(Wait(now + _PAUSED_AGAIN, "stopped"), expiry, now)
+        if campaign.state == CampaignState.PAUSED:
+            return _unless_expired(Wait(now + _PAUSED_AGAIN, "paused"), expiry, now)
+        if not campaign.passes_quiet_hours:
+            allowed = self.quiet_hours.next_allowed(now, contact.time_zone)
+            if allowed > now:
+                return _unless_expired(Wait(allowed, "quiet_hours"), expiry, allowed)
+        return None
+
+
+def _refusals(
+    facts: Facts, contact: Contact, campaign: CampaignEvent, grant: Grant | None, now: datetime
+) -> Iterator[SkipReason]:
+    if contact.status != MemberStatus.ACTIVE:
+        yield SkipReason.NOT_ACTIVE
+    if contact.address is None or contact.address_hash is None:
+        yield SkipReason.NO_CONTACT
+    if not contact.usable:
+        yield SkipReason.BAD_CONTACT
+    if _is_suppressed(facts.suppressed_since, grant):
+        yield SkipReason.SUPPRESSED
+    if grant is None or not grant.granted:
+        yield SkipReason.NO_CONSENT
+    if campaign.state == CampaignState.CANCELLED:
+        yield SkipReason.CANCELLED
+    if facts.took_part:
+        yield SkipReason.ALREADY_TOOK_PART
+    if _expiry(facts, campaign) - now < SHORTEST_VALIDITY:
+        yield SkipReason.EXPIRED
+
+
+def _is_suppressed(since: datetime | None, grant: Grant | None) -> bool:
+    """A STOP yields only to consent whose evidence is later, never to the order in which the two were read."""
+    return since is not None and not (grant is not None and grant.granted and grant.at > since)
+
+
+def _expiry(facts: Facts, campaign: CampaignEvent) -> datetime:
+    return min(facts.due.expires_at, campaign.expires_at)
+
+
+def _unless_expired(wait: Wait, expiry: datetime, moment: datetime) -> Verdict:
+    """Expired at once, if the moment at which it could next go is too late."""
+    return Skip(SkipReason.EXPIRED) if expiry - moment < SHORTEST_VALIDITY else wait

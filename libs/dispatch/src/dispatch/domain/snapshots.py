@@ -1,0 +1,42 @@
+"""What one channel's dispatcher needs of a member's snapshot."""
+
+from collections.abc import Callable
+
+from contracts.members import ContactPoint, MemberChanged, Membership
+
+from dispatch.domain.facts import Contact, Grant
+
+Hash = Callable[[str, str], str]
+
+
+def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Contact:
+    """The preferred usable address of the channel, its consents, and the bodies whose name a message may carry."""
+    point = _best([point for point in member.contact_points if point.channel == channel])
+    return Contact(
+        member_id=member.member_id,
+        version=member.version,
+        status=member.status,
+        given_name=member.given_name,
+        family_name=member.family_name,
+        language=member.language,
+        time_zone=member.time_zone,
+        address=point.address if point else None,
+        address_hash=hash_address(channel, point.address) if point else None,
+        usable=point.textable if point else True,
+        consents={
+            consent.purpose: Grant(consent.consent_id, consent.granted, consent.at)
+            for consent in sorted(member.consents, key=lambda consent: consent.at)
+            if consent.channel == channel
+        },
+        bodies=_bodies(member.memberships),
+    )
+
+
+def _best(points: list[ContactPoint]) -> ContactPoint | None:
+    return max(points, key=lambda point: (point.textable, point.preferred), default=None)
+
+
+def _bodies(memberships: tuple[Membership, ...]) -> tuple[str, ...]:
+    """Nearest first; of several memberships the one that is still open, then the newest, comes first."""
+    newest = sorted(memberships, key=lambda item: (item.valid_to is None, item.valid_from), reverse=True)
+    return tuple(dict.fromkeys(body for item in newest for body in reversed(item.path or (item.body,))))

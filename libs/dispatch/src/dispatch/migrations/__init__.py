@@ -1,0 +1,1 @@
+"""The dispatchers' common schema, step by step; each service's own migrations call these."""

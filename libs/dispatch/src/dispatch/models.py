@@ -1,0 +1,197 @@
+"""The tables of a dispatcher. Each dispatcher has them in its own database; the channel is therefore no column.
+
+Partitions, triggers and storage settings are in `dispatch.migrations.initial`; a test compares both.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+
+def _when(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("campaign_id", Uuid, nullable=False),
+    Column("step", SmallInteger, nullable=False),
+    Column("variant", Text, nullable=False),
+    Column("script_version", Integer, nullable=False),
+    Column("member_id", Uuid, nullable=False),
+    Column("member_version", Integer, nullable=False),
+    Column("branch", Text),
+    Column("region", Text),
+    Column("urgent", Boolean, nullable=False),
+    _when("expires_at", nullable=False),
+    Column("merge", JSONB, nullable=False),
+    _when("admitted_at", nullable=False),
+    Column("state", Text, nullable=False, server_default="requested"),
+    Column("gen", Integer, nullable=False, server_default="0"),
+    Column("rev", Integer, nullable=False, server_default="0"),
+    Column("published_rev", Integer, nullable=False, server_default="0"),
+    _when("not_before", nullable=False),
+    Column("waiting_for", Text),
+    _when("deadline"),
+    Column("reference", Text),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("address_bad", Boolean, nullable=False, server_default=text("false")),
+    Column("address_hash", Text),
+    Column("consent_id", Uuid),
+    Column("parts", SmallInteger),
+    Column("encoding", Text),
+    Column("passed", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("looks", SmallInteger, nullable=False, server_default="0"),
+    _when("look_at"),
+    Column("resends", SmallInteger, nullable=False, server_default="0"),
+    Column("polls", SmallInteger, nullable=False, server_default="0"),
+    _when("poll_at"),
+    Index("deliveries_due", text("urgent DESC"), "not_before", postgresql_where=text("state = 'requested'")),
+    Index("deliveries_open", "deadline", postgresql_where=text("state IN ('sending', 'in_doubt')")),
+    Index("deliveries_held", "deadline", postgresql_where=text("state = 'held'")),
+    Index("deliveries_awaiting_receipt", "poll_at", postgresql_where=text("state = 'accepted'")),
+    Index(
+        "deliveries_unpublished",
+        "month",
+        postgresql_where=text("published_rev < rev AND state NOT IN ('requested', 'sending')"),
+    ),
+    postgresql_partition_by="LIST (month)",
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", Uuid, primary_key=True),
+    Column("gen", Integer, primary_key=True),
+    Column("month", Date, nullable=False),
+    _when("t_send", nullable=False),
+    _when("deadline", nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("address", Text),  # only while the attempt is open: the list is searched by it
+    Column("mark", LargeBinary, nullable=False),
+    Column("reference", Text),
+    Column("outcome", Text),
+    Column("why", Text, nullable=False, server_default=""),
+    _when("closed_at"),
+    Index("attempts_reference", "reference", unique=True, postgresql_where=text("reference IS NOT NULL")),
+    Index("attempts_open", "address", postgresql_where=text("outcome IS NULL")),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("member_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("erased", Boolean, nullable=False, server_default=text("false")),
+    Column("status", Text, nullable=False),
+    Column("given_name", Text, nullable=False, server_default=""),
+    Column("family_name", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default=""),
+    Column("address", Text),
+    Column("address_hash", Text),
+    Column("usable", Boolean, nullable=False, server_default=text("true")),
+    Column("consents", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("bodies", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Index("contacts_address", "address_hash", postgresql_where=text("address_hash IS NOT NULL")),
+)
+
+bad_addresses = Table(
+    "bad_addresses",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    _when("at", nullable=False),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    _when("since", nullable=False),
+    Column("source", Text, nullable=False),
+    _when("lifted_at"),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("poll_id", Uuid),
+    Column("snapshot", JSONB, nullable=False),
+)
+
+campaign_steps = Table(
+    "campaign_steps",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("step", SmallInteger, primary_key=True),
+    Column("month", Date, primary_key=True),
+)
+
+sending_stop = Table(
+    "sending_stop",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("stopped", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    _when("at", nullable=False),
+)
+
+participation = Table(
+    "participation",
+    metadata,
+    Column("member_id", Uuid, primary_key=True),
+    Column("poll_id", Uuid, primary_key=True),
+)
+
+served = Table(
+    "served",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("step", SmallInteger, primary_key=True),
+    Column("address_hash", Text, primary_key=True),
+    Column("slot", Uuid, primary_key=True),  # the member where every member is written to, else nil
+    Column("delivery_id", Uuid, nullable=False),
+    Column("member_id", Uuid, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("poll_id", Uuid),
+    _when("asked_at", nullable=False),
+    _when("expires_at", nullable=False),
+    Index("served_asks", "address_hash", "asked_at", postgresql_where=text("poll_id IS NOT NULL")),
+)
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("allowed", Double, nullable=False),
+    Column("rate", Double, nullable=False),
+    _when("theoretical_arrival", nullable=False),
+    _when("touched_at", nullable=False),
+    _when("lowered_at"),
+)

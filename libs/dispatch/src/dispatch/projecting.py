@@ -1,0 +1,96 @@
+"""Keeps the dispatcher's own copy of members, campaigns and participation up to date."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.consuming import Batch
+from chassis.database import Database
+from contracts.ballots import ParticipationRecorded
+from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
+from contracts.event import Event
+from contracts.members import MemberChanged, MemberErased
+from contracts.vocabulary import ENDS_THE_ASKING, CampaignState
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.bells import Bells
+from dispatch.domain.snapshots import contact_of
+from dispatch.repository import projection, sweeping
+from dispatch.settings import DispatchSettings
+
+_MOST = 5000
+
+
+class Projecting:
+    """The service behind what a dispatcher hears of the others."""
+
+    def __init__(self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells) -> None:
+        self._settings, self._database, self._clock, self._bells = settings, database, clock, bells
+
+    async def members(self, batch: Batch) -> None:
+        """Remember the newest snapshot of each member, forget the erased, and stop what waits for them."""
+        erased = [item.event for item in batch.heard if isinstance(item.event, MemberErased)]
+        gone = {event.member_id for event in erased}
+        newest = _newest([item.event for item in batch.heard], gone)
+        hash_address, channel = self._settings.hash_address, self._settings.channel
+        async with self._database.transaction() as session:
+            if newest:
+                await projection.remember(session, [contact_of(member, channel, hash_address) for member in newest])
+            if erased:
+                await projection.forget(session, erased)
+                await sweeping.skip_erased(session, sorted(gone), self._settings.ids, channel)
+            await batch.store(session)
+        if erased:
+            self._bells.news.ring()
+
+    async def campaigns(self, batch: Batch) -> None:
+        """Store the newest snapshot; what waited for a campaign, a resumption or a lifted stop becomes due."""
+        woken: list[tuple[tuple[str, ...], UUID | None]] = []
+        async with self._database.transaction() as session:
+            for item in batch.heard:
+                match item.event:
+                    case CampaignEvent() as campaign:
+                        if await self._store(session, campaign):
+                            woken.append((("campaign", "paused"), campaign.campaign_id))
+                    case SendingStopped() as stop:
+                        if await projection.store_stop(session, stop) and not stop.stopped:
+                            woken.append((("stopped",), None))
+            await batch.store(session)
+        for why, campaign_id in woken:
+            await self._wake(why, campaign_id)
+
+    async def _store(self, session: AsyncSession, campaign: CampaignEvent) -> bool:
+        """Whether rows that wait for it may now be due."""
+        stored = await projection.store_campaign(session, campaign)
+        if stored and isinstance(campaign, CampaignCancelled):
+            self._bells.news.ring()
+        return stored and campaign.state != CampaignState.PAUSED
+
+    async def _wake(self, why: tuple[str, ...], campaign_id: UUID | None) -> None:
+        woken = _MOST
+        while woken == _MOST:
+            async with self._database.transaction() as session:
+                woken = await projection.wake(session, self._clock.now(), why, campaign_id, _MOST)
+            self._bells.due.ring()
+
+    async def participation(self, batch: Batch) -> None:
+        """Only effects that end the asking are kept; what somebody chose never travels."""
+        pairs = {
+            (item.event.member_id, item.event.ballot_id)
+            for item in batch.heard
+            if isinstance(item.event, ParticipationRecorded) and item.event.effect in ENDS_THE_ASKING
+        }
+        async with self._database.transaction() as session:
+            if pairs:
+                await projection.store_participation(session, sorted(pairs))
+            await batch.store(session)
+
+
+def _newest(events: Sequence[Event], gone: set[UUID]) -> list[MemberChanged]:
+    newest: dict[UUID, MemberChanged] = {}
+    for event in events:
+        if isinstance(event, MemberChanged) and event.member_id not in gone:
+            held = newest.get(event.member_id)
+            if held is None or held.version < event.version:
+                newest[event.member_id] = event
+    return list(newest.values())

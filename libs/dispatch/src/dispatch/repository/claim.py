@@ -1,0 +1,211 @@
+"""The claim: due rows are locked, judged outside, and written back in the same transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from contracts.campaigns import CampaignEvent
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.domain.facts import Contact, Due, Grant
+from dispatch.repository.sql import run
+
+_DUE = """
+SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge
+FROM deliveries WHERE state = 'requested' AND not_before <= :now
+ORDER BY urgent DESC, not_before LIMIT :most FOR UPDATE SKIP LOCKED
+"""
+_IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND not_before <= :now)"
+_CONTACTS = """
+SELECT member_id, version, erased, status, given_name, family_name, language, time_zone, address, address_hash, usable,
+    consents, bodies
+FROM contacts WHERE member_id = ANY(CAST(:ids AS uuid[])) ORDER BY member_id FOR SHARE
+"""
+_FACTS = """
+SELECT 'suppressed' AS kind, address_hash AS a, '' AS b, since AS at, 0 AS version FROM suppressions
+    WHERE lifted_at IS NULL AND address_hash = ANY(CAST(:hashes AS text[]))
+UNION ALL SELECT 'bad', address_hash, '', at, 0 FROM bad_addresses WHERE address_hash = ANY(CAST(:hashes AS text[]))
+UNION ALL SELECT 'stopped', '', '', at, 0 FROM sending_stop WHERE stopped
+UNION ALL SELECT 'campaign', campaign_id::text, '', NULL, version FROM campaigns
+    WHERE campaign_id = ANY(CAST(:campaigns AS uuid[]))
+UNION ALL SELECT 'took_part', p.member_id::text, c.campaign_id::text, NULL, 0
+    FROM campaigns c JOIN participation p ON p.poll_id = c.poll_id AND p.member_id = ANY(CAST(:members AS uuid[]))
+    WHERE c.campaign_id = ANY(CAST(:campaigns AS uuid[]))
+"""
+_SERVE = """
+INSERT INTO served AS s (campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, asked_at,
+    expires_at)
+SELECT n.campaign, n.step, n.hash, n.slot, n.id, n.member, n.sender, n.poll, :now, n.expires
+FROM unnest(CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]), CAST(:hashes AS text[]), CAST(:slots AS uuid[]),
+    CAST(:ids AS uuid[]), CAST(:members AS uuid[]), CAST(:senders AS text[]), CAST(:polls AS uuid[]),
+    CAST(:expiries AS timestamptz[]))
+    AS n(campaign, step, hash, slot, id, member, sender, poll, expires)
+ORDER BY n.campaign, n.step, n.hash, n.slot
+ON CONFLICT (campaign_id, step, address_hash, slot) DO UPDATE SET delivery_id = s.delivery_id
+RETURNING s.campaign_id, s.step, s.address_hash, s.slot, s.delivery_id
+"""
+_SENDING = """
+WITH n AS (
+    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
+        CAST(:consents AS uuid[]), CAST(:senders AS text[]), CAST(:addresses AS text[]), CAST(:marks AS bytea[]),
+        CAST(:months AS date[])) AS n(id, gen, hash, consent, sender, address, mark, month)
+), claimed AS (
+    UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = d.rev + 1,
+        deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
+        consent_id = n.consent, looks = 0, look_at = NULL, reason = '', code = '',
+        passed = d.passed
+            || jsonb_build_array(jsonb_build_array(d.rev + 1, 'sending', d.gen + 1, clock_timestamp()))
+    FROM n WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'
+    RETURNING d.delivery_id, d.gen, d.month, d.deadline
+)
+INSERT INTO attempts (delivery_id, gen, month, t_send, deadline, sender, address, mark)
+SELECT c.delivery_id, c.gen, c.month, clock_timestamp(), c.deadline, n.sender, n.address, n.mark
+FROM claimed c JOIN n ON n.id = c.delivery_id
+"""
+_SKIPPED = """
+UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = n.reason, waiting_for = NULL,
+    passed = d.passed || jsonb_build_array(jsonb_build_array(d.rev + 1, 'skipped', d.gen, clock_timestamp()))
+FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:reasons AS text[])) AS n(id, month, reason)
+WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
+"""
+_WAITING = """
+UPDATE deliveries d SET not_before = n.until, waiting_for = n.why
+FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:untils AS timestamptz[]), CAST(:whys AS text[]))
+    AS n(id, month, until, why)
+WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database says about the addresses, members and campaigns of a claim."""
+
+    suppressed: dict[str, datetime]
+    bad: frozenset[str]
+    stopped: bool
+    versions: dict[UUID, int]
+    took_part: frozenset[tuple[UUID, UUID]]
+    """(member, campaign) pairs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is written before a call: the delivery, as which attempt it will go, and how to recognise it later."""
+
+    due: Due
+    address: str
+    address_hash: str
+    slot: UUID
+    sender: str
+    poll_id: UUID | None
+    expires_at: datetime
+    consent_id: UUID
+    mark: bytes
+
+
+async def is_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether a claim would find anything; one look at an index."""
+    return bool((await run(session, _IS_DUE, now=now)).scalar_one())
+
+
+async def due(session: AsyncSession, now: datetime, most: int) -> list[Due]:
+    """Lock due rows that nobody else has in hand, urgent ones first."""
+    rows = (await run(session, _DUE, now=now, most=most)).all()
+    return [Due(**{**row._mapping, "merge": orjson.loads(row.merge)}) for row in rows]
+
+
+async def contacts(session: AsyncSession, members: Sequence[UUID]) -> dict[UUID, Contact]:
+    """Their contacts, locked against change until the claim is committed: the order against a STOP is decided here."""
+    rows = (await run(session, _CONTACTS, ids=sorted(members))).all()
+    return {row.member_id: _contact(row) for row in rows}
+
+
+def _contact(row: Any) -> Contact:
+    consents = {
+        purpose: Grant(UUID(consent), granted, datetime.fromisoformat(at))
+        for purpose, (consent, granted, at) in orjson.loads(row.consents).items()
+    }
+    return Contact(**{**row._mapping, "consents": consents, "bodies": tuple(row.bodies)})
+
+
+async def known(
+    session: AsyncSession, hashes: Sequence[str], members: Sequence[UUID], campaigns: Sequence[UUID]
+) -> Known:
+    """Asked after the contacts are locked, so that a STOP committed before is seen."""
+    values = {"hashes": list(hashes), "members": list(members), "campaigns": list(campaigns)}
+    rows = (await run(session, _FACTS, **values)).all()
+    of: dict[str, list[Any]] = {}
+    for row in rows:
+        of.setdefault(row.kind, []).append(row)
+    return Known(
+        suppressed={row.a: row.at for row in of.get("suppressed", ())},
+        bad=frozenset(row.a for row in of.get("bad", ())),
+        stopped=bool(of.get("stopped")),
+        versions={UUID(row.a): row.version for row in of.get("campaign", ())},
+        took_part=frozenset((UUID(row.a), UUID(row.b)) for row in of.get("took_part", ())),
+    )
+
+
+async def campaign(session: AsyncSession, campaign_id: UUID) -> CampaignEvent | None:
+    """The whole snapshot."""
+    result = await run(session, "SELECT snapshot FROM campaigns WHERE campaign_id = :id", id=campaign_id)
+    snapshot = result.scalar_one_or_none()
+    return None if snapshot is None else CampaignEvent.model_validate_json(snapshot)
+
+
+async def serve(session: AsyncSession, intents: Sequence[Intent], now: datetime) -> set[UUID]:
+    """Take the addresses for this campaign and step; the deliveries that have theirs. Keys must differ."""
+    rows = await run(
+        session,
+        _SERVE,
+        now=now,
+        campaigns=[item.due.campaign_id for item in intents],
+        steps=[item.due.step for item in intents],
+        hashes=[item.address_hash for item in intents],
+        slots=[item.slot for item in intents],
+        ids=[item.due.delivery_id for item in intents],
+        members=[item.due.member_id for item in intents],
+        senders=[item.sender for item in intents],
+        polls=[item.poll_id for item in intents],
+        expiries=[item.expires_at for item in intents],
+    )
+    return {row.delivery_id for row in rows}
+
+
+async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: timedelta) -> int:
+    """The record of intent: once this is committed the calls may be made. How many rows it met."""
+    result = await run(
+        session,
+        _SENDING,
+        deadline=deadline,
+        ids=[item.due.delivery_id for item in intents],
+        months=[item.due.month for item in intents],
+        gens=[item.due.gen for item in intents],
+        hashes=[item.address_hash for item in intents],
+        consents=[item.consent_id for item in intents],
+        senders=[item.sender for item in intents],
+        addresses=[item.address for item in intents],
+        marks=[item.mark for item in intents],
+    )
+    return result.rowcount
+
+
+async def skipped(session: AsyncSession, refused: Sequence[tuple[Due, str]]) -> None:
+    """Refused by the gate, with the reason."""
+    ids, months = [due.delivery_id for due, _ in refused], [due.month for due, _ in refused]
+    await run(session, _SKIPPED, ids=ids, months=months, reasons=[reason for _, reason in refused])
+
+
+async def waiting(session: AsyncSession, waits: Sequence[tuple[Due, datetime, str]]) -> None:
+    """Not now: due again at that moment."""
+    await run(
+        session,
+        _WAITING,
+        ids=[due.delivery_id for due, _, _ in waits],
+        months=[due.month for due, _, _ in waits],
+        untils=[until for _, until, _ in waits],
+        whys=[why for _, _, why in waits],
+    )

@@ -1,0 +1,129 @@
+"""What the dispatcher keeps of members, campaigns and participation. Versions never go back."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import orjson
+from contracts.campaigns import CampaignEvent, SendingStopped
+from contracts.members import MemberErased
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.domain.facts import Contact
+from dispatch.repository.sql import run
+
+_REMEMBER = """
+INSERT INTO contacts AS c (member_id, version, erased, status, given_name, family_name, language, time_zone, address,
+    address_hash, usable, consents, bodies)
+SELECT n.id, n.version, false, n.status, n.given, n.family, n.language, n.zone, n.address, n.hash, n.usable, n.consents,
+    ARRAY(SELECT jsonb_array_elements_text(n.bodies))
+FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:statuses AS text[]), CAST(:givens AS text[]),
+    CAST(:families AS text[]), CAST(:languages AS text[]), CAST(:zones AS text[]), CAST(:addresses AS text[]),
+    CAST(:hashes AS text[]), CAST(:usables AS boolean[]), CAST(:consents AS jsonb[]), CAST(:bodies AS jsonb[]))
+    AS n(id, version, status, given, family, language, zone, address, hash, usable, consents, bodies)
+ORDER BY n.id
+ON CONFLICT (member_id) DO UPDATE SET version = excluded.version, erased = false, status = excluded.status,
+    given_name = excluded.given_name, family_name = excluded.family_name, language = excluded.language,
+    time_zone = excluded.time_zone, address = excluded.address, address_hash = excluded.address_hash,
+    usable = excluded.usable, consents = excluded.consents, bodies = excluded.bodies
+WHERE c.version < excluded.version AND NOT c.erased
+"""
+_FORGET = """
+INSERT INTO contacts AS c (member_id, version, erased, status)
+SELECT n.id, n.version, true, 'erased' FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS n(id, version)
+ORDER BY n.id
+ON CONFLICT (member_id) DO UPDATE SET version = greatest(c.version, excluded.version), erased = true, status = 'erased',
+    given_name = '', family_name = '', language = '', time_zone = '', address = NULL, address_hash = NULL,
+    usable = true, consents = '{}'::jsonb, bodies = '{}'
+"""
+_CAMPAIGN = """
+INSERT INTO campaigns AS c (campaign_id, version, state, poll_id, snapshot)
+VALUES (:id, :version, :state, :poll, CAST(:snapshot AS jsonb))
+ON CONFLICT (campaign_id) DO UPDATE SET version = excluded.version, state = excluded.state, poll_id = excluded.poll_id,
+    snapshot = excluded.snapshot
+WHERE c.version < excluded.version
+"""
+_STOP = """
+INSERT INTO sending_stop AS s (id, version, stopped, reason, at) VALUES (1, :version, :stopped, :reason, :at)
+ON CONFLICT (id) DO UPDATE SET version = excluded.version, stopped = excluded.stopped, reason = excluded.reason,
+    at = excluded.at
+WHERE s.version < excluded.version
+"""
+_TOOK_PART = """
+INSERT INTO participation (member_id, poll_id)
+SELECT * FROM unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
+ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+_WAKE = """
+UPDATE deliveries SET not_before = :now, waiting_for = NULL
+WHERE (delivery_id, month) IN (
+    SELECT delivery_id, month FROM deliveries
+    WHERE state = 'requested' AND not_before > :now AND waiting_for = ANY(CAST(:why AS text[]))
+        AND (CAST(:campaign AS uuid) IS NULL OR campaign_id = :campaign)
+    LIMIT :most FOR UPDATE SKIP LOCKED)
+"""
+ADDRESSES = "SELECT pg_advisory_xact_lock{mode}(hashtextextended('addresses', 0))"
+"""Members' addresses change under the shared form, a STOP is taken under the exclusive one: so a STOP never misses a
+contact that is just being given its address. Claims take no part in it."""
+
+
+async def remember(session: AsyncSession, contacts: Sequence[Contact]) -> None:
+    """Newest snapshots, one a member. An erased member stays erased."""
+    await run(session, ADDRESSES.format(mode="_shared"))
+    await run(
+        session,
+        _REMEMBER,
+        ids=[item.member_id for item in contacts],
+        versions=[item.version for item in contacts],
+        statuses=[item.status for item in contacts],
+        givens=[item.given_name for item in contacts],
+        families=[item.family_name for item in contacts],
+        languages=[item.language for item in contacts],
+        zones=[item.time_zone for item in contacts],
+        addresses=[item.address for item in contacts],
+        hashes=[item.address_hash for item in contacts],
+        usables=[item.usable for item in contacts],
+        consents=[orjson.dumps(_consents(item)).decode() for item in contacts],
+        bodies=[orjson.dumps(item.bodies).decode() for item in contacts],
+    )
+
+
+def _consents(contact: Contact) -> dict[str, list[object]]:
+    return {purpose: [grant.consent_id, grant.granted, grant.at] for purpose, grant in contact.consents.items()}
+
+
+async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
+    """Leave only the ids, as markers, and what says that they took part goes too."""
+    ids = [item.member_id for item in erased]
+    await run(session, _FORGET, ids=ids, versions=[item.version for item in erased])
+    await run(session, "DELETE FROM participation WHERE member_id = ANY(CAST(:ids AS uuid[]))", ids=ids)
+
+
+async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> bool:
+    """False: an older version than the one we have."""
+    result = await run(
+        session,
+        _CAMPAIGN,
+        id=campaign.campaign_id,
+        version=campaign.version,
+        state=campaign.state,
+        poll=campaign.poll_id,
+        snapshot=campaign.model_dump_json(),
+    )
+    return bool(result.rowcount)
+
+
+async def store_stop(session: AsyncSession, stop: SendingStopped) -> bool:
+    """The union-wide stop or its lifting; False: older than the one we have."""
+    values = {"version": stop.version, "stopped": stop.stopped, "reason": stop.reason, "at": stop.at}
+    return bool((await run(session, _STOP, **values)).rowcount)
+
+
+async def store_participation(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """(member, poll) pairs that are not to be asked again."""
+    members, polls = [member for member, _ in pairs], [poll for _, poll in pairs]
+    await run(session, _TOOK_PART, members=members, polls=polls)
+
+
+async def wake(session: AsyncSession, now: object, why: Sequence[str], campaign: UUID | None, most: int) -> int:
+    """Make waiting rows due; how many. Call again while it is `most`."""
+    return (await run(session, _WAKE, now=now, why=list(why), campaign=campaign, most=most)).rowcount

@@ -1,0 +1,68 @@
+"""STOP and START by address. Both take the contacts at that address FOR UPDATE, a claim takes them FOR SHARE."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.repository.projection import ADDRESSES
+from dispatch.repository.sql import run
+
+_AT = """
+SELECT member_id, language FROM contacts WHERE address_hash = ANY(CAST(:hashes AS text[])) ORDER BY member_id {lock}
+"""
+_STOP = """
+INSERT INTO suppressions AS s (address_hash, since, source)
+SELECT n.hash, :since, :source FROM unnest(CAST(:hashes AS text[])) AS n(hash) ORDER BY n.hash
+ON CONFLICT (address_hash) DO UPDATE SET
+    since = CASE WHEN s.lifted_at IS NULL THEN least(s.since, excluded.since) ELSE excluded.since END,
+    source = CASE WHEN s.lifted_at IS NULL THEN s.source ELSE excluded.source END,
+    lifted_at = NULL
+"""
+_LIFT = "UPDATE suppressions SET lifted_at = :at WHERE address_hash = :hash AND lifted_at IS NULL AND since <= :at"
+_ASK = """
+SELECT delivery_id, campaign_id, step, member_id, poll_id FROM served
+WHERE address_hash = :hash AND poll_id IS NOT NULL AND expires_at > :now AND asked_at <= :now
+    AND (sender = '' OR CAST(:sender AS text) = '' OR sender = :sender OR sender NOT LIKE '+%')
+ORDER BY asked_at DESC LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A delivery that asked a poll."""
+
+    delivery_id: UUID
+    campaign_id: UUID
+    step: int
+    member_id: UUID
+    poll_id: UUID
+
+
+async def members_at(session: AsyncSession, hashes: Sequence[str], *, locked: bool) -> list[tuple[UUID, str]]:
+    """(member, language) of everybody at these addresses."""
+    if locked:
+        await run(session, ADDRESSES.format(mode=""))
+    rows = await run(session, _AT.format(lock="FOR UPDATE" if locked else ""), hashes=list(hashes))
+    return [(row.member_id, row.language) for row in rows]
+
+
+async def suppress(session: AsyncSession, hashes: Sequence[str], since: datetime, source: str) -> None:
+    """Nothing is claimed for these addresses once this is committed. Lock the members there first."""
+    await run(session, _STOP, hashes=sorted(set(hashes)), since=since, source=source)
+
+
+async def lift(session: AsyncSession, address_hash: str, at: datetime) -> None:
+    """A START from the address itself, unless a later STOP is already there."""
+    await run(session, _LIFT, hash=address_hash, at=at)
+
+
+async def open_ask(session: AsyncSession, address_hash: str, sender: str, now: datetime) -> Ask | None:
+    """The latest delivery with an open ask to that address from that sender.
+
+    A messaging service chooses the number itself, so its asks match any of our numbers.
+    """
+    row = (await run(session, _ASK, hash=address_hash, sender=sender, now=now)).one_or_none()
+    return None if row is None else Ask(**row._mapping)

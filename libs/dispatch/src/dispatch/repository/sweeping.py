@@ -1,0 +1,52 @@
+"""Skips waiting rows by the thousand where the gate would refuse them one by one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contracts.ids import Ids
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.repository.sql import run
+
+_SKIP = """
+UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = :reason, waiting_for = NULL,
+    passed = d.passed || jsonb_build_array(jsonb_build_array(d.rev + 1, 'skipped', d.gen, clock_timestamp()))
+FROM ({which}) AS n WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.state = 'requested'
+"""
+_CANCELLED = """
+SELECT d.delivery_id, d.month FROM deliveries d JOIN campaigns c USING (campaign_id)
+WHERE d.state = 'requested' AND c.state = 'cancelled' LIMIT :most FOR UPDATE OF d SKIP LOCKED
+"""
+_EXPIRED = """
+SELECT delivery_id, month FROM deliveries
+WHERE state = 'requested' AND expires_at <= :now LIMIT :most FOR UPDATE SKIP LOCKED
+"""
+_THESE = """
+SELECT delivery_id, month FROM deliveries
+WHERE state = 'requested' AND delivery_id = ANY(CAST(:ids AS uuid[])) FOR UPDATE SKIP LOCKED
+"""
+
+
+async def skip_cancelled(session: AsyncSession, most: int) -> int:
+    """Rows of cancelled campaigns."""
+    return (await run(session, _SKIP.format(which=_CANCELLED), reason="cancelled", most=most)).rowcount
+
+
+async def skip_expired(session: AsyncSession, now: datetime, most: int) -> int:
+    """Rows that can no longer go in time."""
+    return (await run(session, _SKIP.format(which=_EXPIRED), reason="expired", now=now, most=most)).rowcount
+
+
+async def skip_erased(session: AsyncSession, members: Sequence[UUID], ids: Ids, channel: str) -> int:
+    """What waits for members that are no more. Their delivery ids are derived, so that no index by member is needed;
+    a row in a sender's hands is left to the gate.
+    """
+    wanted = [item for member in members for item in await delivery_ids(session, member, ids, channel)]
+    return (await run(session, _SKIP.format(which=_THESE), reason="erased", ids=wanted)).rowcount
+
+
+async def delivery_ids(session: AsyncSession, member: UUID, ids: Ids, channel: str) -> list[UUID]:
+    """Every delivery this member can have here: one for each campaign and step that was ever asked for."""
+    rows = await run(session, "SELECT DISTINCT campaign_id, step FROM campaign_steps")
+    return [ids.delivery(row.campaign_id, row.step, member, channel) for row in rows]
