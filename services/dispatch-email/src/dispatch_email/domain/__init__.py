@@ -1,0 +1,1 @@
+"""What dispatch-email decides: what a server's reply means, whose bounce this is, what a report says."""

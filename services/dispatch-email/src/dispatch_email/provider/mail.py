@@ -1,0 +1,94 @@
+"""SMTP out: one message, one recipient, one transaction."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import aiosmtplib
+from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
+
+from dispatch_email.domain.replies import Meaning, Reply, seconds_to_wait
+from dispatch_email.domain.return_path import Attempt, ReturnPaths
+from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way
+from dispatch_email.provider.message import Unsendable, build, mailbox
+from dispatch_email.provider.pool import Pool
+from dispatch_email.provider.server import way_to
+from dispatch_email.settings import Settings
+from dispatch_email.signing import Signer
+
+_RECONNECT_SECONDS = 5.0
+
+
+class Mail:
+    """The channel's way out, through one mail server."""
+
+    channel = "email"
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+        way: Way = way_to(settings)
+        self._settings, self._now = settings, now
+        self._return_paths: ReturnPaths = settings.return_paths
+        self._signer = Signer(settings.dkim_keys, processes=settings.dkim_processes)
+        self._pool = Pool(
+            lambda: Connection(way),
+            size=settings.smtp_connections,
+            most=settings.smtp_messages_per_connection,
+            idle=settings.smtp_idle_seconds,
+        )
+
+    def cost(self, text: str) -> int:
+        """A message is a message."""
+        return 1
+
+    async def send(self, message: Outbound) -> Outcome:
+        """What came of it; only a written dot without an answer is in doubt."""
+        try:
+            letter = await self._letter(message)
+        except Unsendable as fault:
+            return Rejected(fault.code, fault.reason, address_bad=fault.address_bad)
+        try:
+            refusal = await self._carry(letter)
+        except AnswerMissing:
+            return InDoubt("no_answer_after_dot")
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return NotSent(f"smtp_{type(error).__name__}", retry_after=_RECONNECT_SECONDS)
+        return self._refused(message, refusal) if refusal else Accepted(letter.attempt.envelope_id)
+
+    async def find(self, lookup: Lookup) -> Found:
+        """A mail server keeps no list that can be asked."""
+        return Found()
+
+    async def status(self, reference: str) -> Seen | None:
+        """Nor can it be asked about one message."""
+        return None
+
+    async def close(self) -> None:
+        """Part from the server."""
+        await self._pool.close()
+        await asyncio.to_thread(self._signer.close)
+
+    async def _carry(self, letter: Letter) -> Reply | None:
+        """None: accepted; a reply: refused with it. What comes before the dot has one limit, the answer another."""
+        async with asyncio.timeout(self._settings.smtp_offer_seconds) as limit, self._pool.connection() as connection:
+            refusal = await connection.offer(letter)
+            if refusal:
+                return refusal
+            limit.reschedule(None)
+            return await connection.finish()
+
+    async def _letter(self, message: Outbound) -> Letter:
+        attempt = Attempt(message.delivery_id, message.gen)
+        to, sender = mailbox(message.to), mailbox(message.sender or self._settings.default_sender)
+        raw = build(message, to=to, sender=sender, domain=self._settings.mail_domain, at=self._now())
+        notify = "SUCCESS,FAILURE" if self._settings.smtp_notify_success else "FAILURE"
+        return Letter(attempt, self._return_paths.of(attempt), to, await self._signer.sign(raw), notify)
+
+    def _refused(self, message: Outbound, reply: Reply) -> Rejected | NotSent:
+        match reply.meaning:
+            case Meaning.REFUSED:
+                return Rejected(reply.status, f"smtp_{reply.code}", address_bad=reply.address_bad)
+            case Meaning.WAIT:
+                wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
+            case Meaning.MEND:
+                wait = _RECONNECT_SECONDS
+        return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=reply.too_fast)

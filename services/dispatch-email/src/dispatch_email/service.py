@@ -1,0 +1,90 @@
+"""What dispatch-email does beside dispatching: it hears bounces and takes members off."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.metrics import Metrics
+from dispatch.inbound import Inbound
+from dispatch.receipts import Receipt, Receipts
+
+from dispatch_email import repository
+from dispatch_email.domain.replies import is_bad_address
+from dispatch_email.domain.reports import Kind, Report, read
+from dispatch_email.domain.return_path import Attempt, ReturnPaths
+from dispatch_email.models import Stray
+
+
+class Bounces:
+    """Whose delivery a bounce is about, only the signed address tells; a mail without one is counted, nothing more."""
+
+    def __init__(
+        self,
+        database: Database,
+        receipts: Receipts,
+        inbound: Inbound,
+        return_paths: ReturnPaths,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._database, self._receipts, self._inbound = database, receipts, inbound
+        self._return_paths, self._clock = return_paths, clock
+        self._heard = metrics.counter("bounces_heard", "mails to the bounce address", ("kind", "ours"))
+
+    async def hear(self, recipients: Sequence[str], raw: bytes) -> None:
+        """Returns after the commit. Raises Unavailable."""
+        report = await asyncio.to_thread(read, raw)
+        attempt = self._attempt(recipients, report)
+        self._heard.labels(report.kind, "yes" if attempt else "no").inc()
+        if attempt is None or report.kind in {Kind.UNKNOWN, Kind.AUTO_REPLY}:
+            await self._set_apart(report.kind, proven=attempt is not None)
+        elif report.kind is Kind.COMPLAINT:
+            await self._inbound.unsubscribe(attempt.delivery_id, source="complaint")
+        elif report.kind in {Kind.FAILED, Kind.DELIVERED}:
+            await self._receipts.take(_receipt(attempt, report))
+
+    async def strays(self) -> Sequence[Stray]:
+        """What came and fitted nothing, by day and kind."""
+        async with self._database.transaction() as session:
+            return await repository.strays(session)
+
+    def _attempt(self, recipients: Sequence[str], report: Report) -> Attempt | None:
+        addresses = [*recipients, report.return_path]
+        return next(filter(None, map(self._return_paths.attempt, addresses)), None)
+
+    async def _set_apart(self, kind: Kind, *, proven: bool) -> None:
+        async with self._database.transaction() as session:
+            await repository.count_stray(session, self._clock.now().date(), kind, proven)
+
+
+class Unsubscribing:
+    """A member leaves by the link in a message."""
+
+    def __init__(self, database: Database, inbound: Inbound) -> None:
+        self._database, self._inbound = database, inbound
+
+    async def language(self, delivery_id: UUID) -> str:
+        """The member's, for the page; English when nobody knows any more."""
+        async with self._database.transaction() as session:
+            return await repository.language(session, delivery_id) or "en"
+
+    async def leave(self, delivery_id: UUID, source: str) -> None:
+        """Suppress the address of that delivery; a repeat changes nothing. Raises NotFound."""
+        if not await self._inbound.unsubscribe(delivery_id, source=source):
+            raise NotFound("the message this link came with is no longer known")
+
+
+def _receipt(attempt: Attempt, report: Report) -> Receipt:
+    if report.kind is Kind.DELIVERED:
+        return Receipt(attempt.delivery_id, "delivered", gen=attempt.gen, code=report.status)
+    return Receipt(
+        attempt.delivery_id,
+        "undelivered",
+        gen=attempt.gen,
+        code=report.status,
+        reason="bounced",
+        address_bad=is_bad_address(report.status),
+    )

@@ -1,0 +1,90 @@
+"""Replies, return paths and waits; no loop, no server."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from dispatch_email.domain.replies import Meaning, Reply, seconds_to_wait
+from dispatch_email.domain.return_path import Attempt, ReturnPaths
+from dispatch_email.provider.connection import xtext
+from hypothesis import given
+from hypothesis import strategies as st
+
+PATHS = ReturnPaths(b"s" * 32, "Mail.Union.Example")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "meaning", "status"),
+    [
+        (550, "5.1.1 unknown", Meaning.REFUSED, "5.1.1"),
+        (550, "unknown 5.1.1", Meaning.REFUSED, "550"),
+        (450, "4.7.1 greylisted", Meaning.WAIT, "4.7.1"),
+        (421, "4.3.2 closing", Meaning.MEND, "4.3.2"),
+        (503, "5.5.1 bad sequence", Meaning.MEND, "5.5.1"),
+        (530, "5.7.0 authenticate", Meaning.MEND, "5.7.0"),
+        (250, "2.0.0 OK", Meaning.MEND, "2.0.0"),
+        (354, "go ahead", Meaning.MEND, "354"),
+        (-1, "Malformed", Meaning.MEND, "-1"),
+        (600, "what", Meaning.MEND, "600"),
+    ],
+)
+def test_a_reply_says_what_to_do(code: int, text: str, meaning: Meaning, status: str) -> None:
+    reply = Reply(code, text)
+    assert (reply.meaning, reply.status) == (meaning, status)
+
+
+@pytest.mark.parametrize(("status", "bad"), [("5.1.1", True), ("5.2.2", False), ("5.7.1", False), ("4.1.1", False)])
+def test_only_a_fault_of_the_address_marks_it(status: str, bad: bool) -> None:
+    assert Reply(550, f"{status} words").address_bad is bad
+
+
+def test_waits_double_up_to_half_an_hour() -> None:
+    assert [seconds_to_wait(60, tries) for tries in (0, 1, 2, 3, 6, 500)] == [60, 60, 120, 240, 1800, 1800]
+
+
+@given(st.uuids(), st.integers(min_value=1, max_value=9999))
+def test_a_return_path_comes_back_and_fits_a_mailbox(delivery_id: UUID, gen: int) -> None:
+    attempt = Attempt(delivery_id, gen)
+    address = PATHS.of(attempt)
+    assert PATHS.attempt(address) == attempt
+    assert PATHS.attempt(f"<{address.upper()}>") == attempt
+    assert len(address.split("@")[0]) <= 64
+    assert PATHS.takes(address)
+
+
+def test_a_changed_return_path_names_nothing() -> None:
+    attempt = Attempt(uuid4(), 1)
+    address = PATHS.of(attempt)
+    token, _, domain = address.partition("@")
+    identity, gen, mac = token.removeprefix("bounces+").split(".")
+    other = uuid4().hex
+    for forged in (
+        f"bounces+{other}.{gen}.{mac}@{domain}",
+        f"bounces+{identity}.2.{mac}@{domain}",
+        f"bounces+{identity}.{gen}.{'0' * 16}@{domain}",
+        f"bounces+{identity}.{gen}.{mac[:-1]}@{domain}",
+        f"bounces+{identity}.{gen}.{mac}@elsewhere.example",
+        f"bounces@{domain}",
+        f"bounces+{attempt.envelope_id}@{domain}",
+        "",
+    ):
+        assert PATHS.attempt(forged) is None
+    assert ReturnPaths(b"t" * 32, "mail.union.example").attempt(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("bounces@mail.union.example", True),
+        ("BOUNCES+x@MAIL.UNION.EXAMPLE", True),
+        ("bouncesx@mail.union.example", False),
+        ("bounces@mail.union.example.evil.example", False),
+        ("anybody@mail.union.example", False),
+        ("bounces", False),
+    ],
+)
+def test_only_the_return_path_is_taken_in(address: str, taken: bool) -> None:
+    assert PATHS.takes(address) is taken
+
+
+def test_xtext_hides_what_an_option_cannot_hold() -> None:
+    assert xtext("a+b=c d@x.example") == "a+2Bb+3Dc+20d@x.example"
