@@ -1,0 +1,5 @@
+"""`python -m ballot`."""
+
+from ballot.app import main
+
+main()

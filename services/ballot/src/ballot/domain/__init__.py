@@ -1,0 +1,1 @@
+"""What ballot decides: words, times, votes and what may be told of them. Pure and synchronous."""

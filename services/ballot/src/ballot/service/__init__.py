@@ -1,0 +1,1 @@
+"""Ballot's verbs: each opens one transaction and says what came of it."""

@@ -1,0 +1,59 @@
+"""Who may answer: remembers members as they are told, forgets them when they are erased."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.consuming import Batch
+from chassis.database import Database
+from chassis.errors import Forbidden
+from contracts.ids import Ids
+from contracts.members import MemberChanged, MemberErased
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ballot.repository import electorate, voters
+from ballot.service.access import ensure_within_branch
+from ballot.service.telling import take_back_participation
+
+
+class Electorate:
+    """Ballot's projection of `members`."""
+
+    def __init__(self, database: Database, ids: Ids, clock: Clock) -> None:
+        self._database, self._ids, self._clock = database, ids, clock
+
+    async def hear(self, batch: Batch, changes: Sequence[MemberChanged], erasures: Sequence[MemberErased]) -> None:
+        """Take over a batch of snapshots and erasures; an erased member stays erased, whatever is heard later."""
+        latest: dict[UUID, MemberChanged] = {}
+        for change in changes:
+            known = latest.get(change.member_id)
+            if known is None or known.version < change.version:
+                latest[change.member_id] = change
+        gone = {erased.member_id: erased for erased in erasures}
+        async with self._database.transaction() as session:
+            if latest:
+                await electorate.remember(session, list(latest.values()))
+            if gone:
+                await self._forget(session, gone)
+            await batch.store(session)
+
+    async def _forget(self, session: AsyncSession, gone: dict[UUID, MemberErased]) -> None:
+        now: datetime = self._clock.now()
+        await electorate.erase(session, list(gone.values()))
+        taken_back = await voters.forget(session, gone.keys())
+        await take_back_participation(session, self._ids, taken_back, now)
+
+    async def size(self, body: str, branch: str | None) -> int:
+        """How many would be on a roll of this body now."""
+        async with self._database.transaction() as session:
+            await ensure_within_branch(session, branch, body)
+            return await electorate.count(session, body, self._clock.now().date())
+
+    async def history(self, member_id: UUID, branch: str | None) -> list[dict[str, Any]]:
+        """What is kept of a member here, in order of time."""
+        async with self._database.transaction() as session:
+            if branch is not None and branch not in await voters.branches_of(session, member_id):
+                raise Forbidden("this token is limited to another branch's members")
+            return await voters.history(session, member_id)
