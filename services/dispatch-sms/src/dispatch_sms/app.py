@@ -1,0 +1,42 @@
+"""Joins the parts of dispatch-sms."""
+
+from chassis.app import Application
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.kafka import Kafka
+from chassis.metrics import Metrics
+from dispatch.assembly import Dispatch
+
+from dispatch_sms import consumers, routes
+from dispatch_sms.provider import TwilioProvider
+from dispatch_sms.service import Suppressions, Webhooks
+from dispatch_sms.settings import Settings
+
+
+def build(settings: Settings) -> Application:
+    """Nothing connects yet."""
+    database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
+    clock, metrics = Clock(settings.clock_start), Metrics()
+    dispatch = Dispatch(
+        settings, TwilioProvider(settings), database=database, kafka=kafka, metrics=metrics, clock=clock
+    )
+    return Application(
+        settings,
+        routers=(routes.router, *dispatch.routers),
+        services={
+            **dispatch.services,
+            Webhooks: Webhooks(settings, dispatch.receipts, dispatch.inbound, metrics),
+            Suppressions: Suppressions(database, dispatch.inbound),
+        },
+        hearings=consumers.hearings(dispatch),
+        tasks=dispatch.tasks,
+        database=database,
+        kafka=kafka,
+        clock=clock,
+        metrics=metrics,
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    build(Settings()).run()

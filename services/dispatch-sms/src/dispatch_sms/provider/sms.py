@@ -1,0 +1,156 @@
+"""One text message through Twilio: sent once, or found again."""
+
+import errno
+import re
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import aiohttp
+from chassis.errors import Unavailable
+from content.parts import count
+from dispatch.callbacks import Callbacks
+from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from dispatch_sms.domain.callbacks import callback_url
+from dispatch_sms.domain.codes import meaning
+from dispatch_sms.domain.matching import Listed, Window, cannot_tell, is_ours
+from dispatch_sms.domain.outcomes import after_refusal
+from dispatch_sms.domain.statuses import ledger_status
+from dispatch_sms.provider.client import UNREADABLE, Answered, PooledHttp, client_at
+from dispatch_sms.settings import Settings
+
+LONGEST_VALIDITY = 36_000
+"""Seconds; Twilio's limit."""
+MOST_LISTED = 3_000
+_PAGE = 1_000
+_REFERENCE = re.compile(r"^(SM|MM)[0-9a-f]{32}$")
+T = TypeVar("T")
+
+
+class TwilioProvider:
+    """The way out of dispatch-sms. See `dispatch.provider.Provider`."""
+
+    def __init__(self, settings: Settings) -> None:
+        token = settings.twilio_auth_token.get_secret_value()
+        account = (settings.twilio_account_sid, token)
+        self._http = PooledHttp(
+            account,
+            total=settings.call_timeout_seconds * 0.9,
+            connect=min(settings.connect_timeout_seconds, settings.call_timeout_seconds / 2),
+            connections=settings.in_flight,
+        )
+        self._messages = client_at(settings.twilio_base_url, *account, self._http).messages
+        self._callbacks, self._settings = Callbacks(settings), settings
+
+    @property
+    def channel(self) -> str:
+        """sms."""
+        return "sms"
+
+    def cost(self, text: str) -> int:
+        """Parts, which is what carriers count."""
+        return count(text).parts
+
+    async def send(self, message: Outbound) -> Outcome:
+        """One POST, never repeated here."""
+        try:
+            created = await self._messages.create_async(**self._fields(message))
+        except Answered as answered:
+            return after_refusal(answered.status, answered.code, answered.retry_after)
+        except TimeoutError:
+            return InDoubt("timeout")
+        except (aiohttp.ClientError, OSError) as error:
+            return _after_breach(error)
+        except UNREADABLE:
+            return InDoubt("unreadable_answer")
+        return _accepted(created.sid, message.text)
+
+    async def find(self, lookup: Lookup) -> Found:
+        """By `To` alone: the date filter is day-granular, and a queued message may have no date of sending yet."""
+        listed = await _asked(self._messages.list_async(to=lookup.to, page_size=_PAGE, limit=MOST_LISTED))
+        window = Window(lookup.sender or self._settings.twilio_sender, lookup.since, lookup.until, lookup.is_text)
+        described = [(_listed(found), found) for found in listed]
+        ours = [(text, found) for text, found in described if is_ours(text, window)]
+        ours.sort(key=lambda pair: (pair[0].created is not None, pair[0].created))
+        unclear = len(listed) >= MOST_LISTED or any(cannot_tell(text, window) for text, _ in described)
+        return Found(tuple(_seen(found) for _, found in ours), conclusive=bool(ours) or not unclear)
+
+    async def status(self, reference: str) -> Seen | None:
+        """What became of a message whose receipt is late; None when Twilio does not know it."""
+        try:
+            return _seen(await _asked(self._messages(reference).fetch_async()))
+        except _Unknown:
+            return None
+
+    async def close(self) -> None:
+        """Give connections back."""
+        await self._http.close()
+
+    def _fields(self, message: Outbound) -> dict[str, Any]:
+        sender = message.sender or self._settings.twilio_sender
+        named = "messaging_service_sid" if sender.startswith("MG") else "from_"
+        mark = self._callbacks.mark(message.delivery_id, message.gen)
+        return {
+            "to": message.to,
+            named: sender,
+            "body": message.text,
+            "validity_period": max(1, min(message.valid_for, LONGEST_VALIDITY)),
+            "status_callback": callback_url(self._settings.public_url, message.delivery_id, message.gen, mark),
+        }
+
+
+class _Unknown(Unavailable):
+    """Twilio has no such thing."""
+
+
+async def _asked(question: Awaitable[T]) -> T:
+    """Whatever goes wrong while asking, the answer is not known now."""
+    try:
+        return await question
+    except Answered as answered:
+        if answered.status == 404:
+            raise _Unknown("the provider knows no such thing") from answered
+        raise Unavailable(f"the provider answers {answered}") from answered
+    except (aiohttp.ClientError, OSError, *UNREADABLE) as error:
+        raise Unavailable("the provider cannot be asked") from error
+
+
+def _after_breach(error: aiohttp.ClientError | OSError) -> Outcome:
+    """Only what failed before a connection stood was certainly not sent."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return NotSent(why="name_not_resolved")
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
+        return NotSent(why="connection_refused")
+    return InDoubt("connection_broken")
+
+
+def _accepted(sid: object, text: str) -> Outcome:
+    if not isinstance(sid, str) or not _REFERENCE.match(sid):
+        return InDoubt("unreadable_answer")
+    billed = count(text)
+    return Accepted(sid, parts=billed.parts, encoding=billed.encoding)
+
+
+def _listed(message: MessageInstance) -> Listed:
+    return Listed(
+        reference=message.sid or "",
+        sender=message.from_ or "",
+        service=message.messaging_service_sid or "",
+        text=message.body or "",
+        created=message.date_created or message.date_sent,
+        outbound=str(message.direction or "").startswith("outbound"),
+    )
+
+
+def _seen(message: MessageInstance) -> Seen:
+    code = str(message.error_code or "")
+    billed = count(message.body or "")
+    return Seen(
+        reference=message.sid or "",
+        status=ledger_status(str(message.status or "")),
+        code=code,
+        parts=billed.parts,
+        encoding=billed.encoding,
+        address_bad=meaning(code).address_bad,
+    )

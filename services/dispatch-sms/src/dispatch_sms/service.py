@@ -1,0 +1,96 @@
+"""What dispatch-sms does on a webhook, and on an operator's word."""
+
+from chassis.database import Database
+from chassis.errors import Forbidden, Refused
+from chassis.metrics import Metrics
+from dispatch.callbacks import Callbacks
+from dispatch.inbound import Inbound, InboundText
+from dispatch.receipts import Receipt, Receipts
+
+from dispatch_sms import repository
+from dispatch_sms.domain.answers import answer
+from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, Attempt, attempt_in
+from dispatch_sms.domain.codes import meaning
+from dispatch_sms.domain.numbers import e164
+from dispatch_sms.domain.statuses import ledger_status
+from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from
+from dispatch_sms.settings import Settings
+
+
+class Webhooks:
+    """Twilio's status callbacks and inbound texts. Every verb has committed when it returns."""
+
+    def __init__(self, settings: Settings, receipts: Receipts, inbound: Inbound, metrics: Metrics) -> None:
+        self._settings, self._receipts, self._inbound = settings, receipts, inbound
+        self._signatures = Signatures(settings.twilio_auth_token.get_secret_value(), settings.public_url)
+        self._callbacks = Callbacks(settings)
+        self._passed_over = metrics.counter("webhooks_passed_over", "Signed by Twilio, but not for us", ("webhook",))
+
+    async def take_status(self, query: str, body: bytes, signature: str) -> None:
+        """Raises Forbidden for what is not Twilio's or not about an attempt of ours, Unavailable to be called again."""
+        form = self._genuine(STATUS_PATH, query, body, signature)
+        about = attempt_in(query)
+        if about is None:
+            self._passed_over.labels("status").inc()
+            return
+        if not self._callbacks.valid(about.delivery_id, about.gen, about.mark):
+            raise Forbidden("the callback's mark is not ours")
+        await self._receipts.take(_receipt(about, form))
+
+    async def take_text(self, query: str, body: bytes, signature: str) -> str:
+        """The TwiML to answer with. A repeated text is answered again: Twilio repeats when it lost the answer."""
+        form = self._genuine(INBOUND_PATH, query, body, signature)
+        reference, sender, ours, text = text_from(form)
+        if not reference or not sender:
+            self._passed_over.labels("inbound").inc()
+            return nothing()
+        heard = await self._inbound.hear(InboundText(sender, ours, text.replace("\x00", ""), reference))
+        if form.first("OptOutType"):
+            return nothing()  # Twilio's Advanced Opt-Out has answered the member itself
+        union, contact = self._settings.union_name, self._settings.help_contact
+        words = answer(heard.intent, heard.language, union=union, contact=contact)
+        return message(words) if words else nothing()
+
+    def _genuine(self, path: str, query: str, body: bytes, signature: str) -> Form:
+        try:
+            form = Form.parse(body)
+        except ValueError:
+            raise Forbidden("the body is not a form") from None
+        if not self._signatures.valid(f"{path}?{query}" if query else path, form, signature):
+            raise Forbidden("the signature does not fit")
+        return form
+
+
+class Suppressions:
+    """Numbers that get no more texts. Only the member can lift one: by START, or by a later consent."""
+
+    def __init__(self, database: Database, inbound: Inbound) -> None:
+        self._database, self._inbound = database, inbound
+
+    async def counts(self) -> dict[str, int]:
+        """How many, by source."""
+        async with self._database.transaction() as session:
+            return await repository.suppressed_by_source(session)
+
+    async def add(self, address: str) -> None:
+        """On an operator's word, such as after a letter or a call."""
+        number = e164(address)
+        if number is None:
+            raise Refused("not a valid number with its country code", field="address")
+        await self._inbound.suppress(number, "operator")
+
+
+def _receipt(about: Attempt, form: Form) -> Receipt:
+    status, code = ledger_status(word_from(form)), form.first("ErrorCode")
+    failed = status == "undelivered"
+    said = meaning(code)
+    return Receipt(
+        delivery_id=about.delivery_id,
+        status=status,
+        gen=about.gen,
+        reference=form.first("MessageSid"),
+        code=code if failed else "",
+        reason=said.reason if failed else "",
+        address_bad=failed and said.address_bad,
+        opted_out=failed and said.opted_out,
+    )

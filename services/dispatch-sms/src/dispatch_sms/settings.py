@@ -1,0 +1,33 @@
+"""What the SMS dispatcher reads from its environment."""
+
+from typing import ClassVar
+
+from chassis.settings import Secret
+from dispatch.settings import DispatchSettings
+from pydantic import Field
+
+
+class Settings(DispatchSettings):
+    """Twilio's account, the rate it allows us, and in whose name keywords are answered."""
+
+    service: ClassVar[str] = "dispatch-sms"
+    channel: ClassVar[str] = "sms"
+
+    public_url: str = Field(pattern=r"^https?://[^\s?#]+[^\s?#/]$")
+    """Twilio signs its webhooks over this address, and status callbacks come to it."""
+    twilio_account_sid: str = Field(pattern=r"^AC[0-9a-f]{32}$")
+    twilio_auth_token: Secret
+    twilio_base_url: str = Field(default="https://api.twilio.com", pattern=r"^https?://[^\s?#]+$")
+    twilio_sender: str = ""
+    """Number or messaging service for campaigns that name no sender."""
+    connect_timeout_seconds: float = Field(default=5, gt=0)
+    sms_rate_per_second: float = Field(default=10, gt=0)
+    """Text parts, over all replicas."""
+    union_name: str = Field(default="Your union", min_length=1, max_length=60)
+    help_contact: str = Field(default="", max_length=60)
+    """Said in the answer to HELP, such as a telephone number or a page."""
+
+    @property
+    def rate_per_second(self) -> float:
+        """Parts a second."""
+        return self.sms_rate_per_second
