@@ -1,8 +1,8 @@
 """DELIVERY.md's judge: by set of delivery ids, from what lies in the tables and the journal, not from anybody's counts.
 
 planned = skipped ∪ rejected ∪ accepted, disjoint; nothing waits, is in doubt or held; accepted = delivered ∪
-undelivered ∪ expired (an e-mail that was taken and has not bounced stays accepted: no receipt ever comes); journal = accepted; no
-delivery id twice in the journal; what was published last of a delivery is what its ledger says.
+undelivered ∪ expired (an e-mail that was taken and has not bounced stays accepted: no receipt ever comes); journal =
+accepted; no delivery id twice in the journal; what was published last of a delivery is what its ledger says.
 """
 
 from collections import Counter
