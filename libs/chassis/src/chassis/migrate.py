@@ -5,6 +5,7 @@ The target is the service's `models.METADATA`; versions live beside it in `<modu
 
 import asyncio
 import importlib
+from enum import StrEnum
 from pathlib import Path
 
 import typer
@@ -15,6 +16,14 @@ from pydantic_settings import BaseSettings
 
 cli = typer.Typer(add_completion=False, help="Migrate one service's database.")
 _ENVIRONMENT = Path(__file__).parent / "alembic"
+
+
+class What(StrEnum):
+    """What is done to the database."""
+
+    UPGRADE = "upgrade"
+    CHECK = "check"
+    REVISION = "revision"
 
 
 class _Where(BaseSettings):
@@ -49,21 +58,23 @@ def config(module: str, url: str) -> Config:
     return made
 
 
-@cli.command("upgrade")
-def _upgrade(module: str) -> None:
-    upgrade(module, _Where().database_url)
+@cli.callback()
+def _main(context: typer.Context, module: str) -> None:
+    context.obj = module
 
 
-@cli.command("check")
-def _check(module: str) -> None:
-    check(module, _Where().database_url)
-
-
-@cli.command("revision")
-def _revision(module: str, message: str = typer.Option(..., "-m")) -> None:
-    made = config(module, _Where().database_url)
-    number = len(list(ScriptDirectory.from_config(made).walk_revisions())) + 1
-    command.revision(made, message=message, autogenerate=True, rev_id=f"{number:04d}")
+@cli.command()
+def _run(module: str, what: What, message: str = typer.Option("", "-m", help="What the revision does.")) -> None:
+    url = _Where().database_url
+    match what:
+        case What.UPGRADE:
+            upgrade(module, url)
+        case What.CHECK:
+            check(module, url)
+        case What.REVISION:
+            made = config(module, url)
+            number = len(list(ScriptDirectory.from_config(made).walk_revisions())) + 1
+            command.revision(made, message=message, autogenerate=True, rev_id=f"{number:04d}")
 
 
 if __name__ == "__main__":
