@@ -6,7 +6,8 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.errors import NotFound
+from chassis.errors import Forbidden, NotFound
+from chassis.links import Links
 from chassis.metrics import Metrics
 from dispatch.inbound import Inbound
 from dispatch.receipts import Receipt, Receipts
@@ -63,18 +64,32 @@ class Bounces:
 class Unsubscribing:
     """A member leaves by the link in a message."""
 
-    def __init__(self, database: Database, inbound: Inbound) -> None:
-        self._database, self._inbound = database, inbound
+    def __init__(self, database: Database, inbound: Inbound, links: Links, clock: Clock) -> None:
+        self._database, self._inbound, self._links, self._clock = database, inbound, links, clock
 
-    async def language(self, delivery_id: UUID) -> str:
-        """The member's, for the page; English when nobody knows any more."""
+    async def language(self, token: str) -> str:
+        """The member's, for the page; English when nobody knows any more. Raises Forbidden."""
+        return await self._language(self._delivery(token))
+
+    async def leave(self, token: str, source: str) -> str:
+        """Suppress the address of that delivery and tell the member's language; a repeat changes nothing.
+
+        Raises Forbidden for a token that is not valid, NotFound for a delivery that is no longer known.
+        """
+        delivery_id = self._delivery(token)
+        if not await self._inbound.unsubscribe(delivery_id, source=source):
+            raise NotFound("the message this link came with is no longer known")
+        return await self._language(delivery_id)
+
+    async def _language(self, delivery_id: UUID) -> str:
         async with self._database.transaction() as session:
             return await repository.language(session, delivery_id) or "en"
 
-    async def leave(self, delivery_id: UUID, source: str) -> None:
-        """Suppress the address of that delivery; a repeat changes nothing. Raises NotFound."""
-        if not await self._inbound.unsubscribe(delivery_id, source=source):
-            raise NotFound("the message this link came with is no longer known")
+    def _delivery(self, token: str) -> UUID:
+        ids = self._links.open("unsubscribe", token, self._clock.now())
+        if len(ids) != 1:
+            raise Forbidden("this link is not valid")
+        return ids[0]
 
 
 def _receipt(attempt: Attempt, report: Report) -> Receipt:

@@ -56,9 +56,15 @@ WORDS: dict[str, Words] = {
 }
 
 
+def spoken(language: str) -> str:
+    """The language of the page that somebody of this language gets."""
+    primary = language.split("-")[0].lower()
+    return primary if primary in WORDS else "en"
+
+
 def words(language: str) -> Words:
     """The page in this language, else in English."""
-    return WORDS.get(language.split("-")[0].lower(), WORDS["en"])
+    return WORDS[spoken(language)]
 
 
 def preferred(accept_language: str) -> str:

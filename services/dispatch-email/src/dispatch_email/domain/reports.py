@@ -16,6 +16,8 @@ MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What the standard library's parser and flufl.bounce raise on mail that follows no standard."""
 UNKNOWN_FAILURE = "5.0.0"
 _STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})")
+_NAMED_STATUS = re.compile(r"#(5\.\d{1,3}\.\d{1,3})\b")
+"""As qmail and its kin write it at the end of a sentence: (#5.1.1)."""
 _ADDRESS = re.compile(r"<?([^\s<>;,@]+@[^\s<>;,]+)>?")
 
 
@@ -60,7 +62,7 @@ def _report(message: EmailMessage) -> Report | None:
 
 def _delivery(part: Message) -> Report:
     """One report may speak of several addresses: reached at one is reached, failed at one is failed."""
-    seen = {_field(group, "action").lower(): _status(_field(group, "status")) for group in _groups(part)}
+    seen = {_word(_field(group, "action")): _status(_field(group, "status")) for group in _groups(part)}
     if "delivered" in seen:
         return Report(Kind.DELIVERED, seen["delivered"])
     if "failed" in seen:
@@ -78,13 +80,15 @@ def _complaint(part: Message) -> Report:
 
 
 def _odd(raw: bytes, message: EmailMessage) -> Report:
-    """Not a report by any standard. A failure that only might pass is no end."""
-    if _field(message, "auto-submitted").lower().startswith("auto-replied") or "x-autoreply" in message:
-        return Report(Kind.AUTO_REPLY)
+    """Not a report by any standard. A failure that might only pass is no end."""
     passing, lasting = all_failures(message_from_bytes(raw))
     if lasting:
-        return Report(Kind.FAILED, UNKNOWN_FAILURE)
-    return Report(Kind.PASSING if passing else Kind.UNKNOWN)
+        named = set(_NAMED_STATUS.findall(raw.decode("ascii", "replace")))
+        return Report(Kind.FAILED, named.pop() if len(named) == 1 else UNKNOWN_FAILURE)
+    if passing:
+        return Report(Kind.PASSING)
+    replied = _field(message, "auto-submitted").lower().startswith("auto-replied") or "x-autoreply" in message
+    return Report(Kind.AUTO_REPLY if replied else Kind.UNKNOWN)
 
 
 def _groups(part: Message) -> Iterator[Message]:
@@ -98,6 +102,10 @@ def _groups(part: Message) -> Iterator[Message]:
 
 def _field(group: Message, name: str) -> str:
     return str(group.get(name, "")).strip()
+
+
+def _word(text: str) -> str:
+    return (text.lower().split() or [""])[0]
 
 
 def _status(text: str) -> str:

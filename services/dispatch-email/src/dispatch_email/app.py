@@ -1,0 +1,49 @@
+"""Joins the parts of dispatch-email."""
+
+from chassis.app import Application
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.kafka import Kafka
+from chassis.metrics import Metrics
+from dispatch.assembly import Dispatch
+
+from dispatch_email import consumers, routes
+from dispatch_email.bounces import BounceDoor, Handler, Limits
+from dispatch_email.provider.mail import Mail
+from dispatch_email.service import Bounces, Unsubscribing
+from dispatch_email.settings import Settings
+
+
+def build(settings: Settings) -> Application:
+    """Nothing connects yet."""
+    database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
+    clock, metrics = Clock(settings.clock_start), Metrics()
+    mail = Mail(settings, clock.now)
+    dispatch = Dispatch(settings, mail, database=database, kafka=kafka, metrics=metrics, clock=clock)
+    bounces = Bounces(database, dispatch.receipts, dispatch.inbound, settings.return_paths, clock, metrics)
+    return Application(
+        settings,
+        routers=(routes.router, *dispatch.routers),
+        services={
+            **dispatch.services,
+            Bounces: bounces,
+            Unsubscribing: Unsubscribing(database, dispatch.inbound, settings.links, clock),
+        },
+        hearings=consumers.hearings(dispatch),
+        tasks=(*dispatch.tasks, _door(settings, bounces)),
+        database=database,
+        kafka=kafka,
+        clock=clock,
+        metrics=metrics,
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    build(Settings()).run()
+
+
+def _door(settings: Settings, bounces: Bounces) -> BounceDoor:
+    limits = Limits(settings.bounce_connections, settings.bounce_max_bytes, settings.bounce_timeout_seconds)
+    handler = Handler(bounces, settings.return_paths)
+    return BounceDoor(handler, settings.bounce_host, settings.bounce_port, settings.mail_domain, limits)

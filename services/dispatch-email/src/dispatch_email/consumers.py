@@ -1,0 +1,9 @@
+"""What dispatch-email hears: what every dispatcher does, on the topics of its channel."""
+
+from chassis.consuming import Hearing
+from dispatch.assembly import Dispatch
+
+
+def hearings(dispatch: Dispatch) -> tuple[Hearing, ...]:
+    """Members, campaigns, participation and the two topics of requests for e-mail."""
+    return dispatch.hearings

@@ -1,0 +1,59 @@
+"""The first tables: the chassis' own, those of every dispatcher, and the count of stray mail."""
+
+import sqlalchemy as sa
+from alembic import op
+from dispatch.migrations import initial
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "consumed",
+        sa.Column("consumer_group", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False),
+        sa.Column("next_timestamp", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("consumer_group", "topic", "partition"),
+    )
+    op.create_table(
+        "dead_letter_keys",
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key_id"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("shard", sa.SmallInteger(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=True),
+        sa.Column("traceparent", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("outbox_in_order", "outbox", ["shard", "id"], unique=False)
+    op.create_table(
+        "stray_mail",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "kind", "proven"),
+    )
+    initial.upgrade(op.execute)
+
+
+def downgrade() -> None:
+    initial.downgrade(op.execute)
+    op.drop_table("stray_mail")
+    op.drop_index("outbox_in_order", table_name="outbox")
+    op.drop_table("outbox")
+    op.drop_table("dead_letter_keys")
+    op.drop_table("consumed")
