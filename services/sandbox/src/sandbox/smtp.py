@@ -1,0 +1,255 @@
+"""The mail server's protocol: aiosmtpd with PIPELINING, DSN, its own DATA, and faults at every stage."""
+
+import asyncio
+import hmac
+import re
+import ssl
+from collections.abc import Callable
+from typing import cast
+
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, Session
+
+from sandbox.faults import Faults, Rule, Stage
+from sandbox.post_office import PostOffice, Recipient, Transaction
+
+_PATH = re.compile(r"(?i)(from|to):\s*<([^<>\s]*)>(.*)")
+_NOTIFY = re.compile(r"NEVER|(SUCCESS|FAILURE|DELAY)(,(SUCCESS|FAILURE|DELAY))*")
+
+
+class Protocol(SMTP):
+    """One connection. Commands may come many at a time; each is answered in its turn."""
+
+    line_length_limit = 65_536
+    command_size_limit = 2_048
+
+    def __init__(
+        self,
+        office: PostOffice,
+        faults: Faults,
+        *,
+        hostname: str,
+        limit: int,
+        login: tuple[str, str] | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self._office, self._faults, self._login, self._limit = office, faults, login, limit
+        self._transaction = Transaction()
+        super().__init__(
+            object(),
+            hostname=hostname,
+            ident="ESMTP Muster sandbox",
+            data_size_limit=limit,
+            tls_context=tls,
+            auth_require_tls=False,
+            authenticator=_authenticator(login),
+            loop=asyncio.get_running_loop(),
+        )
+
+    async def _handle_client(self) -> None:
+        if not await self._spoiled("connect"):
+            await super()._handle_client()
+
+    def _set_post_data_state(self) -> None:
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+        self._transaction = Transaction()
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd finds commands by name
+        """Say what is offered."""
+        if not hostname:
+            await self.push("501 Syntax: EHLO hostname")
+            return
+        if await self._spoiled("ehlo"):
+            return
+        self._set_rset_state()  # type: ignore[no-untyped-call]
+        self._session.extended_smtp, self._session.host_name = True, hostname
+        hidden = self._faults.strike("smtp.without")
+        offered = [f"SIZE {self._limit}", "8BITMIME", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
+        offered += ["AUTH PLAIN LOGIN"] if self._login else []
+        offered += ["STARTTLS"] if self.tls_context and not self._encrypted else []
+        without = hidden.extensions if hidden else ()
+        lines = [self.hostname, *(line for line in offered if line.split()[0] not in without)]
+        await self.push("\r\n".join([f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"]))
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+        """Begin a transaction; RET and ENVID are kept for what may come back."""
+        if await self.check_helo_needed() or await self.check_auth_needed("MAIL"):
+            return
+        found = _PATH.fullmatch((arg or "").strip())
+        parameters = _parameters(found[3], {"SIZE", "BODY", "RET", "ENVID", "AUTH"}) if found else None
+        if found is None or parameters is None or found[1].lower() != "from":
+            await self.push("501 5.5.4 Syntax: MAIL FROM:<address> [parameters]")
+        elif self._transaction.begun:
+            await self.push("503 5.5.1 Error: nested MAIL command")
+        elif int(parameters.get("SIZE") or 0) > self._limit:
+            await self.push("552 5.3.4 Error: message size exceeds the maximum")
+        elif not await self._spoiled("mail"):
+            envid, ret = _xtext(parameters.get("ENVID", "")), parameters.get("RET", "").upper()
+            self._transaction = Transaction(begun=True, sender=found[2], envid=envid, ret=ret)
+            await self.push("250 2.1.0 Ok")
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        """Take a recipient, or not; NOTIFY and ORCPT are kept."""
+        if await self.check_helo_needed() or await self.check_auth_needed("RCPT"):
+            return
+        found = _PATH.fullmatch((arg or "").strip())
+        parameters = _parameters(found[3], {"NOTIFY", "ORCPT"}) if found else None
+        if not self._transaction.begun:
+            await self.push("503 5.5.1 Error: need MAIL command")
+        elif found is None or parameters is None or found[1].lower() != "to" or "@" not in found[2]:
+            await self.push("501 5.1.3 Syntax: RCPT TO:<address> [parameters]")
+        elif not await self._spoiled("rcpt", found[2]):
+            refused = self._office.refuses(found[2])
+            if not refused:
+                notify = frozenset(filter(None, parameters.get("NOTIFY", "").upper().split(",")))
+                recipient = Recipient(found[2], notify, _xtext(parameters.get("ORCPT", "")))
+                self._transaction.recipients.append(recipient)
+            await self.push(refused or "250 2.1.5 Ok")
+
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802
+        """Take the message."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        if arg or not self._transaction.recipients:
+            await self.push("501 5.5.4 Syntax: DATA" if arg else "503 5.5.1 Error: need RCPT command")
+            return
+        to = self._transaction.recipients[0].address
+        if await self._spoiled("data", to):
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        if await self._spoiled("body", to):
+            return
+        source, fault = await self._read_data()
+        if fault:
+            self._set_post_data_state()
+            await self.push(fault)
+            return
+        self._transaction.source = source
+        await self._finish(to)
+
+    async def _finish(self, to: str) -> None:
+        transaction = self._transaction
+        self._set_post_data_state()
+        await self._delayed("dot", to)
+        lost = self._faults.strike("smtp.disconnect", to, at="dot")
+        if lost is None and await self._replied("dot", to):
+            return
+        reply = await self._office.take(transaction) if lost is None or lost.accept is not False else ""
+        if lost:
+            await self._drop()
+            return
+        await self._delayed("accepted", to)
+        await self.push(reply)
+        if self._faults.strike("smtp.disconnect", to, at="accepted"):
+            await self._drop(after_flush=True)
+
+    async def _read_data(self) -> tuple[bytes, str]:
+        """The message without its dots, or the reply to one that is too large."""
+        lines: list[bytes] = []
+        size, fault = 0, ""
+        while True:
+            try:
+                line = await self._reader.readuntil(b"\r\n")
+            except asyncio.LimitOverrunError as error:
+                await self._reader.readexactly(error.consumed)
+                fault = "500 5.5.2 Line too long"
+                continue
+            if line == b".\r\n":
+                return b"".join(lines), fault
+            size += len(line)
+            if size > self._limit:
+                fault = fault or "552 5.3.4 Error: too much mail data"
+            if fault:
+                lines.clear()
+            else:
+                lines.append(line[1:] if line.startswith(b".") else line)
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802
+        """Go on encrypted; what was sent in the clear after the command is dropped (RFC 3207)."""
+        if arg or self.tls_context is None or self._encrypted:
+            await self.push("501 5.5.4 Syntax: STARTTLS" if arg else "454 4.7.0 TLS not available")
+            return
+        await self.push("220 2.0.0 Ready to start TLS")
+        self._reader._buffer.clear()  # type: ignore[attr-defined]
+        await self._writer.start_tls(self.tls_context)
+        self.transport = self._writer.transport
+        self._reader._transport = self.transport  # type: ignore[attr-defined]
+        self._session.host_name = None
+        self._set_rset_state()  # type: ignore[no-untyped-call]
+
+    async def check_auth_needed(self, caller_method: str) -> bool:
+        """With a login set, nothing is taken from strangers."""
+        if self._login and not self._session.authenticated:
+            await self.push("530 5.7.0 Authentication required")
+            return True
+        return False
+
+    @property
+    def _session(self) -> Session:
+        assert self.session is not None
+        return self.session
+
+    @property
+    def _encrypted(self) -> bool:
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
+
+    async def _spoiled(self, at: Stage, recipient: str | None = None) -> bool:
+        """Whether a fault took the place of the usual reply."""
+        await self._delayed(at, recipient)
+        if self._faults.strike("smtp.disconnect", recipient, at=at):
+            if at == "body":
+                await self._reader.read(1)
+            await self._drop()
+            return True
+        return await self._replied(at, recipient)
+
+    async def _delayed(self, at: Stage, recipient: str | None) -> None:
+        if rule := self._faults.strike("smtp.delay", recipient, at=at):
+            await asyncio.sleep(1.0 if rule.delay is None else rule.delay)
+
+    async def _replied(self, at: Stage, recipient: str | None) -> bool:
+        rule: Rule | None = self._faults.strike("smtp.reply", recipient, at=at)
+        if rule is None:
+            return False
+        await self.push(f"{rule.code} {rule.text}")
+        if at in {"data", "dot"}:
+            self._set_post_data_state()
+        if rule.code == 421 or at == "connect":
+            await self._drop(after_flush=True)
+        return True
+
+    async def _drop(self, *, after_flush: bool = False) -> None:
+        """Close the connection and wait for its end, which cancels this very coroutine."""
+        if self.transport is not None:
+            if after_flush:
+                self.transport.close()
+            else:
+                cast(asyncio.Transport, self.transport).abort()
+        await asyncio.Event().wait()
+
+
+def _authenticator(login: tuple[str, str] | None) -> Callable[..., AuthResult]:
+    key = b"" if login is None else "\0".join(login).encode()
+
+    def check(_server: object, _session: object, _envelope: object, _how: str, given: LoginPassword) -> AuthResult:
+        right = bool(key) and hmac.compare_digest(given.login + b"\0" + given.password, key)
+        return AuthResult(success=right, handled=False)
+
+    return check
+
+
+def _parameters(text: str, known: set[str]) -> dict[str, str] | None:
+    """ESMTP parameters by upper-case name; None when one is unknown or malformed."""
+    found: dict[str, str] = {}
+    for word in text.split():
+        name, _, value = word.partition("=")
+        found[name.upper()] = value
+    notify, size = found.get("NOTIFY"), found.get("SIZE")
+    wrong = not set(found) <= known or (size is not None and not size.isdecimal())
+    if wrong or (notify is not None and not _NOTIFY.fullmatch(notify.upper())):
+        return None
+    return found
+
+
+def _xtext(text: str) -> str:
+    """Decode RFC 3461 xtext (`+3D` is `=`)."""
+    return re.sub(r"\+([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text)
