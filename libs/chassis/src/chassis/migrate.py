@@ -58,11 +58,6 @@ def config(module: str, url: str) -> Config:
     return made
 
 
-@cli.callback()
-def _main(context: typer.Context, module: str) -> None:
-    context.obj = module
-
-
 @cli.command()
 def _run(module: str, what: What, message: str = typer.Option("", "-m", help="What the revision does.")) -> None:
     url = _Where().database_url
