@@ -40,6 +40,7 @@ class Hostile:
 
     port: int = 0
     connections: int = 0
+    silent: bool = False
     lines: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
@@ -105,6 +106,7 @@ class Hostile:
         if stage == "data":
             self._opened = reply.startswith(b"354")
         if reply == SILENCE:
+            self.silent = True
             await reader.read()
             return False
         if reply == CLOSE:

@@ -1,5 +1,6 @@
 """The way out over real SMTP, against a server that breaks off wherever it can."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from dispatch_email.provider.mail import Mail
 
 from tests.dispatch_email.hostile import CLOSE, SILENCE, Hostile
 from tests.dispatch_email.letters import NOON, outbound, settings
+from tests.support.facts import eventually
 
 
 @asynccontextmanager
@@ -72,6 +74,16 @@ async def test_a_written_dot_without_an_answer_is_in_doubt(answer: bytes) -> Non
     server = Hostile(script={"dot": [answer]})
     assert isinstance(await sent(server), InDoubt)
     assert len(server.bodies) == 1
+
+
+@pytest.mark.parametrize(("stage", "outcome"), [("connect", NotSent), ("rcpt", NotSent), ("dot", InDoubt)])
+async def test_a_stop_is_in_doubt_only_behind_the_dot(stage: str, outcome: type[Outcome]) -> None:
+    server = Hostile(script={stage: [SILENCE]})
+    async with mail(server, smtp_timeout_seconds=20, smtp_answer_seconds=20, smtp_offer_seconds=20) as way:
+        sending = asyncio.create_task(way.send(outbound()))
+        await eventually(lambda: server.silent)
+        sending.cancel()
+        assert isinstance(await sending, outcome)
 
 
 async def test_hanging_up_after_the_answer_leaves_it_accepted() -> None:

@@ -5,7 +5,7 @@ aiosmtplib writes the text and the dot at once and reports every disconnect alik
 """
 
 import re
-from asyncio import WriteTransport, sleep
+from asyncio import CancelledError, WriteTransport, sleep
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -81,13 +81,13 @@ class Connection(aiosmtplib.SMTP):
         return None
 
     async def finish(self) -> Reply | None:
-        """Write the dot and read the answer. None: accepted; a reply: refused. Raises AnswerMissing; whatever else is
-        raised means that the dot was not written."""
+        """Write the dot and read the answer. None: accepted; a reply: refused. Raises AnswerMissing, also when
+        cancelled; whatever else is raised means that the dot was not written."""
         protocol = self._live()
         protocol.write(b".\r\n")
         try:
             code, text = await protocol.read_response(timeout=self._answer_timeout)
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError, CancelledError) as error:
             self.close()
             raise AnswerMissing(type(error).__name__) from error
         if 200 <= code <= 299:

@@ -41,13 +41,15 @@ class Mail:
         return 1
 
     async def send(self, message: Outbound) -> Outcome:
-        """What came of it; only a written dot without an answer is in doubt."""
+        """What came of it; only a written dot without an answer is in doubt. So it is when cancelled, too."""
         try:
             letter = await self._letter(message)
         except Unsendable as fault:
             return Rejected(fault.code, fault.reason, address_bad=fault.address_bad)
         try:
             refusal = await self._carry(letter)
+        except asyncio.CancelledError:
+            return NotSent("stopped_before_dot", retry_after=0.0)
         except AnswerMissing:
             return InDoubt("no_answer_after_dot")
         except (aiosmtplib.SMTPException, OSError) as error:
