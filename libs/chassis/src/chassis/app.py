@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from chassis import health, logs, telemetry
+from chassis import failpoints, health, logs, telemetry
 from chassis.auth import Verifier
 from chassis.clock import Clock
 from chassis.consuming import Hearing
@@ -188,6 +188,7 @@ class Application:
     def run(self) -> None:
         """Run until SIGTERM or SIGINT, then drain; exit 1 if a part failed."""
         logs.configure(self.settings.service, level=self.settings.log_level, form=self.settings.log_format)
+        failpoints.arm(self.settings.failpoints, self.settings.state_dir)
         telemetry.configure(self.settings.service, self.settings.otlp_endpoint)
         self._server = uvicorn.Server(self._config())
         self._server.run()

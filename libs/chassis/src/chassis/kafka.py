@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from contracts.topics import Topic
+from pydantic import SecretStr
 
 from chassis.errors import Unavailable
 from chassis.settings import ServiceSettings
@@ -75,7 +76,22 @@ class Kafka:
             self._producer = None
 
 
-def connection(settings: ServiceSettings) -> dict[str, Any]:
+class Reachable(Protocol):
+    """Settings that say where the broker is."""
+
+    @property
+    def service(self) -> str: ...
+    @property
+    def kafka_bootstrap_servers(self) -> str: ...
+    @property
+    def kafka_security_protocol(self) -> str: ...
+    @property
+    def kafka_sasl_username(self) -> str: ...
+    @property
+    def kafka_sasl_password(self) -> SecretStr: ...
+
+
+def connection(settings: Reachable) -> dict[str, Any]:
     """Client arguments for aiokafka: where the broker is and how it is spoken to."""
     protocol = settings.kafka_security_protocol
     arguments: dict[str, Any] = {

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis.database import Database
+from chassis.failpoints import reach
 from chassis.kafka import Kafka
 from chassis.logs import get
 from chassis.tables import OUTBOX_SHARDS, outbox
@@ -132,6 +133,7 @@ class Relay:
             rows = (await connection.execute(in_order)).all()
             if rows:
                 await self._publish(producer, rows)
+                reach("outbox.published")
                 await connection.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in rows])))
             if len(rows) < _BATCH:
                 with suppress(TimeoutError):

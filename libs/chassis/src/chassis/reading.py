@@ -30,8 +30,13 @@ class Reading:
 
     async def ends(self, topic: Topic) -> dict[int, int]:
         """The end offset of every partition now."""
-        async with self._consumer() as consumer:
-            return await self._ends(consumer, topic)
+        name = self._kafka.name(topic)
+        async with self._consumer(name) as consumer:
+            parts = consumer.partitions_for_topic(name)
+            if not parts:
+                raise Unavailable(f"the topic {name} is not there")
+            ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
+            return {part.partition: end for part, end in ends.items()}
 
     async def has_passed(self, group: str, topic: Topic, ends: Mapping[int, int]) -> bool:
         """Whether a group has handled every record before these ends."""
@@ -43,7 +48,7 @@ class Reading:
         }
         if not behind:
             return True
-        async with self._consumer() as consumer:
+        async with self._consumer(self._kafka.name(topic)) as consumer:
             try:
                 return await asyncio.wait_for(_nothing_between(consumer, behind), _PATIENCE)
             except TimeoutError:
@@ -59,12 +64,6 @@ class Reading:
             await asyncio.sleep(0.1)
         return True
 
-    async def _ends(self, consumer: AIOKafkaConsumer, topic: Topic) -> dict[int, int]:
-        name = self._kafka.name(topic)
-        parts = consumer.partitions_for_topic(name) or await _partitions(consumer, name)
-        ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
-        return {part.partition: end for part, end in ends.items()}
-
     async def _stored(self, group: str, topic: Topic) -> dict[int, int]:
         query = select(consumed.c.partition, consumed.c.next_offset)
         query = query.where(consumed.c.consumer_group == group, consumed.c.topic == topic.name)
@@ -72,8 +71,9 @@ class Reading:
             return {row.partition: row.next_offset for row in await session.execute(query)}
 
     @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _consumer(self, name: str) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
+            name,
             **self._kafka.connection(),
             group_id=None,
             enable_auto_commit=False,
@@ -89,18 +89,12 @@ class Reading:
             await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, name: str) -> set[int]:
-    if name not in await consumer.topics():
-        raise Unavailable(f"the topic {name} is not there")
-    return consumer.partitions_for_topic(name) or set()
-
-
 async def _nothing_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> bool:
-    consumer.assign(list(behind))
+    consumer.pause(*(consumer.assignment() - behind.keys()))
     for part, (start, _) in behind.items():
         consumer.seek(part, start)
     while True:
-        found = await consumer.getmany(timeout_ms=100)
+        found = await consumer.getmany(*behind, timeout_ms=100)
         if any(record.offset < behind[part][1] for part, records in found.items() for record in records):
             return False
         if all([await consumer.position(part) >= end for part, (_, end) in behind.items()]):

@@ -3,10 +3,10 @@
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from contracts.ids import Ids, Pseudonyms, address_hash
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.links import Links
@@ -64,6 +64,14 @@ class ServiceSettings(BaseSettings):
     log_level: str = "INFO"
     max_body_bytes: int = Field(default=1_000_000, ge=1)
     drain_seconds: float = 45.0
+    failpoints: str = ""
+    """Crash tests only, see chassis.failpoints."""
+
+    @model_validator(mode="after")
+    def _no_failpoints_in_production(self) -> Self:
+        if self.failpoints and self.environment == "production":
+            raise ValueError("failpoints: production has none")
+        return self
 
     @cached_property
     def ids(self) -> Ids:
