@@ -1,0 +1,5 @@
+"""`python -m segmenter`."""
+
+from segmenter.app import main
+
+main()

@@ -1,0 +1,67 @@
+"""The segmenter's parts, joined."""
+
+from chassis.app import Application
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.kafka import Kafka
+from chassis.outbox import Relay
+
+from segmenter.consumers import hearings
+from segmenter.routes import ROUTERS
+from segmenter.service.campaigns import Campaigns
+from segmenter.service.fanout import FanOut
+from segmenter.service.history import History
+from segmenter.service.launching import Launching
+from segmenter.service.progress import Progress
+from segmenter.service.projection import Projection
+from segmenter.service.receipts import Receipts
+from segmenter.service.repeating import Repeated
+from segmenter.service.segments import Segments
+from segmenter.service.sending import Sending
+from segmenter.service.summaries import Summaries
+from segmenter.service.trying import Trying
+from segmenter.settings import Settings
+
+
+def build(settings: Settings) -> Application:
+    """Everything constructed, nothing connected."""
+    clock, kafka = Clock(settings.clock_start), Kafka(settings)
+    database = Database(settings.database_url, pool_size=settings.database_pool)
+    projection, receipts = Projection(database), Receipts(database, clock, settings)
+    summaries = Summaries(database, clock, settings)
+    launching = Launching(database, clock, settings, summaries)
+    fan_out = FanOut(database, clock, settings, kafka)
+    heard = hearings(projection, receipts)
+    projections, poll = heard[:2], settings.poll_seconds
+    return Application(
+        settings,
+        routers=ROUTERS,
+        services={
+            Segments: Segments(database, clock),
+            Campaigns: Campaigns(database, clock),
+            Summaries: summaries,
+            Launching: launching,
+            Trying: Trying(database, clock, settings),
+            Progress: Progress(database),
+            Sending: Sending(database, clock, settings),
+            History: History(database, clock),
+            Projection: projection,
+        },
+        hearings=heard,
+        tasks=(
+            Relay(database, kafka, settings.service),
+            Repeated("scheduled-starts", launching.start_due, poll),
+            # An audience frozen from half a projection would be wrong for good.
+            Repeated("freezing", fan_out.freeze, poll, after=projections),
+            *(Repeated(f"fan-out-{number}", fan_out.advance, poll) for number in range(settings.fanout_workers)),
+            Repeated("completion", receipts.complete, settings.completion_seconds),
+        ),
+        database=database,
+        kafka=kafka,
+        clock=clock,
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    build(Settings()).run()

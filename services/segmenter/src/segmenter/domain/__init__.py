@@ -1,0 +1,1 @@
+"""What the segmenter decides: rules, campaigns, transitions, prices. Pure."""

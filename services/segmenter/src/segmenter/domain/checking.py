@@ -1,0 +1,127 @@
+"""What is wrong with a campaign, field by field, before anybody can approve it."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from chassis.errors import Fault
+from content import fields, parts, templates
+from contracts.vocabulary import Channel
+
+from segmenter.domain.campaign import Definition, From, Said
+
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+_MESSAGING_SERVICE = re.compile(r"MG[0-9a-f]{32}")
+_MAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LINE_BREAK = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]")
+
+
+def faults(definition: Definition, now: datetime) -> list[Fault]:
+    """Every fault at once, so that an organiser corrects them in one go."""
+    return [
+        *_times(definition, now),
+        *_coverage(definition),
+        *(fault for index, said in enumerate(definition.content) for fault in _words(definition, said, index)),
+        *_fallbacks(definition),
+        *(fault for index, sender in enumerate(definition.senders) for fault in _sender(sender, index)),
+        *_quiet_hours(definition),
+    ]
+
+
+def expired(definition: Definition, now: datetime) -> Iterator[Fault]:
+    """What time itself makes wrong."""
+    if definition.expires_at <= now:
+        yield Fault("expires_at", "is in the past")
+
+
+def _times(definition: Definition, now: datetime) -> Iterator[Fault]:
+    yield from expired(definition, now)
+    if definition.starts_at and definition.starts_at >= definition.expires_at:
+        yield Fault("starts_at", "is not before expires_at")
+
+
+def _coverage(definition: Definition) -> Iterator[Fault]:
+    order = definition.channels.order
+    if len(set(order)) != len(order):
+        yield Fault("channels.order", "names a channel twice")
+    pairs = [(said.channel, said.language) for said in definition.content]
+    for channel, language in sorted({pair for pair in pairs if pairs.count(pair) > 1}):
+        yield Fault("content", f"has {channel} in {language} twice")
+    for channel in dict.fromkeys(order):
+        if (channel, definition.default_language) not in pairs:
+            yield Fault("content", f"lacks {channel} in the default language {definition.default_language}")
+        if not _has_sender(definition, channel):
+            yield Fault("senders", f"lacks a sender for {channel}: one with body null, or of the campaign's own body")
+    for channel in sorted({channel for channel, _ in pairs} - set(order)):
+        yield Fault("channels.order", f"leaves out {channel}, which there is content for")
+
+
+def _has_sender(definition: Definition, channel: Channel) -> bool:
+    bodies = {sender.body for sender in definition.senders if sender.channel == channel}
+    return None in bodies or (definition.body is not None and definition.body in bodies)
+
+
+def _words(definition: Definition, said: Said, index: int) -> Iterator[Fault]:
+    if not said.text.strip():
+        yield Fault(f"content.{index}.text", "is empty")
+    if said.channel is Channel.SMS:
+        yield from _texted(said, index)
+    elif not said.subject.strip():
+        yield Fault(f"content.{index}.subject", "is empty")
+    if _LINE_BREAK.search(said.subject):
+        yield Fault(f"content.{index}.subject", "has a line break (CR or LF)")
+    for name, template in (("text", said.text), ("subject", said.subject), ("html", said.html)):
+        yield from _template(definition, said.channel, f"content.{index}.{name}", template, html=name == "html")
+
+
+def _texted(said: Said, index: int) -> Iterator[Fault]:
+    for name in ("subject", "html"):
+        if getattr(said, name):
+            yield Fault(f"content.{index}.{name}", "a text message has none")
+    cost = parts.count(_bare(said.text))
+    if cost.parts > parts.MAX_PARTS:
+        reason = f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {parts.MAX_PARTS}"
+        yield Fault(f"content.{index}.text", reason)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL)
+
+
+def _template(definition: Definition, channel: Channel, where: str, text: str, *, html: bool) -> Iterator[Fault]:
+    try:
+        template = templates.compile(text, html=html)
+    except templates.TemplateRefused as refused:
+        yield Fault(where, str(refused))
+        return
+    for name in template.fields:
+        if name not in fields.KNOWN:
+            yield Fault(where, f"unknown merge field {name}; known are {', '.join(sorted(fields.KNOWN))}")
+        elif name == "poll_link" and definition.poll_id is None:
+            yield Fault(where, "poll_link needs a poll_id")
+        elif name == "unsubscribe_link" and channel is not Channel.EMAIL:
+            yield Fault(where, "unsubscribe_link is for e-mail; texts are stopped by STOP")
+
+
+def _fallbacks(definition: Definition) -> Iterator[Fault]:
+    for name, value in definition.fallbacks.items():
+        if name not in fields.CONTACT_FIELDS | fields.REQUEST_FIELDS:
+            yield Fault(f"fallbacks.{name}", "is not a merge field that may be missing")
+        elif not value.strip() or _LINE_BREAK.search(value):
+            yield Fault(f"fallbacks.{name}", "is empty or has a line break")
+
+
+def _sender(sender: From, index: int) -> Iterator[Fault]:
+    where = f"senders.{index}"
+    if _LINE_BREAK.search(sender.display_name):
+        yield Fault(f"{where}.display_name", "has a line break (CR or LF)")
+    if sender.channel is Channel.SMS:
+        if not (_NUMBER.fullmatch(sender.address) or _MESSAGING_SERVICE.fullmatch(sender.address)):
+            yield Fault(f"{where}.address", "is neither an E.164 number nor a messaging service")
+    elif not _MAIL.fullmatch(sender.address):
+        yield Fault(f"{where}.address", "is not an e-mail address")
+
+
+def _quiet_hours(definition: Definition) -> Iterator[Fault]:
+    if definition.passes_quiet_hours and not definition.quiet_hours_reason.strip():
+        yield Fault("quiet_hours_reason", "is needed to pass quiet hours")

@@ -1,0 +1,1 @@
+"""Every statement that the segmenter gives to its database."""

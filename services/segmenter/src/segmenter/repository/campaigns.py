@@ -1,0 +1,59 @@
+"""Campaigns as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.vocabulary import CampaignState
+from sqlalchemy import insert, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from segmenter.models import campaigns
+from segmenter.repository.rows import Row
+
+
+async def add(session: AsyncSession, row: Row) -> None:
+    """A new campaign."""
+    await session.execute(insert(campaigns).values(**row))
+
+
+async def one(session: AsyncSession, campaign_id: UUID, *, to_change: bool = False) -> Any | None:
+    """A campaign; locked until the transaction ends if it is to be changed."""
+    query = select(campaigns).where(campaigns.c.campaign_id == campaign_id)
+    return (await session.execute(query.with_for_update() if to_change else query)).one_or_none()
+
+
+async def change(session: AsyncSession, campaign_id: UUID, **values: Any) -> Any:
+    """The campaign as it is after this; the caller holds its lock."""
+    statement = update(campaigns).where(campaigns.c.campaign_id == campaign_id).values(**values).returning(campaigns)
+    return (await session.execute(statement)).one()
+
+
+async def page(session: AsyncSession, body: str | None, after: UUID | None, limit: int) -> Sequence[Any]:
+    """Campaigns in the order of their ids, without test sends; of one body if it is named."""
+    query = select(campaigns).where(campaigns.c.test_of.is_(None)).order_by(campaigns.c.campaign_id).limit(limit)
+    if body is not None:
+        query = query.where(campaigns.c.body == body)
+    if after is not None:
+        query = query.where(campaigns.c.campaign_id > after)
+    return (await session.execute(query)).all()
+
+
+async def tests_of(session: AsyncSession, campaign_id: UUID) -> Sequence[Any]:
+    """The test sends of a campaign, the latest first."""
+    query = select(campaigns).where(campaigns.c.test_of == campaign_id).order_by(campaigns.c.created_at.desc())
+    return (await session.execute(query)).all()
+
+
+async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Approved campaigns whose confirmed start has come."""
+    place = (campaigns.c.state == CampaignState.APPROVED.value, campaigns.c.starts_at <= now)
+    return list((await session.execute(select(campaigns.c.campaign_id).where(*place))).scalars())
+
+
+async def unfrozen(session: AsyncSession) -> Any | None:
+    """A launched campaign without an audience, urgent ones first."""
+    place = (campaigns.c.state == CampaignState.LAUNCHED.value, campaigns.c.frozen_at.is_(None))
+    query = select(campaigns).where(*place).order_by(campaigns.c.urgent.desc(), campaigns.c.updated_at).limit(1)
+    return (await session.execute(query)).one_or_none()

@@ -1,0 +1,23 @@
+"""Many rows in one parameter, so that a batch is one statement whatever its size."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, Table, Text, cast, column, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.selectable import TableValuedAlias
+
+Row = Mapping[str, Any]
+
+
+def rows_as(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> TableValuedAlias:
+    """`rows` as a table expression with these columns; ids and dates travel as JSON texts."""
+    body = cast(literal(orjson.dumps(list(rows)).decode(), Text), JSONB)
+    shape = [column(each.name, each.type) for each in columns]
+    return func.jsonb_to_recordset(body).table_valued(*shape, name=name).render_derived(with_types=True)
+
+
+def columns_of(table: Table, *names: str) -> list[Column[Any]]:
+    """These columns of a table; all of them when none is named."""
+    return [table.c[name] for name in names] or list(table.c)

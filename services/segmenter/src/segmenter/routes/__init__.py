@@ -1,0 +1,13 @@
+"""The segmenter's paths."""
+
+from fastapi import APIRouter
+
+from segmenter.routes import campaigns, history, launching, segments, sending
+
+ROUTERS: tuple[APIRouter, ...] = (
+    segments.router,
+    campaigns.router,
+    launching.router,
+    sending.router,
+    history.router,
+)

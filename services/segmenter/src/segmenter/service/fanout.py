@@ -1,0 +1,94 @@
+"""From a launched campaign to requests on Kafka: freeze, prepare, publish, checkpoint."""
+
+from typing import Any
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.kafka import Kafka, Record
+from chassis.logs import get
+from contracts import topics
+from contracts.event import CONTENT_TYPE, encode
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from segmenter.domain.campaign import Definition
+from segmenter.domain.plan import Plan
+from segmenter.domain.requests import first, request
+from segmenter.domain.rules import read_rule
+from segmenter.repository import campaigns, fanout, planning
+from segmenter.settings import Settings
+
+log = get(__name__)
+_HEADERS = (("content-type", CONTENT_TYPE.encode()),)
+
+
+class FanOut:
+    """Steps that any number of replicas may take; each is done by one of them, and again after a crash."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka) -> None:
+        self._database, self._clock, self._settings, self._kafka = database, clock, settings, kafka
+
+    async def freeze(self) -> bool:
+        """Freeze the audience of one launched campaign; True if there was one."""
+        async with self._database.transaction() as session:
+            campaign = await campaigns.unfrozen(session)
+            if campaign is None or not await fanout.try_alone(session, f"freeze {campaign.campaign_id}"):
+                return False
+            campaign = await campaigns.one(session, campaign.campaign_id)
+            if campaign is None or campaign.frozen_at is not None:
+                return True
+            now = self._clock.now()
+            plan = Plan.of(Definition.model_validate(campaign.definition), read_rule(campaign.rule), now.date())
+            size = await planning.freeze(session, campaign.campaign_id, plan)
+            await fanout.cut(session, campaign.campaign_id, size, self._settings.fanout_shard)
+            await campaigns.change(session, campaign.campaign_id, frozen_at=now, audience_size=size)
+        log.info("audience frozen", campaign_id=str(campaign.campaign_id), members=size)
+        return True
+
+    async def advance(self) -> bool:
+        """Publish what a shard has prepared and, once acknowledged, move its checkpoint and prepare the next chunk.
+
+        The deliveries are committed before they are published, so that no receipt can be faster than its row. The
+        shard stays locked meanwhile: a killed replica lets go of it at once, and whoever takes it repeats the chunk
+        under the same ids.
+        """
+        async with self._database.transaction() as session:
+            shard = await fanout.claim(session, self._clock.now())
+            if shard is None:
+                return False
+            definition = Definition.model_validate(shard.campaign_definition)
+            await self._publish(definition, shard, await fanout.prepared(session, shard))
+            if shard.going and shard.prepared < shard.last:
+                up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
+                await self._prepare(session, definition, shard, up_to)
+                await fanout.advance(session, shard, prepared=up_to, done=False)
+            else:
+                await fanout.advance(session, shard, prepared=shard.prepared, done=True)
+        return True
+
+    async def _prepare(self, session: AsyncSession, definition: Definition, shard: Any, up_to: int) -> None:
+        now, is_test = self._clock.now(), shard.campaign_test_of is not None
+        members = await fanout.unasked(session, shard.campaign_id, shard.prepared, up_to)
+        rows = [
+            delivery
+            for member in members
+            for delivery in first(
+                self._settings.ids, definition, member, campaign_id=shard.campaign_id, test=is_test, at=now
+            )
+        ]
+        await fanout.prepare(session, rows)
+
+    async def _publish(self, definition: Definition, shard: Any, rows: Any) -> None:
+        if rows:
+            await self._kafka.publish_many([self._record(definition, shard, row) for row in rows])
+
+    def _record(self, definition: Definition, shard: Any, row: Any) -> Record:
+        event = request(definition, shard.campaign_launched_on, row._mapping, row)
+        key = str(event.member_id)
+        value = encode(
+            event,
+            id=str(self._settings.ids.event("delivery-request", event.delivery_id)),
+            source=self._settings.service,
+            subject=key,
+            time=row.at,
+        )
+        return Record(topics.requests_for(event.channel, urgent=event.urgent), key, value, _HEADERS)

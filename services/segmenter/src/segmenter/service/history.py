@@ -1,0 +1,51 @@
+"""What was planned and asked for one member, and why."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.auth import Caller
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import NotFound
+
+from segmenter.domain.explanation import explain
+from segmenter.domain.rules import read_rule
+from segmenter.repository import history, segments
+
+
+class History:
+    """Answers 'why did they get this?' from what was frozen, not from what is true today."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    async def of(self, caller: Caller, member_id: UUID) -> list[dict[str, Any]]:
+        """A member's campaigns, the latest first. Raises NotFound for somebody unknown, or of another branch."""
+        async with self._database.transaction() as session:
+            if not await history.known(session, member_id):
+                raise NotFound("there is no such member")
+            today = self._clock.now().date()
+            if caller.branch and not await segments.belongs(session, member_id, caller.branch, today):
+                raise NotFound("there is no such member")
+            planned = await history.planned(session, member_id)
+            asked = await history.asked(session, member_id)
+        return [_item(row, [one for one in asked if one.campaign_id == row.campaign_id]) for row in planned]
+
+
+def _item(row: Any, asked: list[Any]) -> dict[str, Any]:
+    return {
+        "campaign_id": row.campaign_id,
+        "name": row.campaign_name,
+        "purpose": row.campaign_definition["purpose"],
+        "state": row.campaign_state,
+        "launched_on": row.campaign_launched_on,
+        "test": row.campaign_test_of is not None,
+        "audience_at": row.campaign_frozen_at,
+        "rule": explain(read_rule(row.campaign_rule), row.matched),
+        "skip_reason": row.skip_reason,
+        "consents": row.consents,
+        "deliveries": [
+            {name: one._mapping[name] for name in ("delivery_id", "step", "channel", "status", "reason", "rev", "at")}
+            for one in asked
+        ],
+    }

@@ -1,0 +1,155 @@
+"""A campaign's life after its draft: approved, launched, paused, resumed, cancelled."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.auth import Caller
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Conflict, Fault, Forbidden, MusterError, PreconditionFailed, Refused
+from chassis.logs import get
+from chassis.outbox import Outgoing, put
+from contracts import topics
+from contracts.vocabulary import CampaignState
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from segmenter.domain.announcing import snapshot
+from segmenter.domain.campaign import Definition
+from segmenter.domain.checking import expired
+from segmenter.domain.summary import faults_in
+from segmenter.domain.transitions import ANNOUNCED, SAID, Deed, after
+from segmenter.repository import campaigns, sending
+from segmenter.service.campaigns import found, poll_fault, refuse
+from segmenter.service.summaries import Summaries
+from segmenter.settings import Settings
+
+log = get(__name__)
+
+
+class Launching:
+    """Verbs that move a campaign on."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings, summaries: Summaries) -> None:
+        self._database, self._clock, self._settings, self._summaries = database, clock, settings, summaries
+
+    async def approve(self, caller: Caller, campaign_id: UUID, summary: str) -> Any:
+        """Confirm what was shown; a large campaign by somebody else than the one who wrote it."""
+        async with self._database.transaction() as session:
+            campaign = await found(session, caller, campaign_id, to_change=True)
+            state = after(campaign.state, Deed.APPROVE)
+            shown = self._summaries.confirmed(campaign, summary)
+            recipients = int(shown["recipients"])
+            authors = {campaign.created_by, campaign.updated_by}
+            if recipients > self._settings.approval_above and caller.client_id in authors:
+                limit = self._settings.approval_above
+                raise Forbidden(f"{recipients} recipients are more than {limit}: a second person must approve")
+            await self._ready(session, campaign, shown)
+            return await campaigns.change(
+                session,
+                campaign_id,
+                state=state.value,
+                version=campaign.version + 1,
+                summary={**shown, "version": campaign.version + 1},
+                approved_by=caller.client_id,
+                approved_recipients=recipients,
+            )
+
+    async def launch(self, caller: Caller, campaign_id: UUID, summary: str) -> Any:
+        """Start it, or let it start by itself at `starts_at`. Raises PreconditionFailed if the audience has grown."""
+        async with self._database.transaction() as session:
+            campaign = await found(session, caller, campaign_id, to_change=True)
+            after(campaign.state, Deed.LAUNCH)
+            shown = self._summaries.confirmed(campaign, summary)
+            definition = await self._ready(session, campaign, shown)
+            allowed = campaign.approved_recipients * (1 + self._settings.audience_growth)
+            if shown["recipients"] > allowed:
+                raise PreconditionFailed(
+                    f"approved for {campaign.approved_recipients} recipients, not for {shown['recipients']}",
+                    field="summary",
+                )
+            await self._summaries.still_holds(session, definition, shown["recipients"])
+            if definition.starts_at and definition.starts_at > self._clock.now():
+                return await campaigns.change(
+                    session, campaign_id, starts_at=definition.starts_at, launched_by=caller.client_id
+                )
+            return await self._start(session, campaign, definition, caller.client_id)
+
+    async def pause(self, caller: Caller, campaign_id: UUID) -> Any:
+        """Nothing more is asked for or claimed until it is resumed."""
+        return await self._turn(caller, campaign_id, Deed.PAUSE)
+
+    async def resume(self, caller: Caller, campaign_id: UUID) -> Any:
+        """Go on."""
+        return await self._turn(caller, campaign_id, Deed.RESUME)
+
+    async def cancel(self, caller: Caller, campaign_id: UUID) -> Any:
+        """Stop for good: what has not been claimed is skipped."""
+        return await self._turn(caller, campaign_id, Deed.CANCEL)
+
+    async def start_due(self) -> bool:
+        """Start the campaigns whose confirmed time has come; True if there were any."""
+        async with self._database.transaction() as session:
+            due = await campaigns.due(session, self._clock.now())
+        for campaign_id in due:
+            await self._start_alone(campaign_id)
+        return bool(due)
+
+    async def _start_alone(self, campaign_id: UUID) -> None:
+        async with self._database.transaction() as session:
+            campaign = await campaigns.one(session, campaign_id, to_change=True)
+            if campaign is None or campaign.state != CampaignState.APPROVED or campaign.starts_at is None:
+                return
+            definition = Definition.model_validate(campaign.definition)
+            try:
+                await self._ready(session, campaign, campaign.summary)
+                await self._start(session, campaign, definition, campaign.launched_by)
+            except MusterError as error:
+                if not isinstance(error, Refused):
+                    raise
+                log.warning("scheduled start refused", campaign_id=str(campaign_id), reason=error.detail)
+                await campaigns.change(session, campaign_id, starts_at=None)
+
+    async def _ready(self, session: AsyncSession, campaign: Any, shown: dict[str, Any]) -> Definition:
+        """Refuse what time, the poll, the stop or the rendered audience make wrong."""
+        definition = Definition.model_validate(campaign.definition)
+        faults: list[Fault] = [*expired(definition, self._clock.now()), *faults_in(shown)]
+        refuse([*faults, *await poll_fault(session, definition.poll_id, self._clock)])
+        stop = await sending.present(session)
+        if stop is not None and stop.stopped:
+            raise Conflict("sending is stopped for the whole union")
+        return definition
+
+    async def _start(self, session: AsyncSession, campaign: Any, definition: Definition, by: str) -> Any:
+        plan = await self._summaries.plan(session, definition)
+        return await announce(
+            session,
+            self._clock,
+            self._settings,
+            campaign,
+            Deed.LAUNCH,
+            rule=plan.rule.model_dump(mode="json"),
+            launched_on=self._clock.now().date(),
+            launched_by=by,
+            starts_at=None,
+        )
+
+    async def _turn(self, caller: Caller, campaign_id: UUID, deed: Deed) -> Any:
+        async with self._database.transaction() as session:
+            campaign = await found(session, caller, campaign_id, to_change=True)
+            return await announce(session, self._clock, self._settings, campaign, deed)
+
+
+async def announce(
+    session: AsyncSession, clock: Clock, settings: Settings, campaign: Any, deed: Deed, **values: Any
+) -> Any:
+    """Move a locked campaign on and say so to whoever knows of it. Raises Conflict."""
+    state, now = after(campaign.state, deed), clock.now()
+    known = deed is Deed.LAUNCH or campaign.state in ANNOUNCED
+    moved = await campaigns.change(
+        session, campaign.campaign_id, state=state.value, version=campaign.version + 1, updated_at=now, **values
+    )
+    if known:
+        event_id = settings.ids.event("campaign", moved.campaign_id, moved.version)
+        said = Outgoing(topics.CAMPAIGNS, str(moved.campaign_id), snapshot(SAID[deed], moved), event_id, now)
+        await put(session, settings.service, [said])
+    return moved

@@ -1,0 +1,49 @@
+"""What the segmenter reads from its environment."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from chassis.settings import ServiceSettings
+from pydantic import Field
+
+from segmenter.domain.summary import Tariff
+
+
+class Settings(ServiceSettings):
+    """The shared names, and the segmenter's own."""
+
+    service: ClassVar[str] = "segmenter"
+
+    approval_above: int = Field(default=1000, ge=0)
+    """Recipients; a larger campaign is approved by somebody else than the one who wrote it."""
+    summary_minutes: int = Field(default=60, ge=1)
+    """How long a summary may be confirmed."""
+    audience_growth: float = Field(default=0.02, ge=0)
+    """How much larger than its summary an audience may be at launch, as a share."""
+    sms_rate_per_second: float = Field(default=20.0, gt=0)
+    """Text parts."""
+    email_rate_per_second: float = Field(default=10.0, gt=0)
+    sms_price_per_part: Decimal = Decimal("0.04")
+    email_price: Decimal = Decimal("0.001")
+    currency: str = "GBP"
+    ballot_url: str = ""
+    """Where poll links lead; used for the exact length of a text only."""
+    fanout_chunk: int = Field(default=1000, ge=1, le=10_000)
+    fanout_shard: int = Field(default=5000, ge=1)
+    """Members a shard; replicas take shards."""
+    fanout_workers: int = Field(default=2, ge=1, le=16)
+    poll_seconds: float = Field(default=0.25, gt=0)
+    completion_seconds: float = Field(default=1.0, gt=0)
+    bounce_minutes: float = Field(default=60.0, ge=0)
+    """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
+
+    @property
+    def tariff(self) -> Tariff:
+        """Prices and rates."""
+        return Tariff(
+            sms_part=self.sms_price_per_part,
+            email=self.email_price,
+            currency=self.currency,
+            sms_rate=self.sms_rate_per_second,
+            email_rate=self.email_rate_per_second,
+        )
