@@ -28,18 +28,17 @@ class Batcher(Generic[T]):
             if len(self._waiting) < self._most and self._linger:
                 await asyncio.sleep(self._linger)
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            written = asyncio.ensure_future(self._write([item for item, _ in batch]))
-            await asyncio.wait({written})
+            (error,) = await asyncio.gather(self._write([item for item, _ in batch]), return_exceptions=True)
             for _, future in batch:
-                _settle(future, written)
+                _settle(future, error)
 
 
-def _settle(future: asyncio.Future[None], written: asyncio.Future[None]) -> None:
+def _settle(future: asyncio.Future[None], error: BaseException | None) -> None:
     if future.done():
         return
-    if written.cancelled():
+    if isinstance(error, asyncio.CancelledError):
         future.cancel()
-    elif (error := written.exception()) is not None:
+    elif error is not None:
         future.set_exception(error)
     else:
         future.set_result(None)

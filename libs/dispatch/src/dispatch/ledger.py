@@ -34,7 +34,7 @@ class Applied:
 
 
 async def apply(session: AsyncSession, moves: Moves, *, now: datetime, poll_after: timedelta) -> Applied:
-    """Within the caller's transaction. Moves of one delivery are taken in their order; `now` is the business clock's."""
+    """Within the caller's transaction. Moves of one delivery are taken in order; `now` is the business clock's."""
     ids = {delivery_id for delivery_id, _ in moves}
     locked = await ledger.lock(session, ids)
     bound = await ledger.references(session, ids, {move.reference for _, move in moves if move.reference})

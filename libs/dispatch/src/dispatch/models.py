@@ -195,3 +195,10 @@ rates = Table(
     _when("touched_at", nullable=False),
     _when("lowered_at"),
 )
+
+replies_taken = Table(
+    "replies_taken",
+    metadata,
+    Column("reply_id", Uuid, primary_key=True),
+    _when("at", nullable=False),
+)

@@ -48,7 +48,7 @@ class Contact:
     address: str | None = None
     address_hash: str | None = None
     usable: bool = True
-    """False: a landline, or an address that the provider called bad."""
+    """False: a landline cannot be texted."""
     consents: dict[str, Grant] = field(default_factory=dict)
     bodies: tuple[str, ...] = ()
     """Ids of the bodies the member belongs to, the nearest first."""
@@ -64,4 +64,6 @@ class Facts:
     stopped: bool = False
     """The union-wide stop."""
     suppressed_since: datetime | None = None
+    address_bad: bool = False
+    """The provider has called the address bad."""
     took_part: bool = False

@@ -105,7 +105,7 @@ def _refusals(
         yield SkipReason.NOT_ACTIVE
     if contact.address is None or contact.address_hash is None:
         yield SkipReason.NO_CONTACT
-    if not contact.usable:
+    if not contact.usable or facts.address_bad:
         yield SkipReason.BAD_CONTACT
     if _is_suppressed(facts.suppressed_since, grant):
         yield SkipReason.SUPPRESSED

@@ -73,6 +73,7 @@ _TABLES = (
         theoretical_arrival timestamptz NOT NULL, touched_at timestamptz NOT NULL, lowered_at timestamptz,
         PRIMARY KEY (provider, sender)
     )""",
+    "CREATE TABLE replies_taken (reply_id uuid PRIMARY KEY, at timestamptz NOT NULL)",
 )
 _NAMES = (
     "deliveries",
@@ -86,6 +87,7 @@ _NAMES = (
     "participation",
     "served",
     "rates",
+    "replies_taken",
 )
 
 

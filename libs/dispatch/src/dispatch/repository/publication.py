@@ -77,7 +77,8 @@ def steps(passed: str) -> tuple[Step, ...]:
 
 
 async def mark(session: AsyncSession, news: Sequence[News]) -> None:
-    """Heard, up to the revision that was read; a later one stays to be published."""
+    """Heard, up to the revision that was read; a later one stays to be published. In the order all others lock in."""
+    news = sorted(news, key=lambda item: item.delivery_id)
     await run(
         session,
         _MARK,

@@ -1,0 +1,99 @@
+"""A dispatcher's parts, joined: a channel service adds its provider and its webhooks."""
+
+import asyncio
+
+from chassis.app import Task
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.kafka import Kafka
+from chassis.metrics import Metrics
+from chassis.outbox import Relay
+
+from dispatch import routes
+from dispatch.admitting import Admitting
+from dispatch.bells import Bells
+from dispatch.claiming import Claiming
+from dispatch.consumers import Consumers
+from dispatch.desk import Desk
+from dispatch.inbound import Inbound
+from dispatch.keeper import Keeper
+from dispatch.linking import Callbacks
+from dispatch.metrics import Counts
+from dispatch.outcomes import Outcomes
+from dispatch.pacing import Pace
+from dispatch.projecting import Projecting
+from dispatch.provider import Provider
+from dispatch.publisher import Publisher
+from dispatch.receipts import Receipts
+from dispatch.reconciler import Reconciler
+from dispatch.sender import Sender
+from dispatch.settings import DispatchSettings
+
+
+class _Closing:
+    """Closes the provider once everything that calls it has been told to stop."""
+
+    name = "provider"
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    async def run(self) -> None:
+        """Wait for the end."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self._provider.close()
+
+
+class Dispatch:
+    """Everything between the topics and one provider. Nothing runs before the application does."""
+
+    def __init__(
+        self,
+        settings: DispatchSettings,
+        provider: Provider,
+        *,
+        database: Database,
+        kafka: Kafka,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        bells, counts = Bells(), Counts(metrics, settings.channel)
+        projecting = Projecting(settings, database, clock, bells)
+        admitting = Admitting(settings, database, clock, bells, counts)
+        consumers = Consumers(settings.channel, projecting, admitting)
+        outcomes = Outcomes(settings, database, clock, bells, counts)
+        self.sender = Sender(
+            settings,
+            provider,
+            Claiming(settings, database, clock, counts, provider.cost),
+            Pace(database, settings.channel, "*", settings.rate_per_second),
+            outcomes,
+            after=consumers.projections,
+            bells=bells,
+            counts=counts,
+        )
+        self.publisher = Publisher(settings, database, kafka, bells, counts)
+        self.reconciler = Reconciler(settings, provider, database, clock, bells, counts)
+        self.keeper = Keeper(database, clock, bells, counts)
+        self.receipts = Receipts(settings, database, clock, bells, counts)
+        self.inbound = Inbound(settings, database, clock)
+        self.desk = Desk(settings, database, clock, bells, counts)
+        self.callbacks = Callbacks(settings)
+        self.hearings = consumers.hearings
+        self.routers = (routes.router,)
+        self.tasks: tuple[Task, ...] = (
+            self.sender,
+            self.publisher,
+            self.reconciler,
+            self.keeper,
+            Relay(database, kafka, settings.service),
+            _Closing(provider),
+        )
+        self.services: dict[type, object] = {
+            Receipts: self.receipts,
+            Inbound: self.inbound,
+            Desk: self.desk,
+            Callbacks: self.callbacks,
+        }

@@ -1,0 +1,126 @@
+"""What members send back: answers, STOP and START, links that unsubscribe."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis import outbox
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.outbox import Outgoing
+from contracts import topics
+from contracts.keywords import intent_of
+from contracts.replies import ReplyReceived
+from contracts.vocabulary import Intent
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.repository import replies, suppressions
+from dispatch.settings import DispatchSettings
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text from a member. `reference` is the provider's, so that a repeat is known as one."""
+
+    sender_address: str
+    our_address: str
+    text: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a text was taken for. `language` is the member's, if one is known there."""
+
+    intent: Intent
+    reply_id: UUID
+    repeated: bool
+    language: str
+
+
+class Inbound:
+    """The service behind a channel's inbound webhook and its unsubscribe page."""
+
+    def __init__(self, settings: DispatchSettings, database: Database, clock: Clock) -> None:
+        self._settings, self._database, self._clock = settings, database, clock
+
+    async def hear(self, inbound: InboundText) -> Heard:
+        """A STOP is in force once this returns; the reply goes out through the outbox. Raises Unavailable."""
+        settings, now = self._settings, self._clock.now()
+        intent = intent_of(inbound.text, provider_keywords=settings.provider_keywords)
+        hashed = settings.hash_address(settings.channel, inbound.sender_address)
+        reply_id = settings.ids.event("reply", settings.channel, inbound.reference)
+        async with self._database.transaction() as session:
+            there = await suppressions.members_at(session, [hashed], locked=intent in {Intent.STOP, Intent.START})
+            language = there[0][1] if there else ""
+            if not await replies.note(session, reply_id, now):
+                return Heard(intent, reply_id, True, language)
+            await _heed(session, intent, hashed, now)
+            ask = await suppressions.open_ask(session, hashed, inbound.our_address, now)
+            members = tuple(member for member, _ in there)
+            only = members[0] if len(members) == 1 else None
+            event = ReplyReceived(
+                reply_id=reply_id,
+                channel=settings.channel,
+                address_hash=hashed,
+                member_id=ask.member_id if ask else only,
+                members_at_address=members,
+                text=inbound.text,
+                intent=intent,
+                delivery_id=ask.delivery_id if ask else None,
+                campaign_id=ask.campaign_id if ask else None,
+                step=ask.step if ask else None,
+                poll_id=ask.poll_id if ask else None,
+                received_at=now,
+            )
+            await self._say(session, event, now)
+        spoke = dict(there).get(event.member_id) if event.member_id else None
+        return Heard(intent, reply_id, False, spoke or language)
+
+    async def unsubscribe(self, delivery_id: UUID, source: str) -> bool:
+        """Suppress the address that a delivery went to, and say so once. False: no such delivery."""
+        settings, now = self._settings, self._clock.now()
+        reply_id = settings.ids.event("reply", settings.channel, "unsubscribe", delivery_id)
+        async with self._database.transaction() as session:
+            found = await replies.delivery(session, delivery_id)
+            if found is None or found.address_hash is None:
+                return False
+            there = await suppressions.members_at(session, [found.address_hash], locked=True)
+            await suppressions.suppress(session, [found.address_hash], now, source)
+            if await replies.note(session, reply_id, now):
+                event = ReplyReceived(
+                    reply_id=reply_id,
+                    channel=settings.channel,
+                    address_hash=found.address_hash,
+                    member_id=found.member_id,
+                    members_at_address=tuple(member for member, _ in there),
+                    text="",
+                    intent=Intent.STOP,
+                    delivery_id=found.delivery_id,
+                    campaign_id=found.campaign_id,
+                    step=found.step,
+                    received_at=now,
+                )
+                await self._say(session, event, now)
+        return True
+
+    async def suppress(self, address: str, source: str) -> None:
+        """An opt-out that reached us some other way, such as a complaint."""
+        hashed = self._settings.hash_address(self._settings.channel, address)
+        async with self._database.transaction() as session:
+            await suppressions.members_at(session, [hashed], locked=True)
+            await suppressions.suppress(session, [hashed], self._clock.now(), source)
+
+    async def _say(self, session: AsyncSession, event: ReplyReceived, now: datetime) -> None:
+        key = str(event.member_id) if event.member_id else event.address_hash
+        await outbox.put(session, self._settings.service, [Outgoing(topics.REPLIES, key, event, event.reply_id, now)])
+
+
+async def _heed(session: AsyncSession, intent: Intent, hashed: str, now: datetime) -> None:
+    match intent:
+        case Intent.STOP:
+            await suppressions.suppress(session, [hashed], now, "keyword")
+        case Intent.START:
+            await suppressions.lift(session, hashed, now)
+        case _:
+            return

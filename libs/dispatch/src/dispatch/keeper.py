@@ -1,0 +1,67 @@
+"""Housekeeping: gauges, next month's partition, and rows that no claim needs to look at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.logs import get
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.bells import Bells
+from dispatch.metrics import Counts
+from dispatch.repository import keeping, sweeping
+
+log = get(__name__)
+_EVERY = 2.0
+_MOST = 5000
+_REPLIES_FOR = timedelta(days=14)
+
+
+class Keeper:
+    """A task; harmless in any number of replicas."""
+
+    name = "keeper"
+
+    def __init__(self, database: Database, clock: Clock, bells: Bells, counts: Counts) -> None:
+        self._database, self._clock, self._bells, self._counts = database, clock, bells, counts
+
+    async def run(self) -> None:
+        """Endless."""
+        rounds = 0
+        while True:
+            try:
+                if rounds % 300 == 0:
+                    await self._ahead()
+                await self.once()
+                rounds += 1
+            except Unavailable as error:
+                log.warning("cannot keep house now", error=str(error))
+            await asyncio.sleep(_EVERY)
+
+    async def once(self) -> None:
+        """Sweep, then measure."""
+        await self._sweep(lambda session: sweeping.skip_cancelled(session, _MOST))
+        await self._sweep(lambda session: sweeping.skip_expired(session, self._clock.now(), _MOST))
+        async with self._database.transaction() as session:
+            standing = await keeping.standing(session, self._clock.now())
+        self._counts.in_doubt_open.set(standing.in_doubt)
+        self._counts.in_doubt_oldest.set(standing.oldest_doubt)
+        self._counts.held_open.set(standing.held)
+        self._counts.unpublished_oldest.set(standing.oldest_unpublished)
+        self._counts.due.set(standing.due)
+
+    async def _ahead(self) -> None:
+        async with self._database.transaction() as session:
+            await keeping.ensure_ahead(session, self._clock.now())
+            await keeping.prune_replies(session, self._clock.now() - _REPLIES_FOR)
+
+    async def _sweep(self, skip: Callable[[AsyncSession], Awaitable[int]]) -> None:
+        swept = _MOST
+        while swept == _MOST:
+            async with self._database.transaction() as session:
+                swept = await skip(session)
+            if swept:
+                self._bells.news.ring()

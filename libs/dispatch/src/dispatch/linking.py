@@ -1,0 +1,47 @@
+"""The links of one delivery, and the mark on a callback's address."""
+
+import hmac
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.vocabulary import Channel
+
+from dispatch.domain.gate import Pass
+from dispatch.settings import DispatchSettings
+
+_UNSUBSCRIBE_FOR = timedelta(days=400)
+
+
+class Linking:
+    """Makes what `{{ poll_link }}` and `{{ unsubscribe_link }}` stand for."""
+
+    def __init__(self, settings: DispatchSettings) -> None:
+        self._settings, self._links = settings, settings.links
+
+    def values(self, delivery_id: UUID, passed: Pass) -> dict[str, str]:
+        """Merge values; a link that a campaign or a channel has no use for is absent."""
+        values = {}
+        campaign, settings = passed.campaign, self._settings
+        if campaign.poll_id is not None and settings.ballot_url:
+            ids = (campaign.poll_id, passed.contact.member_id)
+            token = self._links.sign("answer", *ids, expires_at=campaign.expires_at)
+            values["poll_link"] = f"{settings.ballot_url.rstrip('/')}/answer/{token}"
+        if settings.channel == Channel.EMAIL:
+            token = self._links.sign("unsubscribe", delivery_id, expires_at=passed.expires_at + _UNSUBSCRIBE_FOR)
+            values["unsubscribe_link"] = f"{settings.public_url.rstrip('/')}/unsubscribe/{token}"
+        return values
+
+
+class Callbacks:
+    """A callback names its delivery and attempt, and proves that the address came from us."""
+
+    def __init__(self, settings: DispatchSettings) -> None:
+        self._secret = settings.link_secret.get_secret_value().encode()
+
+    def mark(self, delivery_id: UUID, gen: int) -> str:
+        """32 hex digits."""
+        return hmac.digest(self._secret, f"callback|{delivery_id}|{gen}".encode(), "sha256")[:16].hex()
+
+    def valid(self, delivery_id: UUID, gen: int, mark: str) -> bool:
+        """Compared in constant time."""
+        return hmac.compare_digest(self.mark(delivery_id, gen).encode(), mark.encode(errors="replace"))

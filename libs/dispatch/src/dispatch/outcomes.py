@@ -1,0 +1,70 @@
+"""What providers answered, on its way into the ledger."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Unavailable
+
+from dispatch import ledger
+from dispatch.batching import Batcher
+from dispatch.bells import Bells
+from dispatch.domain.moves import Move
+from dispatch.metrics import Counts
+from dispatch.provider import Accepted, InDoubt, NotSent, Outcome, Rejected
+from dispatch.settings import DispatchSettings
+from dispatch.states import Happening
+
+
+class Outcomes:
+    """Writes what the provider answered, many in one transaction; keeps it while the database is away."""
+
+    def __init__(
+        self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells, counts: Counts
+    ) -> None:
+        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        self._database, self._clock, self._bells, self._counts = database, clock, bells, counts
+        self._batcher: Batcher[tuple[UUID, Move]] = Batcher(self._write, most=400, linger=0.03)
+
+    async def put(self, delivery_id: UUID, gen: int, outcome: Outcome) -> None:
+        """Return after the commit. A generation that is no longer the row's changes nothing, unless it was accepted."""
+        await self._batcher.put((delivery_id, self._move(gen, outcome)))
+
+    def _move(self, gen: int, outcome: Outcome) -> Move:
+        match outcome:
+            case Accepted(reference, parts, encoding):
+                return Move(Happening.TOOK, "sender", gen, reference, parts=parts, encoding=encoding)
+            case Rejected(code, reason, address_bad, opted_out):
+                return Move(
+                    Happening.TURNED_DOWN,
+                    "sender",
+                    gen,
+                    code=code,
+                    reason=reason,
+                    address_bad=address_bad,
+                    opted_out=opted_out,
+                )
+            case NotSent(why, retry_after):
+                due = self._clock.now() + timedelta(seconds=max(0.0, retry_after))
+                return Move(Happening.NOT_SENT, "sender", gen, reason=why, not_before=due)
+            case InDoubt(why):
+                return Move(Happening.LOST_SIGHT, "sender", gen, reason=why)
+
+    async def _write(self, moves: Sequence[tuple[UUID, Move]]) -> None:
+        pause = 0.1
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    done = await ledger.apply(session, moves, now=self._clock.now(), poll_after=self._poll_after)
+            except Unavailable:
+                await asyncio.sleep(pause)
+                pause = min(2.0, pause * 2)
+            else:
+                break
+        self._counts.applied(done)
+        self._bells.news.ring()
+        if any(move.happening is Happening.NOT_SENT for _, move in moves):
+            self._bells.due.ring()

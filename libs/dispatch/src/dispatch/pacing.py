@@ -1,0 +1,36 @@
+"""Rate tokens of one row, for the sender or for the reconciler."""
+
+from chassis.database import Database
+
+from dispatch.repository import rates
+from dispatch.repository.rates import Taken
+
+
+class Pace:
+    """The shared rate of one (provider, sender). All replicas draw from the same row."""
+
+    def __init__(self, database: Database, provider: str, sender: str, allowed: float) -> None:
+        self._database, self._key, self.allowed = database, (provider, sender), allowed
+
+    async def settle(self) -> None:
+        """Make the row, or bring it to a changed setting; before the first take."""
+        async with self._database.transaction() as session:
+            await rates.settle(session, *self._key, self.allowed)
+
+    async def take(self, units: int, *, ahead: float = 0.0) -> Taken | float:
+        """Units with the times of their starts; or seconds to wait until there are any."""
+        async with self._database.transaction() as session:
+            taken = await rates.take(session, *self._key, units, ahead)
+            if taken is not None:
+                return taken
+            return max(0.005, await rates.busy_for(session, *self._key) - ahead)
+
+    async def charge(self, units: int) -> None:
+        """Used beyond what was taken."""
+        async with self._database.transaction() as session:
+            await rates.charge(session, *self._key, units)
+
+    async def lower(self, pause: float) -> bool:
+        """The provider says that we are too fast. False: somebody has just said so."""
+        async with self._database.transaction() as session:
+            return await rates.lower(session, *self._key, pause) is not None

@@ -1,0 +1,77 @@
+"""Asks the provider about accepted messages whose receipt is late, and gives up after the last time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.logs import get
+
+from dispatch.domain.moves import Move
+from dispatch.pacing import Pace
+from dispatch.provider import Provider
+from dispatch.receipts import HAPPENINGS
+from dispatch.repository import doubts
+from dispatch.repository.doubts import Late
+from dispatch.settings import DispatchSettings
+from dispatch.states import Happening
+
+log = get(__name__)
+_MOST = 100
+_UNAVAILABLE_AGAIN = timedelta(seconds=60)
+
+
+class Polling:
+    """Part of the reconciler's round."""
+
+    def __init__(
+        self,
+        settings: DispatchSettings,
+        provider: Provider,
+        database: Database,
+        pace: Pace,
+        settle: Callable[[Sequence[tuple[UUID, Move]]], Awaitable[None]],
+    ) -> None:
+        self._settings, self._provider, self._database = settings, provider, database
+        self._pace, self._settle = pace, settle
+
+    async def once(self) -> None:
+        """Up to a hundred late ones."""
+        async with self._database.transaction() as session:
+            late = await doubts.late(session, _MOST)
+        if not late:
+            return
+        if not self._settings.expects_receipts:
+            await self._postpone(late, 0, None)
+            return
+        moves: list[tuple[UUID, Move]] = []
+        for item in late:
+            move = await self._ask(item)
+            if move is not None:
+                moves.append((item.delivery_id, move))
+        await self._settle(moves)
+
+    async def _ask(self, item: Late) -> Move | None:
+        """The move, or None and a later date."""
+        while isinstance(taken := await self._pace.take(1), float):
+            await asyncio.sleep(min(taken, 1.0))
+        try:
+            seen = await self._provider.status(item.reference) if item.reference else None
+        except Unavailable as error:
+            log.warning("the provider cannot be asked", error=str(error))
+            await self._postpone([item], item.polls, _UNAVAILABLE_AGAIN)
+            return None
+        happening = HAPPENINGS.get(seen.status) if seen else None
+        if seen is not None and happening in {Happening.ARRIVED, Happening.FAILED}:
+            return Move(happening, "poll", item.gen, seen.reference, code=seen.code, address_bad=seen.address_bad)
+        after = self._settings.status_after_seconds
+        if item.polls + 1 >= len(after):
+            return Move(Happening.RAN_OUT, "poll", item.gen, reason="no receipt")
+        await self._postpone([item], item.polls + 1, timedelta(seconds=after[item.polls + 1] - after[item.polls]))
+        return None
+
+    async def _postpone(self, late: Sequence[Late], polls: int, again: timedelta | None) -> None:
+        async with self._database.transaction() as session:
+            await doubts.polled(session, [item.delivery_id for item in late], polls, again)

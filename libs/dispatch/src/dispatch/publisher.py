@@ -1,0 +1,128 @@
+"""Tells the outside of every transition, whoever made it. A repeat is the same event."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.kafka import Kafka, Record
+from chassis.logs import get
+from contracts import topics
+from contracts.deliveries import (
+    DeliveryAccepted,
+    DeliveryDelivered,
+    DeliveryEvent,
+    DeliveryFailed,
+    DeliveryInDoubt,
+    DeliverySkipped,
+)
+from contracts.event import CONTENT_TYPE, encode
+
+from dispatch.bells import Bells
+from dispatch.leading import lead
+from dispatch.metrics import Counts
+from dispatch.repository import publication
+from dispatch.repository.publication import News, Step
+from dispatch.settings import DispatchSettings
+from dispatch.states import UNPUBLISHED, State
+
+log = get(__name__)
+_BATCH = 1000
+_POLL, _GATHER = 0.4, 0.1
+_HEADERS = (("content-type", CONTENT_TYPE.encode()),)
+_AGAIN = frozenset({State.IN_DOUBT, State.HELD})
+"""States that one delivery may pass more than once; their event ids carry the attempt too."""
+
+
+class Publisher:
+    """A task; one replica at a time publishes, so that a delivery's events keep their order."""
+
+    name = "publisher"
+
+    def __init__(
+        self, settings: DispatchSettings, database: Database, kafka: Kafka, bells: Bells, counts: Counts
+    ) -> None:
+        self._settings, self._database, self._kafka = settings, database, kafka
+        self._bells, self._counts = bells, counts
+
+    async def run(self) -> None:
+        """Endless."""
+        await lead(self._database, "publisher", self._forever)
+
+    async def _forever(self) -> None:
+        while True:
+            try:
+                told = await self.publish()
+            except Unavailable as error:
+                log.warning("cannot publish now", error=str(error))
+                await asyncio.sleep(1.0)
+                continue
+            if told < _BATCH:
+                await self._bells.news.wait(_POLL)
+                await asyncio.sleep(_GATHER)
+
+    async def publish(self) -> int:
+        """One batch: read, publish, and after every acknowledgement mark. How many rows."""
+        async with self._database.transaction() as session:
+            news = await publication.unpublished(session, _BATCH)
+        if not news:
+            return 0
+        records = [record for item in news for record in self._records(item)]
+        await self._kafka.publish_many(records)
+        async with self._database.transaction() as session:
+            await publication.mark(session, news)
+        self._counts.published.inc(len(records))
+        return len(news)
+
+    def _records(self, item: News) -> Iterator[Record]:
+        pseudonym = self._settings.pseudonyms.of(item.member_id)
+        for step in item.unheard:
+            if step.status in UNPUBLISHED:
+                continue
+            event = event_of(item, step, self._settings.channel, pseudonym, self._settings.pseudonyms.key_id)
+            body = encode(
+                event, id=str(self._id(item, step)), source=self._settings.service, subject=pseudonym, time=step.at
+            )
+            yield Record(topics.DELIVERIES, pseudonym, body, _HEADERS)
+
+    def _id(self, item: News, step: Step) -> UUID:
+        parts = (item.delivery_id, step.status, *([step.gen] if step.status in _AGAIN else []))
+        return self._settings.ids.event(*parts)
+
+
+def event_of(item: News, step: Step, channel: str, pseudonym: str, key_id: str) -> DeliveryEvent:
+    """The event of one step."""
+    common: dict[str, Any] = {
+        "delivery_id": item.delivery_id,
+        "rev": step.rev,
+        "status": step.status,
+        "campaign_id": item.campaign_id,
+        "step": item.step,
+        "variant": item.variant,
+        "script_version": item.script_version,
+        "channel": channel,
+        "pseudonym": pseudonym,
+        "pseudonym_key": key_id,
+        "branch": item.branch,
+        "region": item.region,
+        "urgent": item.urgent,
+        "attempts": step.gen,
+        "at": step.at,
+        "test": item.test,
+    }
+    reference = item.reference or ""
+    match step.status:
+        case State.ACCEPTED:
+            return DeliveryAccepted(
+                **common, provider_reference=reference, parts=item.parts or 1, encoding=item.encoding or ""
+            )
+        case State.DELIVERED:
+            return DeliveryDelivered(**common, provider_reference=reference)
+        case State.SKIPPED:
+            return DeliverySkipped(**common, reason=item.reason)
+        case State.IN_DOUBT | State.HELD:
+            return DeliveryInDoubt(**common)
+        case _:
+            return DeliveryFailed(**common, code=item.code, reason=item.reason, address_bad=item.address_bad)

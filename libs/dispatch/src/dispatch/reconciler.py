@@ -1,0 +1,169 @@
+"""Ends doubt by evidence: a receipt, or the provider's list looked at after Q; one replica at a time."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.logs import get
+
+from dispatch import ledger
+from dispatch.bells import Bells
+from dispatch.domain.looking import Bind, Decision, Doubt, Hold, LookAgain, Resend, decide
+from dispatch.domain.moves import Move
+from dispatch.leading import lead
+from dispatch.metrics import Counts
+from dispatch.pacing import Pace
+from dispatch.polling import Polling
+from dispatch.provider import Found, Lookup, Provider
+from dispatch.receipts import HAPPENINGS
+from dispatch.repository import doubts
+from dispatch.settings import DispatchSettings
+from dispatch.states import Happening
+
+log = get(__name__)
+_MOST = 200
+_TOGETHER = 10
+
+
+class Reconciler:
+    """A task. Every write is fenced by the generation it looked at."""
+
+    name = "reconciler"
+
+    def __init__(
+        self,
+        settings: DispatchSettings,
+        provider: Provider,
+        database: Database,
+        clock: Clock,
+        bells: Bells,
+        counts: Counts,
+    ) -> None:
+        self._settings, self._provider, self._database, self._clock = settings, provider, database, clock
+        self._bells, self._counts = bells, counts
+        self._secret = settings.address_secret.get_secret_value().encode()
+        self._wait = timedelta(seconds=settings.doubt_seconds)
+        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        self._pace = Pace(database, settings.channel, "lookups", settings.looks_per_second)
+        self._polling = Polling(settings, provider, database, self._pace, self._settle)
+
+    async def run(self) -> None:
+        """Endless."""
+        await lead(self._database, "reconciler", self._forever)
+
+    async def _forever(self) -> None:
+        await self._pace.settle()
+        while True:
+            try:
+                await self.once()
+            except Unavailable as error:
+                log.warning("cannot reconcile now", error=str(error))
+            await asyncio.sleep(self._settings.look_every_seconds)
+
+    async def once(self) -> None:
+        """One round: what is overdue becomes in doubt, what is ripe is looked up, what is late is asked for."""
+        await self._open_overdue()
+        await self._look()
+        await self._polling.once()
+        async with self._database.transaction() as session:
+            await doubts.close_overtaken(session, self._wait)
+
+    async def _open_overdue(self) -> None:
+        found = _MOST
+        while found == _MOST:
+            async with self._database.transaction() as session:
+                rows = await doubts.overdue(session, _MOST)
+            found = len(rows)
+            move = Happening.LOST_SIGHT
+            await self._settle([(key, Move(move, "reconciler", gen, reason="no outcome")) for key, gen in rows])
+
+    async def _look(self) -> None:
+        settings = self._settings
+        async with self._database.transaction() as session:
+            ripe = await doubts.ripe(session, settings.channel, settings.in_doubt_policy, self._wait, _MOST)
+        for start in range(0, len(ripe), _TOGETHER):
+            some = ripe[start : start + _TOGETHER]
+            answers = await asyncio.gather(*(self._find(doubt) for doubt in some))
+            await self._decide([(doubt, found) for doubt, found in zip(some, answers, strict=True)])
+
+    async def _find(self, doubt: Doubt) -> Found | None:
+        """None: the list cannot be had now. No connection is held while the provider is asked."""
+        if doubt.address is None:
+            return Found(conclusive=False)
+        lookup = Lookup(
+            delivery_id=doubt.delivery_id,
+            gen=doubt.gen,
+            to=doubt.address,
+            sender=doubt.sender,
+            since=doubt.since,
+            until=doubt.deadline + self._wait,
+            mark=doubt.mark,
+            secret=self._secret,
+        )
+        await self._turn()
+        try:
+            return await self._provider.find(lookup)
+        except Unavailable as error:
+            log.warning("the provider's list cannot be had", error=str(error))
+            return None
+
+    async def _turn(self) -> None:
+        """Wait for a token of the lookups' own rate."""
+        while isinstance(taken := await self._pace.take(1), float):
+            await asyncio.sleep(min(taken, 1.0))
+
+    async def _decide(self, looked: Sequence[tuple[Doubt, Found | None]]) -> None:
+        references = {seen.reference for _, found in looked if found for seen in found.messages}
+        async with self._database.transaction() as session:
+            bound = await doubts.bound(session, references)
+        moves: list[tuple[UUID, Move]] = []
+        again: list[tuple[Doubt, bool]] = []
+        for doubt, found in looked:
+            decision = decide(doubt, found, bound, self._settings.max_attempts) if found else LookAgain(negative=False)
+            if isinstance(decision, LookAgain):
+                again.append((doubt, decision.negative))
+            else:
+                moves.append((doubt.delivery_id, self._move(doubt, decision)))
+        if again:
+            async with self._database.transaction() as session:
+                await doubts.looked(session, again, timedelta(seconds=self._settings.look_gap_seconds))
+        await self._settle(moves)
+
+    def _move(self, doubt: Doubt, decision: Decision) -> Move:
+        match decision:
+            case Bind(seen, extra):
+                self._alarm(doubt, extra)
+                return Move(
+                    HAPPENINGS.get(seen.status, Happening.TOOK),
+                    "list",
+                    doubt.gen,
+                    seen.reference,
+                    code=seen.code,
+                    address_bad=seen.address_bad,
+                    parts=seen.parts,
+                    encoding=seen.encoding,
+                )
+            case Resend():
+                return Move(Happening.NOT_FOUND, "list", doubt.gen, not_before=self._clock.now())
+            case Hold(why):
+                return Move(Happening.GIVEN_TO_A_PERSON, "list", doubt.gen, reason=why)
+            case LookAgain():
+                raise AssertionError("a look is no move")
+
+    def _alarm(self, doubt: Doubt, extra: int) -> None:
+        if extra:
+            self._counts.duplicates.inc(extra)
+            log.error("the provider holds a delivery more than once", delivery_id=str(doubt.delivery_id), extra=extra)
+
+    async def _settle(self, moves: Sequence[tuple[UUID, Move]]) -> None:
+        if not moves:
+            return
+        async with self._database.transaction() as session:
+            done = await ledger.apply(session, moves, now=self._clock.now(), poll_after=self._poll_after)
+        self._counts.applied(done)
+        self._bells.news.ring()
+        self._bells.due.ring()

@@ -1,0 +1,37 @@
+"""Which replies were taken already, and whose delivery an unsubscribe link belongs to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.repository.sql import run
+
+_NOTE = "INSERT INTO replies_taken (reply_id, at) VALUES (:id, :at) ON CONFLICT DO NOTHING"
+_DELIVERY = """
+SELECT d.delivery_id, d.campaign_id, d.step, d.member_id, coalesce(d.address_hash, c.address_hash) AS address_hash
+FROM deliveries d LEFT JOIN contacts c USING (member_id) WHERE d.delivery_id = :id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A delivery with the address it went to."""
+
+    delivery_id: UUID
+    campaign_id: UUID
+    step: int
+    member_id: UUID
+    address_hash: str | None
+
+
+async def note(session: AsyncSession, reply_id: UUID, at: datetime) -> bool:
+    """False: taken before."""
+    return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount)
+
+
+async def delivery(session: AsyncSession, delivery_id: UUID) -> Addressed | None:
+    """The delivery, if the ledger has it."""
+    row = (await run(session, _DELIVERY, id=delivery_id)).one_or_none()
+    return None if row is None else Addressed(**row._mapping)
