@@ -1,0 +1,1 @@
+"""What members decides: words, people, places, consents, keys. No I/O."""

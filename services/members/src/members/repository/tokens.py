@@ -1,0 +1,81 @@
+"""Clients, signing keys and the rate of tries."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from members.domain.clients import Client, next_arrival
+from members.domain.keys import Key
+from members.models import ClientRow, KeyRow, RateRow
+from members.repository import bulk
+
+_FIRST_TRY = text("INSERT INTO token_rates (key, arrival) VALUES (:key, :arrival) ON CONFLICT DO NOTHING")
+KEYS = 7_303
+"""Advisory lock of whoever makes a key."""
+
+
+async def client(session: AsyncSession, client_id: str) -> Client | None:
+    """One client."""
+    row = (await session.exec(select(ClientRow).where(ClientRow.client_id == client_id))).first()
+    return _client(row) if row else None
+
+
+async def clients(session: AsyncSession) -> list[Client]:
+    """All clients in order of id."""
+    return [_client(row) for row in await session.exec(select(ClientRow).order_by(ClientRow.client_id))]
+
+
+def _client(row: ClientRow) -> Client:
+    return Client(row.client_id, row.secret_hash, row.salt, tuple(row.scopes), row.branch, row.created_at)
+
+
+async def add(session: AsyncSession, item: Client) -> None:
+    """A new client."""
+    session.add(ClientRow(**asdict(item) | {"scopes": list(item.scopes)}))
+    await session.flush()
+
+
+async def remove(session: AsyncSession, client_id: str) -> bool:
+    """Whether there was one."""
+    gone = await session.exec(
+        delete(ClientRow).where(col(ClientRow.client_id) == client_id).returning(col(ClientRow.client_id))
+    )
+    return gone.first() is not None
+
+
+async def keys(session: AsyncSession) -> list[Key]:
+    """All signing keys, the oldest first."""
+    rows = await session.exec(select(KeyRow).order_by(col(KeyRow.signs_from)))
+    return [Key(row.kid, row.public, row.sealed, row.signs_from, row.published_until) for row in rows]
+
+
+async def keep(session: AsyncSession, wanted: list[Key]) -> None:
+    """Store these keys and no other."""
+    await session.exec(delete(KeyRow))
+    session.add_all([KeyRow(**asdict(key)) for key in wanted])
+    await session.flush()
+
+
+async def lock_keys(session: AsyncSession) -> None:
+    """Alone with the keys until the transaction ends."""
+    await bulk.lock(session, KEYS)
+
+
+async def take(session: AsyncSession, keys_of_try: list[str], now: datetime, a_minute: int) -> timedelta:
+    """Count a try for each of the keys; how long to wait when one is over its rate (and then nothing is counted)."""
+    longest = timedelta()
+    for key in sorted(keys_of_try):
+        await session.execute(_FIRST_TRY, {"key": key, "arrival": now})
+        row = (await session.exec(select(RateRow).where(RateRow.key == key).with_for_update())).first()
+        arrival, wait = next_arrival(row.arrival if row else None, now, a_minute)
+        longest = max(longest, wait)
+        await bulk.upsert(session, RateRow, "key", [{"key": key, "arrival": arrival}])
+    return longest
+
+
+async def prune_rates(session: AsyncSession, before: datetime) -> None:
+    """Forget those who have not tried lately."""
+    await session.exec(delete(RateRow).where(col(RateRow.arrival) < before))

@@ -1,0 +1,1 @@
+"""The verbs of members: each opens one transaction, and what it says goes out with its commit."""

@@ -1,0 +1,200 @@
+"""The roll in two steps: `check` writes nothing to members, `apply` puts the good rows in.
+
+`apply` goes in chunks, each one transaction with its own outbox rows. A crash loses the chunk in flight and nothing
+else; applying again goes on where it stopped, and once everybody has an outcome it changes nothing.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from chassis.auth import Caller
+from chassis.database import Database
+from chassis.errors import Conflict, Fault, NotFound, Refused
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from members.domain.bodies import Tree
+from members.domain.cells import Terms
+from members.domain.members import Member
+from members.domain.people import Person, put_together
+from members.domain.records import Record, merged, new_member
+from members.domain.roll import Reading, Rejection, read_roll
+from members.models import ImportRejectionRow, ImportRow
+from members.repository import bodies, bulk
+from members.repository import imports as repository
+from members.repository import members as members_repository
+from members.service.recording import Change, Recorder
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How an import stands."""
+
+    row: ImportRow
+    rejected: int
+    leavers: int
+    applied: dict[str, int]
+
+
+class Imports:
+    """Rolls of members."""
+
+    def __init__(self, database: Database, recorder: Recorder) -> None:
+        self._database, self._recorder = database, recorder
+
+    async def check(self, data: bytes, caller: Caller) -> Report:
+        """Read the file, say what applying it would do, and keep it for that. Raises Refused for the whole file."""
+        terms = self._recorder.terms()
+        reading = await asyncio.to_thread(read_roll, data, terms)
+        async with self._database.transaction() as session:
+            tree = await bodies.tree(session)
+            people, misfits = put_together(reading.rows, tree)
+            row = ImportRow(
+                import_id=uuid4(),
+                client_id=caller.client_id,
+                header=list(reading.header),
+                checked_at=terms.now,
+                rows=len(reading.rows) + len(reading.rejections),
+                people=0,
+                new=0,
+                changed=0,
+                unchanged=0,
+            )
+            await repository.add(session, row)
+            await self._stage(session, row, people, terms)
+            await repository.reject(session, row.import_id, [*reading.rejections, *misfits])
+            await repository.report_leavers(session, row.import_id, _listed(reading), terms.today)
+            return await _report(session, row)
+
+    async def _stage(self, session: AsyncSession, row: ImportRow, people: Sequence[Person], terms: Terms) -> None:
+        for first, chunk in _chunks(people):
+            numbers = [person.record.membership_number for person in chunk]
+            known = await members_repository.by_number(session, numbers, lock=False)
+            good: list[Person] = []
+            for person in chunk:
+                before = known.get(person.record.membership_number)
+                try:
+                    after = _after(before, person.record, terms)
+                except Refused as refused:
+                    lines = [(each.line, each.cells) for each in person.rows]
+                    await repository.reject(session, row.import_id, _rejections(lines, person.record, refused))
+                    continue
+                good.append(person)
+                row.new += before is None
+                row.changed += before is not None and before != after
+                row.unchanged += before == after
+            row.people += len(good)
+            await repository.stage(session, row.import_id, good, first)
+        session.add(row)
+        await session.flush()
+
+    async def get(self, import_id: UUID) -> Report:
+        """Raises NotFound."""
+        async with self._database.transaction() as session:
+            return await _report(session, await _found(session, import_id))
+
+    async def rejected(self, import_id: UUID) -> tuple[list[str], list[ImportRejectionRow]]:
+        """The header of the file and the rows that stayed out."""
+        async with self._database.transaction() as session:
+            row = await _found(session, import_id)
+            return row.header, await repository.rejections(session, import_id)
+
+    async def leavers(self, import_id: UUID) -> list[repository.Leaver]:
+        """Who is in a branch of the roll and not on it."""
+        async with self._database.transaction() as session:
+            await _found(session, import_id)
+            return await repository.leavers(session, import_id)
+
+    async def apply(self, import_id: UUID) -> Report:
+        """Put in everybody who waits. Raises NotFound."""
+        while await self._apply_chunk(import_id):
+            await asyncio.sleep(0)
+        return await self.get(import_id)
+
+    async def _apply_chunk(self, import_id: UUID) -> bool:
+        """Whether there may be more."""
+        terms = self._recorder.terms()
+        async with self._database.transaction() as session:
+            await bulk.lock(session, bulk.TREE, shared=True)
+            await bulk.lock(session, bulk.ROLL)
+            row = await _found(session, import_id, lock=True)
+            if row.applied_at is not None:
+                return False
+            people = await repository.waiting(session, import_id, bulk.CHUNK)
+            if not people:
+                await repository.finish(session, import_id, terms.now)
+                return False
+            await self._put_in(session, import_id, people, terms)
+            return True
+
+    async def _put_in(
+        self, session: AsyncSession, import_id: UUID, people: Sequence[repository.Waiting], terms: Terms
+    ) -> None:
+        numbers = [person.record.membership_number for person in people]
+        known = await members_repository.by_number(session, numbers)
+        named = {place.body for person in people for place in person.record.places}
+        tree = await bodies.tree_of(session, named | {body for member in known.values() for body in member.bodies})
+        changes: list[Change] = []
+        outcomes: dict[str, list[int]] = defaultdict(list)
+        for person in people:
+            before = known.get(person.record.membership_number)
+            try:
+                _check_bodies(person.record, tree)
+                after = _after(before, person.record, terms)
+            except Refused as refused:
+                lines = list(zip(person.lines, person.rows, strict=True))
+                await repository.reject(session, import_id, _rejections(lines, person.record, refused), applied=True)
+                outcomes["rejected"].append(person.position)
+                continue
+            outcomes["new" if before is None else "unchanged" if before == after else "changed"].append(person.position)
+            if before != after:
+                detail = {"import_id": str(import_id), "rows": list(person.lines)}
+                changes.append(Change(before, after, "imported", detail))
+        await self._recorder.record(session, tree, changes)
+        await repository.settle(session, import_id, outcomes)
+
+
+def _after(before: Member | None, record: Record, terms: Terms) -> Member:
+    return new_member(record, terms.today) if before is None else merged(before, record, terms.today)
+
+
+def _check_bodies(record: Record, tree: Tree) -> None:
+    """A branch may have gone since the check."""
+    if any(place.body not in tree for place in record.places):
+        raise Conflict("is not the id of a body any more", field="branch")
+
+
+def _rejections(lines: Sequence[tuple[int, tuple[str, ...]]], record: Record, refused: Refused) -> list[Rejection]:
+    fault = refused.faults[0] if refused.faults else Fault("membership_number", refused.detail)
+    return [Rejection(line, fault.field, fault.reason, cells, record.membership_number) for line, cells in lines]
+
+
+def _listed(reading: Reading) -> set[tuple[str, str]]:
+    """Number and branch of every row that holds both, also of those rejected: they are on the roll."""
+    number, branch = reading.header.index("membership_number"), reading.header.index("branch")
+    cells = [row.cells for row in reading.rows]
+    cells += [item.cells for item in reading.rejections if len(item.cells) == len(reading.header)]
+    return {(row[number].strip(), row[branch].strip()) for row in cells}
+
+
+def _chunks(people: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
+    for first in range(0, len(people), bulk.CHUNK):
+        yield first, people[first : first + bulk.CHUNK]
+
+
+async def _found(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> ImportRow:
+    row = await repository.get(session, import_id, lock=lock)
+    if row is None:
+        raise NotFound("there is no such import")
+    return row
+
+
+async def _report(session: AsyncSession, row: ImportRow) -> Report:
+    rejected, leavers = await repository.counts(session, row.import_id)
+    outcomes = await repository.outcomes(session, row.import_id)
+    return Report(row, rejected, leavers, outcomes)

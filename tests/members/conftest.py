@@ -1,0 +1,37 @@
+"""members, running in this module's world, with a small union in it."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from chassis.clock import Clock
+from members.app import build
+from members.settings import Settings
+
+from tests.members.running import Running
+from tests.support.world import World
+
+BODIES = (
+    ("union", {"kind": "union", "name": "Our Union"}),
+    ("north", {"kind": "region", "name": "North", "parent": "union"}),
+    ("leeds", {"kind": "branch", "name": "Leeds", "parent": "north"}),
+    ("york", {"kind": "branch", "name": "York", "parent": "north"}),
+    ("leeds-city-college", {"kind": "workplace", "name": "City College", "parent": "leeds"}),
+)
+
+
+@pytest.fixture(scope="module")
+async def members(world: World) -> AsyncIterator[Running]:
+    """The real service on a real port; its clock stands some days ahead, so that tests can speak of last week."""
+    settings = world.settings(Settings, token_key_secret=secrets.token_hex(32), token_tries_a_minute=1000)
+    clock = Clock(datetime.now(UTC) + timedelta(days=1))
+    application = build(settings, clock)
+    async with application.serving() as url:
+        headers = {"Authorization": f"Bearer {world.token()}"}
+        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
+            for body, words in BODIES:
+                answer = await http.put(f"/bodies/{body}", json=words)
+                assert answer.status_code == 201, answer.text
+            yield Running(http, application, clock, settings)
