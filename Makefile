@@ -63,11 +63,14 @@ format: .venv/installed ## Format, and mend what can be mended
 schemas: .venv/installed ## Write the JSON Schemas of the events as they are now
 	@$(BIN)/python -m contracts.schemas
 
+EXPORT := export --quiet --frozen --no-emit-workspace --no-annotate --no-header --format requirements-txt
+
 .PHONY: lock
 lock: .venv/installed ## Resolve the dependencies anew and pin them with their hashes
 	@$(UV) lock --quiet
-	@$(UV) export --quiet --frozen --no-emit-workspace --all-packages --all-groups \
-		--no-annotate --no-header --format requirements-txt --output-file requirements.lock
+	@$(UV) $(EXPORT) --all-packages --all-groups --output-file requirements.lock
+	@$(UV) $(EXPORT) --no-default-groups --group build --output-file deploy/requirements.lock \
+		$(addprefix --package muster-,members segmenter dispatch-sms dispatch-email ballot sandbox)
 
 .PHONY: clean
 clean: ## Remove what runs left behind: data, logs, caches (.venv and Kafka's jars stay)
