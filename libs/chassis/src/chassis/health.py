@@ -1,24 +1,31 @@
 """Liveness and readiness that tell the truth: what works, what does not, and whether to send requests here."""
 
+import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from chassis.auth import public
-from chassis.consuming import Progress
+from chassis.consuming import Hearing, Progress
+from chassis.database import Database
 from chassis.errors import Unavailable
-
-if TYPE_CHECKING:
-    from chassis.app import Application
 
 _STALE = 30.0
 """Seconds without a poll after which a consumer counts as stalled."""
 
 
-def router(application: "Application") -> APIRouter:
+class Parts(Protocol):
+    """What of an application its health is read from."""
+
+    database: Database | None
+    hearings: tuple[Hearing, ...]
+    running_tasks: list[asyncio.Task[None]]
+
+
+def router(application: Parts) -> APIRouter:
     """/healthz and /readyz of one application."""
     routes = APIRouter(tags=["health"])
 
@@ -40,7 +47,7 @@ def router(application: "Application") -> APIRouter:
     return routes
 
 
-async def _database(application: "Application") -> str:
+async def _database(application: Parts) -> str:
     if application.database is None:
         return "none"
     try:
@@ -51,7 +58,7 @@ async def _database(application: "Application") -> str:
     return "ok"
 
 
-def _consumers(application: "Application") -> dict[str, str]:
+def _consumers(application: Parts) -> dict[str, str]:
     return {f"hears {hearing.group}": _state(hearing.progress) for hearing in application.hearings}
 
 
