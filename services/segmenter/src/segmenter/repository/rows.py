@@ -13,7 +13,8 @@ Row = Mapping[str, Any]
 
 def rows_as(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> TableValuedAlias:
     """`rows` as a table expression with these columns; ids and dates travel as JSON texts."""
-    body = cast(literal(orjson.dumps(list(rows)).decode(), Text), JSONB)
+    # asyncpg's ids are a subclass of UUID, which orjson leaves to `default`.
+    body = cast(literal(orjson.dumps(list(rows), default=str).decode(), Text), JSONB)
     shape = [column(each.name, each.type) for each in columns]
     return func.jsonb_to_recordset(body).table_valued(*shape, name=name).render_derived(with_types=True)
 
