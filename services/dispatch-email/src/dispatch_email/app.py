@@ -1,5 +1,8 @@
 """Joins the parts of dispatch-email."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from chassis.app import Application
 from chassis.clock import Clock
 from chassis.database import Database
@@ -14,14 +17,33 @@ from dispatch_email.service import Bounces, Unsubscribing
 from dispatch_email.settings import Settings
 
 
-def build(settings: Settings) -> Application:
+class DispatchEmail(Application):
+    """The application, with the port where bounces are heard."""
+
+    door: BounceDoor
+
+    @property
+    def bounce_port(self) -> int:
+        """Known once serving."""
+        return self.door.port
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        """Serving means both: HTTP and bounces."""
+        async with super().serving() as url:
+            await self.door.listening.wait()
+            yield url
+
+
+def build(settings: Settings) -> DispatchEmail:
     """Nothing connects yet."""
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
     clock, metrics = Clock(settings.clock_start), Metrics()
     mail = Mail(settings, clock.now)
     dispatch = Dispatch(settings, mail, database=database, kafka=kafka, metrics=metrics, clock=clock)
     bounces = Bounces(database, dispatch.receipts, dispatch.inbound, settings.return_paths, clock, metrics)
-    return Application(
+    door = _door(settings, bounces)
+    application = DispatchEmail(
         settings,
         routers=(routes.router, *dispatch.routers),
         services={
@@ -30,12 +52,14 @@ def build(settings: Settings) -> Application:
             Unsubscribing: Unsubscribing(database, dispatch.inbound, settings.links, clock),
         },
         hearings=consumers.hearings(dispatch),
-        tasks=(*dispatch.tasks, _door(settings, bounces)),
+        tasks=(*dispatch.tasks, door),
         database=database,
         kafka=kafka,
         clock=clock,
         metrics=metrics,
     )
+    application.door = door
+    return application
 
 
 def main() -> None:

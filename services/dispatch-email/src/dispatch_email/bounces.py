@@ -64,6 +64,7 @@ class BounceDoor:
     def __init__(self, handler: Handler, host: str, port: int, hostname: str, limits: Limits) -> None:
         self._handler, self._host, self.port, self._hostname, self._limits = handler, host, port, hostname, limits
         self._visitors: set[_Visitor] = set()
+        self.listening = asyncio.Event()
 
     async def run(self) -> None:
         """Listen; at the end every connection is closed, and what had no 250 comes again."""
@@ -71,6 +72,7 @@ class BounceDoor:
         server = await loop.create_server(self._visitor, self._host, self.port)
         self.port = server.sockets[0].getsockname()[1]
         log.info("bounces are heard", port=self.port)
+        self.listening.set()
         try:
             await server.serve_forever()
         finally:

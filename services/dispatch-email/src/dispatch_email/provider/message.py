@@ -1,24 +1,29 @@
 """A message as it goes out: text, HTML if there is any, and the headers that let a member leave with one click.
 
-Seven bits only, so that no server on the way needs to rewrite it and break a signature.
+Seven bits only, so that no server on the way needs to rewrite it and break a signature. The body is the standard
+library's older form: `EmailMessage` takes 4 ms a message, ten times as long. The headers are written here: the library
+makes encoded words of long links, loses blanks in long foreign subjects and decodes encoded words into line breaks.
 """
 
 import re
 from datetime import datetime
 from email import utils
-from email.errors import MessageError
+from email.charset import QP, Charset
 from email.header import Header
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from typing import Any
+from email.message import Message
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
 
 from dispatch.provider import Outbound
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-_LONG_WORD = 60
+_LONG_WORD, _LONG_LINE = 60, 70
+_CRLF = compat32.clone(linesep="\r\n")
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
 
 
 class Unsendable(ValueError):
@@ -29,48 +34,12 @@ class Unsendable(ValueError):
         self.code, self.reason, self.address_bad = code, reason, address_bad
 
 
-class _Policy(EmailPolicy):
-    """Folds where the standard library's newer folding fails: it makes encoded words of links, and of long foreign
-    subjects words over 75 octets with blanks lost between them."""
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        folded = self._own(name, value)
-        return super().fold_binary(name, value) if folded is None else f"{name}: {folded}\r\n".encode("ascii")
-
-    def _own(self, name: str, value: Any) -> str | None:
-        match name.lower():
-            case "list-unsubscribe" | "message-id":
-                return str(value)
-            case "subject":
-                return _encoded(str(value), name)
-            case "from" | "to":
-                return _mailbox_line(value.addresses[0], name)
-            case _:
-                return None
-
-
-def _mailbox_line(address: Address, name: str) -> str:
-    line = one_line(address.display_name)
-    if not line:
-        return address.addr_spec
-    if _plain(line) and len(line) < _LONG_WORD:
-        return utils.formataddr((line, address.addr_spec))
-    return f"{_encoded(line, name)}\r\n <{address.addr_spec}>"
-
-
-def _encoded(text: str, name: str) -> str:
-    """Folded; as encoded words where it is not plain."""
-    line = one_line(text)
-    charset = "us-ascii" if _plain(line) else "utf-8"
-    return Header(line, charset, maxlinelen=75, header_name=name).encode(linesep="\r\n")
-
-
-def _plain(line: str) -> bool:
-    """ASCII, nothing that reads as an encoded word, no word too long for a line."""
-    return line.isascii() and "=?" not in line and all(len(word) < _LONG_WORD for word in line.split())
-
-
-_POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=78)
+def build(outbound: Outbound, *, to: str, sender: str, domain: str, at: datetime) -> bytes:
+    """The message as bytes with CRLF line ends. `to` and `sender` are mailboxes. Raises Unsendable."""
+    try:
+        return _head(outbound, to, sender, domain, at) + _body(outbound)
+    except UnicodeError as error:
+        raise Unsendable("5.6.0", "content_malformed") from error
 
 
 def mailbox(address: str) -> str:
@@ -87,35 +56,62 @@ def mailbox(address: str) -> str:
     return f"{local}@{plain}"
 
 
-def build(outbound: Outbound, *, to: str, sender: str, domain: str, at: datetime) -> bytes:
-    """The message as bytes with CRLF line ends. `to` and `sender` are mailboxes. Raises Unsendable."""
-    message = EmailMessage(policy=_POLICY)
-    try:
-        message["From"] = _address(sender, one_line(outbound.display_name))
-        message["To"] = _address(to)
-        message["Subject"] = one_line(outbound.subject)
-        message["Date"] = utils.format_datetime(at)
-        message["Message-ID"] = f"<{outbound.delivery_id}@{domain}>"
-        message["X-Muster-Attempt"] = str(outbound.gen)
-        message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = one_line(outbound.language)
-        if outbound.unsubscribe_link:
-            message["List-Unsubscribe"] = f"<{outbound.unsubscribe_link}>"
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        message.set_content(outbound.text)
-        if outbound.html:
-            message.add_alternative(outbound.html, subtype="html")
-        return message.as_bytes()
-    except (ValueError, MessageError) as error:
-        raise Unsendable("5.6.0", "content_malformed") from error
-
-
-def _address(mailbox_: str, display_name: str = "") -> Address:
-    """From its two halves: the standard library would decode an encoded word in an addr-spec."""
-    local, _, domain = mailbox_.rpartition("@")
-    return Address(display_name, local, domain)
-
-
 def one_line(text: str) -> str:
     """Line breaks and controls as one blank: nothing in a header starts a second one."""
     return _CONTROLS.sub(" ", text).strip()
+
+
+def _head(outbound: Outbound, to: str, sender: str, domain: str, at: datetime) -> bytes:
+    fields = {
+        "From": _named(sender, outbound.display_name),
+        "To": to,
+        "Subject": _words(outbound.subject, "Subject"),
+        "Date": utils.format_datetime(at),
+        "Message-ID": f"<{outbound.delivery_id}@{domain}>",
+        "X-Muster-Attempt": str(outbound.gen),
+        "Auto-Submitted": "auto-generated",
+    }
+    if outbound.language:
+        fields["Content-Language"] = _words(outbound.language, "Content-Language")
+    if outbound.unsubscribe_link:
+        fields["List-Unsubscribe"] = f"<{one_line(outbound.unsubscribe_link)}>"
+        fields["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode("ascii")
+
+
+def _body(outbound: Outbound) -> bytes:
+    text = _part(outbound.text, "plain")
+    if not outbound.html:
+        return text.as_bytes(policy=_CRLF)
+    parts = [text, _part(outbound.html, "html")]
+    # In quoted-printable "=_" cannot occur, so that no text ever looks like the boundary.
+    both = MIMEMultipart("alternative", f"=_{outbound.delivery_id.hex}", parts)
+    return both.as_bytes(policy=_CRLF)
+
+
+def _part(text: str, kind: str) -> Message:
+    text.encode("utf-8")  # half a character is refused; the library would let some through
+    part = MIMENonMultipart("text", kind)
+    part.set_payload("\n".join(text.splitlines()) + "\n", _UTF8)
+    return part
+
+
+def _named(address: str, display_name: str) -> str:
+    line = one_line(display_name)
+    if _plain(line) and len(line) < _LONG_LINE:
+        return utils.formataddr((line, address))
+    return f"{_words(line, 'From')}\r\n <{address}>"
+
+
+def _words(text: str, header: str) -> str:
+    """Folded; as encoded words where it is not plain."""
+    line = one_line(text)
+    if _plain(line) and len(header) + len(line) < _LONG_LINE:
+        return line
+    charset = "us-ascii" if _plain(line) else "utf-8"
+    return Header(line, charset, maxlinelen=75, header_name=header).encode(linesep="\r\n")
+
+
+def _plain(line: str) -> bool:
+    """ASCII, nothing that reads as an encoded word, no word too long for a line."""
+    return line.isascii() and "=?" not in line and all(len(word) < _LONG_WORD for word in line.split())
