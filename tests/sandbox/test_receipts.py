@@ -1,0 +1,165 @@
+"""What happens after the carrier took a text: statuses, signed callbacks, retries, inbound texts."""
+
+import asyncio
+
+import httpx
+import pytest
+from sandbox.settings import Settings
+
+from tests.sandbox.receivers import Hook, until
+from tests.sandbox.running import DELIVERY, MEMBER, SDK_WARNINGS, SENDER, Running
+
+pytestmark = SDK_WARNINGS
+
+
+def callback(hook: Hook, fragment: str = "#rc=5&rp=all") -> str:
+    """A callback address as dispatch-sms makes it."""
+    return f"{hook.url}/webhooks/twilio/status?d={DELIVERY}&g=1&m=a%2Bb{fragment}"
+
+
+async def test_sent_and_delivered_are_told_in_order_signed_over_the_exact_address(carrier: Running, hook: Hook) -> None:
+    text = await carrier.text(status_callback=callback(hook))
+    counts = await carrier.settled()
+    assert hook.statuses_of(text.sid) == ["sent", "delivered"]
+    assert all(heard.signed for heard in hook.heard)
+    assert {heard.target for heard in hook.heard} == {f"/webhooks/twilio/status?d={DELIVERY}&g=1&m=a%2Bb"}
+    assert hook.heard[0].form["To"] == MEMBER
+    assert hook.heard[0].form["From"] == SENDER
+    assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "delivered"
+    assert counts["callbacks"] == {"sent": 2, "answered": 2, "gave_up": 0, "pending": 0}
+    assert [line["status"] for line in carrier.lines("receipts")] == ["sent", "delivered"]
+    assert carrier.lines("receipts")[1]["delivery_id"] == DELIVERY
+
+
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [("+447400123403", 30003), ("+447400123405", 30005), ("+447400123406", 30006), ("+447700900907", 30007)],
+)
+async def test_a_number_with_that_fate_is_undelivered_with_its_code(
+    carrier: Running, hook: Hook, to: str, code: int
+) -> None:
+    text = await carrier.text(to, status_callback=callback(hook))
+    await carrier.settled()
+    assert hook.statuses_of(text.sid) == ["sent", "undelivered"]
+    assert hook.heard[-1].form["ErrorCode"] == str(code)
+    fetched = await carrier.twilio.messages(text.sid).fetch_async()
+    assert (str(fetched.status), fetched.error_code) == ("undelivered", code)
+
+
+async def test_a_silent_number_gets_no_callback_and_stays_sent(carrier: Running, hook: Hook) -> None:
+    text = await carrier.text("+447400123999", status_callback=callback(hook))
+    await carrier.settled()
+    assert hook.heard == []
+    assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "sent"
+
+
+async def test_a_disorderly_number_tells_everything_twice_and_backwards(carrier: Running, hook: Hook) -> None:
+    text = await carrier.text("+447700900998", status_callback=callback(hook))
+    await carrier.settled()
+    assert sorted(hook.statuses_of(text.sid)) == ["delivered", "delivered", "sent", "sent"]
+
+
+async def test_with_fates_off_every_mobile_is_delivered(carrier: Running) -> None:
+    await carrier.http.put("/sandbox/settings", json={"fates": False})
+    text = await carrier.text("+447400123211")
+    await carrier.settled()
+    assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "delivered"
+
+
+async def test_a_callback_is_tried_again_as_its_address_says_with_the_same_token(carrier: Running, hook: Hook) -> None:
+    hook.statuses = [503, 500, 200]
+    await carrier.http.put("/sandbox/settings", json={"delivered_delay": 1.0})
+    text = await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
+    assert hook.statuses_of(text.sid) == ["sent", "sent", "sent", "delivered"]
+    assert len({heard.token for heard in hook.heard[:3]}) == 1
+    assert [line["attempts"] for line in carrier.lines("callbacks")] == [3, 1]
+
+
+@pytest.mark.parametrize(("fragment", "attempts"), [("", 1), ("#rc=2&rp=4xx", 1), ("#rc=2&rp=5xx", 3), ("#rp=all", 2)])
+async def test_what_the_address_does_not_ask_for_is_not_tried_again(
+    carrier: Running, hook: Hook, fragment: str, attempts: int
+) -> None:
+    hook.statuses = [500] * 20
+    await carrier.text("+447700900123", status_callback=callback(hook, fragment))
+    counts = await carrier.settled()
+    assert counts["callbacks"]["gave_up"] == 2
+    assert len(hook.heard) == 2 * attempts
+
+
+async def test_a_webhook_that_is_down_for_a_while_gets_its_callbacks_when_it_is_back(settings: Settings) -> None:
+    first = Hook(settings.twilio_auth_token.get_secret_value())
+    async with first.serving():
+        url, port = first.url, int(first.url.rpartition(":")[2])
+    patient = settings.model_copy(update={"callback_retry_seconds": 0.2})
+    async with Running.of(patient) as carrier:
+        text = await carrier.text(status_callback=f"{url}/status?d={DELIVERY}#rc=5&rp=all")
+        await until(lambda: len(carrier.lines("receipts")) == 2)
+        second = Hook(first.auth_token)
+        async with second.serving(port):
+            await carrier.settled()
+        assert sorted(second.statuses_of(text.sid)) == ["delivered", "sent"]
+
+
+async def test_a_text_whose_validity_ends_first_is_undelivered(settings: Settings) -> None:
+    async with Running.of(settings.model_copy(update={"delivered_delay": 1.2})) as carrier:
+        text = await carrier.text(validity_period=1)
+        await carrier.settled()
+        assert (await carrier.twilio.messages(text.sid).fetch_async()).error_code == 30036
+
+
+async def test_an_inbound_text_is_signed_and_its_twiml_reply_kept(carrier: Running, hook: Hook) -> None:
+    hook.reply = "<Response><Message>Diolch &amp; thanks</Message><Message><Body>Two</Body></Message></Response>"
+    text = {"from": MEMBER, "to": SENDER, "body": "STOP ŵ"}
+    answer = (await carrier.http.post("/sandbox/inbound", json=text)).json()
+    assert (answer["status"], answer["attempts"], answer["replies"]) == (200, 1, ["Diolch & thanks", "Two"])
+    (heard,) = hook.heard
+    assert heard.signed
+    assert heard.target == "/webhooks/twilio/inbound"
+    assert {name: heard.form[name] for name in ("From", "To", "Body")} == {
+        "From": MEMBER,
+        "To": SENDER,
+        "Body": "STOP ŵ",
+    }
+    conversation = await carrier.twilio.messages.list_async(to=MEMBER)
+    assert [(str(each.direction), each.body) for each in conversation] == [
+        ("outbound-reply", "Two"),
+        ("outbound-reply", "Diolch & thanks"),
+    ]
+    assert [line["body"] for line in carrier.lines("inbound")] == ["STOP ŵ"]
+    assert carrier.lines("outcomes")[0]["status"] == 200
+
+
+async def test_many_inbound_texts_are_all_posted_and_counted(carrier: Running, hook: Hook) -> None:
+    hook.statuses = [403] * 7
+    texts = [{"from": f"+4477009001{number:02}", "to": SENDER, "body": f"YES {number}"} for number in range(60)]
+    answer = (await carrier.http.post("/sandbox/inbound/bulk", json={"texts": texts, "concurrency": 8})).json()
+    assert {name: answer[name] for name in ("sent", "ok", "failed", "by_status")} == {
+        "sent": 60,
+        "ok": 53,
+        "failed": 7,
+        "by_status": {"403": 7, "200": 53},
+    }
+    assert len(answer["failures"]) == 7
+    assert sorted(heard.form["Body"] for heard in hook.heard) == sorted(text["body"] for text in texts)
+    counts = await carrier.settled()
+    assert counts["inbound"] == {"sent": 60, "ok": 53, "failed": 7, "replies": 0}
+
+
+async def test_an_inbound_text_with_a_bad_number_is_refused_by_field(carrier: Running) -> None:
+    answer = await carrier.http.post("/sandbox/inbound", json={"from": "0123", "to": "", "body": "x"})
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["to"]
+
+
+async def test_a_hundred_texts_at_once_are_all_journaled_before_they_are_answered(carrier: Running) -> None:
+    texts = await asyncio.gather(*(carrier.text(body=f"Text {number}") for number in range(100)))
+    assert {line["reference"] for line in carrier.lines("sms")} == {text.sid for text in texts}
+    assert len({text.sid for text in texts}) == 100
+
+
+async def test_the_door_is_shut_without_the_token_but_for_health(carrier: Running) -> None:
+    async with httpx.AsyncClient(base_url=carrier.url) as stranger:
+        for path in ("/", "/mail", "/sandbox/messages", "/sandbox/journal", "/docs", "/openapi.json"):
+            assert (await stranger.get(path)).status_code == 401, path
+        assert (await stranger.get("/healthz")).status_code == 200
