@@ -68,7 +68,7 @@ class DispatchSettings(ServiceSettings):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         needed = self.pause_seconds + self.late_accept_seconds + self.list_lag_seconds
-        if self.doubt_seconds < needed:
+        if self.doubt_seconds < needed - 1e-6:  # sums of floats
             raise ValueError(f"DOUBT_SECONDS (Q) must be at least P + L + V = {needed:g}, or a message could go twice")
         if self.call_timeout_seconds >= self.deadline_seconds:
             raise ValueError("CALL_TIMEOUT_SECONDS must be below DEADLINE_SECONDS, or no call could start")

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from contracts.campaigns import CampaignEvent
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -114,7 +113,7 @@ async def is_due(session: AsyncSession, now: datetime) -> bool:
 async def due(session: AsyncSession, now: datetime, most: int) -> list[Due]:
     """Lock due rows that nobody else has in hand, urgent ones first."""
     rows = (await run(session, _DUE, now=now, most=most)).all()
-    return [Due(**{**row._mapping, "merge": orjson.loads(row.merge)}) for row in rows]
+    return [Due(**row._mapping) for row in rows]
 
 
 async def contacts(session: AsyncSession, members: Sequence[UUID]) -> dict[UUID, Contact]:
@@ -126,7 +125,7 @@ async def contacts(session: AsyncSession, members: Sequence[UUID]) -> dict[UUID,
 def _contact(row: Any) -> Contact:
     consents = {
         purpose: Grant(UUID(consent), granted, datetime.fromisoformat(at))
-        for purpose, (consent, granted, at) in orjson.loads(row.consents).items()
+        for purpose, (consent, granted, at) in row.consents.items()
     }
     return Contact(**{**row._mapping, "consents": consents, "bodies": tuple(row.bodies)})
 
@@ -153,7 +152,7 @@ async def campaign(session: AsyncSession, campaign_id: UUID) -> CampaignEvent | 
     """The whole snapshot."""
     result = await run(session, "SELECT snapshot FROM campaigns WHERE campaign_id = :id", id=campaign_id)
     snapshot = result.scalar_one_or_none()
-    return None if snapshot is None else CampaignEvent.model_validate_json(snapshot)
+    return None if snapshot is None else CampaignEvent.model_validate(snapshot)
 
 
 async def serve(session: AsyncSession, intents: Sequence[Intent], now: datetime) -> set[UUID]:

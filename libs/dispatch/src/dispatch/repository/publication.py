@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from dispatch.repository.sql import run
@@ -71,9 +71,9 @@ async def unpublished(session: AsyncSession, most: int) -> list[News]:
     return [News(**{**row._mapping, "passed": steps(row.passed)}) for row in rows]
 
 
-def steps(passed: str) -> tuple[Step, ...]:
+def steps(passed: list[Any]) -> tuple[Step, ...]:
     """The ledger's own notes, as they are stored."""
-    return tuple(Step(rev, status, gen, datetime.fromisoformat(at)) for rev, status, gen, at in orjson.loads(passed))
+    return tuple(Step(rev, status, gen, datetime.fromisoformat(at)) for rev, status, gen, at in passed)
 
 
 async def mark(session: AsyncSession, news: Sequence[News]) -> None:
