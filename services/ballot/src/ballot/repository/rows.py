@@ -7,5 +7,5 @@ import orjson
 
 
 def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
-    """For `jsonb_to_recordset(CAST(:rows AS jsonb))`."""
-    return orjson.dumps([dict(row) for row in rows]).decode()
+    """For `jsonb_to_recordset(CAST(:rows AS jsonb))`. The driver's own UUIDs go as text too."""
+    return orjson.dumps([dict(row) for row in rows], default=str).decode()

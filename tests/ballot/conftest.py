@@ -1,0 +1,25 @@
+"""A running ballot for a module's tests."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from ballot.app import build
+from ballot.settings import Settings
+from tests.ballot.given import Place
+from tests.support.world import World
+
+
+@pytest.fixture(scope="module")
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """Ballot over HTTP; it looks for due polls ten times a second and counts at once."""
+    settings = world.settings(Settings, count_grace_seconds=0, keeper_seconds=0.1, provider_keywords=False)
+    async with world.running(build, settings) as client:
+        yield client
+
+
+@pytest.fixture
+def place(world: World, client: httpx.AsyncClient) -> Place:
+    """The same, with a union of the test's own."""
+    return Place(world, client)
