@@ -10,7 +10,15 @@ from typing import Any
 import httpx
 from contracts import topics
 from contracts.ballots import BallotOpened
-from contracts.deliveries import DeliveryRequested
+from contracts.deliveries import (
+    DeliveryAccepted,
+    DeliveryDelivered,
+    DeliveryEvent,
+    DeliveryFailed,
+    DeliveryInDoubt,
+    DeliveryRequested,
+    DeliverySkipped,
+)
 from contracts.event import Event
 from contracts.members import Consent, ContactPoint, MemberChanged, Membership
 from contracts.topics import Topic
@@ -185,8 +193,47 @@ class Union:
         enough: Callable[[Sequence[Any]], bool] = lambda received: len(mine(received)) >= count  # noqa: E731
         return mine(await self.world.received(topic, enough))
 
+    async def announced(self, campaign_id: str, count: int) -> list[Any]:
+        """What was said of a campaign, once it is so much."""
+
+        def mine(received: Sequence[Any]) -> list[Any]:
+            return [one.event for one in received if one.subject == campaign_id]
+
+        return mine(await self.world.received(topics.CAMPAIGNS, lambda received: len(mine(received)) >= count))
+
     async def progress(self, campaign_id: str) -> dict[str, Any]:
         """How the campaign stands."""
         answer = await self.client.get(f"/campaigns/{campaign_id}/progress")
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def tests_of(self, campaign_id: str) -> list[dict[str, Any]]:
+        """The campaign's test sends."""
+        return list((await self.client.get(f"/campaigns/{campaign_id}/tests")).json()["items"])
+
+    async def became(self, request: DeliveryRequested, status: str, *, rev: int = 1, **values: Any) -> None:
+        """Say what became of a delivery, as its dispatcher would."""
+        pseudonym = request.member_id.hex
+        said = {
+            **request.model_dump(
+                include={"delivery_id", "campaign_id", "step", "variant", "script_version", "channel"}
+            ),
+            "branch": request.branch,
+            "rev": rev,
+            "status": status,
+            "pseudonym": pseudonym,
+            "pseudonym_key": "1",
+            "at": datetime.now(UTC),
+            **values,
+        }
+        await self.say(topics.DELIVERIES, pseudonym, _KINDS[status](**said))
+
+
+_CARRIED = {"delivery_id", "campaign_id", "step", "variant", "script_version", "channel", "branch", "region"}
+_KINDS: dict[str, type[DeliveryEvent]] = {
+    "accepted": DeliveryAccepted,
+    "delivered": DeliveryDelivered,
+    "rejected": DeliveryFailed,
+    "skipped": DeliverySkipped,
+    "in_doubt": DeliveryInDoubt,
+}

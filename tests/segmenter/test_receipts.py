@@ -1,0 +1,95 @@
+"""What dispatchers say of deliveries moves a campaign on."""
+
+from contracts import topics
+
+from tests.segmenter.given import Union
+from tests.support.facts import eventually
+
+
+async def test_a_status_only_moves_forward(union: Union) -> None:
+    await union.joined_by(union.member(), union.member())
+    campaign_id = await union.launched()
+    one, other = await union.requests(campaign_id, 2)
+    await union.became(one, "delivered", rev=3)
+    await union.became(one, "accepted", rev=2)
+    await union.became(other, "accepted", rev=2)
+    progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: "accepted" in seen["by_status"])
+    assert progress["by_status"] == {"delivered": 1, "accepted": 1}
+    assert progress["state"] == "launched"
+    assert progress["by_branch"] == [{"branch": f"{union.name}-a", "statuses": {"delivered": 1, "accepted": 1}}]
+
+
+async def test_who_cannot_be_texted_after_all_is_mailed_as_the_next_step(union: Union) -> None:
+    await union.joined_by(union.member())
+    campaign_id = await union.launched()
+    (text,) = await union.requests(campaign_id, 1)
+    await union.became(text, "skipped", reason="suppressed")
+    await union.became(text, "skipped", reason="suppressed")
+    (mail,) = await union.requests(campaign_id, 1, topics.EMAIL_REQUESTS)
+    assert (mail.member_id, mail.step, mail.channel) == (text.member_id, 2, "email")
+    assert mail.merge == text.merge
+    await union.became(mail, "accepted", rev=2)
+    progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["state"] == "completed")
+    assert progress["by_status"] == {"skipped": 1, "accepted": 1}
+    assert progress["skipped"] == {"suppressed": 1}
+    assert len(await union.requests(campaign_id, 1, topics.EMAIL_REQUESTS)) == 1
+
+
+async def test_a_bad_number_leads_to_mail_and_a_doubt_does_not(union: Union) -> None:
+    await union.joined_by(union.member(), union.member(), union.member())
+    campaign_id = await union.launched()
+    bad, doubtful, cancelled = await union.requests(campaign_id, 3)
+    await union.became(doubtful, "in_doubt", rev=2)
+    await union.became(cancelled, "skipped", reason="expired")
+    await union.became(bad, "rejected", rev=2, address_bad=True, code="21211")
+    (mail,) = await union.requests(campaign_id, 1, topics.EMAIL_REQUESTS)
+    assert mail.member_id == bad.member_id
+    progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] == 4)
+    assert progress["by_channel"]["sms"] == {"in_doubt": 1, "skipped": 1, "rejected": 1}
+
+
+async def test_nothing_more_is_asked_for_after_a_cancel(union: Union) -> None:
+    await union.joined_by(union.member())
+    campaign_id = await union.launched()
+    (text,) = await union.requests(campaign_id, 1)
+    await union.client.post(f"/campaigns/{campaign_id}/cancel")
+    await union.became(text, "skipped", reason="no_consent")
+    progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: "skipped" in seen["by_status"])
+    assert progress["requested"] == 1
+    assert not await union.requests(campaign_id, 0, topics.EMAIL_REQUESTS)
+
+
+async def test_a_test_send_reaches_staff_and_is_counted_apart(union: Union) -> None:
+    staff, *_ = await union.joined_by(union.member(), union.member())
+    campaign_id = (await union.campaign())["campaign_id"]
+    body = {"member_ids": [str(staff.member_id)]}
+    answer = await union.client.post(f"/campaigns/{campaign_id}/tests", json=body)
+    assert answer.status_code == 202, answer.text
+    test_id = answer.json()["campaign_id"]
+    (request,) = await union.requests(test_id, 1)
+    assert request.member_id == staff.member_id
+    said = await union.world.received(
+        topics.CAMPAIGNS, lambda received: any(one.subject == test_id for one in received)
+    )
+    (launched,) = [one.event for one in said if one.subject == test_id]
+    assert str(launched.test_of) == campaign_id  # type: ignore[attr-defined]
+    await union.became(request, "delivered", rev=2, test=True)
+    (tried,) = await eventually(
+        lambda: union.tests_of(campaign_id), until=lambda seen: seen and seen[0]["state"] == "completed"
+    )
+    assert (tried["test"], tried["by_status"]) == (True, {"delivered": 1})
+    progress = await union.progress(campaign_id)
+    assert (progress["state"], progress["requested"]) == ("draft", 0)
+    listed = (await union.client.get("/campaigns", params={"limit": 200})).json()["items"]
+    assert test_id not in [one["campaign_id"] for one in listed]
+
+
+async def test_a_test_is_for_a_few(union: Union) -> None:
+    await union.joined_by(*(union.member() for _ in range(21)))
+    campaign = await union.campaign()
+    path = f"/campaigns/{campaign['campaign_id']}/tests"
+    many = await union.client.post(path, json={"segment_id": campaign["segment_id"]})
+    assert many.status_code == 422
+    assert "not to 21" in many.json()["detail"]
+    neither = await union.client.post(path, json={})
+    assert neither.status_code == 422
