@@ -1,0 +1,11 @@
+"""Ballot's tables as its models and its migrations say."""
+
+import asyncio
+
+from chassis.migrate import check
+
+from tests.support.world import World
+
+
+async def test_models_and_migrations_agree(world: World) -> None:
+    await asyncio.to_thread(check, "ballot", world.database_url("ballot"))

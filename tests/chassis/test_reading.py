@@ -1,0 +1,88 @@
+"""Whether a topic was read to its end, on a real broker."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from contracts.topics import REPLIES, Cleanup, Topic
+
+from chassis.consuming import Position, store_positions
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.kafka import Kafka
+from chassis.reading import Reading
+from chassis.tables import metadata
+from tests.chassis.small import Settings
+from tests.support.world import World
+
+
+@pytest.fixture
+async def database(own_world: World) -> AsyncIterator[Database]:
+    """A database with the chassis' own tables."""
+    database = Database(await own_world.databases.database(own_world.prefix.rstrip(".") + "_reading"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield database
+    await database.close()
+
+
+def reading_of(world: World, database: Database) -> Reading:
+    settings = world.settings(Settings, database_url=database.url)
+    return Reading(Kafka(settings), database)
+
+
+async def stored(database: Database, ends: dict[int, int]) -> None:
+    """As if a handler had stored these positions with its effect."""
+    now = datetime.now(UTC)
+    async with database.transaction() as session:
+        await store_positions(session, "replies", [Position("replies", part, end, now) for part, end in ends.items()])
+
+
+async def in_a_transaction(world: World, *keys: str) -> None:
+    """Publish as the outbox relay does: a marker follows the records."""
+    producer = AIOKafkaProducer(bootstrap_servers=world.kafka.bootstrap, transactional_id=f"{world.prefix}tx")
+    await producer.start()
+    async with producer.transaction():
+        for key in keys:
+            await producer.send_and_wait(world.prefix + REPLIES.name, b"{}", key.encode())
+    await producer.stop()
+
+
+async def test_an_empty_topic_has_been_read(own_world: World, database: Database) -> None:
+    reading = reading_of(own_world, database)
+    ends = await reading.ends(REPLIES)
+    assert ends == dict.fromkeys(range(REPLIES.partitions), 0)
+    assert await reading.has_passed("replies", REPLIES, ends)
+
+
+async def test_a_record_that_was_not_handled_is_seen_and_a_marker_after_it_does_not_matter(
+    own_world: World, database: Database
+) -> None:
+    reading = reading_of(own_world, database)
+    await in_a_transaction(own_world, "one", "two", "three")
+    ends = await reading.ends(REPLIES)
+    assert not await reading.has_passed("replies", REPLIES, ends)
+    last_records = {part: end - 1 for part, end in ends.items() if end}
+    *most, last = last_records
+    await stored(database, {part: last_records[part] for part in most})
+    assert not await reading.has_passed("replies", REPLIES, ends)
+    await stored(database, {last: last_records[last]})
+    assert await reading.has_passed("replies", REPLIES, ends)
+    await in_a_transaction(own_world, "one", "two", "three", "four", "five", "six")
+    assert await reading.has_passed("replies", REPLIES, ends)
+    assert not await reading.has_passed_now("replies", REPLIES, within=0.2)
+
+
+async def test_another_groups_reading_does_not_count(own_world: World, database: Database) -> None:
+    reading = reading_of(own_world, database)
+    await in_a_transaction(own_world, "one")
+    await stored(database, dict.fromkeys(range(REPLIES.partitions), 100))
+    assert await reading.has_passed_now("replies", REPLIES, within=0)
+    assert not await reading.has_passed_now("others", REPLIES, within=0)
+
+
+async def test_a_topic_that_is_not_there_is_never_taken_for_read(own_world: World, database: Database) -> None:
+    missing = Topic("nowhere", "", 1, Cleanup.DELETE, (), ())
+    with pytest.raises(Unavailable):
+        await reading_of(own_world, database).has_passed_now("replies", missing, within=0)
