@@ -40,6 +40,17 @@ def test_a_service_is_told_only_what_it_reads(name: str) -> None:
     assert told <= settings.model_fields.keys()
 
 
+@pytest.mark.parametrize("name", _ALL)
+def test_a_service_starts_with_what_it_is_told(name: str) -> None:
+    settings = importlib.import_module(f"{name.replace('-', '_')}.settings").Settings
+    told = _compose()["services"][name]["environment"]
+    digits = "0123456789abcdef0123456789abcdef"
+    given = {variable: re.sub(r"\$\{[^}]*\}", digits, value) for variable, value in told.items()}
+    if "TWILIO_ACCOUNT_SID" in given:
+        given["TWILIO_ACCOUNT_SID"] = f"AC{digits}"
+    settings(_env_file=None, **{variable.lower(): value for variable, value in given.items()})
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_waits_for_its_topics_and_its_tables(name: str) -> None:
     compose = _compose()

@@ -31,6 +31,7 @@ SERVICES = (
     Service("ballot", 8005),
 )
 BY_NAME = {service.name: service for service in SERVICES}
+_SHARED_SECRETS = ("ID_SECRET", "PSEUDONYM_SECRET", "ADDRESS_SECRET", "LINK_SECRET")
 SMTP_PORT, BOUNCE_PORT = 8025, 8026
 
 
@@ -77,7 +78,7 @@ def environment(service: Service, places: Places, secrets: Mapping[str, str], lo
     """What one service is told, but for the clock and the replica's own names."""
     return {
         **_common(service, places, log_format),
-        **{name: value for name, value in secrets.items() if name.endswith("_SECRET")},
+        **{name: secrets[name] for name in _SHARED_SECRETS},
         **_OWN[service.name](places, secrets),
     }
 
@@ -100,13 +101,14 @@ def _common(service: Service, places: Places, log_format: str) -> dict[str, str]
     return found
 
 
-def _members(places: Places, _: Mapping[str, str]) -> dict[str, str]:
+def _members(places: Places, secrets: Mapping[str, str]) -> dict[str, str]:
     peers = ("segmenter", "dispatch-sms", "dispatch-email", "ballot")
-    return {f"{peer.replace('-', '_').upper()}_URL": places.url(peer) for peer in peers}
+    addresses = {f"{peer.replace('-', '_').upper()}_URL": places.url(peer) for peer in peers}
+    return addresses | {"TOKEN_KEY_SECRET": secrets["TOKEN_KEY_SECRET"]}
 
 
-def _nothing(_: Places, __: Mapping[str, str]) -> dict[str, str]:
-    return {}
+def _segmenter(places: Places, _: Mapping[str, str]) -> dict[str, str]:
+    return {"BALLOT_URL": places.url("ballot")}
 
 
 def _twilio(secrets: Mapping[str, str]) -> dict[str, str]:
@@ -152,7 +154,7 @@ def _sandbox(places: Places, secrets: Mapping[str, str]) -> dict[str, str]:
 
 _OWN = {
     "members": _members,
-    "segmenter": _nothing,
+    "segmenter": _segmenter,
     "dispatch-sms": _sms,
     "dispatch-email": _email,
     "ballot": _ballot,
