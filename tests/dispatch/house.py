@@ -13,6 +13,7 @@ from uuid import UUID
 import chassis.tables
 from chassis.app import Application
 from chassis.clock import Clock
+from chassis.consuming import Batch, Heard
 from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.metrics import Metrics
@@ -20,7 +21,9 @@ from content import parts
 from contracts import topics
 from contracts.campaigns import CampaignEvent, CampaignLaunched, Content, Sender
 from contracts.deliveries import DeliveryEvent, DeliveryRequested
+from contracts.event import Event
 from contracts.members import Consent, ContactPoint, MemberChanged, Membership
+from contracts.topics import Topic
 from dispatch.assembly import Dispatch
 from dispatch.migrations import initial
 from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen
@@ -144,6 +147,43 @@ class House:
             clock=self.clock,
             metrics=self.metrics,
         )
+
+    async def hear(self, topic: Topic, *events: Event) -> None:
+        """Hand events to the handler of a topic, as a consumer would; without a broker."""
+        now = datetime.now(UTC)
+        heard = tuple(
+            Heard(event, str(uuid.uuid4()), topic.writers[0], "key", topic.name, 0, number, now, now, None)
+            for number, event in enumerate(events)
+        )
+        hearing = next(hearing for hearing in self.dispatch.hearings if topic in hearing.topics)
+        await hearing.handle(Batch(hearing.group, heard, ()))
+
+    @asynccontextmanager
+    async def sending(self, *, reconciling: bool = False, keeping: bool = False) -> AsyncIterator[None]:
+        """The sender at work without a broker."""
+        for hearing in self.dispatch.hearings:
+            hearing.progress.caught_up = True
+        tasks = [asyncio.create_task(self.dispatch.sender.run())]
+        tasks += [asyncio.create_task(self.dispatch.reconciler.run())] if reconciling else []
+        tasks += [asyncio.create_task(self.dispatch.keeper.run())] if keeping else []
+        try:
+            yield
+            await self.dispatch.sender.drain()
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for result in results:
+                if isinstance(result, Exception):
+                    raise result
+
+    async def known(self, campaign: CampaignEvent, *members: MemberChanged, **fields: Any) -> list[UUID]:
+        """A campaign and members heard of, and their deliveries asked for."""
+        await self.hear(topics.CAMPAIGNS, campaign)
+        await self.hear(topics.MEMBERS, *members)
+        wanted = [self.request(campaign, member, **fields) for member in members]
+        await self.hear(topics.requests_for("sms", urgent=campaign.urgent), *wanted)
+        return [item.delivery_id for item in wanted]
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:

@@ -1,7 +1,7 @@
 """Applies moves to the ledger: one lock, one fold, one write, whoever brings them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -79,6 +79,7 @@ class _Binding:
     def __init__(self, bound: dict[tuple[UUID, int], str | None], done: Applied) -> None:
         self._bound, self._done = bound, done
         self._owner = {reference: key for key, reference in bound.items() if reference}
+        self._has = {delivery_id for delivery_id, _ in self._owner.values()}
         self.closings: dict[tuple[UUID, int], Closing] = {}
 
     def note(self, delivery_id: UUID, row: Row, move: Move) -> None:
@@ -98,22 +99,20 @@ class _Binding:
         """The reference if it is new and this attempt's to have."""
         if not reference or self._bound.get(key) == reference:
             return None
-        owner, others = self._owner.get(reference), self._others(key)
+        owner = self._owner.get(reference)
         if owner is not None and owner[0] != key[0]:
             log.error("a reference is claimed by two deliveries", delivery_id=str(key[0]), other=str(owner[0]))
             return None
         if owner is not None:
             return None  # bound to another attempt of the same delivery: the same message
-        if others:
+        if key[0] in self._has:
             self._done.duplicates.append(key[0])
             log.error("a delivery has a second reference: it may have gone twice", delivery_id=str(key[0]))
         if self._bound.get(key) is not None:
             return None
         self._bound[key], self._owner[reference] = reference, key
+        self._has.add(key[0])
         return reference
-
-    def _others(self, key: tuple[UUID, int]) -> Collection[str]:
-        return [ref for other, ref in self._bound.items() if other[0] == key[0] and ref]
 
 
 async def _mark_addresses(session: AsyncSession, moves: Moves, locked: dict[UUID, Locked], now: datetime) -> None:

@@ -1,0 +1,68 @@
+"""What a look at the provider's list means."""
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Resend, decide
+from dispatch.provider import Found, Lookup, Seen, text_mark
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+DOUBT = Doubt(
+    delivery_id=uuid.uuid4(),
+    month=date(2026, 3, 1),
+    gen=1,
+    looks=0,
+    resends=0,
+    address="+447700900001",
+    sender="",
+    mark=b"",
+    since=NOW,
+    deadline=NOW,
+    rivals=0,
+    rivals_unripe=0,
+    policy="resend",
+)
+ONE, TWO = Seen("SM1"), Seen("SM2")
+NOTHING = frozenset[str]()
+
+
+def test_one_message_is_bound() -> None:
+    assert decide(DOUBT, Found((ONE,)), NOTHING, 2) == Bind(ONE)
+
+
+def test_of_more_the_first_is_bound_and_the_others_count_as_duplicates() -> None:
+    assert decide(DOUBT, Found((ONE, TWO)), NOTHING, 2) == Bind(ONE, extra=1)
+
+
+def test_a_message_of_another_attempt_is_not_ours() -> None:
+    assert decide(DOUBT, Found((ONE, TWO)), frozenset({"SM1"}), 2) == Bind(TWO)
+    assert decide(DOUBT, Found((ONE,)), frozenset({"SM1"}), 2) == LookAgain(negative=True)
+
+
+def test_nothing_must_be_found_twice_before_it_is_sent_again() -> None:
+    assert decide(DOUBT, Found(), NOTHING, 2) == LookAgain(negative=True)
+    assert decide(replace(DOUBT, looks=1), Found(), NOTHING, 2) == Resend()
+
+
+@pytest.mark.parametrize("doubt", [replace(DOUBT, policy="hold"), replace(DOUBT, resends=1)])
+def test_the_policy_to_hold_and_the_last_attempt_give_it_to_a_person(doubt: Doubt) -> None:
+    assert isinstance(decide(replace(doubt, looks=1), Found(), NOTHING, 2), Hold)
+
+
+def test_a_list_that_cannot_tell_gives_it_to_a_person() -> None:
+    assert isinstance(decide(DOUBT, Found((ONE,), conclusive=False), NOTHING, 2), Hold)
+
+
+def test_fewer_messages_than_open_attempts_with_that_text_cannot_be_told_apart() -> None:
+    rivalled = replace(DOUBT, rivals=1)
+    assert isinstance(decide(rivalled, Found((ONE,)), NOTHING, 2), Hold)
+    assert decide(replace(rivalled, rivals_unripe=1), Found((ONE,)), NOTHING, 2) == LookAgain(negative=False)
+    assert decide(rivalled, Found((ONE, TWO)), NOTHING, 2) == Bind(ONE)
+
+
+def test_a_text_is_recognised_by_its_mark_and_blanks_at_the_ends_do_not_count() -> None:
+    lookup = Lookup(uuid.uuid4(), 1, "+44", "", NOW, NOW, text_mark(b"k", "Picket at six "), b"k")
+    assert lookup.is_text("Picket at six")
+    assert not lookup.is_text("Picket at seven")
