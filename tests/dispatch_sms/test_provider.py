@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from chassis.errors import Unavailable
-from dispatch.callbacks import Callbacks
+from dispatch.linking import Callbacks
 from dispatch.provider import Accepted, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, text_mark
 from dispatch_sms.provider import TwilioProvider
 from dispatch_sms.settings import Settings

@@ -3,8 +3,8 @@
 from chassis.database import Database
 from chassis.errors import Forbidden, Refused
 from chassis.metrics import Metrics
-from dispatch.callbacks import Callbacks
 from dispatch.inbound import Inbound, InboundText
+from dispatch.linking import Callbacks
 from dispatch.receipts import Receipt, Receipts
 
 from dispatch_sms import repository

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import aiohttp
 from chassis.errors import Unavailable
 from content.parts import count
-from dispatch.callbacks import Callbacks
+from dispatch.linking import Callbacks
 from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen
 from twilio.rest.api.v2010.account.message import MessageInstance
 
