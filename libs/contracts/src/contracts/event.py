@@ -75,7 +75,7 @@ class Received:
 def encode(
     event: Event,
     *,
-    id: str,
+    id: str,  # noqa: A002 - the envelope's own word
     source: str,
     subject: str,
     time: datetime,

@@ -1,0 +1,111 @@
+"""What must hold of every topic."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from contracts.catalogue import CARRIED, EVENTS
+from contracts.event import Event
+from contracts.members import HeartbeatTicked
+from contracts.topics import (
+    ALL,
+    DELIVERIES,
+    EMAIL_REQUESTS,
+    PARTICIPATION,
+    SERVICES,
+    SMS_REQUESTS,
+    SMS_REQUESTS_URGENT,
+    Cleanup,
+    Topic,
+    dead_letters,
+    requests_for,
+)
+from contracts.vocabulary import Channel
+
+DEAD = {dead_letters(service).name for service in SERVICES}
+every_topic = pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
+
+
+@every_topic
+def test_segments_are_short_enough_for_records_to_expire(topic: Topic) -> None:
+    if topic.retention:
+        assert topic.segment * 10 <= topic.retention
+    if topic.personal:
+        assert topic.segment <= timedelta(hours=1)
+    assert topic.config()["segment.ms"] == str(int(topic.segment / timedelta(milliseconds=1)))
+
+
+@every_topic
+def test_a_topic_either_expires_or_compacts_within_a_bounded_time(topic: Topic) -> None:
+    config = topic.config()
+    if topic.cleanup is Cleanup.COMPACT:
+        assert topic.retention is None
+        assert config["cleanup.policy"] == "compact"
+        assert timedelta(milliseconds=int(config["max.compaction.lag.ms"])) <= timedelta(days=1)
+        assert config["delete.retention.ms"] == str(14 * 86_400_000)
+    else:
+        assert topic.retention
+        assert config["retention.ms"] == str(int(topic.retention / timedelta(milliseconds=1)))
+
+
+@every_topic
+def test_a_topic_has_writers_that_are_services_and_somebody_who_reads_it(topic: Topic) -> None:
+    assert topic.writers
+    assert set(topic.writers) <= set(SERVICES)
+    assert topic.readers
+    assert set(topic.readers) <= {*SERVICES, "analysts", "operators"}
+    assert topic.partitions > 0
+
+
+def test_names_are_used_once_and_every_service_has_dead_letters() -> None:
+    names = [topic.name for topic in ALL]
+    assert len(names) == len(set(names))
+    assert set(names) >= DEAD
+
+
+def test_every_topic_carries_events_and_every_event_is_carried() -> None:
+    assert {topic.name for topic in CARRIED} | DEAD == {topic.name for topic in ALL}
+    assert all(CARRIED.values())
+    ours = {name: kind for name, kind in Event.known.items() if kind.__module__.startswith("contracts.")}
+    assert set(EVENTS) == set(ours.values())
+
+
+def test_an_events_type_reads_noun_past_verb_version() -> None:
+    for kind in EVENTS:
+        assert re.fullmatch(r"[a-z]+\.[a-z]+([-_][a-z]+)*\.v[1-9]", kind.type_name)
+
+
+def test_personal_compacted_topics_carry_a_heartbeat_or_a_quiet_partition_never_compacts() -> None:
+    personal = {topic for topic in ALL if topic.personal and topic.cleanup is Cleanup.COMPACT}
+    assert personal
+    assert personal == {topic for topic, kinds in CARRIED.items() if HeartbeatTicked in kinds}
+
+
+CONTACT_DATA = {"given_name", "family_name", "address", "birthday", "contact_points", "number", "email", "phone"}
+
+
+def test_contact_data_travels_on_personal_topics_only() -> None:
+    for topic in (SMS_REQUESTS, SMS_REQUESTS_URGENT, EMAIL_REQUESTS, DELIVERIES, PARTICIPATION):
+        for kind in CARRIED[topic]:
+            assert not topic.personal
+            assert not CONTACT_DATA & _names(kind)
+    assert _names(CARRIED[next(topic for topic in ALL if topic.name == "members")][0]) >= {"given_name", "address"}
+
+
+def test_deliveries_name_no_member_and_participation_no_choice() -> None:
+    for kind in CARRIED[DELIVERIES]:
+        assert not {"member_id", "members_at_address", "address_hash"} & _names(kind)
+    for kind in CARRIED[PARTICIPATION]:
+        assert not {"option", "answer", "text", "choice"} & _names(kind)
+
+
+def test_each_channel_has_its_requests() -> None:
+    found = {requests_for(channel, urgent=urgent).name for channel in Channel for urgent in (False, True)}
+    assert len(found) == 4
+    assert requests_for("sms", urgent=True) is SMS_REQUESTS_URGENT
+
+
+def _names(kind: type[Event]) -> set[str]:
+    schema = kind.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return {name for part in parts for name in part.get("properties", {})}
