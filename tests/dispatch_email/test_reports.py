@@ -63,6 +63,11 @@ def test_plain_words_of_a_known_kind_are_a_failure() -> None:
     assert read(bounced.qmail()) == Report(Kind.FAILED, "5.1.1")
 
 
+def test_plain_words_of_no_known_kind_are_a_failure_if_they_name_one_status() -> None:
+    assert read(bounced.plain("Sorry, nobody here by that name. (#5.1.1)")) == Report(Kind.FAILED, "5.1.1")
+    assert read(bounced.plain("See #5.1.1 and #5.2.2 of our rules.")).kind is Kind.UNKNOWN
+
+
 def test_an_auto_reply_is_no_bounce() -> None:
     assert read(bounced.vacation()).kind is Kind.AUTO_REPLY
 

@@ -82,11 +82,11 @@ def _complaint(part: Message) -> Report:
 def _odd(raw: bytes, message: EmailMessage) -> Report:
     """Not a report by any standard. A failure that might only pass is no end."""
     passing, lasting = all_failures(message_from_bytes(raw))
-    if lasting:
-        named = set(_NAMED_STATUS.findall(raw.decode("ascii", "replace")))
-        return Report(Kind.FAILED, named.pop() if len(named) == 1 else UNKNOWN_FAILURE)
-    if passing:
+    named = set(_NAMED_STATUS.findall(raw.decode("ascii", "replace")))
+    if passing and not lasting:
         return Report(Kind.PASSING)
+    if lasting or len(named) == 1:
+        return Report(Kind.FAILED, named.pop() if len(named) == 1 else UNKNOWN_FAILURE)
     replied = _field(message, "auto-submitted").lower().startswith("auto-replied") or "x-autoreply" in message
     return Report(Kind.AUTO_REPLY if replied else Kind.UNKNOWN)
 
