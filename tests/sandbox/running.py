@@ -57,14 +57,18 @@ class Running:
         """One text by the SDK."""
         return await self.twilio.messages.create_async(to=to, from_=SENDER, body=body, **more)
 
-    async def mail(self, to: str, *, text: str = "Picket at six", gen: int = 1, **options: Any) -> Any:
-        """One mail by aiosmtplib; gives the server's last reply."""
+    async def mail(
+        self, to: str, *, text: str = "Picket at six", gen: int = 1, only_ehlo: bool = False, **options: Any
+    ) -> Any:
+        """One mail by aiosmtplib; gives the server's last reply. `only_ehlo`: without falling back to HELO."""
         message = EmailMessage()
         message["From"], message["To"] = "Branch <branch@union.example>", to
         message["Subject"], message["Message-ID"] = "Piced – chwech o'r gloch", f"<{DELIVERY}@union.example>"
         message["X-Muster-Attempt"] = str(gen)
         message.set_content(text)
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=self.smtp_port, start_tls=False) as client:
+            if only_ehlo:
+                await client.ehlo()
             return (await client.send_message(message, sender="bounces@union.example", recipients=[to], **options))[1]
 
     async def fault(self, kind: str, **parameters: Any) -> int:

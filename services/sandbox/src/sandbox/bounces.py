@@ -1,5 +1,6 @@
 """Mail that comes back: delivery status notifications (RFC 3464), odd bounces, complaints (RFC 5965), auto-replies."""
 
+from email.header import Header
 from email.message import EmailMessage, Message
 from email.mime.base import MIMEBase
 from email.mime.message import MIMEMessage
@@ -68,7 +69,7 @@ def _fields(subtype: str, *groups: Message) -> MIMEBase:
 
 def _odd(mail: Mail) -> Message:
     """As some servers write it: plain words, and nothing a machine was meant to read."""
-    text = "Hi. I'm afraid I wasn't able to deliver your message. This is a permanent error.\n\n"
+    text = f"Hi. This is the mail program at {_HOST}.\nYour message could not be delivered. I've given up.\n\n"
     message = MIMEText(f"{text}<{mail.to}>:\nSorry, no mailbox here by that name. (#5.1.1)\n")
     _address(message, mail, "failure notice")
     return message
@@ -104,6 +105,6 @@ def _vacation(mail: Mail) -> Message:
 def _address(message: Message, mail: Mail, subject: str) -> None:
     message["From"] = f"Mail Delivery System <MAILER-DAEMON@{_HOST}>"
     message["To"] = mail.sender
-    message["Subject"] = subject
+    message["Subject"] = subject if subject.isascii() else Header(subject, "utf-8").encode()
     message["Auto-Submitted"] = "auto-replied"
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=_HOST)

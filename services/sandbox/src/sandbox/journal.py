@@ -90,6 +90,8 @@ class Journal:
         self.deletions = Book(directory / "deletions.jsonl")
         self._fsync, self._round = fsync, asyncio.Lock()
         self._asked, self._done = 0, 0
+        self.rounds = 0
+        """How many fsyncs there were."""
 
     @property
     def books(self) -> tuple[Book, ...]:
@@ -111,6 +113,7 @@ class Journal:
                 book.dirty = False
             await asyncio.to_thread(_fsync, dirty)
             self._done = covered
+            self.rounds += 1
 
     def close(self) -> None:
         """Give the files back."""

@@ -39,7 +39,12 @@ class Returns:
         self._pending.begin("bounces")
         task = asyncio.create_task(self._send(kind, mail, recipient, status, ret, delay))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a returned mail could not be made", error=type(error).__name__, exc_info=error)
 
     async def close(self) -> None:
         """Stop; a restart takes them up again from the journal."""

@@ -61,11 +61,11 @@ class Protocol(SMTP):
         if await self._spoiled("ehlo"):
             return
         self._set_rset_state()  # type: ignore[no-untyped-call]
-        self._session.extended_smtp, self._session.host_name = True, hostname
+        self._client().extended_smtp, self._client().host_name = True, hostname
         hidden = self._faults.strike("smtp.without")
         offered = [f"SIZE {self._limit}", "8BITMIME", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES"]
         offered += ["AUTH PLAIN LOGIN"] if self._login else []
-        offered += ["STARTTLS"] if self.tls_context and not self._encrypted else []
+        offered += ["STARTTLS"] if self.tls_context and not self._encrypted() else []
         without = hidden.extensions if hidden else ()
         lines = [self.hostname, *(line for line in offered if line.split()[0] not in without)]
         await self.push("\r\n".join([f"250-{line}" for line in lines[:-1]] + [f"250 {lines[-1]}"]))
@@ -165,7 +165,7 @@ class Protocol(SMTP):
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:  # noqa: N802
         """Go on encrypted; what was sent in the clear after the command is dropped (RFC 3207)."""
-        if arg or self.tls_context is None or self._encrypted:
+        if arg or self.tls_context is None or self._encrypted():
             await self.push("501 5.5.4 Syntax: STARTTLS" if arg else "454 4.7.0 TLS not available")
             return
         await self.push("220 2.0.0 Ready to start TLS")
@@ -173,22 +173,20 @@ class Protocol(SMTP):
         await self._writer.start_tls(self.tls_context)
         self.transport = self._writer.transport
         self._reader._transport = self.transport  # type: ignore[attr-defined]
-        self._session.host_name = None
+        self._client().host_name = None
         self._set_rset_state()  # type: ignore[no-untyped-call]
 
     async def check_auth_needed(self, caller_method: str) -> bool:
         """With a login set, nothing is taken from strangers."""
-        if self._login and not self._session.authenticated:
+        if self._login and not self._client().authenticated:
             await self.push("530 5.7.0 Authentication required")
             return True
         return False
 
-    @property
-    def _session(self) -> Session:
+    def _client(self) -> Session:
         assert self.session is not None
         return self.session
 
-    @property
     def _encrypted(self) -> bool:
         return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
 

@@ -1,0 +1,268 @@
+"""Faults on demand: what a client sees, and what the journal says of it."""
+
+import time
+from typing import Any
+
+import aiosmtplib
+import httpx
+import pytest
+from sandbox.faults import Faults, Rule
+from sandbox.settings import Settings
+from twilio.base.exceptions import TwilioRestException
+
+from tests.sandbox.receivers import Hook, until
+from tests.sandbox.running import ACCOUNT, DELIVERY, MEMBER, SDK_WARNINGS, SENDER, Running
+from tests.sandbox.test_receipts import callback
+
+pytestmark = SDK_WARNINGS
+
+
+async def post(carrier: Running, **more: Any) -> httpx.Response:
+    """One text by plain HTTP, for answers that the SDK would not show."""
+    form = {"To": MEMBER, "From": SENDER, "Body": "Picket at six"}
+    return await carrier.http.post(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data=form, **more)
+
+
+async def test_rules_strike_by_recipient_count_and_after() -> None:
+    faults = Faults()
+    faults.arm(Rule(kind="sms.429", to="+4477009*", count=2, after=1))
+    struck = [faults.strike("sms.429", to) is not None for to in [MEMBER, "+447400123456", MEMBER, MEMBER, MEMBER]]
+    assert struck == [False, False, True, True, False]
+    assert faults.strike("sms.5xx-before", MEMBER) is None
+
+
+async def test_a_seeded_rule_strikes_the_same_way_again() -> None:
+    def draws() -> list[bool]:
+        faults = Faults()
+        faults.arm(Rule(kind="sms.429", probability=0.5, seed=7))
+        return [faults.strike("sms.429", MEMBER) is not None for _ in range(200)]
+
+    first = draws()
+    assert first == draws()
+    assert 60 < sum(first) < 140
+
+
+async def test_rules_are_armed_shown_with_their_hits_and_disarmed(carrier: Running) -> None:
+    rules = [{"kind": "sms.429", "count": 1, "retry_after": 7}, {"kind": "smtp.reply", "at": "rcpt", "code": 452}]
+    armed = (await carrier.http.post("/sandbox/faults", json={"rules": rules})).json()["faults"]
+    answer = await post(carrier)
+    assert (answer.status_code, answer.headers["Retry-After"], carrier.lines("sms")) == (429, "7", [])
+    assert (await post(carrier)).status_code == 201
+    shown = (await carrier.http.get("/sandbox/faults")).json()["faults"]
+    assert [(each["kind"], each["hits"]) for each in shown] == [("sms.429", 1), ("smtp.reply", 0)]
+    assert (await carrier.http.delete(f"/sandbox/faults/{armed[0]['id']}")).json() == {"removed": 1}
+    assert (await carrier.http.delete(f"/sandbox/faults/{armed[0]['id']}")).status_code == 404
+    assert (await carrier.http.delete("/sandbox/faults")).json() == {"removed": 1}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "sms.unheard-of"},
+        {"kind": "sms.429", "colour": "red"},
+        {"kind": "smtp.reply"},
+        {"kind": "sms.429", "at": "rcpt"},
+        {"kind": "sms.429", "probability": 2},
+        {"kind": "smtp.reply", "at": "rcpt", "text": "two\r\nlines"},
+    ],
+)
+async def test_a_rule_that_makes_no_sense_is_refused(carrier: Running, rule: dict[str, Any]) -> None:
+    answer = await carrier.http.post("/sandbox/faults", json=rule)
+    assert answer.status_code == 422
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize(("kind", "status", "taken"), [("sms.5xx-before", 503, 0), ("sms.5xx-after", 500, 1)])
+async def test_a_5xx_comes_before_or_after_accepting(carrier: Running, kind: str, status: int, taken: int) -> None:
+    await carrier.fault(kind)
+    with pytest.raises(TwilioRestException) as failed:
+        await carrier.text()
+    assert failed.value.status == status
+    assert len(carrier.lines("sms")) == taken
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("sms.reset-before", 0), ("sms.reset-after", 1), ("sms.cut", 1)])
+async def test_the_connection_breaks_before_or_after_accepting(carrier: Running, kind: str, taken: int) -> None:
+    await carrier.fault(kind, count=1)
+    with pytest.raises(httpx.TransportError):
+        await post(carrier)
+    assert len(carrier.lines("sms")) == taken
+    assert (await post(carrier)).status_code == 201
+
+
+async def test_answers_may_be_truncated_wrong_or_html(carrier: Running) -> None:
+    await carrier.fault("sms.truncated", count=1)
+    answer = await post(carrier)
+    assert answer.status_code == 201
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated|Invalid"):
+        answer.json()
+    await carrier.fault("sms.wrong-json", count=1)
+    assert (await post(carrier)).json() == {"result": "ok"}
+    assert len(carrier.lines("sms")) == 2
+    for accept, taken in ((False, 2), (True, 3)):
+        await carrier.fault("sms.html", count=1, accept=accept)
+        answer = await post(carrier)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/html")
+        assert len(carrier.lines("sms")) == taken
+
+
+async def test_an_answer_may_dribble_by_the_byte(carrier: Running) -> None:
+    await carrier.fault("sms.slow", delay=0.5)
+    began = time.monotonic()
+    answer = await post(carrier)
+    assert answer.json()["to"] == MEMBER
+    assert time.monotonic() - began >= 0.45
+
+
+async def test_a_text_is_accepted_long_after_the_client_gave_up(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("sms.late-accept", delay=0.5)
+    with pytest.raises(httpx.ReadTimeout):
+        await post(carrier, timeout=0.1)
+    assert carrier.lines("sms") == []
+    await until(lambda: len(carrier.lines("sms")) == 1)
+
+
+async def test_a_fault_may_name_the_fate(carrier: Running) -> None:
+    await carrier.fault("sms.fate", fate="21610", count=1)
+    with pytest.raises(TwilioRestException) as refused:
+        await carrier.text()
+    assert refused.value.code == 21610
+    await carrier.fault("sms.fate", fate="30008", count=1)
+    text = await carrier.text()
+    await carrier.settled()
+    assert (await carrier.twilio.messages(text.sid).fetch_async()).error_code == 30008
+
+
+async def test_lists_may_lag_be_shuffled_or_fail(carrier: Running) -> None:
+    sids = [(await carrier.text(body=f"Text {number}")).sid for number in range(30)]
+    lag = await carrier.fault("list.lag", delay=60)
+    assert await carrier.twilio.messages.list_async() == []
+    with pytest.raises(TwilioRestException) as missing:
+        await carrier.twilio.messages(sids[0]).fetch_async()
+    assert missing.value.status == 404
+    await carrier.http.delete(f"/sandbox/faults/{lag}")
+    shuffle = await carrier.fault("list.shuffle")
+    shuffled = [each.sid for each in await carrier.twilio.messages.list_async()]
+    assert set(shuffled) == set(sids)
+    assert shuffled != sids[::-1]
+    await carrier.http.delete(f"/sandbox/faults/{shuffle}")
+    await carrier.fault("list.fail", status=502, count=1)
+    failed = await carrier.http.get(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
+    assert failed.status_code == 502
+
+
+async def test_receipts_may_never_come_though_the_status_moves(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("receipt.never")
+    text = await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
+    assert hook.heard == []
+    assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "delivered"
+
+
+async def test_receipts_may_repeat_be_reversed_or_late(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("receipt.repeat", times=10, count=1)
+    repeated = await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
+    assert sorted(hook.statuses_of(repeated.sid)) == ["delivered"] * 10 + ["sent"] * 10
+    await carrier.fault("receipt.reversed", count=1)
+    await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
+    assert [line["status"] for line in carrier.lines("receipts")[2:]] == ["sent", "delivered"]
+    await carrier.fault("receipt.delay", delay=0.3, count=1)
+    began = time.monotonic()
+    await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
+    assert time.monotonic() - began > 0.3
+
+
+async def test_reversed_receipts_arrive_last_first(settings: Settings, hook: Hook) -> None:
+    async with Running.of(settings.model_copy(update={"callback_concurrency": 1})) as carrier:
+        await carrier.fault("receipt.reversed")
+        text = await carrier.text(status_callback=callback(hook))
+        await carrier.settled()
+    assert hook.statuses_of(text.sid) == ["delivered", "sent"]
+
+
+async def test_a_receipt_may_come_before_the_answer(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("receipt.before-answer")
+    text = await carrier.text(status_callback=callback(hook))
+    assert hook.statuses_of(text.sid) == ["sent"]
+    await carrier.settled()
+    assert hook.statuses_of(text.sid) == ["sent", "delivered"]
+
+
+async def test_receipts_may_carry_a_wrong_reference_or_a_forged_signature(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("receipt.wrong-reference")
+    await carrier.fault("receipt.forged")
+    text = await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
+    forged = [heard for heard in hook.heard if not heard.signed]
+    wrong = [heard for heard in hook.heard if heard.form["MessageSid"] != text.sid]
+    assert [heard.form["MessageStatus"] for heard in forged] == ["undelivered", "undelivered"]
+    assert sorted(heard.form["MessageStatus"] for heard in wrong) == ["delivered", "sent"]
+    assert all(heard.signed for heard in wrong)
+    assert sorted(each for each in hook.statuses_of(text.sid)) == ["delivered", "sent", "undelivered", "undelivered"]
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [("connect", 421), ("ehlo", 502), ("mail", 451), ("rcpt", 450), ("rcpt", 452), ("data", 451), ("dot", 554)],
+)
+async def test_smtp_replies_go_wrong_at_any_stage_and_nothing_is_taken(carrier: Running, at: str, code: int) -> None:
+    await carrier.fault("smtp.reply", at=at, code=code, text="4.3.0 Not now", count=1)
+    with pytest.raises(aiosmtplib.SMTPException):
+        await carrier.mail("gwen@example.org", only_ehlo=True)
+    assert carrier.lines("email") == []
+    await carrier.mail("gwen@example.org")
+    assert len(carrier.lines("email")) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "accept", "taken"),
+    [
+        ("connect", None, 0),
+        ("ehlo", None, 0),
+        ("mail", None, 0),
+        ("rcpt", None, 0),
+        ("data", None, 0),
+        ("body", None, 0),
+        ("dot", False, 0),
+        ("dot", True, 1),
+    ],
+)
+async def test_smtp_connections_break_at_any_stage(carrier: Running, at: str, accept: bool | None, taken: int) -> None:
+    parameters = {"at": at, "count": 1} | ({} if accept is None else {"accept": accept})
+    await carrier.fault("smtp.disconnect", **parameters)
+    with pytest.raises((aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPConnectError)):
+        await carrier.mail("gwen@example.org", text="A long body\n" * 5000)
+    assert len(carrier.lines("email")) == taken
+
+
+async def test_the_250_may_be_the_last_that_is_heard(carrier: Running) -> None:
+    await carrier.fault("smtp.disconnect", at="accepted", to="gwen@*")
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=carrier.smtp_port, start_tls=False)
+    await client.connect()
+    await client.sendmail("bounces@union.example", ["gwen@example.org"], f"Message-ID: <{DELIVERY}@u.example>\r\n\r\nx")
+    await until(lambda: not client.is_connected)
+    assert len(carrier.lines("email")) == 1
+
+
+async def test_ehlo_may_hide_extensions_and_the_server_may_be_slow(carrier: Running) -> None:
+    await carrier.fault("smtp.without", extensions=["DSN", "PIPELINING"], count=1)
+    await carrier.fault("smtp.delay", at="mail", delay=0.3)
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=carrier.smtp_port, start_tls=False) as client:
+        await client.ehlo()
+        assert not client.supports_extension("dsn")
+        assert not client.supports_extension("pipelining")
+        began = time.monotonic()
+        await client.mail("bounces@union.example")
+        assert time.monotonic() - began >= 0.3
+
+
+async def test_settle_says_so_when_its_patience_ends(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("receipt.delay", delay=30)
+    await carrier.text(status_callback=callback(hook))
+    answer = (await carrier.http.post("/sandbox/settle", json={"timeout": 0.2})).json()
+    assert answer["settled"] is False
+    assert answer["pending"]["callbacks"] + answer["pending"]["receipts"] > 0
