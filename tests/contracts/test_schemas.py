@@ -12,7 +12,7 @@ from contracts.schemas.compatibility import faults
 from contracts.union import MeetingScheduled
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 by_type = pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.type_name)
 every_example = pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_the_schema_refuses_what_lacks_a_needed_field(kind: type[Event]) -> None
 
 
 def _changed(**fields: Any) -> dict[str, Any]:
-    schema: dict[str, Any] = create_model("Said", **fields).model_json_schema()
-    return schema
+    said: type[BaseModel] = create_model("Said", **fields)
+    return said.model_json_schema()
 
 
 BEFORE = _changed(said_by=(str, ...), times=(int, 1), words=(tuple[str, ...], ()))
