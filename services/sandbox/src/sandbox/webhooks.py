@@ -5,12 +5,11 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
 
-from sandbox.wire import Overrides, overrides, signature
+from sandbox.wire import Overrides, encoded, overrides, signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Webhooks:
             "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
             "X-Twilio-Signature": signature(b"forged" if forged else self._token, to.address, form.items()),
         }
-        self._queue.put_nowait(_Call(to, urlencode(form).encode(), headers, then, time.monotonic()))
+        self._queue.put_nowait(_Call(to, encoded(form), headers, then, time.monotonic()))
 
     async def call(self, url: str, form: dict[str, str]) -> Called:
         """The same, awaited."""
