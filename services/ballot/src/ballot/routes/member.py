@@ -11,7 +11,7 @@ from chassis.links import Links
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse
 
-from ballot import pages
+from ballot.routes import pages
 from ballot.service.answers import Answers
 
 router = APIRouter(tags=["member"])
