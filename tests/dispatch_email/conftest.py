@@ -1,15 +1,26 @@
-"""A certificate authority of the tests' own."""
+"""A certificate authority of the tests' own, and the service between its neighbours."""
 
 import ssl
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from dispatch_email import app
+from dispatch_email.settings import Settings
+from sandbox.app import build as build_sandbox
+from sandbox.settings import Settings as SandboxSettings
+
+from tests.dispatch_email.campaigning import Campaigning
+from tests.dispatch_email.keys import SigningKeys
+from tests.dispatch_email.post import Post, quick
+from tests.support.world import World
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +53,32 @@ def certificate(authority: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority, str(Path(authority).parent / "key.pem"))
     return context
+
+
+@pytest.fixture(scope="session")
+def signing_keys() -> SigningKeys:
+    """One of each kind."""
+    return SigningKeys.made()
+
+
+@pytest.fixture(scope="module")
+async def post(
+    world: World, signing_keys: SigningKeys, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Post]:
+    """dispatch-email, signing with both keys, and the sandbox's mail server, each knowing the other."""
+    journal = tmp_path_factory.mktemp("journal")
+    office = build_sandbox(world.settings(SandboxSettings, smtp_port=0, journal_dir=journal, bounce_delay=0.1))
+    login = (world.secrets["TWILIO_ACCOUNT_SID"], world.secrets["TWILIO_AUTH_TOKEN"])
+    async with office.serving() as office_url, httpx.AsyncClient(base_url=office_url, auth=login) as there:
+        settings = world.settings(Settings, **quick(smtp_port=office.smtp_port, **signing_keys.settings))
+        service = app.build(settings)
+        async with service.serving() as url, httpx.AsyncClient(base_url=url, headers=world.headers()) as client:
+            target = {"dsn_target": f"127.0.0.1:{service.bounce_port}"}
+            (await there.put("/sandbox/settings", json=target)).raise_for_status()
+            yield Post(world, settings, client, there, service.bounce_port, journal)
+
+
+@pytest.fixture(scope="module")
+async def campaign(post: Post) -> Campaigning:
+    """One that may send now."""
+    return await Campaigning.launched(post.world)
