@@ -10,95 +10,25 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from muster_demo.union import BRANCHES, Branch
+from muster_demo.union import BRANCHES, Branch, words
 
-_GIVEN = [
-    "Agnieszka",
-    "Aoife",
-    "Blodwen",
-    "Caoimhe",
-    "Chidinma",
-    "Dilwen",
-    "Eirlys",
-    "Esperanza",
-    "Fionnuala",
-    "Gwenllian",
-    "Ifeoma",
-    "Ingeborg",
-    "Jadwiga",
-    "Kwabena",
-    "Leocadia",
-    "Mairead",
-    "Myfanwy",
-    "Ngozi",
-    "Oluwaseun",
-    "Priyanka",
-    "Rhiannon",
-    "Saoirse",
-    "Siobhan",
-    "Tadhg",
-    "Tomasz",
-    "Urszula",
-    "Vikram",
-    "Wojciech",
-    "Xiomara",
-    "Yusufzai",
-    "Zbigniew",
-    "Anwen",
-]
-_FAMILY = [
-    "Abernethy",
-    "Adeyemi",
-    "Bhattacharya",
-    "Brzezinski",
-    "Cadwallader",
-    "Chukwuemeka",
-    "Dziedzic",
-    "Eluned",
-    "Featherstonehaugh",
-    "Gruffydd",
-    "Haughey",
-    "Ibrahimovic",
-    "Jagiello",
-    "Kowalczyk",
-    "Llewellyn",
-    "Mukherjee",
-    "Nwachukwu",
-    "Okonkwo",
-    "Pendergast",
-    "Quattrocchi",
-    "Ramanujan",
-    "Szymanski",
-    "Trevelyan",
-    "Uzoamaka",
-    "Venkataraman",
-    "Wolstenholme",
-    "Yevtushenko",
-    "Zakrzewski",
-]
+_GIVEN = words(
+    "Agnieszka Aoife Blodwen Caoimhe Chidinma Dilwen Eirlys Esperanza Fionnuala Gwenllian Ifeoma Ingeborg "
+    "Jadwiga Kwabena Leocadia Mairead Myfanwy Ngozi Oluwaseun Priyanka Rhiannon Saoirse Siobhan Tadhg Tomasz "
+    "Urszula Vikram Wojciech Xiomara Yusufzai Zbigniew Anwen"
+)
+_FAMILY = words(
+    "Abernethy Adeyemi Bhattacharya Brzezinski Cadwallader Chukwuemeka Dziedzic Eluned Featherstonehaugh "
+    "Gruffydd Haughey Ibrahimovic Jagiello Kowalczyk Llewellyn Mukherjee Nwachukwu Okonkwo Pendergast "
+    "Quattrocchi Ramanujan Szymanski Trevelyan Uzoamaka Venkataraman Wolstenholme Yevtushenko Zakrzewski"
+)
 _JOBS = ("lecturer", "senior-lecturer", "researcher", "librarian", "technician")
 RETIRED = "retired"
 _INTERESTS = ("pay", "pensions", "workload", "climate", "equality")
-COLUMNS = [
-    "membership_number",
-    "given_name",
-    "family_name",
-    "branch",
-    "mobile",
-    "phone",
-    "email",
-    "language",
-    "birthday",
-    "employer",
-    "job",
-    "joined",
-    "interests",
-    "preferred_channel",
-    "consent_sms",
-    "consent_email",
-    "consent_wording",
-    "consent_at",
-]
+COLUMNS = words(
+    "membership_number given_name family_name branch mobile phone email language birthday employer job joined "
+    "interests preferred_channel consent_sms consent_email consent_wording consent_at"
+)
 _AVOIDED_ENDINGS = ("999",)
 """The sandbox never sends a receipt for these; the demo does not wait three days for them to expire."""
 _FATES_BY_MAIL = ("bounce-5.1.1", "bounce-5.2.2", "refuse-550", "greylist-450", "odd-bounce", "delayed")

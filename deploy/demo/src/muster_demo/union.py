@@ -44,6 +44,11 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Names in a row read better than in a column."""
+    return tuple(text.split())
+
+
 REGIONS: dict[str, str] = {slug(name): name for name in _TOWNS}
 BRANCHES: tuple[Branch, ...] = tuple(
     Branch(f"{slug(town)}-branch", town, slug(region)) for region, towns in _TOWNS.items() for town in towns.split()

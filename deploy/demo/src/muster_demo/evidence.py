@@ -1,0 +1,106 @@
+"""Reading the evidence where it lies: the segmenter's audience, the ledgers, the journal, the `deliveries` topic."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from contracts.deliveries import DeliveryEvent
+from contracts.event import decode
+from contracts.keywords import intent_of
+from contracts.topics import DELIVERIES, Topic
+from contracts.vocabulary import Intent
+from local_stack.stack import Stack
+
+from muster_demo.answering import lines
+from muster_demo.judge import Evidence, Planned, Row
+
+_AUDIENCE = """
+SELECT a.campaign_id, a.member_id, a.channels, c.definition FROM audience a JOIN campaigns c USING (campaign_id)
+"""
+_LEDGER = "SELECT delivery_id, state, reason, address_bad FROM deliveries"
+_CHANNELS = {"dispatch-sms": "sms", "dispatch-email": "email"}
+
+
+async def gather(stack: Stack) -> Evidence:
+    """All of it, as it is now."""
+    ledgers: list[tuple[UUID, Row]] = []
+    for service, channel in _CHANNELS.items():
+        for row in await _rows(stack, service, _LEDGER):
+            ledgers.append((row["delivery_id"], Row(channel, row["state"], row["reason"], row["address_bad"])))
+    return Evidence(
+        audience=[_planned(row) for row in await _rows(stack, "segmenter", _AUDIENCE)],
+        ledgers=ledgers,
+        journal=journal_ids(stack.journal),
+        published=await last_published(stack),
+    )
+
+
+def journal_ids(journal: Path) -> list[UUID]:
+    """The delivery id of every request that the carrier or the mail server accepted."""
+    return [UUID(line["delivery_id"]) for book in ("sms.jsonl", "email.jsonl") for line in lines(journal, book)]
+
+
+async def last_published(stack: Stack) -> dict[UUID, str]:
+    """The status with the highest `rev` of every delivery on the topic."""
+    last: dict[UUID, tuple[int, str]] = {}
+    for value in await values(stack, DELIVERIES):
+        event = decode(value).event
+        if isinstance(event, DeliveryEvent) and event.rev >= last.get(event.delivery_id, (0, ""))[0]:
+            last[event.delivery_id] = event.rev, event.status
+    return {found: status for found, (_, status) in last.items()}
+
+
+async def values(stack: Stack, topic: Topic) -> list[bytes]:
+    """Every value of a topic, with tombstones left out."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka.bootstrap, isolation_level="read_committed")
+    await consumer.start()
+    found: list[bytes] = []
+    try:
+        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        consumer.assign(partitions)
+        starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        for partition in partitions:
+            consumer.seek(partition, starts[partition])
+        while not await _read_up_to(consumer, ends):
+            batch = await consumer.getmany(timeout_ms=200)
+            found += [record.value for records in batch.values() for record in records if record.value is not None]
+    finally:
+        await consumer.stop()
+    return found
+
+
+async def _read_up_to(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+    for partition, end in ends.items():
+        if await consumer.position(partition) < end:
+            return False
+    return True
+
+
+def answers_sent(journal: Path) -> int:
+    """Inbound texts that are answers: not STOP, START or HELP."""
+    intents = Counter(intent_of(line["body"], provider_keywords=False) for line in lines(journal, "inbound.jsonl"))
+    return intents[Intent.ANSWER]
+
+
+async def _rows(stack: Stack, service: str, query: str) -> Sequence[asyncpg.Record]:
+    connection = await asyncpg.connect(stack.places.databases[service].replace("+asyncpg", ""))
+    try:
+        rows: Sequence[asyncpg.Record] = await connection.fetch(query)
+        return rows
+    finally:
+        await connection.close()
+
+
+def _planned(row: asyncpg.Record) -> Planned:
+    definition = orjson.loads(row["definition"])
+    return Planned(
+        campaign_id=row["campaign_id"],
+        member_id=row["member_id"],
+        channels=tuple(row["channels"]),
+        step=definition["step"],
+        at_once=definition["channels"]["rule"] == "all",
+    )
