@@ -25,6 +25,7 @@ from contracts.event import Event
 from contracts.members import Consent, ContactPoint, MemberChanged, Membership
 from contracts.topics import Topic
 from dispatch.assembly import Dispatch
+from dispatch.claiming import Call
 from dispatch.migrations import initial
 from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen
 from dispatch.settings import DispatchSettings
@@ -134,6 +135,15 @@ class House:
     kafka: Kafka
     dispatch: Dispatch
 
+    def restart(self) -> None:
+        """A new process on the same database."""
+        parts: dict[str, Any] = {"kafka": self.kafka, "clock": self.clock, "metrics": self.metrics}
+        self.dispatch = Dispatch(self.settings, self.provider, database=self.database, **parts)
+
+    async def claim(self, most: int = 100) -> list[Call]:
+        """A process that dies the moment its claim is committed; what it would have called."""
+        return list((await self.dispatch.claiming.claim(most, most)).calls)
+
     def application(self) -> Application:
         dispatch = self.dispatch
         return Application(
@@ -160,7 +170,8 @@ class House:
 
     @asynccontextmanager
     async def sending(self, *, reconciling: bool = False, keeping: bool = False) -> AsyncIterator[None]:
-        """The sender at work without a broker."""
+        """A process at work without a broker: it starts, and in the end drains."""
+        self.restart()
         for hearing in self.dispatch.hearings:
             hearing.progress.caught_up = True
         tasks = [asyncio.create_task(self.dispatch.sender.run())]
@@ -188,6 +199,10 @@ class House:
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:
             return list((await session.execute(text(statement), values)).all())
+
+    async def rows_changed(self, statement: str) -> None:
+        async with self.database.transaction() as session:
+            await session.execute(text(statement))
 
     async def state(self, delivery_id: UUID) -> str:
         rows = await self.rows("SELECT state FROM deliveries WHERE delivery_id = :id", id=delivery_id)

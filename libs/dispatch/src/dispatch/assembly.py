@@ -12,6 +12,7 @@ from chassis.outbox import Relay
 from dispatch import routes
 from dispatch.admitting import Admitting
 from dispatch.bells import Bells
+from dispatch.calling import Calling
 from dispatch.claiming import Claiming
 from dispatch.consumers import Consumers
 from dispatch.desk import Desk
@@ -63,17 +64,11 @@ class Dispatch:
         projecting = Projecting(settings, database, clock, bells)
         admitting = Admitting(settings, database, clock, bells, counts)
         consumers = Consumers(settings.channel, projecting, admitting)
-        outcomes = Outcomes(settings, database, clock, bells, counts)
-        self.sender = Sender(
-            settings,
-            provider,
-            Claiming(settings, database, clock, counts, provider.cost),
-            Pace(database, settings.channel, "*", settings.rate_per_second),
-            outcomes,
-            after=consumers.projections,
-            bells=bells,
-            counts=counts,
-        )
+        pace = Pace(database, settings.channel, "*", settings.rate_per_second)
+        self.outcomes = Outcomes(settings, database, clock, bells, counts)
+        self.claiming = Claiming(settings, database, clock, counts, provider.cost)
+        self.calling = Calling(settings, provider, pace, self.outcomes, counts)
+        self.sender = Sender(settings, self.claiming, self.calling, pace, after=consumers.projections, bells=bells)
         self.publisher = Publisher(settings, database, kafka, bells, counts)
         self.reconciler = Reconciler(settings, provider, database, clock, bells, counts)
         self.keeper = Keeper(database, clock, bells, counts)

@@ -11,19 +11,17 @@ class Pace:
 
     def __init__(self, database: Database, provider: str, sender: str, allowed: float) -> None:
         self._database, self._key, self.allowed = database, (provider, sender), allowed
-
-    async def settle(self) -> None:
-        """Make the row, or bring it to a changed setting; before the first take."""
-        async with self._database.transaction() as session:
-            await rates.settle(session, *self._key, self.allowed)
+        self._settled = False
 
     async def take(self, units: int, *, ahead: float = 0.0) -> Taken | float:
         """Units with the times of their starts; or seconds to wait until there are any."""
         async with self._database.transaction() as session:
+            if not self._settled:
+                await rates.settle(session, *self._key, self.allowed)
             taken = await rates.take(session, *self._key, units, ahead)
-            if taken is not None:
-                return taken
-            return max(0.005, await rates.busy_for(session, *self._key) - ahead)
+            pause = 0.0 if taken else await rates.busy_for(session, *self._key) - ahead
+        self._settled = True
+        return taken or max(0.005, pause)
 
     async def charge(self, units: int) -> None:
         """Used beyond what was taken."""

@@ -56,7 +56,6 @@ class Reconciler:
         await lead(self._database, "reconciler", self._forever)
 
     async def _forever(self) -> None:
-        await self._pace.settle()
         while True:
             try:
                 await self.once()

@@ -81,10 +81,10 @@ _CLOSES = {
     Happening.TURNED_DOWN: "rejected",
     Happening.NOT_SENT: "not_sent",
     Happening.NOT_FOUND: "not_found",
-    Happening.GIVEN_TO_A_PERSON: "held",
+    Happening.RELEASED: "released",
 }
 
 
 def closes(move: Move) -> str | None:
-    """What becomes of the attempt the move speaks of; None leaves it open."""
+    """What becomes of the attempt the move speaks of; None leaves it open, for as long as it may be looked for."""
     return _CLOSES.get(move.happening)

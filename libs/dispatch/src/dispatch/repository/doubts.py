@@ -54,7 +54,7 @@ _OVERTAKEN = """
 UPDATE attempts a SET outcome = 'overtaken', address = NULL, closed_at = clock_timestamp()
 FROM deliveries d WHERE a.outcome IS NULL AND a.deadline + CAST(:wait AS interval) < clock_timestamp()
     AND d.delivery_id = a.delivery_id AND d.month = a.month
-    AND (d.gen > a.gen OR d.state NOT IN ('sending', 'in_doubt'))
+    AND (d.gen > a.gen OR d.state NOT IN ('sending', 'in_doubt', 'held'))
 """
 
 

@@ -35,6 +35,10 @@ ON CONFLICT (member_id) DO UPDATE SET version = greatest(c.version, excluded.ver
     given_name = '', family_name = '', language = '', time_zone = '', address = NULL, address_hash = NULL,
     usable = true, consents = '{}'::jsonb, bodies = '{}'
 """
+_ADDRESSES_OF_HELD = """
+UPDATE attempts a SET address = NULL FROM deliveries d
+WHERE d.state = 'held' AND d.member_id = ANY(CAST(:ids AS uuid[])) AND a.delivery_id = d.delivery_id
+"""
 _CAMPAIGN = """
 INSERT INTO campaigns AS c (campaign_id, version, state, poll_id, snapshot)
 VALUES (:id, :version, :state, :poll, CAST(:snapshot AS jsonb))
@@ -92,9 +96,11 @@ def _consents(contact: Contact) -> dict[str, list[object]]:
 
 
 async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
-    """Leave only the ids, as markers, and what says that they took part goes too."""
+    """Leave only the ids, as markers; what says that they took part goes too. An address that the reconciler still
+    needs to end a doubt goes with the doubt, minutes later."""
     ids = [item.member_id for item in erased]
     await run(session, _FORGET, ids=ids, versions=[item.version for item in erased])
+    await run(session, _ADDRESSES_OF_HELD, ids=ids)
     await run(session, "DELETE FROM participation WHERE member_id = ANY(CAST(:ids AS uuid[]))", ids=ids)
 
 

@@ -1,0 +1,89 @@
+"""Makes the claimed calls at the times of their slots, with no connection held, and hands on what came of them."""
+
+import asyncio
+import time
+
+from chassis.errors import Unavailable
+from chassis.logs import get
+
+from dispatch.claiming import Call
+from dispatch.metrics import Counts
+from dispatch.outcomes import Outcomes
+from dispatch.pacing import Pace
+from dispatch.provider import InDoubt, NotSent, Outcome, Provider
+from dispatch.settings import DispatchSettings
+
+log = get(__name__)
+
+
+class Calling:
+    """The open calls of one process."""
+
+    def __init__(
+        self, settings: DispatchSettings, provider: Provider, pace: Pace, outcomes: Outcomes, counts: Counts
+    ) -> None:
+        self._settings, self._provider, self._pace = settings, provider, pace
+        self._outcomes, self._counts = outcomes, counts
+        self._open: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def room(self) -> int:
+        """How many more may be begun."""
+        return self._settings.in_flight - len(self._open)
+
+    async def wait_for_room(self) -> None:
+        """Until one has ended, a second at most."""
+        if self._open:
+            await asyncio.wait(self._open, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+
+    def begin(self, call: Call, start: float) -> None:
+        """Make the call at `start` (the loop's clock) and write its outcome."""
+        task = asyncio.create_task(self.make(call, start))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def make(self, call: Call, start: float) -> None:
+        """The same, awaited."""
+        delay = start - asyncio.get_running_loop().time()
+        if delay > 0:
+            await asyncio.sleep(delay)
+        outcome = await self._outcome(call)
+        self._counts.outcome(type(outcome).__name__)
+        if isinstance(outcome, NotSent) and outcome.lower_rate:
+            await self._lower(outcome.retry_after)
+        await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
+
+    async def _outcome(self, call: Call) -> Outcome:
+        if self._stopping:
+            return NotSent("stopping", retry_after=0.0)
+        if time.monotonic() > call.last_start:
+            self._counts.late.inc()
+            return NotSent("too late to start", retry_after=0.0)
+        try:
+            async with asyncio.timeout(self._settings.call_timeout_seconds):
+                return await self._provider.send(call.message)
+        except TimeoutError:
+            return InDoubt("no answer in time")
+        except asyncio.CancelledError:
+            return InDoubt("stopped before the answer")
+        except Exception as error:
+            log.exception("a provider raised", delivery_id=str(call.message.delivery_id))
+            return InDoubt(f"bug: {type(error).__name__}")
+
+    async def _lower(self, pause: float) -> None:
+        try:
+            if await self._pace.lower(pause):
+                self._counts.lowered.inc()
+        except Unavailable:
+            log.warning("the rate could not be lowered")
+
+    async def drain(self) -> None:
+        """What has not begun goes back to waiting; open calls may end; what is still open then is in doubt."""
+        self._stopping = True
+        if self._open:
+            _, late = await asyncio.wait(self._open, timeout=self._settings.drain_seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=5.0)

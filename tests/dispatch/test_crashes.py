@@ -1,0 +1,358 @@
+"""The crash matrix at the ledger: what each death leaves behind, and that one message comes of it all the same."""
+
+import asyncio
+import time
+from dataclasses import replace
+from uuid import UUID
+
+from dispatch.desk import Decision
+from dispatch.provider import InDoubt, NotSent, Outbound, Outcome, Rejected, Seen
+from dispatch.receipts import Receipt
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.dispatch.house import House, campaign, member
+from tests.support.facts import eventually
+
+
+async def one(house: House) -> UUID:
+    (delivery,) = await house.known(campaign(), member())
+    return delivery
+
+
+async def test_5_after_admission_it_is_due_for_whoever_comes_next(quiet_house: House) -> None:
+    delivery = await one(quiet_house)
+    async with quiet_house.sending():
+        await quiet_house.settled(delivery, "accepted")
+    assert quiet_house.provider.gens(delivery) == [1]
+
+
+async def test_6_after_the_claim_before_the_first_byte_it_is_sent_again_after_two_negative_looks(
+    quiet_house: House,
+) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    await house.claim()
+    assert await house.state(delivery) == "sending"
+    async with house.sending(reconciling=True):
+        await house.settled(delivery, "accepted")
+    assert house.provider.gens(delivery) == [2]
+    assert [lookup.gen for lookup in house.provider.looked] == [1, 1]
+    assert house.count("in_doubt_opened_total") == 1
+    assert house.count("in_doubt_resolved_total", by="list") == 1
+    assert house.count("resent_after_negative_total") == 1
+    attempts = await house.rows("SELECT gen, outcome, address FROM attempts ORDER BY gen")
+    assert [(row.gen, row.outcome, row.address) for row in attempts] == [(1, "not_found", None), (2, "accepted", None)]
+
+
+async def test_6_the_second_look_comes_a_gap_after_the_first_and_neither_before_the_deadline_and_q(
+    quiet_house: House,
+) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    began = time.monotonic()
+    await house.claim()
+    looks: list[float] = []
+    find = house.provider.find
+
+    async def noted(lookup):  # type: ignore[no-untyped-def]
+        looks.append(time.monotonic() - began)
+        return await find(lookup)
+
+    house.provider.find = noted  # type: ignore[method-assign]
+    async with house.sending(reconciling=True):
+        await house.settled(delivery, "accepted")
+    settings = house.settings
+    assert looks[0] >= settings.deadline_seconds + settings.doubt_seconds
+    assert looks[1] - looks[0] >= settings.look_gap_seconds
+
+
+async def test_7_and_8_a_request_that_was_taken_is_found_and_not_sent_again(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    taken = house.provider.take(call.message)
+    async with house.sending(reconciling=True):
+        await house.settled(delivery, "accepted")
+    assert house.provider.gens(delivery) == [1]
+    (row,) = await house.rows("SELECT reference FROM deliveries")
+    assert row.reference == taken.reference
+
+
+async def test_10_an_answer_outlives_the_database_it_should_go_into(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+
+    async def cut_off(message: Outbound) -> Outcome:
+        other = create_async_engine(house.settings.database_url)
+        async with other.connect() as connection:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+            await connection.execute(text(end + "current_database()"))
+        await other.dispose()
+        return house.provider.take(message)
+
+    house.provider.answer = cut_off
+    async with house.sending():
+        await eventually(lambda: len(house.provider.journal) == 1)
+        await eventually(
+            lambda: asyncio.wait_for(quiet_state(house, delivery), 5), until=lambda seen: seen == "accepted"
+        )
+    assert house.provider.gens(delivery) == [1]
+
+
+async def quiet_state(house: House, delivery: UUID) -> str:
+    """Asked over a connection that nobody cut."""
+    other = create_async_engine(house.settings.database_url)
+    try:
+        async with other.connect() as connection:
+            return str(
+                await connection.scalar(text("SELECT state FROM deliveries WHERE delivery_id = :id"), {"id": delivery})
+            )
+    finally:
+        await other.dispose()
+
+
+async def test_11_a_receipt_that_never_came_is_asked_for(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    taken = house.provider.take(call.message)
+    await house.dispatch.outcomes.put(delivery, 1, taken)
+    house.provider.states[taken.reference] = Seen(taken.reference, "undelivered", code="30003")
+    await house.rows_changed("UPDATE deliveries SET poll_at = clock_timestamp()")
+    await house.dispatch.reconciler.once()
+    (row,) = await house.rows("SELECT state, code FROM deliveries")
+    assert (row.state, row.code) == ("undelivered", "30003")
+
+
+async def test_11_after_the_last_time_of_asking_it_is_expired(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    await house.dispatch.outcomes.put(delivery, 1, house.provider.take(call.message))
+    for times in (1, 2, 3):
+        assert await house.state(delivery) == "accepted", times
+        await house.rows_changed("UPDATE deliveries SET poll_at = clock_timestamp()")
+        await house.dispatch.reconciler.once()
+    assert await house.state(delivery) == "expired"
+
+
+async def test_12_a_receipt_before_the_answer_moves_the_row_and_binds_the_reference(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    taken = house.provider.take(call.message)
+    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, taken.reference))
+    assert await house.state(delivery) == "delivered"
+    await house.dispatch.outcomes.put(delivery, 1, taken)
+    assert await house.state(delivery) == "delivered"
+    (row,) = await house.rows("SELECT reference, outcome, address FROM attempts")
+    assert (row.reference, row.outcome, row.address) == (taken.reference, "accepted", None)
+    assert house.count("duplicates_detected_total") == 0
+
+
+async def stalled_and_overtaken(house: House) -> tuple[UUID, Outbound]:
+    """Attempt 1 stalls past its deadline and Q; attempt 2 is accepted."""
+    delivery = await one(house)
+    (call,) = await house.claim()
+    async with house.sending(reconciling=True):
+        await house.settled(delivery, "accepted")
+    assert house.provider.gens(delivery) == [2]
+    return delivery, call.message
+
+
+async def test_13_what_a_stalled_sender_says_of_an_older_attempt_changes_nothing(quiet_house: House) -> None:
+    house = quiet_house
+    delivery, message = await stalled_and_overtaken(house)
+    for outcome in (InDoubt("late"), NotSent("late"), Rejected("21211", address_bad=False)):
+        await house.dispatch.outcomes.put(delivery, message.gen, outcome)
+    assert await house.state(delivery) == "accepted"
+    assert house.count("duplicates_detected_total") == 0
+
+
+async def test_13_a_second_reference_is_detected_counted_and_lowers_nothing(quiet_house: House) -> None:
+    house = quiet_house
+    delivery, message = await stalled_and_overtaken(house)
+    await house.dispatch.outcomes.put(delivery, message.gen, house.provider.take(message))
+    assert await house.state(delivery) == "accepted"
+    assert house.count("duplicates_detected_total") == 1
+    references = await house.rows("SELECT gen FROM attempts WHERE reference IS NOT NULL ORDER BY gen")
+    assert [row.gen for row in references] == [1, 2]
+
+
+async def test_13_a_stalled_process_does_not_begin_a_call_too_late(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    await house.dispatch.calling.make(replace(call, last_start=time.monotonic() - 0.1), 0.0)
+    assert house.provider.called == []
+    assert await house.state(delivery) == "requested"
+
+
+async def test_a_late_accept_is_found_by_the_second_look(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    async with house.sending(reconciling=True):
+        await eventually(lambda: len(house.provider.looked) == 1)
+        taken = house.provider.take(call.message)
+        await house.settled(delivery, "accepted")
+    assert house.provider.gens(delivery) == [1]
+    (row,) = await house.rows("SELECT reference FROM deliveries")
+    assert row.reference == taken.reference
+
+
+async def test_a_receipt_of_the_first_attempt_stops_the_second(quiet_house: House) -> None:
+    """The row has gone back to waiting after two negative looks; then evidence of the first attempt arrives."""
+    house = quiet_house
+    delivery = await one(house)
+    await house.claim()
+    await house.rows_changed("UPDATE deliveries SET state = 'in_doubt', rev = rev + 1")
+    await house.rows_changed("UPDATE deliveries SET state = 'requested', rev = rev + 1")
+    await house.dispatch.receipts.take(Receipt(delivery, "accepted", 1, "SM1"))
+    async with house.sending():
+        await house.settled(delivery, "accepted")
+    assert house.provider.called == []
+
+
+async def test_messages_of_two_attempts_with_the_same_text_are_given_to_a_person(quiet_house: House) -> None:
+    house = quiet_house
+    number = "+447700912399"
+    deliveries = await house.known(
+        campaign("Same words", one_per_member=True), member(number=number), member(number=number)
+    )
+    first, _ = await house.claim()
+    house.provider.take(first.message)
+    async with house.sending(reconciling=True):
+        for delivery in deliveries:
+            await house.settled(delivery, "held")
+    assert len(house.provider.journal) == 1
+
+
+async def test_if_the_list_holds_one_for_each_both_are_bound(quiet_house: House) -> None:
+    house = quiet_house
+    number = "+447700912398"
+    deliveries = await house.known(
+        campaign("Same words", one_per_member=True), member(number=number), member(number=number)
+    )
+    for call in await house.claim():
+        house.provider.take(call.message)
+    async with house.sending(reconciling=True):
+        for delivery in deliveries:
+            await house.settled(delivery, "accepted")
+    assert len(house.provider.journal) == 2
+    assert house.count("duplicates_detected_total") == 0
+
+
+async def test_under_the_policy_to_hold_it_is_held_and_a_person_may_release_it(quiet_house: House) -> None:
+    house = quiet_house
+    (delivery,) = await house.known(campaign(in_doubt_policy={"sms": "hold"}), member())
+    await house.claim()
+    async with house.sending(reconciling=True):
+        await house.settled(delivery, "held")
+        assert [held.delivery_id for held in await house.dispatch.desk.held(None, None, 10)] == [delivery]
+        await house.dispatch.desk.release(delivery, Decision.RESEND, "a person", None)
+        await house.settled(delivery, "accepted")
+    assert house.provider.gens(delivery) == [2]
+
+
+async def test_the_last_attempt_in_doubt_is_held(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+
+    async def silent(message: Outbound) -> Outcome:
+        return InDoubt("no answer")
+
+    house.provider.answer = silent
+    async with house.sending(reconciling=True):
+        await house.settled(delivery, "held", within=30)
+    assert [message.gen for _, message in house.provider.called] == [1, 2]
+
+
+async def test_a_stop_by_term_lets_open_calls_end_and_writes_the_rest_in_doubt(quiet_house: House) -> None:
+    house = quiet_house
+    deliveries = await house.known(campaign(), *[member() for _ in range(4)])
+    slow = asyncio.Event()
+
+    async def answer(message: Outbound) -> Outcome:
+        if message.delivery_id == deliveries[0]:
+            await asyncio.Event().wait()
+        await slow.wait()
+        return house.provider.take(message)
+
+    house.provider.answer = answer
+    async with house.sending():
+        await eventually(lambda: len(house.provider.called) == 4)
+        late = await house.known(campaign(), member())
+        asyncio.get_running_loop().call_later(0.2, slow.set)
+        await house.dispatch.sender.drain()
+    states = [await house.state(delivery) for delivery in deliveries]
+    assert states == ["in_doubt", "accepted", "accepted", "accepted"]
+    assert await house.state(late[0]) in {"requested", "in_doubt"}
+
+
+async def test_a_provider_that_raises_leaves_it_in_doubt(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+
+    async def broken(message: Outbound) -> Outcome:
+        raise KeyError("sid")
+
+    house.provider.answer = broken
+    async with house.sending():
+        await house.settled(delivery, "in_doubt")
+    assert await house.reason(delivery) == "bug: KeyError"
+
+
+async def test_what_was_turned_down_is_not_sent_again_and_marks_a_bad_address(quiet_house: House) -> None:
+    house = quiet_house
+    number = "+447700912397"
+    (delivery,) = await house.known(campaign(), member(number=number))
+
+    async def refuse(message: Outbound) -> Outcome:
+        return Rejected("21211", "not a mobile", address_bad=True)
+
+    house.provider.answer = refuse
+    async with house.sending():
+        await house.settled(delivery, "rejected")
+    house.provider.answer = None
+    (second,) = await house.known(campaign(), member(number=number))
+    async with house.sending():
+        await house.settled(second, "skipped")
+    assert await house.reason(second) == "bad_contact"
+
+
+async def test_an_opt_out_that_the_provider_knows_of_suppresses_the_address(quiet_house: House) -> None:
+    house = quiet_house
+    person = member()
+    (delivery,) = await house.known(campaign(), person)
+
+    async def refuse(message: Outbound) -> Outcome:
+        return Rejected("21610", "opted out", opted_out=True)
+
+    house.provider.answer = refuse
+    async with house.sending():
+        await house.settled(delivery, "rejected")
+    (second,) = await house.known(campaign(), person)
+    async with house.sending():
+        await house.settled(second, "skipped")
+    assert await house.reason(second) == "suppressed"
+
+
+async def test_too_fast_waits_and_lowers_the_rate_for_everybody(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    answers: list[Outcome] = [NotSent("429", retry_after=0.3, lower_rate=True)]
+
+    async def answer(message: Outbound) -> Outcome:
+        return answers.pop() if answers else house.provider.take(message)
+
+    house.provider.answer = answer
+    async with house.sending():
+        await house.settled(delivery, "accepted")
+    (first, _), (second, _) = house.provider.called
+    assert second - first >= 0.3
+    assert house.count("rate_lowered_total") == 1
+    (rate,) = await house.rows("SELECT rate, allowed FROM rates WHERE sender = '*'")
+    assert rate.allowed / 2 <= rate.rate < rate.allowed
+    assert house.provider.gens(delivery) == [2]
