@@ -1,11 +1,13 @@
 """Faults on demand: what a client sees, and what the journal says of it."""
 
+import asyncio
 import time
 from typing import Any
 
 import aiosmtplib
 import httpx
 import pytest
+from sandbox.controls import Pending
 from sandbox.faults import Faults, Rule
 from sandbox.settings import Settings
 from twilio.base.exceptions import TwilioRestException
@@ -258,6 +260,16 @@ async def test_ehlo_may_hide_extensions_and_the_server_may_be_slow(carrier: Runn
         began = time.monotonic()
         await client.mail("bounces@union.example")
         assert time.monotonic() - began >= 0.3
+
+
+async def test_idle_for_no_longer_than_a_moment_is_not_settled() -> None:
+    pending = Pending()
+    pending.begin("receipts")
+    waiting = asyncio.create_task(pending.settled(0.2))
+    await asyncio.sleep(0)
+    pending.end("receipts")
+    pending.begin("callbacks")
+    assert not await waiting
 
 
 async def test_settle_says_so_when_its_patience_ends(carrier: Running, hook: Hook) -> None:

@@ -105,7 +105,8 @@ class Pending:
         """Wait until nothing is under way; False when it took longer than `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
-                await self._idle.wait()
+                while any(self._counts.values()):
+                    await self._idle.wait()
         except TimeoutError:
             return False
         return True

@@ -107,9 +107,12 @@ class Receipts:
 
     def _happens(self, course: Course, status: str, error: int | None) -> None:
         self._record(course, status, error)
+        if course.callback and not course.manner.never:
+            self._pass_on(course, status, error)
         self._pending.end("receipts")
-        if not course.callback or course.manner.never:
-            return
+
+    def _pass_on(self, course: Course, status: str, error: int | None) -> None:
+        """Tell at once, or all at the end when the order is reversed."""
         if not course.manner.reverse:
             self._tell_all(course, status, error)
             return
