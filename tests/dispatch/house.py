@@ -318,7 +318,7 @@ async def house_in(world: World, **overrides: Any) -> AsyncIterator[House]:
     if fresh:
         url = await world.databases.database(f"d{uuid.uuid4().hex[:12]}")
     settings = world.settings(
-        TrialSettings, **(QUICK | {"database_url": url, "ballot_url": "https://b.test"} | overrides)
+        TrialSettings, **(QUICK | {"database_url": url, "ballot_url": "https://ballot.example.org"} | overrides)
     )
     database, metrics, kafka = Database(url), Metrics(), Kafka(settings)
     if fresh:

@@ -1,0 +1,90 @@
+"""One true rate, for any number of processes."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+from dispatch.pacing import Pace
+from dispatch.repository import rates
+from dispatch.repository.rates import Taken
+
+from tests.dispatch.house import House, campaign, house_in, member
+from tests.support.facts import eventually
+from tests.support.world import World
+
+RATE = 20.0
+ALLOWANCE = 6
+"""One window (a quarter of a second's worth), rounded up: a claim that is late makes its calls at once."""
+
+
+def busiest_second(times: list[float]) -> int:
+    return max(sum(start <= other < start + 1 for other in times) for start in times)
+
+
+async def test_several_processes_together_keep_to_the_rate(world: World) -> None:
+    async with house_in(world, trial_rate=RATE) as first:
+        provider = first.provider
+        await first.known(campaign(), *[member() for _ in range(60)])
+        url, clock = first.settings.database_url, first.clock
+        others = {"url": url, "provider": provider, "clock": clock, "trial_rate": RATE}
+        async with (
+            house_in(world, **others) as second,
+            house_in(world, **others) as third,
+            first.sending(),
+            second.sending(),
+            third.sending(),
+        ):
+            await eventually(lambda: len(provider.journal) == 60, within=30)
+    times = sorted(at for at, _ in provider.called)
+    assert busiest_second(times) <= RATE + ALLOWANCE
+    assert times[-1] - times[0] >= 60 / RATE - 1
+
+
+async def test_a_long_text_is_paid_for_by_its_parts(world: World) -> None:
+    async with house_in(world, trial_rate=RATE) as house:
+        await house.known(campaign("x" * 400), *[member() for _ in range(16)])
+        async with house.sending():
+            await eventually(lambda: len(house.provider.journal) == 16, within=30)
+        times = sorted(at for at, _ in house.provider.called)
+        assert times[-1] - times[0] >= 16 * 3 / RATE - 1
+
+
+async def test_tokens_are_never_given_twice(quiet_house: House) -> None:
+    paces = [Pace(quiet_house.database, "sms", "x", 100.0) for _ in range(4)]
+    began = time.monotonic()
+    slots: list[float] = []
+
+    async def draw(pace: Pace) -> None:
+        for _ in range(20):
+            while isinstance(taken := await pace.take(2, ahead=0.1), float):
+                await asyncio.sleep(taken)
+            now = time.monotonic()
+            slots.extend((now + taken.first, now + taken.first + taken.apart))
+
+    await asyncio.gather(*(draw(pace) for pace in paces))
+    assert len(slots) == 160
+    assert max(slots) - began >= 159 / 100 - 0.05
+    slots.sort()
+    assert sum(later - earlier < 0.001 for earlier, later in pairwise(slots)) <= len(slots) / 4
+
+
+async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_house: House) -> None:
+    house = quiet_house
+    pace = Pace(house.database, "sms", "x", 100.0)
+    assert isinstance(await pace.take(1), Taken)
+    assert [await pace.lower(0.0), await pace.lower(0.0)] == [True, False]
+    (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
+    assert row.rate == pytest.approx(50, rel=0.05)
+    await house.rows_changed("UPDATE rates SET touched_at = touched_at - interval '10 seconds'")
+    assert isinstance(await pace.take(1, ahead=1.0), Taken)
+    (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
+    assert row.rate == pytest.approx(50 + 100 * rates.CLIMB * 10, rel=0.1)
+
+
+async def test_a_changed_setting_changes_the_row(quiet_house: House) -> None:
+    house = quiet_house
+    await Pace(house.database, "sms", "x", 100.0).take(1)
+    await Pace(house.database, "sms", "x", 10.0).take(1, ahead=1.0)
+    (row,) = await house.rows("SELECT allowed, rate FROM rates WHERE sender = 'x'")
+    assert (row.allowed, row.rate) == (10, 10)
