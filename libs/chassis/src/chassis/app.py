@@ -68,7 +68,11 @@ class Application:
         self._server: uvicorn.Server | None = None
         self.listeners = self._listeners()
         self.running_tasks: list[asyncio.Task[None]] = []
-        self.api = FastAPI(title=f"Muster {settings.service}", lifespan=self._lifespan)
+        self.api = FastAPI(
+            title=f"Muster {settings.service}",
+            lifespan=self._lifespan,
+            openapi_url=None if settings.environment == "production" else "/openapi.json",
+        )
         self.api.state.given = dict(services or {})
         self.api.state.verifier = Verifier(
             settings.jwks_url,
