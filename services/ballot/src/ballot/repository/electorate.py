@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts.members import MemberChanged, MemberErased
-from sqlalchemy import Row, delete, text
+from sqlalchemy import Row, delete, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ballot.models import Membership
+from ballot.models import Member, Membership
 from ballot.repository.rows import as_json
 
 _REMEMBER = text("""
@@ -89,6 +89,11 @@ async def lock(session: AsyncSession, member_ids: Collection[UUID]) -> dict[UUID
     ids = {"ids": sorted(member_ids)}
     await session.execute(_HEARD_OF, ids)
     return {row.member_id: row for row in await session.execute(_LOCK, ids)}
+
+
+async def one(session: AsyncSession, member_id: UUID) -> Member | None:
+    """What is known of a member."""
+    return (await session.execute(select(Member).where(col(Member.member_id) == member_id))).scalar_one_or_none()
 
 
 async def count(session: AsyncSession, body: str, today: date) -> int:

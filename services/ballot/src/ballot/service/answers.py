@@ -77,9 +77,9 @@ class Answers:
             await polls.ask_for_recount(session, late_news)
 
     async def show(self, poll_id: UUID, member_id: UUID) -> Ballot:
-        """What the member's page shows. Refuses a member who is erased or was never known."""
+        """What the member's page shows; changes nothing. Refuses a member who is erased or was never known."""
         async with self._database.transaction() as session:
-            poll, language = await self._opened_by(session, poll_id, member_id)
+            poll, language = await _opened_by(session, poll_id, member_id)
             standing = await repository.standing_of(session, poll_id, member_id)
             return Ballot(poll_id, draft_of(poll.draft), language, standing is not None, self._takes_answers(poll))
 
@@ -87,7 +87,7 @@ class Answers:
         """Take an answer by link. Giving the standing answer once more changes nothing."""
         async with self._database.transaction() as session:
             shared = await polls.shared(session, [poll_id])
-            poll, language = await self._opened_by(session, poll_id, member_id)
+            poll, language = await _opened_by(session, poll_id, member_id)
             draft = draft_of(poll.draft)
             option = next((option for option in draft.options if option.key == option_key), None)
             if not self._takes_answers(poll):
@@ -115,12 +115,14 @@ class Answers:
         by_link = AnswerBy.LINK in poll.draft["answer_by"]
         return by_link and poll.state == State.OPEN and self._clock.now() < poll.closes_at
 
-    async def _opened_by(self, session: AsyncSession, poll_id: UUID, member_id: UUID) -> tuple[Poll, str]:
-        poll = await existing(session, poll_id)
-        member = (await electorate.lock(session, [member_id]))[member_id]
-        if member.status in {"erased", "unknown"}:
-            raise Forbidden("this link is not valid")
-        return poll, member.language
+
+async def _opened_by(session: AsyncSession, poll_id: UUID, member_id: UUID) -> tuple[Poll, str]:
+    """The poll behind a link, and the member's language. Reads only."""
+    poll = await existing(session, poll_id)
+    member = await electorate.one(session, member_id)
+    if member is None or member.status in {"erased", "unknown"}:
+        raise Forbidden("this link is not valid")
+    return poll, member.language
 
 
 def _poll_of(reply: ReplyReceived, asked: dict[UUID, UUID]) -> UUID | None:
