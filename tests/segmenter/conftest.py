@@ -15,7 +15,13 @@ from tests.support.world import World
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """The segmenter over HTTP; a campaign above four recipients needs a second person."""
     settings = world.settings(
-        Settings, approval_above=4, poll_seconds=0.05, completion_seconds=0.1, fanout_chunk=3, fanout_shard=7
+        Settings,
+        approval_above=4,
+        poll_patience_seconds=0.4,
+        poll_seconds=0.05,
+        completion_seconds=0.1,
+        fanout_chunk=3,
+        fanout_shard=7,
     )
     async with world.running(build, settings) as client:
         yield client

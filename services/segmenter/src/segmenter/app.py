@@ -38,7 +38,7 @@ def build(settings: Settings) -> Application:
         routers=ROUTERS,
         services={
             Segments: Segments(database, clock),
-            Campaigns: Campaigns(database, clock),
+            Campaigns: Campaigns(database, clock, settings),
             Summaries: summaries,
             Launching: launching,
             Trying: Trying(database, clock, settings),

@@ -34,6 +34,8 @@ class Settings(ServiceSettings):
     fanout_workers: int = Field(default=2, ge=1, le=16)
     poll_seconds: float = Field(default=0.25, gt=0)
     completion_seconds: float = Field(default=1.0, gt=0)
+    poll_patience_seconds: float = Field(default=5.0, ge=0)
+    """How long a new campaign waits for its poll to be heard of."""
     bounce_minutes: float = Field(default=60.0, ge=0)
     """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
 

@@ -47,10 +47,10 @@ async def replace_details(
 
 
 async def forget(session: AsyncSession, member_ids: Sequence[UUID]) -> None:
-    """What hangs on erased members; their audience rows keep the id and lose the merge values."""
+    """What hangs on erased members; their audience rows keep the id and lose merge values and consents."""
     for table in (sensitive_interests, participation):
         await session.execute(delete(table).where(table.c.member_id.in_(member_ids)))
-    await session.execute(update(audience).where(audience.c.member_id.in_(member_ids)).values(merge={}))
+    await session.execute(update(audience).where(audience.c.member_id.in_(member_ids)).values(merge={}, consents=[]))
 
 
 async def remember_sensitive(session: AsyncSession, rows: Sequence[Row]) -> None:

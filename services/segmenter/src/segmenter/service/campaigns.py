@@ -1,5 +1,6 @@
 """Campaigns while they are being written."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,9 @@ from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import faults
 from segmenter.domain.transitions import Deed, after
 from segmenter.repository import campaigns, projection, segments
+from segmenter.settings import Settings
 
+_LOOK_AGAIN = 0.2
 PASS_QUIET_HOURS = "campaigns:pass-quiet-hours"  # noqa: S105 - a scope
 
 
@@ -49,12 +52,13 @@ def refuse(found_faults: list[Fault]) -> None:
 class Campaigns:
     """Verbs on drafts."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
 
     async def create(self, caller: Caller, definition: Definition) -> Any:
         """A draft. Raises Refused with every fault at once."""
         now, campaign_id = self._clock.now(), uuid4()
+        await self._until_heard(definition.poll_id)
         async with self._database.transaction() as session:
             kept = await self._checked(session, caller, definition)
             row = {
@@ -70,13 +74,20 @@ class Campaigns:
 
     async def replace(self, caller: Caller, campaign_id: UUID, version: int, definition: Definition) -> Any:
         """A new version, a draft again: what was approved was another text."""
+        await self._until_heard(definition.poll_id)
         async with self._database.transaction() as session:
             campaign = await found(session, caller, campaign_id, to_change=True)
             if campaign.version != version:
                 raise PreconditionFailed(f"the campaign is no longer at version {version}")
             state = after(campaign.state, Deed.EDIT)
             kept = await self._checked(session, caller, definition)
-            undone = {"approved_by": None, "approved_recipients": None, "starts_at": None, "summary": None}
+            undone = {
+                "approved_by": None,
+                "approved_recipients": None,
+                "starts_at": None,
+                "summary": None,
+                "rule": None,
+            }
             values = {**self._written(caller, kept), **undone, "version": version + 1, "state": state.value}
             return await campaigns.change(session, campaign_id, **values)
 
@@ -89,6 +100,14 @@ class Campaigns:
         """The caller's campaigns."""
         async with self._database.transaction() as session:
             return await campaigns.page(session, caller.branch, after_id, limit)
+
+    async def _until_heard(self, poll_id: UUID | None) -> None:
+        """Give a poll that was opened a moment ago the time to be heard of."""
+        for _ in range(int(self._settings.poll_patience_seconds / _LOOK_AGAIN) if poll_id else 0):
+            async with self._database.transaction() as session:
+                if poll_id is None or await projection.ballot(session, poll_id) is not None:
+                    return
+            await asyncio.sleep(_LOOK_AGAIN)
 
     async def _checked(self, session: AsyncSession, caller: Caller, definition: Definition) -> Definition:
         if definition.passes_quiet_hours and PASS_QUIET_HOURS not in caller.scopes:

@@ -44,10 +44,14 @@ class Launching:
                 limit = self._settings.approval_above
                 raise Forbidden(f"{recipients} recipients are more than {limit}: a second person must approve")
             await self._ready(session, campaign, shown)
+            rule = (await self._summaries.plan(session, campaign)).rule.model_dump(mode="json")
+            if rule != shown["rule"]:
+                raise PreconditionFailed("the segment was changed after the summary", field="summary")
             return await campaigns.change(
                 session,
                 campaign_id,
                 state=state.value,
+                rule=rule,
                 version=campaign.version + 1,
                 summary={**shown, "version": campaign.version + 1},
                 approved_by=caller.client_id,
@@ -67,12 +71,12 @@ class Launching:
                     f"approved for {campaign.approved_recipients} recipients, not for {shown['recipients']}",
                     field="summary",
                 )
-            await self._summaries.still_holds(session, definition, shown["recipients"])
+            await self._summaries.still_holds(session, campaign, shown["recipients"])
             if definition.starts_at and definition.starts_at > self._clock.now():
                 return await campaigns.change(
                     session, campaign_id, starts_at=definition.starts_at, launched_by=caller.client_id
                 )
-            return await self._start(session, campaign, definition, caller.client_id)
+            return await self._start(session, campaign, caller.client_id)
 
     async def pause(self, caller: Caller, campaign_id: UUID) -> Any:
         """Nothing more is asked for or claimed until it is resumed."""
@@ -89,7 +93,8 @@ class Launching:
     async def start_due(self) -> bool:
         """Start the campaigns whose confirmed time has come; True if there were any."""
         async with self._database.transaction() as session:
-            due = await campaigns.due(session, self._clock.now())
+            stop = await sending.present(session)
+            due = [] if stop is not None and stop.stopped else await campaigns.due(session, self._clock.now())
         for campaign_id in due:
             await self._start_alone(campaign_id)
         return bool(due)
@@ -99,10 +104,9 @@ class Launching:
             campaign = await campaigns.one(session, campaign_id, to_change=True)
             if campaign is None or campaign.state != CampaignState.APPROVED or campaign.starts_at is None:
                 return
-            definition = Definition.model_validate(campaign.definition)
             try:
                 await self._ready(session, campaign, campaign.summary)
-                await self._start(session, campaign, definition, campaign.launched_by)
+                await self._start(session, campaign, campaign.launched_by)
             except MusterError as error:
                 if not isinstance(error, Refused):
                     raise
@@ -119,15 +123,13 @@ class Launching:
             raise Conflict("sending is stopped for the whole union")
         return definition
 
-    async def _start(self, session: AsyncSession, campaign: Any, definition: Definition, by: str) -> Any:
-        plan = await self._summaries.plan(session, definition)
+    async def _start(self, session: AsyncSession, campaign: Any, by: str) -> Any:
         return await announce(
             session,
             self._clock,
             self._settings,
             campaign,
             Deed.LAUNCH,
-            rule=plan.rule.model_dump(mode="json"),
             launched_on=self._clock.now().date(),
             launched_by=by,
             starts_at=None,

@@ -38,22 +38,28 @@ class Summaries:
             if campaign.state not in _BEFORE_LAUNCH:
                 raise Conflict(f"the campaign is {campaign.state} already", field="state")
             definition = Definition.model_validate(campaign.definition)
-            plan = await self.plan(session, definition)
+            plan = await self.plan(session, campaign)
             skipped = await planning.skipped(session, plan)
             fields = [name for name in _GROUP_FIELDS if name in fields_used(definition)]
             groups = await planning.groups(session, plan, fields)
         rendered = await self._render(campaign_id, definition, fields, groups)
         recipients = skipped.pop(None, 0)
         reasons = {str(reason): count for reason, count in skipped.items()}
-        shown = figures(rendered, reasons, recipients, self._settings.tariff)
+        shown = {
+            **figures(rendered, reasons, recipients, self._settings.tariff),
+            "rule": plan.rule.model_dump(mode="json"),
+        }
         return await self._keep(campaign, shown)
 
-    async def plan(self, session: AsyncSession, definition: Definition) -> Plan:
-        """The campaign's plan by its segment as it is now."""
-        segment = await segments.one(session, definition.segment_id)
-        if segment is None:
-            raise NotFound("the campaign's segment is gone")
-        return Plan.of(definition, within(read_rule(segment.rule), definition.body), self._clock.now().date())
+    async def plan(self, session: AsyncSession, campaign: Any) -> Plan:
+        """The campaign's plan: by the rule it was approved with, before that by its segment as it is now."""
+        definition, rule = Definition.model_validate(campaign.definition), campaign.rule
+        if rule is None:
+            segment = await segments.one(session, definition.segment_id)
+            if segment is None:
+                raise NotFound("the campaign's segment is gone")
+            rule = within(read_rule(segment.rule), definition.body).model_dump(mode="json")
+        return Plan.of(definition, read_rule(rule), self._clock.now().date())
 
     def confirmed(self, campaign: Any, given: str) -> dict[str, Any]:
         """The kept summary, if `given` is its hash and it is still good. Raises PreconditionFailed."""
@@ -65,9 +71,9 @@ class Summaries:
             raise PreconditionFailed("the summary is too old: compute it again", field="summary")
         return kept
 
-    async def still_holds(self, session: AsyncSession, definition: Definition, recipients: int) -> None:
+    async def still_holds(self, session: AsyncSession, campaign: Any, recipients: int) -> None:
         """Raises PreconditionFailed when the audience has grown beyond what was shown."""
-        now = (await planning.skipped(session, await self.plan(session, definition))).get(None, 0)
+        now = (await planning.skipped(session, await self.plan(session, campaign))).get(None, 0)
         if now > recipients * (1 + self._settings.audience_growth):
             raise PreconditionFailed(f"the audience has grown from {recipients} to {now}", field="summary")
 

@@ -1,0 +1,153 @@
+"""The fan-out survives a kill -9; what is erased leaves nothing behind; migrations match the models."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+from chassis import migrate
+from chassis.database import Database
+from contracts import topics
+from contracts.members import MemberErased
+from contracts.union import MeetingScheduled
+from pydantic import SecretStr
+from segmenter.app import build
+from segmenter.models import audience, members
+from segmenter.settings import Settings
+from sqlalchemy import select
+
+from tests.segmenter.given import Union
+from tests.support.facts import eventually
+from tests.support.world import World
+
+
+async def test_models_and_migrations_agree(world: World) -> None:
+    await asyncio.to_thread(migrate.check, "segmenter", world.database_url("segmenter"))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as a process reads them."""
+    given = {name: getattr(settings, name) for name in settings.model_fields_set}
+    plain = {k: v.get_secret_value() if isinstance(v, SecretStr) else str(v) for k, v in given.items()}
+    return {name.upper(): value for name, value in plain.items()}
+
+
+@asynccontextmanager
+async def process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The segmenter as a process of its own; killed at the end if it still runs."""
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "segmenter", env=environment(settings), stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def test_a_killed_fan_out_is_taken_up_and_asks_for_exactly_the_audience(own_world: World) -> None:
+    world = own_world
+    slow = {"poll_seconds": 0.05, "approval_above": 10_000}
+    port = await free_port()
+    victim = world.settings(Settings, port=port, fanout_chunk=1, fanout_shard=100, fanout_workers=2, **slow)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        client.headers["Authorization"] = f"Bearer {world.token()}"
+        union = Union(world, client)
+        async with process(victim) as running:
+            await eventually(lambda: answers(client), within=60)
+            people = await union.joined_by(*(union.member() for _ in range(300)))
+            campaign_id = await union.launched()
+            seen = await eventually(lambda: union.progress(campaign_id), until=lambda now: now["requested"] > 20)
+            running.send_signal(signal.SIGKILL)
+        assert 20 < seen["requested"] < 300
+        assert not seen["fan_out_done"]
+    async with world.running(build, world.settings(Settings, fanout_chunk=50, **slow)) as client:
+        union = Union(world, client)
+        await eventually(lambda: union.progress(campaign_id), until=lambda now: now["fan_out_done"], within=60)
+        requests = await union.requests(campaign_id, 300)
+        assert {request.member_id for request in requests} == {person.member_id for person in people}
+        of_member = Counter(request.member_id for request in {r.delivery_id: r for r in requests}.values())
+        assert set(of_member.values()) == {1}
+        assert (await union.progress(campaign_id))["requested"] == 300
+
+
+async def answers(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/sending")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def free_port() -> int:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = int(server.sockets[0].getsockname()[1])
+    server.close()
+    await server.wait_closed()
+    return port
+
+
+async def test_an_erasure_reaches_the_frozen_audience(union: Union, world: World) -> None:
+    (member,) = await union.joined_by(union.member(given_name="Angharad"))
+    await union.requests(await union.launched(), 1)
+    await union.say(topics.MEMBERS, member.member_id, MemberErased(member_id=member.member_id, version=2))
+    database = Database(world.database_url("segmenter"))
+    query = (
+        select(members.c.status, members.c.given_name, members.c.has_sms, audience.c.merge, audience.c.consents)
+        .join(audience, audience.c.member_id == members.c.member_id)
+        .where(members.c.member_id == member.member_id)
+    )
+
+    async def left() -> tuple[object, ...]:
+        async with database.transaction() as session:
+            return tuple((await session.execute(query)).one())
+
+    await eventually(left, until=lambda row: row == ("erased", "", False, {}, []))
+    await database.close()
+
+
+async def test_what_other_systems_tell_is_listed_by_body(union: Union) -> None:
+    meeting = MeetingScheduled(meeting_id="m1", body=f"{union.name}-a", title="AGM", starts_at=datetime.now(UTC))
+    await union.say(topics.UNION_EVENTS, "m1", meeting)
+
+    async def told() -> list[dict[str, object]]:
+        answer = await union.client.get("/union-events", params={"body": meeting.body})
+        return list(answer.json()["items"])
+
+    (item,) = await eventually(told)
+    assert (item["type"], item["subject"]) == ("meeting.scheduled.v1", "m1")
+    assert json.loads(json.dumps(item["data"]))["title"] == "AGM"
+    branch = union.world.headers(branch=f"{union.name}-b")
+    refused = await union.client.get("/union-events", params={"body": meeting.body}, headers=branch)
+    assert refused.status_code == 403
+
+
+async def test_a_segment_changed_after_the_summary_is_noticed(union: Union) -> None:
+    await union.joined_by(union.member(), union.member(language="cy"))
+    campaign = await union.campaign()
+    path, segment = f"/campaigns/{campaign['campaign_id']}", f"/segments/{campaign['segment_id']}"
+    old = {"summary": (await union.summary(campaign["campaign_id"]))["hash"]}
+    welsh = {"name": "Welsh", "rule": {"kind": "language", "languages": ["cy"]}}
+    assert (await union.client.put(segment, json=welsh, headers={"If-Match": '"1"'})).status_code == 200
+    answer = await union.client.post(f"{path}/approve", json=old)
+    assert answer.status_code == 412
+    assert "the segment was changed" in answer.json()["detail"]
+
+
+async def test_an_approved_campaign_keeps_the_rule_that_was_approved(union: Union) -> None:
+    member, _ = await union.joined_by(union.member(language="cy"), union.member())
+    rule = {"kind": "all", "of": [{"kind": "body", "bodies": [union.name]}, {"kind": "language", "languages": ["cy"]}]}
+    campaign = await union.campaign(segment_id=await union.segment(rule))
+    path, segment = f"/campaigns/{campaign['campaign_id']}", f"/segments/{campaign['segment_id']}"
+    confirmed = {"summary": (await union.summary(campaign["campaign_id"]))["hash"]}
+    assert (await union.client.post(f"{path}/approve", json=confirmed)).status_code == 200
+    everybody = {"name": "All", "rule": {"kind": "body", "bodies": [union.name]}}
+    assert (await union.client.put(segment, json=everybody, headers={"If-Match": '"1"'})).status_code == 200
+    assert (await union.client.post(f"{path}/launch", json=confirmed)).status_code == 200
+    (request,) = await union.requests(campaign["campaign_id"], 1)
+    assert request.member_id == member.member_id
