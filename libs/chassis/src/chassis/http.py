@@ -18,10 +18,13 @@ log = get(__name__)
 T = TypeVar("T")
 
 
-def given(kind: type[T]) -> Callable[[Request], T]:
-    """A dependency: the application's one object of this kind, as given to it by its app.py."""
+def given(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
+    """A dependency: the application's one object of this kind, as given to it by its app.py.
 
-    def provide(request: Request) -> T:
+    Async although it awaits nothing: FastAPI would hand a plain function to a thread, at each request.
+    """
+
+    async def provide(request: Request) -> T:
         found: T = request.app.state.given[kind]
         return found
 
