@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from contracts.members import ContactPoint, MemberChanged, Membership
+from contracts.vocabulary import Channel
 
 from dispatch.domain.facts import Contact, Grant
 
@@ -22,7 +23,7 @@ def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Conta
         time_zone=member.time_zone,
         address=point.address if point else None,
         address_hash=hash_address(channel, point.address) if point else None,
-        usable=point.textable if point else True,
+        usable=_usable(point) if point else True,
         consents={
             consent.purpose: Grant(consent.consent_id, consent.granted, consent.at)
             for consent in sorted(member.consents, key=lambda consent: consent.at)
@@ -32,8 +33,13 @@ def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Conta
     )
 
 
+def _usable(point: ContactPoint) -> bool:
+    """Only a text minds a landline."""
+    return point.textable or point.channel != Channel.SMS
+
+
 def _best(points: list[ContactPoint]) -> ContactPoint | None:
-    return max(points, key=lambda point: (point.textable, point.preferred), default=None)
+    return max(points, key=lambda point: (_usable(point), point.preferred), default=None)
 
 
 def _bodies(memberships: tuple[Membership, ...]) -> tuple[str, ...]:
