@@ -15,6 +15,18 @@ T = TypeVar("T")
 _PATIENCE = 600.0
 
 
+class Refusal(Failed):
+    """A problem+json answer."""
+
+    def __init__(self, what: str, status: int, body: str) -> None:
+        super().__init__(f"{what} was answered {status}: {body[:2000]}")
+        self.status, self.body = status, body
+
+    def is_about(self, field: str) -> bool:
+        """Whether this field is named as a fault."""
+        return self.status == 422 and f'"field":"{field}"' in self.body
+
+
 class Staff:
     """One client of the API, such as an organiser. Every refusal ends the demo with its problem+json."""
 
@@ -42,7 +54,7 @@ class Staff:
         """The answer's JSON. Raises Failed with the problem for anything but a 2xx."""
         answer = await self._clients[service].request(method, path, **request)
         if not answer.is_success:
-            raise Failed(f"{method} {path} of {service} was answered {answer.status_code}: {answer.text[:2000]}")
+            raise Refusal(f"{method} {path} of {service}", answer.status_code, answer.text)
         if "json" not in answer.headers.get("content-type", ""):
             return answer.text
         return answer.json()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Column
 
 
 @dataclass
@@ -32,11 +33,10 @@ class Stages:
     def __post_init__(self) -> None:
         self.progress = Progress(
             SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description:<44}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", style="dim"),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=43)),
+            BarColumn(bar_width=8),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=13)),
+            TextColumn("{task.fields[note]}", style="dim", table_column=Column(no_wrap=True, overflow="crop")),
             console=self.console,
         )
 
@@ -57,8 +57,9 @@ class Stages:
         yield bar
         self.seconds[name] = time.monotonic() - start
         task = self.progress.tasks[bar.task]
+        note = f"{self.seconds[name]:.1f} s  {task.fields['note']}"
         full = task.total if task.total is not None else max(1, task.completed)
-        self.progress.update(bar.task, completed=full, total=full)
+        self.progress.update(bar.task, completed=full, total=full, note=note)
 
     @property
     def slowest(self) -> str:

@@ -14,7 +14,7 @@ from local_stack.processes import Failed
 from local_stack.stack import Stack
 
 from muster_demo import answering, words
-from muster_demo.api import Staff, until
+from muster_demo.api import Refusal, Staff, until
 from muster_demo.changes import changes, meeting
 from muster_demo.roll import Roll
 from muster_demo.stages import Bar, Stages
@@ -84,7 +84,7 @@ class Story:
     async def _hear_of_changes(self) -> None:
         now = self.stack.clock.now()
         told, calendar = changes(self.roll.people, now), meeting(now)
-        with self.stages.stage("hear of changes and a meeting (CloudEvents)", len(told.events) + 1) as bar:
+        with self.stages.stage("changes and a meeting (CloudEvents)", len(told.events) + 1) as bar:
             first, *_ = told.events
             for message in (to_structured(first, JSONFormat()), to_binary(calendar, JSONFormat())):
                 await self.organiser.call("members", "POST", "/events", content=message.body, headers=message.headers)
@@ -117,12 +117,11 @@ class Story:
         self.facts["poll_roll"] = opened["roll"]
 
     async def _plan_the_campaign(self) -> None:
-        with self.stages.stage("write, try out, price and approve the campaign", 4) as bar:
+        with self.stages.stage("write, try, price, approve the campaign", 4) as bar:
             segment = await self.organiser.post("segmenter", "/segments", words.segment())
             expires_at = self.stack.clock.now() + timedelta(days=2)
             draft = words.campaign(segment["segment_id"], self.poll_id, expires_at)
-            campaign = await self.organiser.post("segmenter", "/campaigns", draft)
-            self.campaign_id = campaign["campaign_id"]
+            self.campaign_id = await until(lambda: self._write(draft), bool, within=60, what="poll known to segmenter")
             bar.at(1)
             sample = (await self.organiser.get("segmenter", f"/segments/{segment['segment_id']}/preview"))["sample"]
             staff = {"member_ids": [row["member_id"] for row in sample[:2]]}
@@ -133,6 +132,15 @@ class Story:
             confirmed = {"summary": summary["hash"]}
             await self.approver.post("segmenter", f"/campaigns/{self.campaign_id}/approve", confirmed)
         self.facts |= {"segment_id": segment["segment_id"], "summary": summary, "confirmed": confirmed}
+
+    async def _write(self, draft: dict[str, Any]) -> str:
+        """The campaign's id; empty as long as the segmenter has not heard of the poll that was just opened."""
+        try:
+            return str((await self.organiser.post("segmenter", "/campaigns", draft))["campaign_id"])
+        except Refusal as refusal:
+            if refusal.is_about("poll_id"):
+                return ""
+            raise
 
     async def _send(self) -> None:
         path = f"/campaigns/{self.campaign_id}"

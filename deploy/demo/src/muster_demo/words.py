@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from muster_demo.roll import RETIRED
-from muster_demo.union import UNION
+from muster_demo.union import UNION, UNION_NAME
 
 _ENGLISH_SMS = (
     "{{ given_name }}, it's the {{ branch }}. Have you posted your ballot paper? "
-    "Text 1 yes, 2 not yet, 3 please don't ask. STOP ends texts."
+    "Text 1 yes, 2 not yet, 3 don't ask. STOP ends texts."
 )
 _WELSH_SMS = (
     "{{ given_name }}, {{ branch }} sydd yma. A ydych wedi postio eich papur pleidleisio? "
@@ -61,6 +61,10 @@ def campaign(segment_id: str, poll_id: str, expires_at: datetime) -> dict[str, A
             {"channel": "sms", "language": "cy", "text": _WELSH_SMS},
             {"channel": "email", "language": "en", "subject": "Your ballot paper", "text": _ENGLISH_MAIL},
             {"channel": "email", "language": "cy", "subject": "Eich papur pleidleisio", "text": _WELSH_MAIL},
+        ],
+        "senders": [
+            {"channel": "sms", "address": "+447700900000"},
+            {"channel": "email", "address": "ballot@union.example.org", "display_name": UNION_NAME},
         ],
         "fallbacks": {"given_name": "colleague", "branch": "your branch"},
         "channels": {"rule": "preferred_else_next", "order": ["sms", "email"]},
