@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import httpx
 from chassis.app import Application
 from chassis.clock import Clock
+from members.service.upkeep import Every
 from members.settings import Settings
 
 
@@ -16,3 +17,7 @@ class Running:
     application: Application
     clock: Clock
     settings: Settings
+
+    async def upkeep(self, name: str) -> None:
+        """Do now what a task of this name does every hour."""
+        await next(task.action for task in self.application.tasks if isinstance(task, Every) and task.name == name)()

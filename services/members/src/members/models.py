@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis import tables
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, LargeBinary, MetaData, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -109,7 +109,7 @@ class ConsentRow(Table, table=True):
     consent_id: UUID = Field(primary_key=True)
     member_id: UUID = _of_member(index=True)
     channel: str
-    purpose: str
+    purposes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     granted: bool
     source: str
     wording_version: str
@@ -160,7 +160,8 @@ class ReceivedRow(Table, table=True):
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    answer: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    answer: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    """Kept as text, so that a repeat gets the very same answer."""
     received_at: datetime = _moment(index=True)
 
 

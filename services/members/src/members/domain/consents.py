@@ -4,6 +4,7 @@ A withdrawal wins over a grant of the same moment. Nothing is ever taken out of 
 present word changes nothing: that is why an old roll cannot undo a STOP.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,82 +22,87 @@ USUAL = (Purpose.SERVICE, Purpose.CAMPAIGN, Purpose.BALLOT_NOTICE, Purpose.SURVE
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One word of a member about one channel and purpose."""
+    """One word of a member about one channel, for one purpose or several."""
 
     consent_id: UUID
     channel: str
-    purpose: str
+    purposes: tuple[str, ...]
     granted: bool
     source: str
     wording_version: str
     at: datetime
 
     @classmethod
-    def new(cls, channel: str, purpose: str, *, granted: bool, source: str, wording_version: str, at: datetime) -> Self:
+    def new(
+        cls, channel: str, purposes: Iterable[str], *, granted: bool, source: str, wording_version: str, at: datetime
+    ) -> Self:
         """Evidence that came in by form, roll or event."""
-        return cls(uuid4(), channel, purpose, granted, source, wording_version, at)
+        return cls(uuid4(), channel, tuple(dict.fromkeys(purposes)), granted, source, wording_version, at)
+
+
+Standing = dict[tuple[str, str], Evidence]
+"""The word that counts, by channel and purpose."""
 
 
 def _rank(word: Evidence) -> tuple[datetime, bool]:
     return word.at, not word.granted
 
 
-def current(log: Iterable[Evidence]) -> dict[tuple[str, str], Evidence]:
+def current(log: Iterable[Evidence]) -> Standing:
     """The word that counts for each channel and purpose."""
-    latest: dict[tuple[str, str], Evidence] = {}
+    latest: Standing = {}
     for word in log:
-        key = word.channel, word.purpose
-        if key not in latest or _rank(word) > _rank(latest[key]):
-            latest[key] = word
+        _counts(latest, word)
     return latest
+
+
+def _counts(latest: Standing, word: Evidence) -> bool:
+    """Whether the word counts for one of its purposes; where it does, it is noted."""
+    won = False
+    for purpose in word.purposes:
+        present = latest.get((word.channel, purpose))
+        if present is None or _rank(word) > _rank(present):
+            latest[word.channel, purpose] = word
+            won = True
+    return won
 
 
 def heard(log: Sequence[Evidence], words: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The log with the words that change what counts, or that renew it; the others are left out."""
-    latest, added = current(log), list[Evidence]()
-    for word in words:
-        key = word.channel, word.purpose
-        if key not in latest or _rank(word) > _rank(latest[key]):
-            latest[key] = word
-            added.append(word)
-    return (*log, *added)
+    latest = current(log)
+    return (*log, *(word for word in words if _counts(latest, word)))
 
 
 def of_reply(log: Sequence[Evidence], reply: ReplyReceived, member_id: UUID, ids: Ids) -> list[Evidence]:
     """What a STOP or START says: a STOP withdraws every purpose, a START gives back what a STOP took."""
     granted = reply.intent == Intent.START
-    before = _given_before_stop(log, reply.channel) if granted else dict.fromkeys(Purpose, "")
+    said = _given_before_stop(log, reply.channel) if granted else {"keyword": list(Purpose)}
     return [
         Evidence(
-            consent_id=ids.event("consent", reply.reply_id, member_id, reply.channel, purpose),
+            consent_id=ids.event("consent", reply.reply_id, member_id, wording),
             channel=reply.channel,
-            purpose=purpose,
+            purposes=tuple(purposes),
             granted=granted,
             source=FROM_REPLY,
-            wording_version=wording or "keyword",
+            wording_version=wording,
             at=reply.received_at,
         )
-        for purpose, wording in before.items()
+        for wording, purposes in said.items()
     ]
 
 
-def _given_before_stop(log: Sequence[Evidence], channel: str) -> dict[str, str]:
-    """Purposes now withdrawn by a reply that had been granted, with the wording then agreed to."""
-    stopped = [
-        word
-        for word in current(log).values()
-        if word.channel == channel and not word.granted and word.source == FROM_REPLY
-    ]
-    given: dict[str, str] = {}
-    for stop in stopped:
-        earlier = [
-            word
-            for word in log
-            if (word.channel, word.purpose) == (channel, stop.purpose)
-            and word.at <= stop.at
-            and not (word.source == FROM_REPLY and not word.granted)
-        ]
-        last = max(earlier, key=_rank, default=None)
+def _given_before_stop(log: Sequence[Evidence], channel: str) -> dict[str, list[str]]:
+    """Purposes now withdrawn by a reply that had been granted, by the wording then agreed to."""
+    given: dict[str, list[str]] = defaultdict(list)
+    for (of, purpose), stop in current(log).items():
+        if of != channel or not _is_stop(stop):
+            continue
+        before = current(word for word in log if word.at <= stop.at and not _is_stop(word))
+        last = before.get((channel, purpose))
         if last is not None and last.granted:
-            given[stop.purpose] = last.wording_version
+            given[last.wording_version].append(purpose)
     return given
+
+
+def _is_stop(word: Evidence) -> bool:
+    return word.source == FROM_REPLY and not word.granted

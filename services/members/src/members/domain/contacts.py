@@ -3,7 +3,9 @@
 Numbers by `phonenumbers.is_valid_number` (not `is_possible_number`), kept as E.164; a landline is kept but not texted.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from contracts.vocabulary import Channel
@@ -13,6 +15,10 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 _TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 CHANNEL_OF = {"mobile": Channel.SMS, "phone": Channel.SMS, "email": Channel.EMAIL}
 """What the labels of the roll stand for."""
+
+
+_DOT_ATOM = re.compile(r"\A[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*\Z")
+_LONGEST = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +38,29 @@ def telephone(text: str, region: str) -> tuple[str, bool]:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         raise ValueError("is not a telephone number") from None
-    if not phonenumbers.is_valid_number(number):
+    kind = phonenumbers.number_type(number)  # UNKNOWN exactly where is_valid_number is False, at half the price
+    if kind == PhoneNumberType.UNKNOWN:
         raise ValueError("is not a valid telephone number")
-    textable = phonenumbers.number_type(number) in _TEXTABLE
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164), textable
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164), kind in _TEXTABLE
 
 
 def mailbox(text: str) -> str:
     """The address in normal form. Raises ValueError saying that it is wrong, never the address."""
+    local, at, domain = text.rpartition("@")
+    if at and len(text) <= _LONGEST and len(local) <= 64 and _DOT_ATOM.match(local):
+        return f"{local}@{_domain(domain)}"
+    return _normal(text)
+
+
+@lru_cache(maxsize=10_000)
+def _domain(domain: str) -> str:
+    """Thousands of members share a few domains; the plain local parts before them need no second look."""
+    return _normal(f"x@{domain}").removeprefix("x@")
+
+
+def _normal(text: str) -> str:
     try:
-        return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True).normalized
     except EmailNotValidError:
         raise ValueError("is not a valid e-mail address") from None
 

@@ -96,13 +96,13 @@ def snapshot(member: Member, tree: Tree) -> MemberChanged:
             Consent(
                 consent_id=word.consent_id,
                 channel=word.channel,
-                purpose=word.purpose,
+                purpose=purpose,
                 granted=word.granted,
                 source=word.source,
                 wording_version=word.wording_version,
                 at=word.at,
             )
-            for word in current(member.evidence).values()
+            for (_, purpose), word in current(member.evidence).items()
         ),
         memberships=tuple(_membership(place, tree) for place in member.places),
         interests=member.interests,

@@ -1,7 +1,7 @@
 """Rows of the roll put together into people: two rows of one number are one person in two branches."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from members.domain.bodies import Kind, Tree, in_branch
@@ -72,13 +72,12 @@ def _joined(one: Record, other: Record) -> Record:
     sensitive = {*one.sensitive, *other.sensitive}
     consents = {word.channel: word for word in (*other.consents, *one.consents)}
     points = {(point.channel, point.address): point for point in (*other.contacts, *one.contacts)}
-    return one.model_copy(
-        update=said
-        | {
-            "contacts": tuple(points.values()),
-            "places": (*one.places, *other.places),
-            "interests": tuple(sorted({*one.interests, *other.interests} - sensitive)),
-            "sensitive": tuple(sorted(sensitive)),
-            "consents": tuple(consents.values()),
-        }
+    return replace(
+        one,
+        **said,
+        contacts=tuple(points.values()),
+        places=(*one.places, *other.places),
+        interests=tuple(sorted({*one.interests, *other.interests} - sensitive)),
+        sensitive=tuple(sorted(sensitive)),
+        consents=tuple(consents.values()),
     )

@@ -4,22 +4,22 @@ What is None or missing says nothing: it is left as it is. Nothing is removed by
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import uuid4
 
 from chassis.errors import Refused
 from contracts.vocabulary import MemberStatus
-from pydantic import BaseModel, ConfigDict
+from pydantic import TypeAdapter
 
 from members.domain.consents import Evidence, heard
 from members.domain.contacts import Contact
 from members.domain.members import Member, Place
 
 
-class PlaceWord(BaseModel):
+@dataclass(frozen=True, slots=True)
+class PlaceWord:
     """A membership as described; `joined` None is today for a new one."""
-
-    model_config = ConfigDict(frozen=True)
 
     body: str
     employer: str | None = None
@@ -28,10 +28,9 @@ class PlaceWord(BaseModel):
     joined: date | None = None
 
 
-class ConsentWord(BaseModel):
+@dataclass(frozen=True, slots=True)
+class ConsentWord:
     """A consent given or withdrawn for some purposes on one channel."""
-
-    model_config = ConfigDict(frozen=True)
 
     channel: str
     purposes: tuple[str, ...]
@@ -40,25 +39,14 @@ class ConsentWord(BaseModel):
     wording_version: str
     at: datetime
 
-    def evidence(self) -> list[Evidence]:
-        """One word of evidence for each purpose."""
-        return [
-            Evidence.new(
-                self.channel,
-                purpose,
-                granted=self.granted,
-                source=self.source,
-                wording_version=self.wording_version,
-                at=self.at,
-            )
-            for purpose in self.purposes
-        ]
+    def evidence(self) -> Evidence:
+        """The same under an id."""
+        return Evidence(uuid4(), self.channel, self.purposes, self.granted, self.source, self.wording_version, self.at)
 
 
-class Record(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Record:
     """Everything that was said of one person."""
-
-    model_config = ConfigDict(frozen=True)
 
     membership_number: str
     given_name: str
@@ -72,6 +60,10 @@ class Record(BaseModel):
     interests: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     consents: tuple[ConsentWord, ...] = ()
+
+
+RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+"""Reads a record back from JSON."""
 
 
 def new_member(record: Record, today: date) -> Member:
@@ -98,7 +90,7 @@ def merged(member: Member, record: Record, today: date) -> Member:
         places=_places(member.places, record.places, today),
         interests=tuple(sorted({*member.interests, *record.interests} - {*record.sensitive, *member.sensitive})),
         sensitive=tuple(sorted({*member.sensitive, *record.sensitive})),
-        evidence=heard(member.evidence, [word for said in record.consents for word in said.evidence()]),
+        evidence=heard(member.evidence, [word.evidence() for word in record.consents]),
     )
 
 

@@ -162,7 +162,7 @@ def _read(column: str, cell: str, terms: Terms) -> Any:
 def _record(values: dict[str, Any], terms: Terms) -> Record:
     named = set(values.get("interests", ()))
     sensitive = set(values.get("sensitive_interests", ())) | (named & terms.sensitive)
-    return Record.model_construct(
+    return Record(
         membership_number=values["membership_number"],
         given_name=values["given_name"],
         family_name=values["family_name"],
@@ -172,7 +172,7 @@ def _record(values: dict[str, Any], terms: Terms) -> Record:
         contacts=_contacts(values),
         preferred_channel=values.get("preferred_channel"),
         places=(
-            PlaceWord.model_construct(
+            PlaceWord(
                 body=values.get("workplace") or values["branch"],
                 employer=values.get("employer"),
                 job=values.get("job"),
@@ -200,7 +200,7 @@ def _consents(values: dict[str, Any]) -> tuple[ConsentWord, ...]:
         if said and column not in values:
             raise _CellFault(column, "is needed with a consent")
     return tuple(
-        ConsentWord.model_construct(
+        ConsentWord(
             channel=channel.value,
             granted=values[f"consent_{channel}"][0],
             purposes=values[f"consent_{channel}"][1],

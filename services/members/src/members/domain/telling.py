@@ -140,20 +140,15 @@ def _evidence(
 ) -> tuple[Evidence, ...]:
     if fact.at > terms.now:
         raise Refused("lies in the future", field="at")
-    return heard(
-        log,
-        [
-            Evidence.new(
-                fact.channel,
-                purpose,
-                granted=isinstance(fact, MemberConsentGiven),
-                source=fact.source,
-                wording_version=fact.wording_version,
-                at=fact.at,
-            )
-            for purpose in fact.purposes
-        ],
+    word = Evidence.new(
+        fact.channel,
+        fact.purposes,
+        granted=isinstance(fact, MemberConsentGiven),
+        source=fact.source,
+        wording_version=fact.wording_version,
+        at=fact.at,
     )
+    return heard(log, [word])
 
 
 def _record(fact: MemberJoined, tree: Tree, terms: Terms) -> Record:

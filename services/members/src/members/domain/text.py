@@ -12,6 +12,8 @@ _ZONES = available_timezones()
 
 def plain(value: str) -> str:
     """One line without control characters, lone surrogates or outer blanks, in composed form."""
+    if value.isascii() and value.isprintable():
+        return value.strip()
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
         raise ValueError("holds a control character")
     return unicodedata.normalize("NFC", value.strip())

@@ -57,21 +57,18 @@ class ConsentGiven(Body):
     wording_version: Wording
     at: AwareDatetime
 
-    def evidence(self, terms: Terms) -> list[Evidence]:
-        """One word for each purpose. Raises Refused."""
+    def evidence(self, terms: Terms) -> Evidence:
+        """The same under an id. Raises Refused."""
         if self.at > terms.now:
             raise Refused("lies in the future", field="at")
-        return [
-            Evidence.new(
-                self.channel,
-                purpose,
-                granted=self.granted,
-                source=self.source,
-                wording_version=self.wording_version,
-                at=self.at,
-            )
-            for purpose in dict.fromkeys(self.purposes)
-        ]
+        return Evidence.new(
+            self.channel,
+            self.purposes,
+            granted=self.granted,
+            source=self.source,
+            wording_version=self.wording_version,
+            at=self.at,
+        )
 
 
 _Contacts = Annotated[tuple[ContactWord, ...], Field(max_length=10)]
@@ -114,8 +111,7 @@ def created(word: NewMember, tree: Tree, terms: Terms) -> Member:
     """A member under a random id; the version is raised when it is stored. Raises Refused."""
     blank = Member(uuid4(), 0, word.membership_number, word.given_name, word.family_name)
     member = _with(blank, word, word.model_fields_set - {"membership_number", "consents"}, tree, terms)
-    said = [evidence for consent in word.consents for evidence in consent.evidence(terms)]
-    return replace(member, evidence=heard((), said))
+    return replace(member, evidence=heard((), [consent.evidence(terms) for consent in word.consents]))
 
 
 def patched(member: Member, word: MemberPatch, tree: Tree, terms: Terms) -> Member:

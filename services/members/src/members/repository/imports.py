@@ -10,7 +10,7 @@ from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from members.domain.people import Person
-from members.domain.records import Record
+from members.domain.records import RECORD, Record
 from members.domain.roll import Rejection
 from members.models import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow, MemberRow
 from members.repository import bulk
@@ -56,7 +56,7 @@ async def stage(session: AsyncSession, import_id: UUID, people: Sequence[Person]
             "membership_number": person.record.membership_number,
             "lines": person.lines,
             "rows": [row.cells for row in person.rows],
-            "record": person.record.model_dump(mode="json", exclude_defaults=True),
+            "record": person.record,
         }
         for position, person in enumerate(people, first)
     ]
@@ -91,7 +91,7 @@ async def waiting(session: AsyncSession, import_id: UUID, limit: int) -> list[Wa
         .limit(limit)
     )
     return [
-        Waiting(row[0], tuple(row[1]), tuple(map(tuple, row[2])), Record.model_validate(row[3]))
+        Waiting(row[0], tuple(row[1]), tuple(map(tuple, row[2])), RECORD.validate_python(row[3]))
         for row in await session.exec(statement)
     ]
 

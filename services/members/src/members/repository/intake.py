@@ -15,7 +15,7 @@ Key = tuple[str, str]
 
 _CLAIM = text("""
     INSERT INTO received_events (source, event_id, digest, answer, received_at)
-    SELECT source, event_id, digest, '{}'::jsonb, :at
+    SELECT source, event_id, digest, '{}'::json, :at
     FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:digests AS bytea[]))
          AS e(source, event_id, digest)
     ORDER BY source, event_id
@@ -23,7 +23,7 @@ _CLAIM = text("""
     RETURNING source, event_id
 """)
 _ANSWER = text("""
-    UPDATE received_events r SET answer = CAST(e.answer AS jsonb)
+    UPDATE received_events r SET answer = CAST(e.answer AS json)
     FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[]), CAST(:answers AS text[])) AS e(source, event_id, answer)
     WHERE r.source = e.source AND r.event_id = e.event_id
 """)

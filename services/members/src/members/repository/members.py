@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -70,19 +69,21 @@ def _contact(row: Any) -> Contact:
 
 
 def _evidence(row: Any) -> Evidence:
-    return Evidence(row.consent_id, row.channel, row.purpose, row.granted, row.source, row.wording_version, row.at)
+    return Evidence(
+        row.consent_id, row.channel, tuple(row.purposes), row.granted, row.source, row.wording_version, row.at
+    )
 
 
 async def save(session: AsyncSession, pairs: Sequence[tuple[Member | None, Member]]) -> None:
     """Store what changed between each pair of before and after."""
     after = [member for _, member in pairs]
     await bulk.upsert(session, MemberRow, "member_id", [_row(member) for member in after])
-    await _replace(session, MembershipRow, pairs, lambda member: [asdict(place) for place in member.places])
-    await _replace(session, ContactRow, pairs, lambda member: [asdict(point) for point in member.contacts])
+    await _replace(session, MembershipRow, pairs, lambda member: [bulk.columns(place) for place in member.places])
+    await _replace(session, ContactRow, pairs, lambda member: [bulk.columns(point) for point in member.contacts])
     await _replace(session, InterestRow, pairs, _interests, numbered=False)
     known = {word.consent_id for before, _ in pairs if before for word in before.evidence}
     added = [
-        asdict(word) | {"member_id": member.member_id}
+        bulk.columns(word) | {"member_id": member.member_id}
         for member in after
         for word in member.evidence
         if word.consent_id not in known

@@ -1,6 +1,5 @@
 """Clients, signing keys and the rate of tries."""
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -34,7 +33,7 @@ def _client(row: ClientRow) -> Client:
 
 async def add(session: AsyncSession, item: Client) -> None:
     """A new client."""
-    session.add(ClientRow(**asdict(item) | {"scopes": list(item.scopes)}))
+    session.add(ClientRow(**bulk.columns(item) | {"scopes": list(item.scopes)}))
     await session.flush()
 
 
@@ -55,7 +54,7 @@ async def keys(session: AsyncSession) -> list[Key]:
 async def keep(session: AsyncSession, wanted: list[Key]) -> None:
     """Store these keys and no other."""
     await session.exec(delete(KeyRow))
-    session.add_all([KeyRow(**asdict(key)) for key in wanted])
+    session.add_all([KeyRow(**bulk.columns(key)) for key in wanted])
     await session.flush()
 
 

@@ -8,7 +8,7 @@ from chassis.http import given
 from contracts.vocabulary import MemberStatus
 from fastapi import APIRouter, Depends, Query, Response
 
-from members.domain.consents import current
+from members.domain.consents import Evidence, current
 from members.domain.members import Member
 from members.domain.text import MembershipNumber, Slug, Wording
 from members.domain.versions import etag
@@ -104,5 +104,17 @@ def record(member: Member) -> dict[str, Any]:
         "memberships": member.places,
         "interests": member.interests,
         "sensitive_interests": member.sensitive,
-        "consents": list(current(member.evidence).values()),
+        "consents": [_consent(purpose, word) for (_, purpose), word in current(member.evidence).items()],
+    }
+
+
+def _consent(purpose: str, word: Evidence) -> dict[str, Any]:
+    return {
+        "consent_id": word.consent_id,
+        "channel": word.channel,
+        "purpose": purpose,
+        "granted": word.granted,
+        "source": word.source,
+        "wording_version": word.wording_version,
+        "at": word.at,
     }

@@ -5,7 +5,7 @@ else; applying again goes on where it stopped, and once everybody has an outcome
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -72,6 +72,7 @@ class Imports:
             return await _report(session, row)
 
     async def _stage(self, session: AsyncSession, row: ImportRow, people: Sequence[Person], terms: Terms) -> None:
+        outcomes: Counter[str] = Counter()
         for first, chunk in _chunks(people):
             numbers = [person.record.membership_number for person in chunk]
             known = await members_repository.by_number(session, numbers, lock=False)
@@ -79,17 +80,14 @@ class Imports:
             for person in chunk:
                 before = known.get(person.record.membership_number)
                 try:
-                    after = _after(before, person.record, terms)
+                    outcomes[_outcome(before, _after(before, person.record, terms))] += 1
+                    good.append(person)
                 except Refused as refused:
                     lines = [(each.line, each.cells) for each in person.rows]
                     await repository.reject(session, row.import_id, _rejections(lines, person.record, refused))
-                    continue
-                good.append(person)
-                row.new += before is None
-                row.changed += before is not None and before != after
-                row.unchanged += before == after
-            row.people += len(good)
             await repository.stage(session, row.import_id, good, first)
+        row.new, row.changed, row.unchanged = outcomes["new"], outcomes["changed"], outcomes["unchanged"]
+        row.people = outcomes.total()
         session.add(row)
         await session.flush()
 
@@ -151,7 +149,7 @@ class Imports:
                 await repository.reject(session, import_id, _rejections(lines, person.record, refused), applied=True)
                 outcomes["rejected"].append(person.position)
                 continue
-            outcomes["new" if before is None else "unchanged" if before == after else "changed"].append(person.position)
+            outcomes[_outcome(before, after)].append(person.position)
             if before != after:
                 detail = {"import_id": str(import_id), "rows": list(person.lines)}
                 changes.append(Change(before, after, "imported", detail))
@@ -161,6 +159,10 @@ class Imports:
 
 def _after(before: Member | None, record: Record, terms: Terms) -> Member:
     return new_member(record, terms.today) if before is None else merged(before, record, terms.today)
+
+
+def _outcome(before: Member | None, after: Member) -> str:
+    return "new" if before is None else "unchanged" if before == after else "changed"
 
 
 def _check_bodies(record: Record, tree: Tree) -> None:

@@ -74,7 +74,7 @@ class Members:
             await bulk.lock(session, bulk.TREE, shared=True)
             before, tree = await found(session, member_id)
             check_reach(before, tree, caller.branch, terms.today)
-            evidence = heard(before.evidence, word.evidence(terms))
+            evidence = heard(before.evidence, [word.evidence(terms)])
             if evidence == before.evidence:
                 return before
             after = Member(**{name: getattr(before, name) for name in Member.__slots__} | {"evidence": evidence})

@@ -1,0 +1,106 @@
+"""What a member agreed to: the latest word counts; a STOP takes everything, a START gives back what it took."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from contracts.ids import Ids
+from contracts.replies import ReplyReceived
+from contracts.vocabulary import Intent, Purpose
+from hypothesis import given
+from hypothesis import strategies as some
+from members.domain.consents import Evidence, current, heard, of_reply
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+IDS = Ids(b"0" * 32)
+ANN = uuid4()
+
+
+def word(purpose: str, *, granted: bool, minutes: int = 0, source: str = "form") -> Evidence:
+    return Evidence.new(
+        "sms", [purpose], granted=granted, source=source, wording_version="w1", at=NOON + timedelta(minutes=minutes)
+    )
+
+
+def reply(intent: Intent, minutes: int, channel: str = "sms") -> ReplyReceived:
+    return ReplyReceived(
+        reply_id=uuid4(),
+        channel=channel,
+        address_hash="0",
+        text="-",
+        intent=intent,
+        received_at=NOON + timedelta(minutes=minutes),
+    )
+
+
+def granted(log: tuple[Evidence, ...]) -> set[str]:
+    return {purpose for (_, purpose), each in current(log).items() if each.granted}
+
+
+def hearing(log: tuple[Evidence, ...], *replies: ReplyReceived) -> tuple[Evidence, ...]:
+    for each in replies:
+        log = heard(log, of_reply(log, each, ANN, IDS))
+    return log
+
+
+def test_a_withdrawal_wins_over_a_grant_of_the_same_moment() -> None:
+    yes, no = word("survey", granted=True), word("survey", granted=False)
+    assert granted(heard((), [yes, no])) == granted(heard((), [no, yes])) == set()
+
+
+@given(some.permutations([word("survey", granted=flag, minutes=at) for at, flag in enumerate((True, False, True))]))
+def test_the_order_in_which_words_come_in_does_not_matter(words: list[Evidence]) -> None:
+    assert granted(heard((), words)) == {"survey"}
+
+
+def test_an_older_word_is_left_out() -> None:
+    log = heard((), [word("survey", granted=False, minutes=5)])
+    assert heard(log, [word("survey", granted=True, minutes=4)]) == log
+
+
+def test_a_word_counts_for_the_purposes_that_have_no_later_one() -> None:
+    log = heard((), [word("survey", granted=False, minutes=5)])
+    both = Evidence.new("sms", ["survey", "campaign"], granted=True, source="form", wording_version="w2", at=NOON)
+    assert granted(heard(log, [both])) == {"campaign"}
+
+
+def test_a_stop_withdraws_every_purpose_even_one_never_spoken_of() -> None:
+    log = hearing(heard((), [word("survey", granted=True)]), reply(Intent.STOP, 5))
+    assert {purpose for _, purpose in current(log)} == set(Purpose)
+    assert granted(log) == set()
+
+
+def test_a_grant_older_than_the_stop_does_not_undo_it_whatever_its_purpose() -> None:
+    log = hearing((), reply(Intent.STOP, 5))
+    assert granted(heard(log, [word("political", granted=True, minutes=4)])) == set()
+    assert granted(heard(log, [word("political", granted=True, minutes=6)])) == {"political"}
+
+
+def test_a_start_gives_back_exactly_what_the_stop_took() -> None:
+    before = heard((), [word("survey", granted=True), word("campaign", granted=False)])
+    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == {"survey"}
+
+
+def test_a_start_after_two_stops_still_finds_what_was_agreed_to() -> None:
+    before = heard((), [word("survey", granted=True)])
+    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.STOP, 6), reply(Intent.START, 7))) == {"survey"}
+
+
+def test_a_start_older_than_the_stop_gives_nothing_back() -> None:
+    before = heard((), [word("survey", granted=True)])
+    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.START, 4))) == set()
+
+
+def test_a_start_does_not_grant_what_a_person_withdrew_otherwise() -> None:
+    before = heard((), [word("survey", granted=True), word("survey", granted=False, minutes=1)])
+    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == set()
+
+
+def test_a_stop_on_one_channel_leaves_the_other() -> None:
+    before = heard((), [word("survey", granted=True)])
+    assert granted(hearing(before, reply(Intent.STOP, 5, channel="email"))) == {"survey"}
+
+
+def test_a_reply_heard_again_changes_nothing() -> None:
+    stop, start = reply(Intent.STOP, 5), reply(Intent.START, 6)
+    log = hearing(heard((), [word("survey", granted=True)]), stop, start)
+    assert hearing(log, stop, start) == log
