@@ -96,4 +96,16 @@ async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.ensure_future(work)
     for what in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(what, task.cancel)
-    await task
+    try:
+        await task
+    except BaseExceptionGroup as group:
+        failures, others = group.split(Failed)
+        if failures is None or others is not None:
+            raise
+        raise _first(failures) from None
+
+
+def _first(group: BaseExceptionGroup[Failed]) -> Failed:
+    """One failure out of a task group's."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -143,4 +143,5 @@ class KafkaServer:
 
 
 def _cluster_id() -> str:
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    """22 characters of Kafka's own kind; the first is a letter, since a leading hyphen would read as an option."""
+    return "m" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
