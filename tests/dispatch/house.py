@@ -134,6 +134,8 @@ class House:
     metrics: Metrics
     kafka: Kafka
     dispatch: Dispatch
+    url: str = ""
+    """Where it answers, while it is served."""
 
     def restart(self) -> None:
         """A new process on the same database."""
