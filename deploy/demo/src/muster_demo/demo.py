@@ -24,7 +24,7 @@ from muster_demo.story import Story
 
 _RATES = {"SMS_RATE_PER_SECOND": "600", "EMAIL_RATE_PER_SECOND": "300"}
 SETTINGS = {
-    "segmenter": {**_RATES, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.5"},
+    "segmenter": {**_RATES, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.25"},
     "dispatch-sms": {**_RATES},
     "dispatch-email": {**_RATES, "SMTP_RETRY_SECONDS": "5"},
     "ballot": {"COUNT_GRACE_SECONDS": "5"},

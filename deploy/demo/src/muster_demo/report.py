@@ -87,8 +87,7 @@ def _skips(found: Mapping[str, Any]) -> Table:
     before, gate = found["audience"]["left_out"], found["skipped"]
     for reason in sorted({*before, *gate}):
         table.add_row(reason, f"{before.get(reason, 0):,}", f"{gate.get(reason, 0):,}")
-    imported = found["import"]
-    table.add_row("row of the roll sent back", f"{imported['applied']['rejected']:,}", "")
+    table.add_row("row of the roll sent back", f"{found['import']['rejected']:,}", "")
     return table
 
 

@@ -33,9 +33,9 @@ class Stages:
     def __post_init__(self) -> None:
         self.progress = Progress(
             SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=43)),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=39)),
             BarColumn(bar_width=8),
-            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=13)),
+            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=11)),
             TextColumn("{task.fields[note]}", style="dim", table_column=Column(no_wrap=True, overflow="crop")),
             console=self.console,
         )
