@@ -29,10 +29,10 @@ async def gather(stack: Stack) -> Evidence:
     """All of it, as it is now."""
     ledgers: list[tuple[UUID, Row]] = []
     for service, channel in _CHANNELS.items():
-        for row in await _rows(stack, service, _LEDGER):
+        for row in await rows(stack, service, _LEDGER):
             ledgers.append((row["delivery_id"], Row(channel, row["state"], row["reason"], row["address_bad"])))
     return Evidence(
-        audience=[_planned(row) for row in await _rows(stack, "segmenter", _AUDIENCE)],
+        audience=[_planned(row) for row in await rows(stack, "segmenter", _AUDIENCE)],
         ledgers=ledgers,
         journal=journal_ids(stack.journal),
         published=await last_published(stack),
@@ -86,11 +86,12 @@ def answers_sent(journal: Path) -> int:
     return intents[Intent.ANSWER]
 
 
-async def _rows(stack: Stack, service: str, query: str) -> Sequence[asyncpg.Record]:
+async def rows(stack: Stack, service: str, query: str) -> Sequence[asyncpg.Record]:
+    """A query to a service's database."""
     connection = await asyncpg.connect(stack.places.databases[service].replace("+asyncpg", ""))
     try:
-        rows: Sequence[asyncpg.Record] = await connection.fetch(query)
-        return rows
+        found: Sequence[asyncpg.Record] = await connection.fetch(query)
+        return found
     finally:
         await connection.close()
 

@@ -30,6 +30,7 @@ def figures(story: Story, evidence: Evidence, verdict: Verdict, answers: Answers
         "stages": {name: round(spent, 1) for name, spent in story.stages.seconds.items()},
         "slowest_stage": story.stages.slowest,
         "members": story.members,
+        "campaign_id": story.campaign_id,
         "import": facts["import"],
         "events": facts["events"],
         "audience": {
