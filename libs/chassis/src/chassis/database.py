@@ -15,6 +15,9 @@ from chassis.errors import Unavailable
 _PASSING = ("08", "53", "57", "40")
 """SQLSTATE classes that pass: connection, resources, operator intervention, serialization and deadlock."""
 
+_SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan"}
+"""A plan kept from when a table was empty made a batch of 500 take 30 s once it held thousands of rows (measured)."""
+
 
 class Session(AsyncSession):
     """SQLModel's session, with plain `execute` for statements on many rows: SQLModel itself warns at each."""
@@ -36,6 +39,7 @@ class Database:
             pool_pre_ping=True,
             pool_timeout=10,
             hide_parameters=True,  # an error's text goes to the log, and parameters are names and numbers
+            connect_args={"server_settings": _SERVER_SETTINGS},
         )
         self._session = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
 
