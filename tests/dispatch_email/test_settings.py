@@ -24,6 +24,8 @@ from tests.dispatch_email.letters import settings
         ({"dkim_rsa_selector": "a", "dkim_rsa_key": "nonsense"}, "not a PEM private key"),
         ({"dkim_rsa_selector": "a", "dkim_rsa_key": pem(ec.generate_private_key(ec.SECP256R1()))}, "neither an RSA"),
         ({"mail_domain": "Mail Domain"}, "mail_domain"),
+        ({"environment": "production"}, "PUBLIC_URL must be the https"),
+        ({"environment": "production", "public_url": "http://mail.union.example"}, "PUBLIC_URL must be the https"),
     ],
 )
 def test_settings_that_cannot_hold_are_refused(changes: dict[str, Any], reason: str) -> None:

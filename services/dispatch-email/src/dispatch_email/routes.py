@@ -11,7 +11,7 @@ from chassis.pages import html_page
 from fastapi import APIRouter, Depends, Form, Header, Response
 from pydantic import BaseModel
 
-from dispatch_email import words
+from dispatch_email.domain import words
 from dispatch_email.service import Bounces, Unsubscribing
 
 router = APIRouter()

@@ -20,7 +20,10 @@ from dispatch_email.models import Stray
 
 
 class Bounces:
-    """Whose delivery a bounce is about, only the signed address tells; a mail without one is counted, nothing more."""
+    """Whose delivery a bounce is about, only the signed address tells; a mail without one is counted, nothing more.
+
+    Mails are read off the event loop, one at a time: a hostile one may take a second.
+    """
 
     def __init__(
         self,
@@ -33,11 +36,13 @@ class Bounces:
     ) -> None:
         self._database, self._receipts, self._inbound = database, receipts, inbound
         self._return_paths, self._clock = return_paths, clock
+        self._reading = asyncio.Semaphore(1)
         self._heard = metrics.counter("bounces_heard", "mails to the bounce address", ("kind", "ours"))
 
     async def hear(self, recipients: Sequence[str], raw: bytes) -> None:
         """Returns after the commit. Raises Unavailable."""
-        report = await asyncio.to_thread(read, raw)
+        async with self._reading:
+            report = await asyncio.to_thread(read, raw)
         attempt = self._attempt(recipients, report)
         self._heard.labels(report.kind, "yes" if attempt else "no").inc()
         if attempt is None or report.kind in {Kind.UNKNOWN, Kind.AUTO_REPLY}:

@@ -36,6 +36,8 @@ class Settings(DispatchSettings):
     """For the answer to the final dot (RFC 5321 4.5.3.2.6)."""
     smtp_retry_seconds: float = Field(default=60.0, gt=0)
     """First wait after a 4xx; doubles with every try up to half an hour."""
+    smtp_reconnect_seconds: float = Field(default=5.0, gt=0)
+    """Wait after a connection that failed before the dot."""
     smtp_notify_success: bool = False
     """Ask for a report of every delivery too (DSN NOTIFY=SUCCESS): one more message for each one sent."""
     email_rate_per_second: float = Field(default=50.0, gt=0)
@@ -85,6 +87,16 @@ class Settings(DispatchSettings):
         domain = self.dkim_domain or self.mail_domain
         pairs = ((self.dkim_rsa_selector, self.dkim_rsa_key), (self.dkim_ed25519_selector, self.dkim_ed25519_key))
         return tuple(load(key.get_secret_value(), domain=domain, selector=name) for name, key in pairs if name)
+
+    @model_validator(mode="after")
+    def _reaches_people(self) -> Self:
+        """RFC 8058: one-click needs HTTPS; and a bounce needs a domain of ours to come back to."""
+        if self.environment == "production":
+            if not self.public_url.startswith("https://"):
+                raise ValueError("PUBLIC_URL must be the https:// address that members' unsubscribe links lead to")
+            if "mail_domain" not in self.model_fields_set:
+                raise ValueError("MAIL_DOMAIN is missing: the domain of messages' ids and of the return path")
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 
@@ -74,14 +74,21 @@ class Signer:
     """Signs off the event loop; without a key it passes messages through."""
 
     def __init__(self, keys: tuple[Key, ...], *, processes: int) -> None:
-        self._keys = keys
+        self._keys, self._processes = keys, processes
         self._executor = _executor(keys, processes)
 
     async def sign(self, raw: bytes) -> bytes:
-        """The message, signed."""
-        if not self._keys:
+        """The message, signed. A process that was killed is replaced; raises BrokenExecutor if that one fails too."""
+        executor = self._executor
+        if executor is None:
             return raw
-        return await asyncio.get_running_loop().run_in_executor(self._executor, signed, self._keys, raw)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(executor, signed, self._keys, raw)
+        except BrokenExecutor:
+            if self._executor is executor:
+                self._executor = _executor(self._keys, self._processes)
+            return await loop.run_in_executor(self._executor, signed, self._keys, raw)
 
     def close(self) -> None:
         """Let the processes go."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from datetime import datetime
 
 import aiosmtplib
@@ -15,8 +16,6 @@ from dispatch_email.provider.pool import Pool
 from dispatch_email.provider.server import way_to
 from dispatch_email.settings import Settings
 from dispatch_email.signing import Signer
-
-_RECONNECT_SECONDS = 5.0
 
 
 class Mail:
@@ -46,6 +45,8 @@ class Mail:
             letter = await self._letter(message)
         except Unsendable as fault:
             return Rejected(fault.code, fault.reason, address_bad=fault.address_bad)
+        except BrokenExecutor:
+            return NotSent("not_signed", retry_after=self._settings.smtp_reconnect_seconds)
         try:
             refusal = await self._carry(letter)
         except asyncio.CancelledError:
@@ -53,7 +54,7 @@ class Mail:
         except AnswerMissing:
             return InDoubt("no_answer_after_dot")
         except (aiosmtplib.SMTPException, OSError) as error:
-            return NotSent(f"smtp_{type(error).__name__}", retry_after=_RECONNECT_SECONDS)
+            return NotSent(f"smtp_{type(error).__name__}", retry_after=self._settings.smtp_reconnect_seconds)
         return self._refused(message, refusal) if refusal else Accepted(letter.attempt.envelope_id)
 
     async def find(self, lookup: Lookup) -> Found:
@@ -92,5 +93,5 @@ class Mail:
             case Meaning.WAIT:
                 wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             case Meaning.MEND:
-                wait = _RECONNECT_SECONDS
+                wait = self._settings.smtp_reconnect_seconds
         return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=reply.too_fast)
