@@ -1,11 +1,14 @@
 """Named places to die at: a crash test arms one, and the process kills itself there as kill -9 would.
 
-`FAILPOINTS` reads `name=after[,name=after…]`: die at that many reaches of the name (1 is the first). Production refuses
-the setting. Each death leaves a line in `failpoints.log` of the state folder, written before it.
+`FAILPOINTS` reads `name=after[:stop][,…]`: die at that many reaches of the name (1 is the first), or with `:stop` stand
+still there until somebody sends SIGCONT. Production refuses the setting. Each death or stop leaves a line in
+`failpoints.log` of the state folder, written before it.
 """
 
 import os
+import re
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 from chassis.errors import Refused
@@ -14,6 +17,7 @@ KNOWN = frozenset(
     {
         "intake.before-commit",
         "intake.after-commit",
+        "outbox.publishing",
         "outbox.published",
         "fan-out.published",
         "admission.before-commit",
@@ -24,20 +28,33 @@ KNOWN = frozenset(
         "publisher.published",
         "webhook.before-commit",
         "webhook.after-commit",
+        "reply.before-commit",
+        "reply.after-commit",
     }
 )
-_armed: dict[str, int] = {}
+_ARMED = re.compile(r"(?P<name>[a-z.-]+)=(?P<after>[1-9][0-9]*)(?P<stop>:stop)?")
+
+
+@dataclass(slots=True)
+class Charge:
+    """What is armed at one name."""
+
+    left: int
+    signal: signal.Signals
+
+
+_armed: dict[str, Charge] = {}
 _log: list[Path] = []
 
 
-def parse(text: str) -> dict[str, int]:
+def parse(text: str) -> dict[str, Charge]:
     """What a setting arms. Raises Refused for a name that no code reaches."""
     armed = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, after = part.partition("=")
-        if name not in KNOWN or not after.isdigit() or int(after) < 1:
+        found = _ARMED.fullmatch(part)
+        if found is None or found["name"] not in KNOWN:
             raise Refused(f"no such failpoint: {part}", field="failpoints")
-        armed[name] = int(after)
+        armed[found["name"]] = Charge(int(found["after"]), signal.SIGSTOP if found["stop"] else signal.SIGKILL)
     return armed
 
 
@@ -49,14 +66,15 @@ def arm(text: str, folder: Path) -> None:
 
 
 def reach(name: str) -> None:
-    """Die here if it is this one's turn. Costs one look into an empty dictionary otherwise."""
+    """Die or stand still here if it is this one's turn. Costs one look into an empty dictionary otherwise."""
     if not _armed or name not in _armed:
         return
-    _armed[name] -= 1
-    if _armed[name] == 0:
+    charge = _armed[name]
+    charge.left -= 1
+    if charge.left == 0:
         _log[0].parent.mkdir(parents=True, exist_ok=True)
         with _log[0].open("a") as file:
             file.write(f"{name}\n")
             file.flush()
             os.fsync(file.fileno())
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), charge.signal)

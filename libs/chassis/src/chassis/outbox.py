@@ -152,6 +152,7 @@ class Relay:
                     value=row.value,
                     headers=headers,
                 )
+            reach("outbox.publishing")
 
 
 async def _locked(connection: AsyncConnection, name: str) -> bool:

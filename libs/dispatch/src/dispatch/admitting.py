@@ -5,6 +5,7 @@ from datetime import date
 from chassis.clock import Clock
 from chassis.consuming import Batch
 from chassis.database import Database
+from chassis.failpoints import reach
 from contracts.deliveries import DeliveryRequested
 
 from dispatch.bells import Bells
@@ -36,6 +37,8 @@ class Admitting:
             if requests:
                 new = await admission.admit(session, requests, self._clock.now())
             await batch.store(session)
+            reach("admission.before-commit")
+        reach("admission.after-commit")
         self._counts.admitted.inc(new)
         self._bells.due.ring()
         self._bells.news.ring()

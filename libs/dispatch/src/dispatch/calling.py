@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from chassis.errors import Unavailable
+from chassis.failpoints import reach
 from chassis.logs import get
 
 from dispatch.claiming import Call
@@ -49,6 +50,7 @@ class Calling:
         if delay > 0:
             await asyncio.sleep(delay)
         outcome = await self._outcome(call)
+        reach("sender.answered")
         self._counts.outcome(type(outcome).__name__)
         if isinstance(outcome, NotSent) and outcome.lower_rate:
             await self._lower(outcome.retry_after)

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis import outbox
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.failpoints import reach
 from chassis.outbox import Outgoing
 from contracts import topics
 from contracts.keywords import intent_of
@@ -74,6 +75,8 @@ class Inbound:
                 received_at=now,
             )
             await self._say(session, event, now)
+            reach("reply.before-commit")
+        reach("reply.after-commit")
         spoke = dict(there).get(event.member_id) if event.member_id else None
         return Heard(intent, reply_id, False, spoke or language)
 

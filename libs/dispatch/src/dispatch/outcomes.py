@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.failpoints import reach
 
 from dispatch import ledger
 from dispatch.batching import Batcher
@@ -64,6 +65,7 @@ class Outcomes:
                 pause = min(2.0, pause * 2)
             else:
                 break
+        reach("sender.recorded")
         self._counts.applied(done)
         self._bells.news.ring()
         if any(move.happening is Happening.NOT_SENT for _, move in moves):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.database import Database
 from chassis.errors import Unavailable
+from chassis.failpoints import reach
 from chassis.kafka import Kafka, Record
 from chassis.logs import get
 from contracts import topics
@@ -71,6 +72,7 @@ class Publisher:
             return 0
         records = [record for item in news for record in self._records(item)]
         await self._kafka.publish_many(records)
+        reach("publisher.published")
         async with self._database.transaction() as session:
             await publication.mark(session, news)
         self._counts.published.inc(len(records))

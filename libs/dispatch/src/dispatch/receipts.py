@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.failpoints import reach
 
 from dispatch import ledger
 from dispatch.batching import Batcher
@@ -74,6 +75,8 @@ class Receipts:
         moves = [(receipt.delivery_id, receipt.move) for receipt in receipts]
         async with self._database.transaction() as session:
             done = await ledger.apply(session, moves, now=self._clock.now(), poll_after=self._poll_after)
+            reach("webhook.before-commit")
+        reach("webhook.after-commit")
         self._counts.applied(done)
         self._counts.unknown.inc(done.unknown)
         if done.changed:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from chassis.consuming import Hearing, until_caught_up
 from chassis.errors import Unavailable
+from chassis.failpoints import reach
 from chassis.logs import get
 
 from dispatch.bells import Bells
@@ -73,6 +74,8 @@ class Sender:
         while units > 0 and not self._stopping.is_set():
             most = max(1, min(self._settings.claim_window, int(units / self._cost) + 1))
             claimed = await self._claiming.claim(most, units)
+            if claimed.calls:
+                reach("sender.claimed")
             for call in claimed.calls:
                 self._calling.begin(call, start)
                 start += call.cost * apart

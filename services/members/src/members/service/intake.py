@@ -10,6 +10,7 @@ from chassis import outbox
 from chassis.auth import Caller
 from chassis.database import Database
 from chassis.errors import Fault, Refused
+from chassis.failpoints import reach
 from chassis.outbox import Outgoing
 from contracts import topics
 from contracts.event import Event
@@ -68,7 +69,9 @@ class Intake:
             fresh = [item for item in read if item.key in new and distinct[item.key] is item]
             answers = {key: answer for key, (_, answer) in stored.items() if key not in new}
             answers |= await self._act(session, fresh, terms, caller)
-            return [answers[item.key] for item in read]
+            reach("intake.before-commit")
+        reach("intake.after-commit")
+        return [answers[item.key] for item in read]
 
     async def _act(
         self, session: AsyncSession, fresh: Sequence[Told], terms: Terms, caller: Caller
