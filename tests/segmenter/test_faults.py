@@ -17,7 +17,11 @@ from contracts.members import MemberErased
 from contracts.union import MeetingScheduled
 from pydantic import SecretStr
 from segmenter.app import build
+from segmenter.domain.campaign import Definition
+from segmenter.domain.facts import InBody
+from segmenter.domain.plan import Fatigue, Plan
 from segmenter.models import audience, members
+from segmenter.repository import planning
 from segmenter.settings import Settings
 from sqlalchemy import select
 
@@ -151,3 +155,24 @@ async def test_an_approved_campaign_keeps_the_rule_that_was_approved(union: Unio
     assert (await union.client.post(f"{path}/launch", json=confirmed)).status_code == 200
     (request,) = await union.requests(campaign["campaign_id"], 1)
     assert request.member_id == member.member_id
+
+
+async def test_who_got_enough_is_left_alone_unless_it_is_urgent(union: Union, world: World) -> None:
+    await union.joined_by(union.member(), union.member(consents=()))
+    earlier = await union.campaign()
+    await union.requests(await union.launch(earlier["campaign_id"]), 1)
+    await union.joined_by(union.member())
+    definition = Definition.model_validate(await union.draft())
+    now = datetime.now(UTC)
+    database = Database(world.database_url("segmenter"))
+
+    async def skipped(definition: Definition, most: int) -> dict[str | None, int]:
+        fatigue = Fatigue.of(definition, now, most=most, days=7)
+        plan = Plan.of(definition, InBody(bodies=(union.name,)), now.date(), fatigue)
+        async with database.transaction() as session:
+            return await planning.skipped(session, plan)
+
+    assert await skipped(definition, 1) == {"fatigue": 1, "no_consent": 1, None: 1}
+    assert await skipped(definition, 2) == {"no_consent": 1, None: 2}
+    assert await skipped(definition.model_copy(update={"urgent": True}), 1) == {"no_consent": 1, None: 2}
+    await database.close()

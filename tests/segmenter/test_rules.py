@@ -10,7 +10,7 @@ from contracts.members import MemberChanged
 from contracts.vocabulary import Channel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from segmenter.domain import rules
+from segmenter.domain import facts, rules
 from segmenter.domain.explanation import explain
 from segmenter.models import members as table
 from segmenter.repository.selection import criterion, truths
@@ -25,12 +25,12 @@ DAYS = ("01-03", "02-29", "06-15", "12-31")
 DATES = (date(2000, 1, 1), date(2010, 6, 1), date(2020, 1, 2))
 
 leaves: st.SearchStrategy[Any] = st.one_of(
-    st.builds(rules.HasJob, jobs=st.tuples(st.sampled_from(JOBS))),
-    st.builds(rules.Speaks, languages=st.tuples(st.sampled_from(LANGUAGES))),
-    st.builds(rules.HasInterest, interests=st.tuples(st.sampled_from(INTERESTS))),
-    st.builds(rules.HasChannel, channel=st.sampled_from(("sms", "email"))),
-    st.builds(rules.HasBirthday, first=st.sampled_from(DAYS), last=st.sampled_from(DAYS)),
-    st.builds(rules.Joined, before=st.sampled_from(DATES), after=st.none() | st.sampled_from(DATES)),
+    st.builds(facts.HasJob, jobs=st.tuples(st.sampled_from(JOBS))),
+    st.builds(facts.Speaks, languages=st.tuples(st.sampled_from(LANGUAGES))),
+    st.builds(facts.HasInterest, interests=st.tuples(st.sampled_from(INTERESTS))),
+    st.builds(facts.HasChannel, channel=st.sampled_from(("sms", "email"))),
+    st.builds(facts.HasBirthday, first=st.sampled_from(DAYS), last=st.sampled_from(DAYS)),
+    st.builds(facts.Joined, before=st.sampled_from(DATES), after=st.none() | st.sampled_from(DATES)),
 )
 
 
@@ -52,22 +52,22 @@ def holds(rule: Any, member: MemberChanged) -> bool:
             return any(holds(part, member) for part in rule.of)
         case rules.Not():
             return not holds(rule.of, member)
-        case rules.HasJob():
+        case facts.HasJob():
             return any(place.job in rule.jobs for place in now)
-        case rules.Speaks():
+        case facts.Speaks():
             return member.language in rule.languages
-        case rules.HasInterest():
+        case facts.HasInterest():
             return bool(set(member.interests) & set(rule.interests))
-        case rules.HasChannel():
+        case facts.HasChannel():
             return any(point.channel == rule.channel for point in member.contact_points)
-        case rules.HasBirthday():
+        case facts.HasBirthday():
             return member.birthday is not None and in_window(rule, member.birthday.strftime("%m-%d"))
         case _:
             joined = min(place.valid_from for place in member.memberships)
             return (rule.before is None or joined < rule.before) and (rule.after is None or joined > rule.after)
 
 
-def in_window(rule: rules.HasBirthday, day: str) -> bool:
+def in_window(rule: facts.HasBirthday, day: str) -> bool:
     if rule.first <= rule.last:
         return rule.first <= day <= rule.last
     return day >= rule.first or day <= rule.last
@@ -125,8 +125,8 @@ def test_an_explanation_wants_one_truth_for_every_leaf(rule: Any, truth: bool) -
 
 
 def test_a_rule_kept_inside_a_body_asks_both() -> None:
-    rule = rules.HasChannel(channel=Channel.SMS)
+    rule = facts.HasChannel(channel=Channel.SMS)
     kept = rules.within(rule, "leeds")
-    assert rules.leaves(kept) == (rules.InBody(bodies=("leeds",)), rule)
+    assert rules.leaves(kept) == (facts.InBody(bodies=("leeds",)), rule)
     assert rules.bodies_named(kept) == ("leeds",)
     assert rules.within(rule, None) is rule

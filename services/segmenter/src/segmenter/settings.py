@@ -1,11 +1,14 @@
 """What the segmenter reads from its environment."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
 from chassis.settings import ServiceSettings
 from pydantic import Field
 
+from segmenter.domain.campaign import Definition
+from segmenter.domain.plan import Fatigue
 from segmenter.domain.summary import Tariff
 
 
@@ -38,6 +41,14 @@ class Settings(ServiceSettings):
     """How long a new campaign waits for its poll to be heard of."""
     bounce_minutes: float = Field(default=60.0, ge=0)
     """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
+
+    fatigue_messages: int = Field(default=0, ge=0)
+    """A member who got so many in `fatigue_days` is left out of what is not urgent; 0 switches the cap off."""
+    fatigue_days: float = Field(default=7.0, gt=0)
+
+    def fatigue(self, definition: Definition, now: datetime) -> Fatigue | None:
+        """The contact-fatigue cap on a campaign."""
+        return Fatigue.of(definition, now, most=self.fatigue_messages, days=self.fatigue_days)
 
     @property
     def tariff(self) -> Tariff:

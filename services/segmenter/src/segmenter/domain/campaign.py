@@ -6,7 +6,7 @@ from uuid import UUID
 from contracts.vocabulary import Channel, Purpose
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from segmenter.domain.rules import Word
+from segmenter.domain.facts import Word
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Long = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]

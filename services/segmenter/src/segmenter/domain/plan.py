@@ -1,14 +1,29 @@
 """What has to be known to decide for each member whether and where they are written to."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from contracts.vocabulary import Channel
+from contracts.vocabulary import Channel, Purpose
 
 from segmenter.domain.campaign import Definition
 from segmenter.domain.rules import Rule
 from segmenter.domain.summary import merge_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Fatigue:
+    """The cap on what one member gets, over all channels and campaigns: fewer than `most` since a moment."""
+
+    most: int
+    since: datetime
+
+    @classmethod
+    def of(cls, definition: Definition, now: datetime, *, most: int, days: float) -> "Fatigue | None":
+        """The cap on a campaign; what is urgent or an emergency passes it, and `most` 0 switches it off."""
+        if not most or definition.urgent or definition.purpose is Purpose.EMERGENCY:
+            return None
+        return cls(most, now - timedelta(days=days))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +38,10 @@ class Plan:
     poll_id: UUID | None
     today: date
     merge: tuple[str, ...]
+    fatigue: Fatigue | None = None
 
     @classmethod
-    def of(cls, definition: Definition, rule: Rule, today: date) -> "Plan":
+    def of(cls, definition: Definition, rule: Rule, today: date, fatigue: Fatigue | None = None) -> "Plan":
         """The plan of a campaign to those whom `rule` selects."""
         return cls(
             rule=rule,
@@ -35,4 +51,5 @@ class Plan:
             poll_id=definition.poll_id,
             today=today,
             merge=merge_fields(definition),
+            fatigue=fatigue,
         )

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, delete, exists, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, Uuid, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from segmenter.models import (
@@ -41,7 +41,7 @@ async def replace_details(
 ) -> None:
     """The memberships and consents of these members, all anew."""
     for table, rows in ((memberships, places), (consents, words)):
-        await session.execute(delete(table).where(table.c.member_id.in_(member_ids)))
+        await session.execute(delete(table).where(_of(table, member_ids)))
         if rows:
             await session.execute(_insert(table, rows))
 
@@ -49,8 +49,8 @@ async def replace_details(
 async def forget(session: AsyncSession, member_ids: Sequence[UUID]) -> None:
     """What hangs on erased members; their audience rows keep the id and lose merge values and consents."""
     for table in (sensitive_interests, participation):
-        await session.execute(delete(table).where(table.c.member_id.in_(member_ids)))
-    await session.execute(update(audience).where(audience.c.member_id.in_(member_ids)).values(merge={}, consents=[]))
+        await session.execute(delete(table).where(_of(table, member_ids)))
+    await session.execute(update(audience).where(_of(audience, member_ids)).values(merge={}, consents=[]))
 
 
 async def remember_sensitive(session: AsyncSession, rows: Sequence[Row]) -> None:
@@ -105,6 +105,11 @@ async def union_events_of(session: AsyncSession, body: str | None, limit: int) -
 async def ballot(session: AsyncSession, ballot_id: UUID) -> Any | None:
     """A poll as we last heard of it."""
     return (await session.execute(select(ballots).where(ballots.c.ballot_id == ballot_id))).one_or_none()
+
+
+def _of(table: Table, member_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    # One parameter whatever the size of the batch, so that the statement is prepared once.
+    return table.c.member_id == func.any(literal(list(member_ids), ARRAY(Uuid)))
 
 
 def _insert(table: Table, rows: Sequence[Row], *, unless_erased: bool = False) -> Any:

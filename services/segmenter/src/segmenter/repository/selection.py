@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from segmenter.domain import rules
+from segmenter.domain import facts, rules
 from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
 
 
@@ -49,40 +49,40 @@ def words(values: tuple[str, ...]) -> ColumnElement[Any]:
     return literal(list(values), ARRAY(Text))
 
 
-def _leaf(leaf: rules.Leaf, today: date) -> ColumnElement[bool]:
+def _leaf(leaf: facts.Leaf, today: date) -> ColumnElement[bool]:
     match leaf:
-        case rules.InBody():
+        case facts.InBody():
             return _belongs(today, memberships.c.path.overlap(words(leaf.bodies)))
-        case rules.HasJob():
+        case facts.HasJob():
             return _belongs(today, memberships.c.job == func.any(words(leaf.jobs)))
-        case rules.HasEmployer():
+        case facts.HasEmployer():
             return _belongs(today, memberships.c.employer == func.any(words(leaf.employers)))
-        case rules.HasInterest():
+        case facts.HasInterest():
             return _interested(leaf)
-        case rules.Speaks():
+        case facts.Speaks():
             return members.c.language == func.any(words(leaf.languages))
-        case rules.Joined():
+        case facts.Joined():
             return _joined(leaf)
-        case rules.HasBirthday():
+        case facts.HasBirthday():
             return _birthday(leaf)
-        case rules.HasChannel():
+        case facts.HasChannel():
             reachable: ColumnElement[bool] = members.c[f"has_{leaf.channel}"]
             return reachable
         case _:
             return _history(leaf)
 
 
-def _history(leaf: rules.Leaf) -> ColumnElement[bool]:
+def _history(leaf: facts.Leaf) -> ColumnElement[bool]:
     match leaf:
-        case rules.TookPart():
+        case facts.TookPart():
             part = participation.c
             found = and_(part.member_id == members.c.member_id, part.ballot_id == leaf.ballot_id)
             return exists().where(found, *_one_of(part.effect, leaf.effects))
-        case rules.InCampaign():
+        case facts.InCampaign():
             asked = deliveries.c
             found = and_(asked.member_id == members.c.member_id, asked.campaign_id == leaf.campaign_id)
             return exists().where(found, *_one_of(asked.status, leaf.statuses))
-        case rules.Named():
+        case facts.Named():
             return members.c.member_id.in_(leaf.member_ids)
         case _:
             raise AssertionError(f"no such fact: {leaf.kind}")
@@ -92,7 +92,7 @@ def _belongs(today: date, condition: ColumnElement[bool]) -> ColumnElement[bool]
     return exists().where(memberships.c.member_id == members.c.member_id, current(today), condition)
 
 
-def _interested(leaf: rules.HasInterest) -> ColumnElement[bool]:
+def _interested(leaf: facts.HasInterest) -> ColumnElement[bool]:
     if not leaf.sensitive:
         said: ColumnElement[bool] = members.c.interests.overlap(words(leaf.interests))
         return said
@@ -100,7 +100,7 @@ def _interested(leaf: rules.HasInterest) -> ColumnElement[bool]:
     return exists().where(kept.member_id == members.c.member_id, kept.interests.overlap(words(leaf.interests)))
 
 
-def _joined(leaf: rules.Joined) -> ColumnElement[bool]:
+def _joined(leaf: facts.Joined) -> ColumnElement[bool]:
     joined, bounds = members.c.joined_on, []
     if leaf.before:
         bounds.append(joined < leaf.before)
@@ -109,7 +109,7 @@ def _joined(leaf: rules.Joined) -> ColumnElement[bool]:
     return func.coalesce(and_(*bounds), false())
 
 
-def _birthday(leaf: rules.HasBirthday) -> ColumnElement[bool]:
+def _birthday(leaf: facts.HasBirthday) -> ColumnElement[bool]:
     first, last = (int(day[:2]) * 100 + int(day[3:]) for day in (leaf.first, leaf.last))
     born = members.c.birthday
     within = born.between(first, last) if first <= last else or_(born >= first, born <= last)

@@ -7,7 +7,8 @@ from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Response
 
-from segmenter.domain.rules import GivenRule, Word, read_rule
+from segmenter.domain.facts import Word
+from segmenter.domain.rules import GivenRule, read_rule
 from segmenter.routes.common import After, Body, Limit, Version, etag, items
 from segmenter.service.segments import Preview, Segments
 

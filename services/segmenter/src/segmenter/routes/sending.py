@@ -6,7 +6,7 @@ from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends
 
-from segmenter.domain.rules import Word
+from segmenter.domain.facts import Word
 from segmenter.routes.common import Body
 from segmenter.service.sending import Sending
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.failpoints import reach
 from chassis.kafka import Kafka, Record
 from chassis.logs import get
 from contracts import topics
@@ -37,7 +38,9 @@ class FanOut:
             if campaign is None or campaign.frozen_at is not None:
                 return True
             now = self._clock.now()
-            plan = Plan.of(Definition.model_validate(campaign.definition), read_rule(campaign.rule), now.date())
+            definition = Definition.model_validate(campaign.definition)
+            fatigue = None if campaign.test_of else self._settings.fatigue(definition, now)
+            plan = Plan.of(definition, read_rule(campaign.rule), now.date(), fatigue)
             size = await planning.freeze(session, campaign.campaign_id, plan)
             await fanout.cut(session, campaign.campaign_id, size, self._settings.fanout_shard)
             await campaigns.change(session, campaign.campaign_id, frozen_at=now, audience_size=size)
@@ -80,6 +83,7 @@ class FanOut:
     async def _publish(self, definition: Definition, shard: Any, rows: Any) -> None:
         if rows:
             await self._kafka.publish_many([self._record(definition, shard, row) for row in rows])
+            reach("fan-out.published")
 
     def _record(self, definition: Definition, shard: Any, row: Any) -> Record:
         event = request(definition, shard.campaign_launched_on, row._mapping, row)

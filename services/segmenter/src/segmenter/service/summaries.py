@@ -59,7 +59,8 @@ class Summaries:
             if segment is None:
                 raise NotFound("the campaign's segment is gone")
             rule = within(read_rule(segment.rule), definition.body).model_dump(mode="json")
-        return Plan.of(definition, read_rule(rule), self._clock.now().date())
+        now = self._clock.now()
+        return Plan.of(definition, read_rule(rule), now.date(), self._settings.fatigue(definition, now))
 
     def confirmed(self, campaign: Any, given: str) -> dict[str, Any]:
         """The kept summary, if `given` is its hash and it is still good. Raises PreconditionFailed."""

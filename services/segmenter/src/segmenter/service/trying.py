@@ -14,8 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from segmenter.domain import scope
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
+from segmenter.domain.facts import Named
 from segmenter.domain.plan import Plan
-from segmenter.domain.rules import Named, Rule, read_rule, within
+from segmenter.domain.rules import Rule, read_rule, within
 from segmenter.domain.transitions import Deed
 from segmenter.repository import campaigns, planning, segments
 from segmenter.service.campaigns import found, poll_fault, refuse
