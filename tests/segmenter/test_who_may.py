@@ -81,7 +81,7 @@ async def test_each_route_wants_its_own_scope(union: Union, method: str, path: s
 async def history(union: Union, member_id: object, **headers: str) -> list[dict[str, Any]]:
     answer = await union.client.get(f"/members/{member_id}/history", headers=headers)
     assert answer.status_code == 200, answer.text
-    return list(answer.json()["items"])
+    return list(answer.json()["entries"])
 
 
 async def test_a_history_tells_rule_consent_and_outcome(union: Union) -> None:

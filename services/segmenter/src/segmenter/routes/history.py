@@ -22,7 +22,7 @@ async def member_history(
     service: Annotated[History, Depends(given(History))],
 ) -> dict[str, Any]:
     """The campaigns a member was planned in: the rule that matched, the consents relied on, what was asked for."""
-    return {"member_id": member_id, "items": await service.of(caller, member_id)}
+    return {"member_id": member_id, "entries": await service.of(caller, member_id)}
 
 
 @router.get("/union-events")

@@ -34,6 +34,8 @@ class History:
 
 def _item(row: Any, asked: list[Any]) -> dict[str, Any]:
     return {
+        "at": row.campaign_frozen_at,
+        "what": "planned",
         "campaign_id": row.campaign_id,
         "name": row.campaign_name,
         "purpose": row.campaign_definition["purpose"],
