@@ -8,7 +8,8 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
-from contracts.vocabulary import SkipReason
+from content.parts import count
+from contracts.vocabulary import Channel, SkipReason
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from dispatch.campaigns import Campaigns
@@ -142,10 +143,10 @@ class Claiming:
         judged.keys.add(key)
         judged.used += cost
         message = _outbound(due, passed, written, now, links.get("unsubscribe_link", ""))
-        judged.calls.append((self._intent(due, passed, written), message, cost))
+        judged.calls.append((self._intent(due, passed, written, cost), message, cost))
         return True
 
-    def _intent(self, due: Due, passed: Pass, written: Written) -> Intent:
+    def _intent(self, due: Due, passed: Pass, written: Written, cost: int) -> Intent:
         return Intent(
             due=due,
             address=passed.address,
@@ -156,6 +157,8 @@ class Claiming:
             expires_at=passed.expires_at,
             consent_id=passed.consent.consent_id,
             mark=text_mark(self._secret, written.text),
+            parts=cost,
+            encoding=count(written.text).encoding if self._settings.channel == Channel.SMS else "",
         )
 
     async def _write(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:

@@ -50,11 +50,13 @@ _SENDING = """
 WITH n AS (
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
         CAST(:consents AS uuid[]), CAST(:senders AS text[]), CAST(:addresses AS text[]), CAST(:marks AS bytea[]),
-        CAST(:months AS date[])) AS n(id, gen, hash, consent, sender, address, mark, month)
+        CAST(:months AS date[]), CAST(:parts AS smallint[]), CAST(:encodings AS text[]))
+        AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding)
 ), claimed AS (
     UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = d.rev + 1,
         deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
-        consent_id = n.consent, looks = 0, look_at = NULL, reason = '', code = '',
+        consent_id = n.consent, parts = n.parts, encoding = n.encoding, looks = 0, look_at = NULL, reason = '',
+        code = '',
         passed = d.passed
             || jsonb_build_array(jsonb_build_array(d.rev + 1, 'sending', d.gen + 1, clock_timestamp()))
     FROM n WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'
@@ -103,6 +105,9 @@ class Intent:
     expires_at: datetime
     consent_id: UUID
     mark: bytes
+    parts: int
+    encoding: str
+    """Known before the call: a receipt that overtakes the answer cannot tell them."""
 
 
 async def is_due(session: AsyncSession, now: datetime) -> bool:
@@ -188,6 +193,8 @@ async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: ti
         senders=[item.sender for item in intents],
         addresses=[item.address for item in intents],
         marks=[item.mark for item in intents],
+        parts=[item.parts for item in intents],
+        encodings=[item.encoding for item in intents],
     )
     return result.rowcount
 

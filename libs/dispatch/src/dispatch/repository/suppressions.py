@@ -17,11 +17,14 @@ _STOP = """
 INSERT INTO suppressions AS s (address_hash, since, source)
 SELECT n.hash, :since, :source FROM unnest(CAST(:hashes AS text[])) AS n(hash) ORDER BY n.hash
 ON CONFLICT (address_hash) DO UPDATE SET
-    since = CASE WHEN s.lifted_at IS NULL THEN least(s.since, excluded.since) ELSE excluded.since END,
-    source = CASE WHEN s.lifted_at IS NULL THEN s.source ELSE excluded.source END,
+    source = CASE WHEN s.lifted_at IS NULL AND s.since >= excluded.since THEN s.source ELSE excluded.source END,
+    since = CASE WHEN s.lifted_at IS NULL THEN greatest(s.since, excluded.since) ELSE excluded.since END,
     lifted_at = NULL
 """
 _LIFT = "UPDATE suppressions SET lifted_at = :at WHERE address_hash = :hash AND lifted_at IS NULL AND since <= :at"
+_BY_SOURCE = (
+    "SELECT source, count(*) AS number FROM suppressions WHERE lifted_at IS NULL GROUP BY source ORDER BY source"
+)
 _ASK = """
 SELECT delivery_id, campaign_id, step, member_id, poll_id FROM served
 WHERE address_hash = :hash AND poll_id IS NOT NULL AND expires_at > :now AND asked_at <= :now
@@ -52,6 +55,12 @@ async def members_at(session: AsyncSession, hashes: Sequence[str], *, locked: bo
 async def suppress(session: AsyncSession, hashes: Sequence[str], since: datetime, source: str) -> None:
     """Nothing is claimed for these addresses once this is committed. Lock the members there first."""
     await run(session, _STOP, hashes=sorted(set(hashes)), since=since, source=source)
+
+
+async def by_source(session: AsyncSession) -> dict[str, int]:
+    """How many addresses are suppressed now, by what suppressed them."""
+    rows = await run(session, _BY_SOURCE)
+    return {row.source: row.number for row in rows}
 
 
 async def lift(session: AsyncSession, address_hash: str, at: datetime) -> None:
