@@ -43,6 +43,10 @@ demo: setup ## Run the main job: one campaign to 27,000 members, judged and repo
 up: setup ## Run the whole stack in the foreground; Ctrl-C stops it
 	@$(BIN)/python -m local_stack up $(ARGS)
 
+.PHONY: token
+token: .venv/installed ## Print a bearer token for the stack that `make up` runs
+	@$(BIN)/python -m local_stack token
+
 .PHONY: test
 test: setup ## Run all tests against real Kafka and real PostgreSQL
 	@$(BIN)/pytest $(ARGS)

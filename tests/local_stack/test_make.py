@@ -15,7 +15,7 @@ def _run(*argv: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_lists_every_target_that_has_a_description() -> None:
     listed = _run("make", "help").stdout
-    for target in ("help", "setup", "demo", "up", "test", "lint", "format", "schemas", "lock", "clean"):
+    for target in ("help", "setup", "demo", "up", "token", "test", "lint", "format", "schemas", "lock", "clean"):
         assert f"make {target} " in listed
 
 

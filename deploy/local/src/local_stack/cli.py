@@ -1,25 +1,28 @@
 """`python -m local_stack setup | up`: what `make` runs."""
 
 import asyncio
+import json
 import signal
 import warnings
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from local_stack.clients import create_client, fetch_token
 from local_stack.following import Follower
 from local_stack.kafka import fetch_jars
 from local_stack.processes import Failed, end_with_parent
+from local_stack.secrets import load_or_make
 from local_stack.services import SERVICES
 from local_stack.stack import Stack
 
 HOME = Path(".muster")
 JARS = HOME / "kafka"
+CLIENT = "local"
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="The whole stack on one machine, without Docker.")
 console = Console(highlight=False)
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
@@ -38,19 +41,41 @@ async def fetch(root: Path) -> None:
 
 
 @cli.command()
-def up(root: Path = HOME / "up") -> None:
+def up(root: Path = HOME / "up", usual_ports: bool = True) -> None:
     """Keep the whole stack in the foreground; Ctrl-C stops all of it."""
-    until_stopped(_up(root))
+    until_stopped(_up(root, usual_ports=usual_ports))
 
 
-async def _up(root: Path) -> None:
-    stack = Stack(root, JARS, log_format="console", say=lambda line: console.print(line, style="dim"))
+@cli.command()
+def token(root: Path = HOME / "up") -> None:
+    """Print a bearer token with all scopes for the stack that `up` runs."""
+    places = root / "addresses.json"
+    if not places.exists():
+        raise typer.BadParameter(f"no stack runs in {root}: start one with `make up`")
+    secret = load_or_make(root / "secrets.json")["CLIENT_SECRET"]
+    members = json.loads(places.read_text())["members"]
+    typer.echo(asyncio.run(fetch_token(members, CLIENT, secret)))
+
+
+async def _up(root: Path, *, usual_ports: bool) -> None:
+    stack = Stack(root, JARS, log_format="console", usual_ports=usual_ports, say=_say)
     async with stack.running():
-        console.print(_addresses(stack))
-        logs = {name: child.command.log for name, child in stack.children.items()}
-        async with asyncio.TaskGroup() as group:
-            group.create_task(Follower(logs, _show).run())
-            group.create_task(_keep(stack))
+        await create_client(stack, CLIENT, stack.secrets["CLIENT_SECRET"])
+        places = root / "addresses.json"
+        places.write_text(json.dumps({service.name: stack.url(service.name) for service in SERVICES}, indent=1))
+        try:
+            await _follow(stack)
+        finally:
+            places.unlink()
+
+
+async def _follow(stack: Stack) -> None:
+    for line in _welcome(stack):
+        console.print(line, soft_wrap=True)
+    logs = {name: child.command.log for name, child in stack.children.items()}
+    async with asyncio.TaskGroup() as group:
+        group.create_task(Follower(logs, _show).run())
+        group.create_task(_keep(stack))
 
 
 async def _keep(stack: Stack) -> None:
@@ -62,16 +87,22 @@ async def _keep(stack: Stack) -> None:
         await asyncio.sleep(1)
 
 
-def _addresses(stack: Stack) -> Table:
-    table = Table(title="Muster is up. Ctrl-C stops all of it.", title_justify="left")
-    for heading in ("part", "address", "log"):
-        table.add_column(heading, no_wrap=True)
+def _welcome(stack: Stack) -> Iterator[str]:
+    """Where everything is, one part a line."""
+    yield "[bold green]Muster is up. Ctrl-C stops all of it.[/]"
     for service in SERVICES:
         page = "/" if service.name == "sandbox" else "/docs"
-        table.add_row(service.name, stack.url(service.name) + page, str(stack.logs / f"{service.name}.log"))
-    table.add_row("kafka", stack.kafka.bootstrap, str(stack.logs / "kafka.log"))
-    table.add_row("postgresql", f"127.0.0.1:{stack.postgres.port}", str(stack.logs / "postgres.log"))
-    return table
+        what = "inbox of all texts and mails" if service.name == "sandbox" else "API page"
+        yield f"  {service.name:<15} {stack.url(service.name)}{page}  [dim]{what}[/]"
+    yield f"  {'kafka':<15} {stack.kafka.bootstrap}"
+    yield f"  {'postgresql':<15} 127.0.0.1:{stack.postgres.port}  [dim]user postgres, POSTGRES_PASSWORD[/]"
+    yield f"Logs: {stack.logs}"
+    yield f"Secrets, and the sandbox's user and password (TWILIO_…): {stack.root / 'secrets.json'}"
+    yield "A bearer token with all scopes: [bold]make token[/]"
+
+
+def _say(line: str) -> None:
+    console.print(line, style="dim")
 
 
 def _show(name: str, line: str) -> None:

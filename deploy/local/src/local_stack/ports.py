@@ -1,30 +1,34 @@
 """Free ports on this machine."""
 
 import asyncio
+import random
 import socket
 from contextlib import suppress
 
 HOST = "127.0.0.1"
+_RANGE = range(15_000, 32_000)
+"""Below what systems give to outgoing connections, one of which could take the port before its service does."""
 _given: set[int] = set()
+_dice = random.SystemRandom()
 
 
 def free_port(preferred: int = 0) -> int:
     """A port that nobody listens on and that was not given out before; the preferred one if it is such."""
-    while True:
-        port = _bindable(preferred) or _bindable(0)
-        preferred = 0
-        if port and port not in _given:
-            _given.add(port)
-            return port
+    port = preferred or _dice.choice(_RANGE)
+    while port in _given or not _bindable(port):
+        port = _dice.choice(_RANGE)
+    _given.add(port)
+    return port
 
 
-def _bindable(port: int) -> int | None:
+def _bindable(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
+        try:
             probe.bind((HOST, port))
-            return int(probe.getsockname()[1])
-    return None
+        except OSError:
+            return False
+    return True
 
 
 async def answers(port: int) -> bool:

@@ -37,12 +37,14 @@ class Stack:
         clock_start: datetime | None = None,
         settings: Mapping[str, Mapping[str, str]] | None = None,
         log_format: str = "json",
+        usual_ports: bool = False,
         say: Say = lambda _: None,
     ) -> None:
-        """`jars` is the folder that keeps Kafka's; `settings` adds environment names by service ("" is for all)."""
+        """`jars` is the folder that keeps Kafka's; `settings` adds environment names by service ("" is for all);
+        `usual_ports` takes the well-known ones where they are free, else any."""
         self.root, self._jars, self._settings, self._log_format, self._say = root, jars, settings or {}, log_format, say
         self.logs, self.journal = root / "logs", root / "journal"
-        self.clock = RunningClock(clock_start)
+        self.clock, self._usual_ports = RunningClock(clock_start), usual_ports
         self.secrets: dict[str, str] = {}
         self.children: dict[str, Child] = {}
         self._ports: dict[str, int] = {}
@@ -69,8 +71,8 @@ class Stack:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.kafka.start())
             group.create_task(self.postgres.start())
-        self._ports = {service.name: free_port(service.port) for service in SERVICES}
-        self._ports |= {"smtp": free_port(SMTP_PORT), "bounce": free_port(BOUNCE_PORT)}
+        wanted = {**{service.name: service.port for service in SERVICES}, "smtp": SMTP_PORT, "bounce": BOUNCE_PORT}
+        self._ports = {name: free_port(port if self._usual_ports else 0) for name, port in wanted.items()}
         self._say("creating topics, databases and tables")
         await self.kafka.create_topics()
         databases = {s.name: await self.postgres.database(s.module) for s in SERVICES if s.database}
