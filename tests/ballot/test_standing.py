@@ -1,0 +1,94 @@
+"""Where answers stand, against a plain model of the rule, and under a crowd."""
+
+import asyncio
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx
+from ballot.settings import Settings
+from contracts.replies import ReplyReceived
+
+from tests.ballot.given import STANDINGS, Place, reply
+from tests.support.facts import eventually
+
+WORDS = {
+    "voted": "voted",
+    "1": "voted",
+    "notyet": "notyet",
+    "2": "notyet",
+    "leave me": "leave",
+    "erm": None,
+    "ok?": None,
+}
+
+
+def expected(
+    said: list[ReplyReceived], opened: datetime, closed: datetime, roll: set[UUID]
+) -> tuple[Counter[str], Counter[str]]:
+    """Standings and totals as the rule reads, one answer after another."""
+    standings: Counter[str] = Counter()
+    last: dict[UUID, str] = {}
+    for one in sorted(said, key=lambda each: each.received_at):
+        meant = WORDS[one.text]
+        if one.received_at >= closed:
+            standings["late"] += 1
+        elif one.received_at < opened:
+            standings["early"] += 1
+        elif one.member_id not in roll:
+            standings["not_on_roll"] += 1
+        elif meant is None:
+            standings["unmatched"] += 1
+        else:
+            standings["superseded" if one.member_id in last else "counted"] += 1
+            last[one.member_id] = meant
+    return standings, Counter(last.values())
+
+
+async def test_standings_and_totals_are_those_of_the_rule_whatever_the_order(place: Place) -> None:
+    dice = random.Random(20260304)
+    ids = list(await place.many(12))
+    strangers = [UUID(int=dice.getrandbits(128)) for _ in range(3)]
+    poll_id = await place.opened()
+    opened = datetime.fromisoformat((await place.client.get(f"/polls/{poll_id}")).json()["opened_at"])
+    closes = datetime.fromisoformat((await place.client.get(f"/polls/{poll_id}")).json()["closes_at"])
+    said = [
+        reply(
+            poll_id,
+            dice.choice([*ids, *strangers]),
+            dice.choice(list(WORDS)),
+            received_at=dice.choice([opened, opened, opened, closes, opened - timedelta(hours=2)])
+            + timedelta(seconds=dice.uniform(0, 60)),
+        )
+        for _ in range(200)
+    ]
+    await place.say(*said, *dice.sample(said, 20))
+    result = await place.result(poll_id, received=200)
+    standings, totals = expected(said, opened, closes, set(ids))
+    assert {name: result[name] for name in STANDINGS} == {name: standings[name] for name in STANDINGS}
+    chosen = Counter(answer["option"] for answer in await place.answers(poll_id, "counted"))
+    assert chosen == totals
+
+
+async def test_one_answer_a_member_counts_however_many_come_at_once(place: Place) -> None:
+    ids = await place.many(3)
+    poll_id = await place.opened()
+    links = place.world.settings(Settings).links
+    later = datetime.now(UTC) + timedelta(hours=1)
+    paths = [f"/answer/{links.sign('answer', UUID(poll_id), one, expires_at=later)}" for one in ids]
+    texts = place.say(*(reply(poll_id, one, text) for one in ids for text in ("voted", "2", "leave me") * 3))
+    async with httpx.AsyncClient(base_url=place.client.base_url, timeout=30) as browser:
+        posts = [browser.post(path, data={"option": key}) for path in paths for key in ("voted", "notyet") * 5]
+        answers = await asyncio.gather(*posts, texts)
+    assert {answer.status_code for answer in answers if answer} == {200}
+
+    async def texts_taken() -> int:
+        everything = [answer for status in STANDINGS for answer in await place.answers(poll_id, status)]
+        return sum(answer["channel"] == "sms" for answer in everything)
+
+    assert await eventually(texts_taken, until=lambda taken: taken == 27)
+    final = await place.counted(poll_id)
+    assert 27 < final["received"] <= 27 + 30
+    assert (final["counted"], final["took_part"]) == (3, 3)
+    assert final["received"] == final["counted"] + final["superseded"]
