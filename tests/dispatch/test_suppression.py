@@ -63,6 +63,38 @@ async def test_consent_with_later_evidence_lifts_it(quiet_house: House) -> None:
         await house.settled(delivery, "accepted")
 
 
+async def test_a_stop_after_a_later_consent_stops_again(quiet_house: House) -> None:
+    """Consent outweighs a STOP without lifting it; a second STOP must then count by its own time."""
+    house = quiet_house
+    await said(house, NUMBER, "STOP")
+    house.clock.advance(timedelta(hours=4))
+    person = member(number=NUMBER, consented_at=NOON + timedelta(hours=2))
+    await said(house, NUMBER, "STOP")
+    (delivery,) = await house.known(campaign(), person)
+    async with house.sending():
+        await house.settled(delivery, "skipped")
+    assert await house.reason(delivery) == "suppressed"
+
+
+async def test_what_the_provider_took_for_a_stop_is_one(quiet_house: House) -> None:
+    house = quiet_house
+    inbound = InboundText(NUMBER, OURS, "leave me be", "SM9", intent=Intent.STOP)
+    assert (await house.dispatch.inbound.hear(inbound)).intent is Intent.STOP
+    assert await house.rows("SELECT 1 FROM suppressions WHERE lifted_at IS NULL")
+
+
+async def test_who_clicks_again_on_another_day_is_heard_again(quiet_house: House) -> None:
+    house, person = quiet_house, member(number=NUMBER)
+    (delivery,) = await house.known(campaign(), person)
+    async with house.sending():
+        await house.settled(delivery, "accepted")
+    for _ in range(2):
+        assert await house.dispatch.inbound.unsubscribe(delivery, "one_click")
+        house.clock.advance(timedelta(days=3))
+    (row,) = await house.rows("SELECT count(*) AS number FROM outbox")
+    assert row.number == 2
+
+
 async def test_it_survives_erasure_and_the_same_number_coming_back_as_another_member(quiet_house: House) -> None:
     house = quiet_house
     gone = member(number=NUMBER)

@@ -9,7 +9,6 @@ from chassis.kafka import Kafka
 from chassis.metrics import Metrics
 from chassis.outbox import Relay
 
-from dispatch import routes
 from dispatch.admitting import Admitting
 from dispatch.bells import Bells
 from dispatch.calling import Calling
@@ -27,6 +26,7 @@ from dispatch.provider import Provider
 from dispatch.publisher import Publisher
 from dispatch.receipts import Receipts
 from dispatch.reconciler import Reconciler
+from dispatch.routes import desk
 from dispatch.sender import Sender
 from dispatch.settings import DispatchSettings
 
@@ -77,7 +77,7 @@ class Dispatch:
         self.desk = Desk(settings, database, clock, bells, counts)
         self.callbacks = Callbacks(settings)
         self.hearings = consumers.hearings
-        self.routers = (routes.router,)
+        self.routers = (desk.router,)
         self.tasks: tuple[Task, ...] = (
             self.sender,
             self.publisher,

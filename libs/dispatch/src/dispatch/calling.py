@@ -39,27 +39,27 @@ class Calling:
             await asyncio.wait(self._open, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
 
     def begin(self, call: Call, start: float) -> None:
-        """Make the call at `start` (the loop's clock) and write its outcome."""
+        """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome."""
         task = asyncio.create_task(self.make(call, start))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
     async def make(self, call: Call, start: float) -> None:
-        """The same, awaited."""
-        delay = start - asyncio.get_running_loop().time()
-        if delay > 0:
+        """The same, awaited. A slot that comes too late is not waited for: the deadline would pass meanwhile."""
+        late, delay = start > call.last_start, start - time.monotonic()
+        if delay > 0 and not late:
             await asyncio.sleep(delay)
-        outcome = await self._outcome(call)
+        outcome = await self._outcome(call, late or time.monotonic() > call.last_start)
         reach("sender.answered")
         self._counts.outcome(type(outcome).__name__)
         if isinstance(outcome, NotSent) and outcome.lower_rate:
             await self._lower(outcome.retry_after)
         await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
 
-    async def _outcome(self, call: Call) -> Outcome:
+    async def _outcome(self, call: Call, late: bool) -> Outcome:
         if self._stopping:
             return NotSent("stopping", retry_after=0.0)
-        if time.monotonic() > call.last_start:
+        if late:
             self._counts.late.inc()
             return NotSent("too late to start", retry_after=0.0)
         try:

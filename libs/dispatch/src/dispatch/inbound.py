@@ -27,6 +27,8 @@ class InboundText:
     our_address: str
     text: str
     reference: str
+    intent: Intent | None = None
+    """What the provider itself took it for, where it did: its word counts, for it has acted on it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Inbound:
     async def hear(self, inbound: InboundText) -> Heard:
         """A STOP is in force once this returns; the reply goes out through the outbox. Raises Unavailable."""
         settings, now = self._settings, self._clock.now()
-        intent = intent_of(inbound.text, provider_keywords=settings.provider_keywords)
+        intent = inbound.intent or intent_of(inbound.text, provider_keywords=settings.provider_keywords)
         hashed = settings.hash_address(settings.channel, inbound.sender_address)
         reply_id = settings.ids.event("reply", settings.channel, inbound.reference)
         async with self._database.transaction() as session:
@@ -81,9 +83,10 @@ class Inbound:
         return Heard(intent, reply_id, False, spoke or language)
 
     async def unsubscribe(self, delivery_id: UUID, source: str) -> bool:
-        """Suppress the address that a delivery went to, and say so once. False: no such delivery."""
+        """Suppress the address that a delivery went to, and say so once a day (mail servers repeat the POST, and a
+        member who has consented again may click again). False: no such delivery."""
         settings, now = self._settings, self._clock.now()
-        reply_id = settings.ids.event("reply", settings.channel, "unsubscribe", delivery_id)
+        reply_id = settings.ids.event("reply", settings.channel, "unsubscribe", delivery_id, now.date())
         async with self._database.transaction() as session:
             found = await replies.delivery(session, delivery_id)
             if found is None or found.address_hash is None:

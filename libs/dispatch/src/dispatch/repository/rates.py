@@ -10,7 +10,7 @@ _SETTLE = """
 INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)
 VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp(), clock_timestamp())
 ON CONFLICT (provider, sender) DO UPDATE
-SET allowed = excluded.allowed, rate = least(rates.rate, excluded.allowed)
+SET allowed = excluded.allowed, rate = excluded.allowed * rates.rate / rates.allowed
 WHERE rates.allowed <> excluded.allowed
 """
 _TAKE = """
@@ -51,7 +51,7 @@ class Taken(NamedTuple):
 
 
 async def settle(session: AsyncSession, provider: str, sender: str, allowed: float) -> None:
-    """Make the row, or bring it to a changed setting."""
+    """Make the row, or bring it to a changed setting; a rate that was lowered keeps its share."""
     await run(session, _SETTLE, provider=provider, sender=sender, allowed=allowed)
 
 

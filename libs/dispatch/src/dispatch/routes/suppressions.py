@@ -1,0 +1,45 @@
+"""Addresses that an operator stops by hand, and how many are stopped at all."""
+
+from typing import Annotated
+
+from chassis.auth import Caller, needs
+from chassis.errors import Forbidden
+from chassis.http import given
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispatch.suppressing import Suppressing
+
+router = APIRouter()
+Stops = Annotated[Suppressing, Depends(given(Suppressing))]
+
+
+class NewSuppression(BaseModel):
+    """An address to leave alone; a number with its country code."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    address: str = Field(min_length=4, max_length=320)
+
+
+@router.get("/suppressions")
+async def count_suppressions(
+    caller: Annotated[Caller, Depends(needs("deliveries:read"))], stops: Stops
+) -> dict[str, int]:
+    """How many addresses are stopped now, by what stopped them."""
+    _union_wide(caller)
+    return await stops.counts()
+
+
+@router.post("/suppressions", status_code=204)
+async def add_suppression(
+    caller: Annotated[Caller, Depends(needs("suppressions:write"))], wanted: NewSuppression, stops: Stops
+) -> Response:
+    """Stop writing to an address, from the next claim on."""
+    _union_wide(caller)
+    await stops.add(wanted.address)
+    return Response(status_code=204)
+
+
+def _union_wide(caller: Caller) -> None:
+    if caller.branch is not None:
+        raise Forbidden("a branch's token cannot see or change addresses of the whole union")
