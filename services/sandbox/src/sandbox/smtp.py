@@ -2,18 +2,15 @@
 
 import asyncio
 import hmac
-import re
 import ssl
 from collections.abc import Callable
 from typing import cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, Session
 
+from sandbox.esmtp import PATH, decoded, parameters_of
 from sandbox.faults import Faults, Rule, Stage
 from sandbox.post_office import PostOffice, Recipient, Transaction
-
-_PATH = re.compile(r"(?i)(from|to):\s*<([^<>\s]*)>(.*)")
-_NOTIFY = re.compile(r"NEVER|(SUCCESS|FAILURE|DELAY)(,(SUCCESS|FAILURE|DELAY))*")
 
 
 class Protocol(SMTP):
@@ -74,8 +71,8 @@ class Protocol(SMTP):
         """Begin a transaction; RET and ENVID are kept for what may come back."""
         if await self.check_helo_needed() or await self.check_auth_needed("MAIL"):
             return
-        found = _PATH.fullmatch((arg or "").strip())
-        parameters = _parameters(found[3], {"SIZE", "BODY", "RET", "ENVID", "AUTH"}) if found else None
+        found = PATH.fullmatch((arg or "").strip())
+        parameters = parameters_of(found[3], {"SIZE", "BODY", "RET", "ENVID", "AUTH"}) if found else None
         if found is None or parameters is None or found[1].lower() != "from":
             await self.push("501 5.5.4 Syntax: MAIL FROM:<address> [parameters]")
         elif self._transaction.begun:
@@ -83,7 +80,7 @@ class Protocol(SMTP):
         elif int(parameters.get("SIZE") or 0) > self._limit:
             await self.push("552 5.3.4 Error: message size exceeds the maximum")
         elif not await self._spoiled("mail"):
-            envid, ret = _xtext(parameters.get("ENVID", "")), parameters.get("RET", "").upper()
+            envid, ret = decoded(parameters.get("ENVID", "")), parameters.get("RET", "").upper()
             self._transaction = Transaction(begun=True, sender=found[2], envid=envid, ret=ret)
             await self.push("250 2.1.0 Ok")
 
@@ -91,8 +88,8 @@ class Protocol(SMTP):
         """Take a recipient, or not; NOTIFY and ORCPT are kept."""
         if await self.check_helo_needed() or await self.check_auth_needed("RCPT"):
             return
-        found = _PATH.fullmatch((arg or "").strip())
-        parameters = _parameters(found[3], {"NOTIFY", "ORCPT"}) if found else None
+        found = PATH.fullmatch((arg or "").strip())
+        parameters = parameters_of(found[3], {"NOTIFY", "ORCPT"}) if found else None
         if not self._transaction.begun:
             await self.push("503 5.5.1 Error: need MAIL command")
         elif found is None or parameters is None or found[1].lower() != "to" or "@" not in found[2]:
@@ -101,7 +98,7 @@ class Protocol(SMTP):
             refused = self._office.refuses(found[2])
             if not refused:
                 notify = frozenset(filter(None, parameters.get("NOTIFY", "").upper().split(",")))
-                recipient = Recipient(found[2], notify, _xtext(parameters.get("ORCPT", "")))
+                recipient = Recipient(found[2], notify, decoded(parameters.get("ORCPT", "")))
                 self._transaction.recipients.append(recipient)
             await self.push(refused or "250 2.1.5 Ok")
 
@@ -233,21 +230,3 @@ def _authenticator(login: tuple[str, str] | None) -> Callable[..., AuthResult]:
         return AuthResult(success=right, handled=False)
 
     return check
-
-
-def _parameters(text: str, known: set[str]) -> dict[str, str] | None:
-    """ESMTP parameters by upper-case name; None when one is unknown or malformed."""
-    found: dict[str, str] = {}
-    for word in text.split():
-        name, _, value = word.partition("=")
-        found[name.upper()] = value
-    notify, size = found.get("NOTIFY"), found.get("SIZE")
-    wrong = not set(found) <= known or (size is not None and not size.isdecimal())
-    if wrong or (notify is not None and not _NOTIFY.fullmatch(notify.upper())):
-        return None
-    return found
-
-
-def _xtext(text: str) -> str:
-    """Decode RFC 3461 xtext (`+3D` is `=`)."""
-    return re.sub(r"\+([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text)
