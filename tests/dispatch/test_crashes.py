@@ -189,6 +189,15 @@ async def test_13_a_stalled_process_does_not_begin_a_call_too_late(quiet_house: 
     assert await house.state(delivery) == "requested"
 
 
+async def test_13_a_slot_that_comes_too_late_is_not_waited_for(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    (call,) = await house.claim()
+    await asyncio.wait_for(house.dispatch.calling.make(call, call.last_start + 1), 1)
+    assert house.provider.called == []
+    assert await house.state(delivery) == "requested"
+
+
 async def test_a_late_accept_is_found_by_the_second_look(quiet_house: House) -> None:
     house = quiet_house
     delivery = await one(house)

@@ -88,3 +88,6 @@ async def test_a_changed_setting_changes_the_row(quiet_house: House) -> None:
     await Pace(house.database, "sms", "x", 10.0).take(1, ahead=1.0)
     (row,) = await house.rows("SELECT allowed, rate FROM rates WHERE sender = 'x'")
     assert (row.allowed, row.rate) == (10, 10)
+    await Pace(house.database, "sms", "x", 200.0).take(1, ahead=1.0)
+    (row,) = await house.rows("SELECT allowed, rate FROM rates WHERE sender = 'x'")
+    assert (row.allowed, row.rate) == (200, 200)
