@@ -15,8 +15,9 @@ from chassis.errors import Unavailable
 _PASSING = ("08", "53", "57", "40")
 """SQLSTATE classes that pass: connection, resources, operator intervention, serialization and deadlock."""
 
-_SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan"}
-"""A plan kept from when a table was empty made a batch of 500 take 30 s once it held thousands of rows (measured)."""
+_SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
+"""A plan kept from when a table was empty made a batch of 500 take 30 s once it held thousands of rows (measured).
+A process that is stopped in mid-transaction, not dead, would keep its row locks for ever."""
 
 
 class Session(AsyncSession):

@@ -35,6 +35,8 @@ _CHANNEL = "muster_outbox"
 _BATCH = 1000
 _SLOW_POLL = 1.0
 """Seconds; NOTIFY wakes the relay at once, the poll is for the notice that got lost."""
+_STALLED = text("SET idle_session_timeout = '15s'")
+"""A relay that is stopped, not dead, would keep its shard for ever: its connection still answers for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Relay:
             connection = await raw.execution_options(isolation_level="AUTOCOMMIT")
             if not await _locked(connection, f"outbox-{shard}"):
                 return
+            await connection.execute(_STALLED)
             producer = AIOKafkaProducer(
                 **self._kafka.connection(),
                 transactional_id=f"{self._kafka.settings.topic_prefix}{self._service}-outbox-{shard}",

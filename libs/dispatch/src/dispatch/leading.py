@@ -13,6 +13,9 @@ from sqlalchemy.exc import DBAPIError
 log = get(__name__)
 _LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _ALIVE = text("SELECT 1")
+_EVERY = 2.0
+_STALLED = text("SET idle_session_timeout = '15s'")
+"""A leader that is stopped, not dead, would keep the lock for ever: its connection still answers for it."""
 
 
 async def lead(database: Database, name: str, work: Callable[[], Awaitable[None]], *, retry: float = 1.0) -> None:
@@ -30,10 +33,11 @@ async def _while_leading(database: Database, name: str, work: Callable[[], Await
         connection = await raw.execution_options(isolation_level="AUTOCOMMIT")
         if not await connection.scalar(_LOCK, {"name": name}):
             return
+        await connection.execute(_STALLED)
         working = asyncio.ensure_future(work())
         try:
             while not working.done():
-                await asyncio.wait({working}, timeout=2.0)
+                await asyncio.wait({working}, timeout=_EVERY)
                 await connection.execute(_ALIVE)
             working.result()
         finally:
