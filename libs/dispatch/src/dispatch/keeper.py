@@ -16,6 +16,8 @@ from dispatch.repository import keeping, sweeping
 
 log = get(__name__)
 _EVERY = 2.0
+_SWEEP, _AHEAD = 15, 300
+"""Rounds. A sweep reads every waiting row; the gate refuses the same rows anyway, one by one."""
 _MOST = 5000
 _REPLIES_FOR = timedelta(days=14)
 
@@ -33,18 +35,23 @@ class Keeper:
         rounds = 0
         while True:
             try:
-                if rounds % 300 == 0:
+                if rounds % _AHEAD == 0:
                     await self._ahead()
-                await self.once()
+                if rounds % _SWEEP == 0:
+                    await self.sweep()
+                await self.measure()
                 rounds += 1
             except Unavailable as error:
                 log.warning("cannot keep house now", error=str(error))
             await asyncio.sleep(_EVERY)
 
-    async def once(self) -> None:
-        """Sweep, then measure."""
+    async def sweep(self) -> None:
+        """Skip what was cancelled or has expired."""
         await self._sweep(lambda session: sweeping.skip_cancelled(session, _MOST))
         await self._sweep(lambda session: sweeping.skip_expired(session, self._clock.now(), _MOST))
+
+    async def measure(self) -> None:
+        """Set the gauges."""
         async with self._database.transaction() as session:
             standing = await keeping.standing(session, self._clock.now())
         self._counts.in_doubt_open.set(standing.in_doubt)

@@ -58,13 +58,20 @@ class Projecting:
             await batch.store(session)
         for why, campaign_id in woken:
             await self._wake(why, campaign_id)
+        if any(isinstance(item.event, CampaignCancelled) for item in batch.heard):
+            await self._skip_cancelled()
 
     async def _store(self, session: AsyncSession, campaign: CampaignEvent) -> bool:
         """Whether rows that wait for it may now be due."""
         stored = await projection.store_campaign(session, campaign)
-        if stored and isinstance(campaign, CampaignCancelled):
-            self._bells.news.ring()
         return stored and campaign.state != CampaignState.PAUSED
+
+    async def _skip_cancelled(self) -> None:
+        skipped = _MOST
+        while skipped == _MOST:
+            async with self._database.transaction() as session:
+                skipped = await sweeping.skip_cancelled(session, _MOST)
+            self._bells.news.ring()
 
     async def _wake(self, why: tuple[str, ...], campaign_id: UUID | None) -> None:
         woken = _MOST

@@ -53,7 +53,6 @@ class DispatchSettings(ServiceSettings):
     """How many seconds' worth of rate a claim takes at once; also the burst that the rate allows."""
     in_flight: int = Field(default=800, ge=1)
     """Most calls open at once."""
-    retain_months: int = Field(default=13, ge=1)
 
     @property
     def rate_per_second(self) -> float:

@@ -14,7 +14,9 @@ from dispatch.domain.quiet_hours import QuietHours
 SHORTEST_VALIDITY = timedelta(seconds=5)
 """With less left a provider would hold it past its time; it counts as expired."""
 _UNKNOWN_AGAIN = timedelta(seconds=30)
-_PAUSED_AGAIN = timedelta(seconds=60)
+_PAUSED_AGAIN = timedelta(minutes=5)
+"""A resumption wakes what waits; this is for the one that was not heard. A million paused rows are then not claimed
+and put back again every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
