@@ -121,3 +121,13 @@ async def test_text_with_controls_or_without_words_does_no_harm(house: House) ->
         "",
         "‮ \U0001f600" * 500,
     ]
+
+
+async def test_a_word_that_only_the_provider_knows_stops_too_and_is_not_answered_twice(house: House) -> None:
+    form = {"MessageSid": "SM" + uuid.uuid4().hex, "From": "+447700911036", "To": OURS, "Body": "PARAR"}
+    answer = await house.inbound(form | {"OptOutType": "STOP"})
+    assert answer.text.endswith("<Response />")
+    (reply,) = await house.replies("+447700911036")
+    assert (reply.intent, reply.text) == ("stop", "PARAR")
+    (skipped,) = await house.told(await house.asked("+447700911036"), "skipped")
+    assert skipped.model_dump()["reason"] == "suppressed"

@@ -6,10 +6,13 @@ from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.metrics import Metrics
 from dispatch.assembly import Dispatch
+from dispatch.routes import suppressions
+from dispatch.suppressing import Suppressing
 
 from dispatch_sms import consumers, routes
+from dispatch_sms.domain.numbers import e164
 from dispatch_sms.provider import TwilioProvider
-from dispatch_sms.service import Suppressions, Webhooks
+from dispatch_sms.service import Webhooks
 from dispatch_sms.settings import Settings
 
 
@@ -22,11 +25,11 @@ def build(settings: Settings) -> Application:
     )
     return Application(
         settings,
-        routers=(routes.router, *dispatch.routers),
+        routers=(routes.router, suppressions.router, *dispatch.routers),
         services={
             **dispatch.services,
             Webhooks: Webhooks(settings, dispatch.receipts, dispatch.inbound, metrics),
-            Suppressions: Suppressions(database, dispatch.inbound),
+            Suppressing: Suppressing(database, dispatch.inbound, e164),
         },
         hearings=consumers.hearings(dispatch),
         tasks=dispatch.tasks,

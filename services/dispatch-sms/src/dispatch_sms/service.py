@@ -1,17 +1,14 @@
-"""What dispatch-sms does on a webhook, and on an operator's word."""
+"""What dispatch-sms does on a webhook."""
 
-from chassis.database import Database
-from chassis.errors import Forbidden, Refused
+from chassis.errors import Forbidden
 from chassis.metrics import Metrics
 from dispatch.inbound import Inbound, InboundText
 from dispatch.linking import Callbacks
 from dispatch.receipts import Receipt, Receipts
 
-from dispatch_sms import repository
-from dispatch_sms.domain.answers import answer
+from dispatch_sms.domain.answers import answer, taken_as
 from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, Attempt, attempt_in
 from dispatch_sms.domain.codes import meaning
-from dispatch_sms.domain.numbers import e164
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from
 from dispatch_sms.settings import Settings
@@ -44,8 +41,9 @@ class Webhooks:
         if not reference or not sender:
             self._passed_over.labels("inbound").inc()
             return nothing()
-        heard = await self._inbound.hear(InboundText(sender, ours, text.replace("\x00", ""), reference))
-        if form.first("OptOutType"):
+        taken_for = taken_as(form.first("OptOutType"))
+        heard = await self._inbound.hear(InboundText(sender, ours, text.replace("\x00", ""), reference, taken_for))
+        if taken_for is not None:
             return nothing()  # Twilio's Advanced Opt-Out has answered the member itself
         union, contact = self._settings.union_name, self._settings.help_contact
         words = answer(heard.intent, heard.language, union=union, contact=contact)
@@ -59,25 +57,6 @@ class Webhooks:
         if not self._signatures.valid(f"{path}?{query}" if query else path, form, signature):
             raise Forbidden("the signature does not fit")
         return form
-
-
-class Suppressions:
-    """Numbers that get no more texts. Only the member can lift one: by START, or by a later consent."""
-
-    def __init__(self, database: Database, inbound: Inbound) -> None:
-        self._database, self._inbound = database, inbound
-
-    async def counts(self) -> dict[str, int]:
-        """How many, by source."""
-        async with self._database.transaction() as session:
-            return await repository.suppressed_by_source(session)
-
-    async def add(self, address: str) -> None:
-        """On an operator's word, such as after a letter or a call."""
-        number = e164(address)
-        if number is None:
-            raise Refused("not a valid number with its country code", field="address")
-        await self._inbound.suppress(number, "operator")
 
 
 def _receipt(about: Attempt, form: Form) -> Receipt:

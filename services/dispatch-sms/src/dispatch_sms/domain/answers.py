@@ -26,3 +26,8 @@ def answer(intent: Intent, language: str, *, union: str, contact: str = "") -> s
     """The text to reply with; empty for what is no keyword. An unknown language is answered in English."""
     words = WORDS.get(language.partition("-")[0].casefold(), WORDS[_DEFAULT])
     return words.get(intent, "").format(union=union, contact=f" {contact}" if contact else "")
+
+
+def taken_as(opt_out_type: str) -> Intent | None:
+    """What Twilio's Advanced Opt-Out took a text for, where it is on; it knows words of the account's own."""
+    return {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}.get(opt_out_type.upper())
