@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
+from aiokafka.partitioner import DefaultPartitioner
 from contracts.topics import Topic
 from pydantic import SecretStr
 
@@ -89,6 +91,18 @@ class Reachable(Protocol):
     def kafka_sasl_username(self) -> str: ...
     @property
     def kafka_sasl_password(self) -> SecretStr: ...
+
+
+def key_of_each_partition(topic: Topic, stem: str) -> list[str]:
+    """Keys that the producer's partitioner spreads over all partitions, one each; for records that are about none."""
+    partitioner, partitions = DefaultPartitioner(), list(range(topic.partitions))
+    found: dict[int, str] = {}
+    for number in count():
+        if len(found) == len(partitions):
+            break
+        key = f"{stem}-{number}"
+        found.setdefault(partitioner(key.encode(), partitions, partitions), key)
+    return [found[partition] for partition in partitions]
 
 
 def connection(settings: Reachable) -> dict[str, Any]:
