@@ -75,8 +75,11 @@ def granted(client: Client, wanted: str | None) -> frozenset[str]:
 
 
 def next_arrival(arrival: datetime | None, now: datetime, a_minute: int) -> tuple[datetime, timedelta]:
-    """GCRA with a burst of a minute's worth: the new theoretical arrival, and how long to wait (zero: go ahead)."""
+    """GCRA with a burst of a minute's worth: the new theoretical arrival, and how long to wait (zero: go ahead).
+
+    An arrival further ahead than the burst can only come from a clock that was set back; it counts as the burst.
+    """
     step, burst = timedelta(minutes=1) / a_minute, timedelta(minutes=1)
-    due = max(arrival or now, now) + step
-    wait = due - now - burst
-    return (due, timedelta()) if wait <= timedelta() else (arrival or now, wait)
+    known = min(max(arrival or now, now), now + burst)
+    wait = known + step - now - burst
+    return (known + step, timedelta()) if wait <= timedelta() else (known, wait)

@@ -13,13 +13,13 @@ from typing import Any
 
 import jwt
 import orjson
-from chassis.auth import ALGORITHM
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+ALGORITHM = "EdDSA"
 LEAD = timedelta(minutes=10)
 """Twice the age at which a service asks for the key set anew (chassis/auth.py)."""
 

@@ -1,37 +1,16 @@
 """Which members: one page at a time, by keyset."""
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Self
 from uuid import UUID
 
-from chassis.errors import Forbidden
 from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from members.domain.queries import Wanted
 from members.models import BodyRow, MemberRow, MembershipRow
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked for; None asks for all."""
-
-    branch: str | None = None
-    membership_number: str | None = None
-    status: str | None = None
-    after: UUID | None = None
-    limit: int = 100
-
-    def limited_to(self, branch: str | None) -> Self:
-        """The same for a caller who sees one branch. Raises Forbidden when another was asked for."""
-        if branch is None:
-            return self
-        if self.branch not in (None, branch):
-            raise Forbidden("the token is for another branch's members")
-        return replace(self, branch=branch)
-
-
-async def ids(session: AsyncSession, query: Query, today: date) -> list[UUID]:
+async def ids(session: AsyncSession, query: Wanted, today: date) -> list[UUID]:
     """In order of id."""
     statement = select(MemberRow.member_id).order_by(col(MemberRow.member_id)).limit(query.limit)
     if query.branch is not None:

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from members.domain.consents import Evidence, current
 from members.domain.members import Member
+from members.domain.queries import Wanted
 from members.domain.text import MembershipNumber, Slug, Wording
 from members.domain.versions import etag
 from members.domain.words import ConsentGiven, MemberPatch, NewMember
-from members.repository import lists
 from members.routes.common import IfMatch
 from members.service.members import Members
 
@@ -44,7 +44,7 @@ async def some(
 ) -> dict[str, Any]:
     """A page in order of id; `next` goes into `after` for the following page. `branch` is any body: present members of
     it and of those beneath it."""
-    found = await members.some(lists.Query(branch, membership_number, status, after, limit), caller)
+    found = await members.some(Wanted(branch, membership_number, status, after, limit), caller)
     return {
         "members": [record(member) for member in found],
         "next": found[-1].member_id if len(found) == limit else None,

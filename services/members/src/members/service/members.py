@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from members.domain.bodies import Tree
 from members.domain.consents import heard
 from members.domain.members import Member
+from members.domain.queries import Wanted
 from members.domain.versions import Expected
 from members.domain.words import ConsentGiven, MemberPatch, NewMember, check_places, check_reach, created, patched
 from members.repository import bodies, bulk, history, imports, lists
@@ -44,7 +45,7 @@ class Members:
             check_reach(member, tree, caller.branch, self._recorder.terms().today)
             return member
 
-    async def some(self, query: lists.Query, caller: Caller) -> list[Member]:
+    async def some(self, query: Wanted, caller: Caller) -> list[Member]:
         """A page in order of id."""
         query = query.limited_to(caller.branch)
         async with self._database.transaction() as session:

@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from aiokafka.partitioner import DefaultPartitioner
 from chassis import outbox
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka, Record
+from chassis.kafka import Kafka, Record, key_of_each_partition
 from chassis.logs import get
 from chassis.outbox import Outgoing
 from contracts import topics
 from contracts.event import encode
 from contracts.members import HeartbeatTicked
-from contracts.topics import Topic
 
 from members.repository import bodies, bulk, history, imports, intake, tokens
 from members.repository import members as repository
@@ -85,7 +83,7 @@ class Upkeep:
                     headers=(("content-type", b"application/cloudevents+json"),),
                 )
                 for topic in (topics.MEMBERS, topics.MEMBERS_SENSITIVE)
-                for key in heartbeat_keys(topic)
+                for key in key_of_each_partition(topic, "heartbeat")
             ]
         )
 
@@ -137,15 +135,3 @@ class Upkeep:
             await self._recorder.record(session, tree, changes)
             await bodies.move_on(session, change, ids[-1] if len(ids) == bulk.CHUNK else None)
             return True
-
-
-def heartbeat_keys(topic: Topic) -> list[str]:
-    """A key for each partition, by the partitioner that the producer uses."""
-    partitioner, partitions = DefaultPartitioner(), list(range(topic.partitions))
-    found: dict[int, str] = {}
-    number = 0
-    while len(found) < topic.partitions:
-        key = f"heartbeat-{number}"
-        found.setdefault(partitioner(key.encode(), partitions, partitions), key)
-        number += 1
-    return [found[partition] for partition in partitions]

@@ -1,0 +1,107 @@
+"""Members as rows. Children of a member go with it (`ON DELETE CASCADE`): erasing one row erases all."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Identity, Index, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field
+
+from members.models.base import Table, moment, of_member
+
+
+class MemberRow(Table, table=True):
+    """A person. The membership number stays in this table."""
+
+    __tablename__ = "members"
+
+    member_id: UUID = Field(primary_key=True)
+    version: int
+    membership_number: str = Field(unique=True)
+    status: str
+    left_on: date | None = None
+    given_name: str
+    family_name: str
+    language: str
+    time_zone: str
+    birthday: date | None = None
+
+
+class MembershipRow(Table, table=True):
+    """A place of a member in a body; `position` keeps their order."""
+
+    __tablename__ = "memberships"
+
+    member_id: UUID = of_member(primary_key=True)
+    position: int = Field(primary_key=True)
+    body: str = Field(foreign_key="bodies.id", index=True)
+    valid_from: date
+    valid_to: date | None = None
+    employer: str | None = None
+    job: str | None = None
+    unit: str | None = None
+
+
+class ContactRow(Table, table=True):
+    """A contact point of a member."""
+
+    __tablename__ = "contact_points"
+
+    member_id: UUID = of_member(primary_key=True)
+    position: int = Field(primary_key=True)
+    label: str
+    channel: str
+    address: str
+    preferred: bool
+    textable: bool
+
+
+class InterestRow(Table, table=True):
+    """An interest of a member."""
+
+    __tablename__ = "interests"
+
+    member_id: UUID = of_member(primary_key=True)
+    name: str = Field(primary_key=True)
+    sensitive: bool
+
+
+class ConsentRow(Table, table=True):
+    """Evidence of consent: rows are added, never changed."""
+
+    __tablename__ = "consents"
+
+    consent_id: UUID = Field(primary_key=True)
+    member_id: UUID = of_member(index=True)
+    channel: str
+    purposes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    granted: bool
+    source: str
+    wording_version: str
+    at: datetime = moment()
+
+
+class HistoryRow(Table, table=True):
+    """What happened to a member's record: field names and ids, never the values."""
+
+    __tablename__ = "history"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
+    member_id: UUID = of_member(index=True)
+    at: datetime = moment()
+    what: str
+    detail: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class ErasedRow(Table, table=True):
+    """The marker that stays: no data, only that this id is not to come back."""
+
+    __tablename__ = "erased"
+    __table_args__ = (Index("erased_untombstoned", "at", postgresql_where="tombstoned_at IS NULL"),)
+
+    member_id: UUID = Field(primary_key=True)
+    version: int
+    reason: str
+    at: datetime = moment()
+    tombstoned_at: datetime | None = moment(default=None)

@@ -1,0 +1,230 @@
+"""The roll over REST: checked without a trace, applied in whole people, repeatable, and never against a STOP."""
+
+import asyncio
+import csv
+import io
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from contracts import topics
+from contracts.members import MemberChanged
+from contracts.replies import ReplyReceived
+from members.domain.cells import READERS
+from sqlalchemy import text
+
+from tests.members.rolls import many, person, roll
+from tests.members.running import Running
+from tests.support.facts import eventually
+from tests.support.world import World
+
+CSV = {"content-type": "text/csv; charset=utf-8"}
+CONSENT = {"consent_sms": "campaign;survey", "consent_wording": "2026-01", "consent_at": "2026-01-05"}
+
+
+async def check(members: Running, data: bytes) -> dict[str, Any]:
+    answer = await members.http.post("/imports", content=data, headers=CSV)
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def apply(members: Running, import_id: str) -> dict[str, Any]:
+    answer = await members.http.post(f"/imports/{import_id}/apply", timeout=300)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def imported(members: Running, *rows: dict[str, str]) -> dict[str, Any]:
+    return await apply(members, (await check(members, roll(rows)))["import_id"])
+
+
+async def one(members: Running, number: str) -> dict[str, Any]:
+    (member,) = await found(members, number)
+    return member
+
+
+async def found(members: Running, number: str) -> list[dict[str, Any]]:
+    answer = await members.http.get("/members", params={"membership_number": number})
+    body: list[dict[str, Any]] = answer.json()["members"]
+    return body
+
+
+async def lines(members: Running, url: str) -> list[dict[str, str]]:
+    answer = await members.http.get(url)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def counts(report: dict[str, Any]) -> dict[str, int]:
+    return {name: report[name] for name in ("rows", "people", "new", "changed", "unchanged", "rejected")}
+
+
+async def test_the_first_step_says_what_would_happen_and_writes_nothing_to_members(members: Running) -> None:
+    rows = [person("I1"), person("I1"), person("I2", mobile="12"), person("I3", branch="york")]
+    report = await check(members, roll(rows))
+    assert counts(report) == {"rows": 4, "people": 2, "new": 2, "changed": 0, "unchanged": 0, "rejected": 2}
+    assert (report["state"], report["applied"]) == ("checked", None)
+    assert await found(members, "I1") == []
+    again = (await members.http.get(f"/imports/{report['import_id']}")).json()
+    assert again == report
+
+
+async def test_rejected_rows_come_back_with_row_column_reason_and_as_they_were(members: Running) -> None:
+    report = await check(members, roll([person("I4"), person("I4"), person("I5", mobile="12", job="tutor")]))
+    back = await lines(members, f"/imports/{report['import_id']}/rejected.csv")
+    assert [(line["row"], line["column"], line["reason"]) for line in back] == [
+        ("3", "membership_number", "the same as row 2"),
+        ("4", "mobile", "is not a valid telephone number"),
+    ]
+    assert {name: back[1][name] for name in READERS} == dict.fromkeys(READERS, "") | person(
+        "I5", mobile="12", job="tutor"
+    )
+
+
+async def test_the_second_step_puts_people_in_whole_and_repeating_it_changes_nothing(
+    members: Running, world: World
+) -> None:
+    rows = [
+        person("J1", mobile="07400 123456", job="lecturer", **CONSENT),
+        person("J1", branch="york", email="j1@example.org"),
+        person("J2", phone="020 7946 0018", interests="climate;disabled-members"),
+    ]
+    report = await check(members, roll(rows))
+    done = await apply(members, report["import_id"])
+    assert {name: done["applied"][name] for name in ("new", "changed", "unchanged", "rejected")} == {
+        "new": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "rejected": 0,
+    }
+    assert await apply(members, report["import_id"]) == done
+    ann = await one(members, "J1")
+    assert (ann["version"], [place["body"] for place in ann["memberships"]]) == (1, ["leeds", "york"])
+    events = await world.received(
+        topics.MEMBERS,
+        lambda events: any(str(getattr(item.event, "member_id", "")) == ann["member_id"] for item in events),
+    )
+    (snapshot,) = [item.event for item in events if str(getattr(item.event, "member_id", "")) == ann["member_id"]]
+    assert isinstance(snapshot, MemberChanged)
+    assert {point.address for point in snapshot.contact_points} == {"+447400123456", "j1@example.org"}
+    same = await check(members, roll(rows))
+    assert counts(same) == {"rows": 3, "people": 2, "new": 0, "changed": 0, "unchanged": 2, "rejected": 0}
+    await apply(members, same["import_id"])
+    assert (await one(members, "J1"))["version"] == 1
+
+
+async def test_a_blank_cell_removes_nothing_and_a_filled_one_replaces_its_own(members: Running) -> None:
+    await imported(members, person("K1", mobile="07400 123456", email="k1@example.org", job="tutor", language="cy"))
+    await imported(members, person("K1", mobile="07400 123457"))
+    ann = await one(members, "K1")
+    assert {point["label"]: point["address"] for point in ann["contact_points"]} == {
+        "mobile": "+447400123457",
+        "email": "k1@example.org",
+    }
+    assert (ann["language"], ann["memberships"][0]["job"], ann["version"]) == ("cy", "tutor", 2)
+
+
+async def test_leavers_are_reported_by_branch_and_never_removed(members: Running) -> None:
+    await members.http.put("/bodies/hull", json={"kind": "branch", "name": "Hull", "parent": "north"})
+    await imported(members, person("L1", branch="hull"), person("L2", branch="hull"), person("L3", branch="hull"))
+    report = await check(members, roll([person("L1", branch="hull"), person("L3", branch="hull", mobile="12")]))
+    gone = await lines(members, f"/imports/{report['import_id']}/leavers.csv")
+    assert [(line["membership_number"], line["branch"]) for line in gone] == [("L2", "hull")]
+    await apply(members, report["import_id"])
+    assert (await one(members, "L2"))["status"] == "active"
+
+
+async def test_a_roll_never_undoes_a_stop_that_is_later_than_its_evidence(members: Running, world: World) -> None:
+    await imported(members, person("S1", mobile="07400 123456", **CONSENT))
+    ann = await one(members, "S1")
+    stop = ReplyReceived(
+        reply_id=uuid4(),
+        channel="sms",
+        address_hash="0",
+        member_id=UUID(ann["member_id"]),
+        text="STOP",
+        intent="stop",
+        received_at=members.clock.now(),
+    )
+    await world.publish(topics.REPLIES, ann["member_id"], stop)
+    await eventually(lambda: one(members, "S1"), until=lambda member: member["version"] == 2)
+    report = await imported(members, person("S1", mobile="07400 123456", consent_email="yes", **CONSENT))
+    assert report["applied"]["changed"] == 1
+    granted = {(word["channel"], word["purpose"]) for word in (await one(members, "S1"))["consents"] if word["granted"]}
+    assert granted == {
+        ("email", purpose) for purpose in ("service", "campaign", "ballot_notice", "survey", "emergency")
+    }
+
+
+async def test_leavers_and_the_dead_do_not_come_back_by_an_old_roll(members: Running) -> None:
+    await imported(members, person("T1", joined="2019-09-01"), person("T2"))
+    staged = await check(members, roll([person("T1", joined="2019-09-01"), person("T2"), person("T3")]))
+    for number, status in (("T1", "left"), ("T2", "deceased")):
+        member = await one(members, number)
+        url = f"/members/{member['member_id']}"
+        assert (await members.http.patch(url, json={"status": status}, headers={"If-Match": "*"})).status_code == 200
+    done = await apply(members, staged["import_id"])
+    assert (done["applied"]["new"], done["applied"]["rejected"]) == (1, 2)
+    back = await lines(members, f"/imports/{staged['import_id']}/rejected.csv")
+    assert [(line["row"], line["column"]) for line in back] == [("2", "joined"), ("3", "membership_number")]
+    assert [(await one(members, number))["status"] for number in ("T1", "T2", "T3")] == ["left", "deceased", "active"]
+
+
+async def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(members: Running) -> None:
+    rows = [person(f"U{number}") for number in range(50)]
+    staged = [await check(members, roll(rows)) for _ in range(3)]
+    done = await asyncio.gather(*(apply(members, each["import_id"]) for each in [*staged, *staged]))
+    assert sum(done[index]["applied"]["new"] for index in range(3)) == 50
+    assert sum(done[index]["applied"]["unchanged"] for index in range(3)) == 100
+
+
+async def test_what_is_erased_is_gone_from_rolls_too(members: Running) -> None:
+    staged = await check(members, roll([person("V1", given_name="Ermintrude"), person("V1", given_name="Ermintrude")]))
+    await apply(members, staged["import_id"])
+    member = await one(members, "V1")
+    assert (await members.http.delete(f"/members/{member['member_id']}")).status_code == 204
+    assert await lines(members, f"/imports/{staged['import_id']}/rejected.csv") == []
+    assert members.application.database is not None
+    async with members.application.database.transaction() as session:
+        for table in ("import_people", "import_rejections", "history", "members"):
+            left = await session.execute(text(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%Ermintrude%'"))
+            assert left.scalar_one() == 0
+    await apply(members, staged["import_id"])
+    assert await found(members, "V1") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "headers", "status", "field"),
+    [
+        (b"", CSV, 422, "body"),
+        (b"a,b\n1,2\n", CSV, 422, "header.a"),
+        (roll([person("1", given_name='"')]), CSV, 422, "line 2"),
+        (b"\xff\xfea", CSV, 422, "body"),
+        (b"{}", {"content-type": "application/json"}, 422, "content-type"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_is_a_problem(
+    members: Running, data: bytes, headers: dict[str, str], status: int, field: str
+) -> None:
+    answer = await members.http.post("/imports", content=data, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_the_roll_of_a_whole_union_is_checked_and_applied_well_within_a_minute(
+    members: Running, world: World
+) -> None:
+    for number in range(87):
+        words = {"kind": "branch", "name": f"Branch {number}", "parent": "north"}
+        assert (await members.http.put(f"/bodies/b{number:02d}", json=words)).status_code == 201
+    started = time.process_time()
+    answer = await members.http.post("/imports", content=many(27_000, 87), headers=CSV, timeout=300)
+    done = await apply(members, answer.json()["import_id"])
+    assert done["applied"]["new"] == 27_000
+    spent = time.process_time() - started
+    assert spent < 60, f"{spent:.0f} s of this process"
+    raw = await world.raw(topics.MEMBERS, 27_000, within=60)
+    assert len({record.key for record in raw}) >= 27_000

@@ -1,0 +1,81 @@
+"""STOP and START as members hears them: for everybody at the address, once, with evidence."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts import topics
+from contracts.replies import ReplyReceived
+
+from tests.members.running import Running
+from tests.support.facts import eventually
+from tests.support.world import World
+
+CONSENT = {
+    "channel": "sms",
+    "purposes": ["campaign", "survey"],
+    "granted": True,
+    "source": "form",
+    "wording_version": "2026-01",
+    "at": "2026-01-05T10:00:00Z",
+}
+
+
+async def joined(members: Running, number: str) -> UUID:
+    words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "consents": [CONSENT]}
+    answer = await members.http.post("/members", json=words)
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["member_id"])
+
+
+async def member(members: Running, member_id: UUID) -> dict[str, Any]:
+    body: dict[str, Any] = (await members.http.get(f"/members/{member_id}")).json()
+    return body
+
+
+def granted(body: dict[str, Any]) -> set[str]:
+    return {word["purpose"] for word in body["consents"] if word["granted"]}
+
+
+def reply(members: Running, intent: str, *at_address: UUID) -> ReplyReceived:
+    return ReplyReceived(
+        reply_id=uuid4(),
+        channel="sms",
+        address_hash="0" * 64,
+        members_at_address=at_address,
+        text=intent,
+        intent=intent,
+        received_at=members.clock.now(),
+    )
+
+
+async def test_a_stop_speaks_for_everybody_at_the_number_and_a_start_gives_back(members: Running, world: World) -> None:
+    ann, bob, eve = [await joined(members, f"R{number}") for number in range(3)]
+    stop = reply(members, "stop", ann, bob)
+    await world.publish(topics.REPLIES, "hash", stop)
+    for each in (ann, bob):
+        body = await eventually(partial(member, members, each), until=lambda body: body["version"] == 2)
+        assert granted(body) == set()
+        assert {word["source"] for word in body["consents"]} == {"reply"}
+    assert granted(await member(members, eve)) == {"campaign", "survey"}
+    await world.publish(topics.REPLIES, "hash", reply(members, "start", ann))
+    body = await eventually(lambda: member(members, ann), until=lambda body: body["version"] == 3)
+    assert granted(body) == {"campaign", "survey"}
+    assert {word["wording_version"] for word in body["consents"] if word["granted"]} == {"2026-01"}
+    assert granted(await member(members, bob)) == set()
+    history = (await members.http.get(f"/members/{ann}/history")).json()["entries"]
+    assert [entry["what"] for entry in history] == ["created", "stop heard", "start heard"]
+    assert history[1]["reply_id"] == str(stop.reply_id)
+
+
+async def test_a_reply_heard_twice_and_one_of_somebody_erased_change_nothing(members: Running, world: World) -> None:
+    ann, gone = await joined(members, "R8"), await joined(members, "R9")
+    assert (await members.http.delete(f"/members/{gone}")).status_code == 204
+    stop = reply(members, "stop", ann, gone)
+    for word in (stop, stop, reply(members, "answer", ann), reply(members, "help", ann)):
+        await world.publish(topics.REPLIES, "hash", word)
+    marker = await joined(members, "R10")
+    await world.publish(topics.REPLIES, "hash", reply(members, "stop", marker))
+    await eventually(lambda: member(members, marker), until=lambda body: body["version"] == 2)
+    assert (await member(members, ann))["version"] == 2
+    assert (await members.http.get(f"/members/{gone}")).status_code == 404
