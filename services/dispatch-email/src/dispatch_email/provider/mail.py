@@ -76,6 +76,8 @@ class Mail:
             refusal = await connection.offer(letter)
             if refusal:
                 return refusal
+            if limit.expired():  # the library swallowed the cancellation: its answer came in the same moment
+                raise TimeoutError("no time left before the dot")
             limit.reschedule(None)
             return await connection.finish()
 
