@@ -22,11 +22,13 @@ from muster_demo.roll import make_roll
 from muster_demo.stages import Stages
 from muster_demo.story import Story
 
-_RATES = {"SMS_RATE_PER_SECOND": "600", "EMAIL_RATE_PER_SECOND": "300"}
+_RATES = {"SMS_RATE_PER_SECOND": "300", "EMAIL_RATE_PER_SECOND": "150"}
+_NO_MORE_AT_ONCE = {"IN_FLIGHT": "64", "CALL_TIMEOUT_SECONDS": "60", "DEADLINE_SECONDS": "120"}
+"""One machine is carrier and union at once: a call waits for it rather than being given up and in doubt."""
 SETTINGS = {
     "segmenter": {**_RATES, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.25"},
-    "dispatch-sms": {**_RATES},
-    "dispatch-email": {**_RATES, "SMTP_RETRY_SECONDS": "5"},
+    "dispatch-sms": {**_RATES, **_NO_MORE_AT_ONCE},
+    "dispatch-email": {**_RATES, "IN_FLIGHT": "32", "SMTP_RETRY_SECONDS": "5"},
     "ballot": {"COUNT_GRACE_SECONDS": "5"},
 }
 """A carrier that takes more than most, and a few waits shortened that only patience needs."""
