@@ -18,7 +18,6 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
         Settings,
         approval_above=4,
         poll_patience_seconds=0.4,
-        poll_seconds=0.05,
         completion_seconds=0.1,
         fanout_chunk=3,
         fanout_shard=7,

@@ -57,7 +57,7 @@ async def process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Proces
 
 async def test_a_killed_fan_out_is_taken_up_and_asks_for_exactly_the_audience(own_world: World) -> None:
     world = own_world
-    slow = {"poll_seconds": 0.05, "approval_above": 10_000}
+    slow = {"approval_above": 10_000}
     port = await free_port()
     victim = world.settings(Settings, port=port, fanout_chunk=1, fanout_shard=100, fanout_workers=2, **slow)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:

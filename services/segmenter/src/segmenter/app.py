@@ -15,7 +15,7 @@ from segmenter.service.launching import Launching
 from segmenter.service.progress import Progress
 from segmenter.service.projection import Projection
 from segmenter.service.receipts import Receipts
-from segmenter.service.repeating import Repeated
+from segmenter.service.repeating import Bell, Repeated
 from segmenter.service.segments import Segments
 from segmenter.service.sending import Sending
 from segmenter.service.summaries import Summaries
@@ -29,8 +29,9 @@ def build(settings: Settings) -> Application:
     database = Database(settings.database_url, pool_size=settings.database_pool)
     projection, receipts = Projection(database), Receipts(database, clock, settings)
     summaries = Summaries(database, clock, settings)
-    launching = Launching(database, clock, settings, summaries)
-    fan_out = FanOut(database, clock, settings, kafka)
+    bell = Bell()
+    launching = Launching(database, clock, settings, summaries, bell)
+    fan_out = FanOut(database, clock, settings, kafka, bell)
     heard = hearings(projection, receipts)
     projections, poll = heard[:2], settings.poll_seconds
     return Application(
@@ -41,20 +42,20 @@ def build(settings: Settings) -> Application:
             Campaigns: Campaigns(database, clock, settings),
             Summaries: summaries,
             Launching: launching,
-            Trying: Trying(database, clock, settings),
+            Trying: Trying(database, clock, settings, bell),
             Progress: Progress(database),
-            Sending: Sending(database, clock, settings),
+            Sending: Sending(database, clock, settings, bell),
             History: History(database, clock),
             Projection: projection,
         },
         hearings=heard,
         tasks=(
             Relay(database, kafka, settings.service),
-            Repeated("scheduled-starts", launching.start_due, poll),
+            Repeated("scheduled-starts", launching.start_due, poll, bell),
             # An audience frozen from half a projection would be wrong for good.
-            Repeated("freezing", fan_out.freeze, poll, after=projections),
-            *(Repeated(f"fan-out-{number}", fan_out.advance, poll) for number in range(settings.fanout_workers)),
-            Repeated("completion", receipts.complete, settings.completion_seconds),
+            Repeated("freezing", fan_out.freeze, poll, bell, after=projections),
+            *(Repeated(f"fan-out-{number}", fan_out.advance, poll, bell) for number in range(settings.fanout_workers)),
+            Repeated("completion", receipts.complete, settings.completion_seconds, Bell()),
         ),
         database=database,
         kafka=kafka,

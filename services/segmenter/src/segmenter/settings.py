@@ -35,7 +35,8 @@ class Settings(ServiceSettings):
     fanout_shard: int = Field(default=5000, ge=1)
     """Members a shard; replicas take shards."""
     fanout_workers: int = Field(default=2, ge=1, le=16)
-    poll_seconds: float = Field(default=0.25, gt=0)
+    poll_seconds: float = Field(default=1.0, gt=0)
+    """How often a replica looks for work that another one made; its own it does at once."""
     completion_seconds: float = Field(default=1.0, gt=0)
     poll_patience_seconds: float = Field(default=5.0, ge=0)
     """How long a new campaign waits for its poll to be heard of."""

@@ -16,6 +16,7 @@ from segmenter.domain.plan import Plan
 from segmenter.domain.requests import first, request
 from segmenter.domain.rules import read_rule
 from segmenter.repository import campaigns, fanout, planning
+from segmenter.service.repeating import Bell
 from segmenter.settings import Settings
 
 log = get(__name__)
@@ -25,8 +26,8 @@ _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
 class FanOut:
     """Steps that any number of replicas may take; each is done by one of them, and again after a crash."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka) -> None:
-        self._database, self._clock, self._settings, self._kafka = database, clock, settings, kafka
+    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka, bell: Bell) -> None:
+        self._database, self._clock, self._settings, self._kafka, self._bell = database, clock, settings, kafka, bell
 
     async def freeze(self) -> bool:
         """Freeze the audience of one launched campaign; True if there was one."""
@@ -44,6 +45,7 @@ class FanOut:
             size = await planning.freeze(session, campaign.campaign_id, plan)
             await fanout.cut(session, campaign.campaign_id, size, self._settings.fanout_shard)
             await campaigns.change(session, campaign.campaign_id, frozen_at=now, audience_size=size)
+        self._bell.ring()
         log.info("audience frozen", campaign_id=str(campaign.campaign_id), members=size)
         return True
 

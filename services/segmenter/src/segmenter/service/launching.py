@@ -20,6 +20,7 @@ from segmenter.domain.summary import faults_in
 from segmenter.domain.transitions import ANNOUNCED, SAID, Deed, after
 from segmenter.repository import campaigns, sending
 from segmenter.service.campaigns import found, poll_fault, refuse
+from segmenter.service.repeating import Bell
 from segmenter.service.summaries import Summaries
 from segmenter.settings import Settings
 
@@ -29,8 +30,9 @@ log = get(__name__)
 class Launching:
     """Verbs that move a campaign on."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, summaries: Summaries) -> None:
-        self._database, self._clock, self._settings, self._summaries = database, clock, settings, summaries
+    def __init__(self, database: Database, clock: Clock, settings: Settings, summaries: Summaries, bell: Bell) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
+        self._summaries, self._bell = summaries, bell
 
     async def approve(self, caller: Caller, campaign_id: UUID, summary: str) -> Any:
         """Confirm what was shown; a large campaign by somebody else than the one who wrote it."""
@@ -63,20 +65,23 @@ class Launching:
         async with self._database.transaction() as session:
             campaign = await found(session, caller, campaign_id, to_change=True)
             after(campaign.state, Deed.LAUNCH)
-            shown = self._summaries.confirmed(campaign, summary)
-            definition = await self._ready(session, campaign, shown)
-            allowed = campaign.approved_recipients * (1 + self._settings.audience_growth)
-            if shown["recipients"] > allowed:
-                raise PreconditionFailed(
-                    f"approved for {campaign.approved_recipients} recipients, not for {shown['recipients']}",
-                    field="summary",
-                )
-            await self._summaries.still_holds(session, campaign, shown["recipients"])
+            definition = await self._confirmed(session, campaign, summary)
             if definition.starts_at and definition.starts_at > self._clock.now():
-                return await campaigns.change(
-                    session, campaign_id, starts_at=definition.starts_at, launched_by=caller.client_id
-                )
-            return await self._start(session, campaign, caller.client_id)
+                later = {"starts_at": definition.starts_at, "launched_by": caller.client_id}
+                return await campaigns.change(session, campaign_id, **later)
+            moved = await self._start(session, campaign, caller.client_id)
+        self._bell.ring()
+        return moved
+
+    async def _confirmed(self, session: AsyncSession, campaign: Any, summary: str) -> Definition:
+        """What is launched is what was shown, and not more than was approved."""
+        shown = self._summaries.confirmed(campaign, summary)
+        definition = await self._ready(session, campaign, shown)
+        approved, now = campaign.approved_recipients, shown["recipients"]
+        if now > approved * (1 + self._settings.audience_growth):
+            raise PreconditionFailed(f"approved for {approved} recipients, not for {now}", field="summary")
+        await self._summaries.still_holds(session, campaign, now)
+        return definition
 
     async def pause(self, caller: Caller, campaign_id: UUID) -> Any:
         """Nothing more is asked for or claimed until it is resumed."""
@@ -138,7 +143,9 @@ class Launching:
     async def _turn(self, caller: Caller, campaign_id: UUID, deed: Deed) -> Any:
         async with self._database.transaction() as session:
             campaign = await found(session, caller, campaign_id, to_change=True)
-            return await announce(session, self._clock, self._settings, campaign, deed)
+            moved = await announce(session, self._clock, self._settings, campaign, deed)
+        self._bell.ring()
+        return moved
 
 
 async def announce(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from chassis.consuming import Hearing, until_caught_up
 from chassis.errors import Unavailable
@@ -10,25 +11,42 @@ from chassis.logs import get
 log = get(__name__)
 
 
+class Bell:
+    """Wakes the steps that wait for work in this process; other replicas find it at their next look."""
+
+    def __init__(self) -> None:
+        self.next = asyncio.Event()
+
+    def ring(self) -> None:
+        """There is work; call it after the commit that made it."""
+        rung, self.next = self.next, asyncio.Event()
+        rung.set()
+
+
 class Repeated:
-    """A task: step again at once while there is work, else after `every` seconds.
+    """A task: step again at once while there is work, else when the bell rings or after `every` seconds.
 
     `after` are hearings that must have caught up once before the first step.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[bool]], every: float, after: Sequence[Hearing] = ()
+        self, name: str, step: Callable[[], Awaitable[bool]], every: float, bell: Bell, after: Sequence[Hearing] = ()
     ) -> None:
-        self.name, self._step, self._every, self._after = name, step, every, after
+        self.name, self._step, self._every, self._bell, self._after = name, step, every, bell, after
 
     async def run(self) -> None:
         """Endless; a part that is down is asked again later."""
         await until_caught_up(self._after)
         while True:
+            rung = self._bell.next  # taken before the step looks, so that no ring falls between look and wait
             try:
                 worked = await self._step()
             except Unavailable as error:
                 log.warning("step put off", task=self.name, reason=str(error))
                 await asyncio.sleep(1.0)
                 continue
-            await asyncio.sleep(0 if worked else self._every)
+            if worked:
+                await asyncio.sleep(0)
+            else:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(rung.wait(), self._every)

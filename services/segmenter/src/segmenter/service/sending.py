@@ -11,14 +11,15 @@ from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 
 from segmenter.domain import scope
 from segmenter.repository import sending
+from segmenter.service.repeating import Bell
 from segmenter.settings import Settings
 
 
 class Sending:
     """Stops everything at once, and lifts that again."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
+    def __init__(self, database: Database, clock: Clock, settings: Settings, bell: Bell) -> None:
+        self._database, self._clock, self._settings, self._bell = database, clock, settings, bell
 
     async def present(self) -> Any | None:
         """The last word; None while nothing was ever stopped."""
@@ -36,4 +37,5 @@ class Sending:
             event_id = self._settings.ids.event("stop", said.version)
             outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)
             await put(session, self._settings.service, [outgoing])
+        self._bell.ring()
         return said

@@ -21,6 +21,7 @@ from segmenter.domain.transitions import Deed
 from segmenter.repository import campaigns, planning, segments
 from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.launching import announce
+from segmenter.service.repeating import Bell
 from segmenter.settings import Settings
 
 MAX_STAFF = 20
@@ -29,8 +30,8 @@ MAX_STAFF = 20
 class Trying:
     """A test send is a campaign of its own, so that it is sent like any other and counted apart."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
+    def __init__(self, database: Database, clock: Clock, settings: Settings, bell: Bell) -> None:
+        self._database, self._clock, self._settings, self._bell = database, clock, settings, bell
 
     async def send(
         self, caller: Caller, campaign_id: UUID, member_ids: Sequence[UUID], segment_id: UUID | None
@@ -46,6 +47,7 @@ class Trying:
             rule = await self._staff(session, caller, member_ids, segment_id)
             recipients = await self._recipients(session, definition, rule)
             test = await self._launch(session, caller, campaign, rule)
+        self._bell.ring()
         return test.campaign_id, recipients
 
     async def tests(self, caller: Caller, campaign_id: UUID) -> Sequence[Any]:
