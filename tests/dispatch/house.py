@@ -26,7 +26,7 @@ from contracts.members import Consent, ContactPoint, MemberChanged, Membership
 from contracts.topics import Topic
 from dispatch.assembly import Dispatch
 from dispatch.claiming import Call
-from dispatch.migrations import initial
+from dispatch.migrations import initial, recovery
 from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen
 from dispatch.settings import DispatchSettings
 from sqlalchemy import text
@@ -118,6 +118,7 @@ async def schema(database: Database) -> None:
         await connection.run_sync(chassis.tables.metadata.create_all)
         statements: list[str] = []
         initial.upgrade(statements.append)
+        recovery.upgrade(statements.append)
         for statement in statements:
             await connection.execute(text(statement))
 
@@ -168,12 +169,14 @@ class House:
             for number, event in enumerate(events)
         )
         hearing = next(hearing for hearing in self.dispatch.hearings if topic in hearing.topics)
+        self.dispatch.recovering.known.set()  # there is no broker here that it could ask
         await hearing.handle(Batch(hearing.group, heard, ()))
 
     @asynccontextmanager
     async def sending(self, *, reconciling: bool = False, keeping: bool = False) -> AsyncIterator[None]:
         """A process at work without a broker: it starts, and in the end drains."""
         self.restart()
+        self.dispatch.recovering.known.set()
         for hearing in self.dispatch.hearings:
             hearing.progress.caught_up = True
         tasks = [asyncio.create_task(self.dispatch.sender.run())]

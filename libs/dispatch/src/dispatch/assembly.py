@@ -13,7 +13,7 @@ from dispatch.admitting import Admitting
 from dispatch.bells import Bells
 from dispatch.calling import Calling
 from dispatch.claiming import Claiming
-from dispatch.consumers import Consumers
+from dispatch.consumers import Consumers, request_groups
 from dispatch.desk import Desk
 from dispatch.inbound import Inbound
 from dispatch.keeper import Keeper
@@ -26,6 +26,7 @@ from dispatch.provider import Provider
 from dispatch.publisher import Publisher
 from dispatch.receipts import Receipts
 from dispatch.reconciler import Reconciler
+from dispatch.recovering import Recovering
 from dispatch.routes import desk
 from dispatch.sender import Sender
 from dispatch.settings import DispatchSettings
@@ -62,13 +63,22 @@ class Dispatch:
     ) -> None:
         bells, counts = Bells(), Counts(metrics, settings.channel)
         projecting = Projecting(settings, database, clock, bells)
-        admitting = Admitting(settings, database, clock, bells, counts)
+        self.recovering = Recovering(settings, database, kafka, request_groups(settings.channel))
+        admitting = Admitting(settings, database, clock, bells, counts, self.recovering)
         consumers = Consumers(settings.channel, projecting, admitting)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
         self.outcomes = Outcomes(settings, database, clock, bells, counts)
-        self.claiming = Claiming(settings, database, clock, counts, provider.cost)
+        self.claiming = Claiming(settings, database, clock, counts, provider.cost, self.recovering)
         self.calling = Calling(settings, provider, pace, self.outcomes, counts)
-        self.sender = Sender(settings, self.claiming, self.calling, pace, after=consumers.projections, bells=bells)
+        self.sender = Sender(
+            settings,
+            self.claiming,
+            self.calling,
+            pace,
+            recovering=self.recovering,
+            after=consumers.projections,
+            bells=bells,
+        )
         self.publisher = Publisher(settings, database, kafka, bells, counts)
         self.reconciler = Reconciler(settings, provider, database, clock, bells, counts)
         self.keeper = Keeper(database, clock, bells, counts)
@@ -79,6 +89,7 @@ class Dispatch:
         self.hearings = consumers.hearings
         self.routers = (desk.router,)
         self.tasks: tuple[Task, ...] = (
+            self.recovering,
             self.sender,
             self.publisher,
             self.reconciler,

@@ -57,6 +57,8 @@ class Calling:
         await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
 
     async def _outcome(self, call: Call, late: bool) -> Outcome:
+        if call.suspect:
+            return InDoubt("the ledger was restored: looked for before it is sent")
         if self._stopping:
             return NotSent("stopping", retry_after=0.0)
         if late:

@@ -20,6 +20,7 @@ from dispatch.domain.writing import NotRenderable, Written, write
 from dispatch.linking import Linking
 from dispatch.metrics import Counts
 from dispatch.provider import Outbound, text_mark
+from dispatch.recovering import Recovering
 from dispatch.repository import claim
 from dispatch.repository.claim import Intent
 from dispatch.settings import DispatchSettings
@@ -34,6 +35,8 @@ class Call:
     message: Outbound
     cost: int
     last_start: float
+    suspect: bool = False
+    """Not called, but looked for: see `recovering`."""
 
 
 @dataclass(slots=True)
@@ -66,9 +69,10 @@ class Claiming:
         clock: Clock,
         counts: Counts,
         cost: Callable[[str], int],
+        recovering: Recovering,
     ) -> None:
         self._settings, self._database, self._clock, self._counts, self._cost = settings, database, clock, counts, cost
-        self._campaigns, self._linking = Campaigns(), Linking(settings)
+        self._campaigns, self._linking, self._recovering = Campaigns(), Linking(settings), recovering
         self._secret = settings.address_secret.get_secret_value().encode()
         quiet = QuietHours(settings.quiet_from, settings.quiet_until)
         self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds))
@@ -90,7 +94,7 @@ class Claiming:
             await self._write(session, judged, now)
         self._count(judged)
         last_start = began + self._settings.deadline_seconds - self._settings.call_timeout_seconds
-        calls = tuple(Call(message, cost, last_start) for _, message, cost in judged.calls)
+        calls = tuple(Call(message, cost, last_start, intent.due.suspect) for intent, message, cost in judged.calls)
         return Claimed(calls, len(due), sum(call.cost for call in calls))
 
     async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:
@@ -159,6 +163,7 @@ class Claiming:
             mark=text_mark(self._secret, written.text),
             parts=cost,
             encoding=count(written.text).encoding if self._settings.channel == Channel.SMS else "",
+            since=self._recovering.since if due.suspect else None,
         )
 
     async def _write(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from chassis.consuming import Batch, Hearing
 from contracts import topics
+from contracts.topics import Topic
 
 from dispatch.admitting import Admitting
 from dispatch.projecting import Projecting
@@ -20,8 +21,7 @@ class Consumers:
         """Nothing is claimed until these have once caught up."""
         self.hearings = (
             *self.projections,
-            Hearing((topics.requests_for(channel, urgent=True),), "requests-urgent", self.on_requests),
-            Hearing((topics.requests_for(channel, urgent=False),), "requests", self.on_requests),
+            *(Hearing((topic,), group, self.on_requests) for group, topic in request_groups(channel)),
         )
 
     async def on_members(self, batch: Batch) -> None:
@@ -39,3 +39,11 @@ class Consumers:
     async def on_requests(self, batch: Batch) -> None:
         """Deliveries wanted."""
         await self._admitting.requests(batch)
+
+
+def request_groups(channel: str) -> tuple[tuple[str, Topic], ...]:
+    """Group and topic of each hearing of requests, the urgent one first."""
+    return (
+        ("requests-urgent", topics.requests_for(channel, urgent=True)),
+        ("requests", topics.requests_for(channel, urgent=False)),
+    )

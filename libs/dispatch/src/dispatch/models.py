@@ -202,3 +202,11 @@ replies_taken = Table(
     Column("reply_id", Uuid, primary_key=True),
     _when("at", nullable=False),
 )
+
+recoveries = Table(
+    "recoveries",
+    metadata,
+    Column("detected_at", DateTime(timezone=True), primary_key=True),
+    _when("since", nullable=False),
+    Column("targets", JSONB, nullable=False),
+)

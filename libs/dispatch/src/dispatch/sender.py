@@ -12,6 +12,7 @@ from dispatch.bells import Bells
 from dispatch.calling import Calling
 from dispatch.claiming import Claiming
 from dispatch.pacing import Pace
+from dispatch.recovering import Recovering
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
@@ -30,17 +31,19 @@ class Sender:
         calling: Calling,
         pace: Pace,
         *,
+        recovering: Recovering,
         after: Sequence[Hearing],
         bells: Bells,
     ) -> None:
         self._settings, self._claiming, self._calling, self._pace = settings, claiming, calling, pace
-        self._after, self._bells = after, bells
+        self._recovering, self._after, self._bells = recovering, after, bells
         self._stopping = asyncio.Event()
         self._cost = 1.0
         """What a message costs on average, so that a claim locks about as many rows as its units buy."""
 
     async def run(self) -> None:
         """Nothing is claimed until the projections have once caught up."""
+        await self._recovering.known.wait()
         await until_caught_up(self._after)
         while not self._stopping.is_set():
             try:

@@ -22,6 +22,8 @@ class Due:
     admitted_at: datetime
     gen: int
     merge: dict[str, str] = field(default_factory=dict)
+    suspect: bool = False
+    """It may have gone already, by a ledger that was lost: it is looked for before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)

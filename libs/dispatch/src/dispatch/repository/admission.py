@@ -11,9 +11,10 @@ from dispatch.repository.sql import run
 
 _ADMIT = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
-    branch, region, urgent, expires_at, merge, admitted_at, not_before, state, reason, rev, passed)
+    branch, region, urgent, expires_at, merge, admitted_at, not_before, waiting_for, state, reason,
+    rev, passed)
 SELECT n.id, n.month, n.campaign, n.step, n.variant, n.script, n.member, n.version, n.branch, n.region, n.urgent,
-    n.expires, n.merge, :now, :now,
+    n.expires, n.merge, :now, :now, CASE WHEN n.suspect THEN 'recovery' END,
     CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased THEN 'erased' ELSE '' END,
     CASE WHEN c.erased THEN 1 ELSE 0 END,
     CASE WHEN c.erased THEN jsonb_build_array(jsonb_build_array(1, 'skipped', 0, clock_timestamp()))
@@ -21,8 +22,8 @@ SELECT n.id, n.month, n.campaign, n.step, n.variant, n.script, n.member, n.versi
 FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]),
     CAST(:variants AS text[]), CAST(:scripts AS integer[]), CAST(:members AS uuid[]), CAST(:versions AS integer[]),
     CAST(:branches AS text[]), CAST(:regions AS text[]), CAST(:urgents AS boolean[]),
-    CAST(:expiries AS timestamptz[]), CAST(:merges AS jsonb[]))
-    AS n(id, month, campaign, step, variant, script, member, version, branch, region, urgent, expires, merge)
+    CAST(:expiries AS timestamptz[]), CAST(:merges AS jsonb[]), CAST(:suspects AS boolean[]))
+    AS n(id, month, campaign, step, variant, script, member, version, branch, region, urgent, expires, merge, suspect)
 LEFT JOIN contacts c ON c.member_id = n.member
 ON CONFLICT DO NOTHING
 """
@@ -39,8 +40,10 @@ async def ensure_months(session: AsyncSession, months: Collection[date]) -> None
         await run(session, "SELECT ensure_month(CAST(:month AS date))", month=month)
 
 
-async def admit(session: AsyncSession, requests: Sequence[DeliveryRequested], now: datetime) -> int:
-    """How many were new. A member known to be erased is skipped at once."""
+async def admit(
+    session: AsyncSession, requests: Sequence[DeliveryRequested], suspects: Sequence[bool], now: datetime
+) -> int:
+    """How many were new. A member known to be erased is skipped at once; a suspect is looked for before it is sent."""
     steps = sorted({(item.campaign_id, item.step, month_of(item.launched_on)) for item in requests})
     await run(
         session,
@@ -65,6 +68,7 @@ async def admit(session: AsyncSession, requests: Sequence[DeliveryRequested], no
         regions=[item.region for item in requests],
         urgents=[item.urgent for item in requests],
         expiries=[item.expires_at for item in requests],
+        suspects=list(suspects),
         merges=[orjson.dumps(item.merge).decode() for item in requests],
     )
     return result.rowcount

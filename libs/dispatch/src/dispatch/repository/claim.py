@@ -13,7 +13,8 @@ from dispatch.domain.facts import Contact, Due, Grant
 from dispatch.repository.sql import run
 
 _DUE = """
-SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge
+SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
+    coalesce(waiting_for = 'recovery', false) AS suspect
 FROM deliveries WHERE state = 'requested' AND not_before <= :now
 ORDER BY urgent DESC, not_before LIMIT :most FOR UPDATE SKIP LOCKED
 """
@@ -50,8 +51,9 @@ _SENDING = """
 WITH n AS (
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
         CAST(:consents AS uuid[]), CAST(:senders AS text[]), CAST(:addresses AS text[]), CAST(:marks AS bytea[]),
-        CAST(:months AS date[]), CAST(:parts AS smallint[]), CAST(:encodings AS text[]))
-        AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding)
+        CAST(:months AS date[]), CAST(:parts AS smallint[]), CAST(:encodings AS text[]),
+        CAST(:sinces AS timestamptz[]))
+        AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding, since)
 ), claimed AS (
     UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = d.rev + 1,
         deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
@@ -63,7 +65,7 @@ WITH n AS (
     RETURNING d.delivery_id, d.gen, d.month, d.deadline
 )
 INSERT INTO attempts (delivery_id, gen, month, t_send, deadline, sender, address, mark)
-SELECT c.delivery_id, c.gen, c.month, clock_timestamp(), c.deadline, n.sender, n.address, n.mark
+SELECT c.delivery_id, c.gen, c.month, coalesce(n.since, clock_timestamp()), c.deadline, n.sender, n.address, n.mark
 FROM claimed c JOIN n ON n.id = c.delivery_id
 """
 _SKIPPED = """
@@ -73,7 +75,8 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:reasons AS text
 WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
 """
 _WAITING = """
-UPDATE deliveries d SET not_before = n.until, waiting_for = n.why
+UPDATE deliveries d SET not_before = n.until,
+    waiting_for = CASE WHEN d.waiting_for = 'recovery' THEN 'recovery' ELSE n.why END
 FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:untils AS timestamptz[]), CAST(:whys AS text[]))
     AS n(id, month, until, why)
 WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
@@ -107,7 +110,9 @@ class Intent:
     mark: bytes
     parts: int
     encoding: str
-    """Known before the call: a receipt that overtakes the answer cannot tell them."""
+    """Parts and encoding. Known before the call: a receipt that overtakes the answer cannot tell them."""
+    since: datetime | None = None
+    """Of a suspect: from when on it may have gone."""
 
 
 async def is_due(session: AsyncSession, now: datetime) -> bool:
@@ -195,6 +200,7 @@ async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: ti
         marks=[item.mark for item in intents],
         parts=[item.parts for item in intents],
         encodings=[item.encoding for item in intents],
+        sinces=[item.since for item in intents],
     )
     return result.rowcount
 

@@ -1,0 +1,150 @@
+"""A ledger restored from a backup notices by itself: its stored offsets lie behind the group's.
+
+Before anything is admitted we compare the two. If the database is behind, everything that waits in it, and everything
+that the topics will ask again, may have been sent already: such a row is claimed without a call and goes through doubt,
+so that the reconciler looks at the provider's list before it is sent. STOPs that the backup does not know are read back
+from our own replies.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from chassis.consuming import Heard
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.kafka import Kafka
+from chassis.logs import get
+from contracts import topics
+from contracts.event import Undecodable, decode
+from contracts.replies import ReplyReceived
+from contracts.topics import Topic
+from contracts.vocabulary import Intent
+
+from dispatch.repository import recoveries, suppressions
+from dispatch.repository.recoveries import Place, Recovery
+from dispatch.settings import DispatchSettings
+
+log = get(__name__)
+_LONGEST = timedelta(days=7)
+"""How far back requests are kept on their topics."""
+_MARGIN = timedelta(minutes=5)
+
+
+class Recovering:
+    """A task that is done in an instant, unless the database was restored."""
+
+    name = "recovery"
+
+    def __init__(
+        self, settings: DispatchSettings, database: Database, kafka: Kafka, groups: Sequence[tuple[str, Topic]]
+    ) -> None:
+        self._settings, self._database, self._kafka, self._groups = settings, database, kafka, groups
+        self.known = asyncio.Event()
+        """Set once it is certain whether the database was restored; nothing is admitted or claimed before."""
+        self._recovery: Recovery | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on messages may have gone without the ledger's knowing."""
+        return self._recovery.since - _MARGIN if self._recovery else None
+
+    def suspects(self, heard: Heard) -> bool:
+        """Whether this request was heard before, by the database that was lost."""
+        return self._recovery is not None and heard.offset < self._recovery.targets.get(
+            (heard.topic, heard.partition), 0
+        )
+
+    async def run(self) -> None:
+        """Find out, then rest."""
+        while not self.known.is_set():
+            try:
+                await self.find_out()
+            except (Unavailable, KafkaError, OSError) as error:
+                log.warning("cannot tell yet whether the database was restored", error=type(error).__name__)
+                await asyncio.sleep(1.0)
+        await asyncio.Event().wait()
+
+    async def find_out(self) -> None:
+        """Compare, and begin the recovery if there is one."""
+        committed = await self._committed()
+        async with self._database.transaction() as session:
+            names = [topic.name for _, topic in self._groups]
+            stored = await recoveries.stored(session, [group for group, _ in self._groups], names)
+            self._recovery = await recoveries.latest(session)
+        behind = {place: offset for place, offset in committed.items() if offset > stored.get(place, (0, None))[0]}
+        if behind:
+            times = [stored.get(place, (0, None))[1] for place in behind]
+            await self._begin(min((time for time in times if time), default=None), behind)
+        self.known.set()
+
+    async def _begin(self, since: datetime | None, behind: dict[Place, int]) -> None:
+        async with self._database.transaction() as session:
+            before = self._recovery.targets if self._recovery else {}
+            targets = {place: max(before.get(place, 0), behind.get(place, 0)) for place in before.keys() | behind}
+            self._recovery = await recoveries.begin(session, since, _LONGEST, targets)
+        log.error("the database was restored: recovering", since=self._recovery.since.isoformat())
+        stops = await self._read_stops(self._recovery.since - _MARGIN)
+        async with self._database.transaction() as session:
+            for reply in stops:
+                if reply.intent == Intent.STOP:
+                    await suppressions.suppress(session, [reply.address_hash], reply.received_at, "replayed")
+                elif reply.intent == Intent.START:
+                    await suppressions.lift(session, reply.address_hash, reply.received_at)
+
+    async def _committed(self) -> dict[Place, int]:
+        found: dict[Place, int] = {}
+        admin = AIOKafkaAdminClient(**self._kafka.connection())
+        try:
+            await admin.start()
+            for group, topic in self._groups:
+                name = self._kafka.name(topic)
+                offsets = await admin.list_consumer_group_offsets(
+                    f"{self._settings.topic_prefix}{self._settings.service}.{group}"
+                )
+                found |= {
+                    (topic.name, part.partition): at.offset
+                    for part, at in offsets.items()
+                    if part.topic == name and at.offset > 0
+                }
+        finally:
+            await admin.close()
+        return found
+
+    async def _read_stops(self, since: datetime) -> list[ReplyReceived]:
+        """Our own replies since then, in the order they were received."""
+        replies: list[ReplyReceived] = []
+        async with self._replies() as consumer:
+            parts = [TopicPartition(self._kafka.name(topics.REPLIES), n) for n in range(topics.REPLIES.partitions)]
+            consumer.assign(parts)
+            starts = await consumer.offsets_for_times({part: int(since.timestamp() * 1000) for part in parts})
+            ends = await consumer.end_offsets(parts)
+            for part in parts:
+                start = starts.get(part)
+                consumer.seek(part, start.offset if start else ends[part])
+            while not all([await consumer.position(part) >= ends[part] for part in parts]):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    replies += [reply for record in records if (reply := self._ours(record.value))]
+        return sorted(replies, key=lambda reply: reply.received_at)
+
+    def _ours(self, value: bytes | None) -> ReplyReceived | None:
+        try:
+            event = decode(value or b"").event
+        except Undecodable:
+            return None
+        return event if isinstance(event, ReplyReceived) and event.channel == self._settings.channel else None
+
+    @asynccontextmanager
+    async def _replies(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            **self._kafka.connection(), enable_auto_commit=False, isolation_level="read_committed"
+        )
+        await consumer.start()
+        try:
+            yield consumer
+        finally:
+            await consumer.stop()

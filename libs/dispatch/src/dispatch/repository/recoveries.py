@@ -1,0 +1,58 @@
+"""How far the database had got, and what of it must be looked for at the provider before it is sent."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from dispatch.repository.sql import run
+
+Place = tuple[str, int]
+"""A topic and a partition."""
+_STORED = """
+SELECT topic, partition, next_offset, next_timestamp FROM consumed
+WHERE consumer_group = ANY(CAST(:groups AS text[])) AND topic = ANY(CAST(:topics AS text[]))
+"""
+_NOTE = """
+INSERT INTO recoveries (detected_at, since, targets) VALUES (
+    clock_timestamp(), coalesce(CAST(:since AS timestamptz), clock_timestamp() - CAST(:before AS interval)),
+    CAST(:targets AS jsonb))
+RETURNING since
+"""
+_SUSPECT = "UPDATE deliveries SET waiting_for = 'recovery' WHERE state = 'requested'"
+_LATEST = "SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The database was as of `since`; requests before `targets` may have been sent without its knowing."""
+
+    since: datetime
+    targets: dict[Place, int]
+
+
+async def stored(
+    session: AsyncSession, groups: list[str], topics: list[str]
+) -> dict[Place, tuple[int, datetime | None]]:
+    """The next offset of each partition, with the time of the record before it."""
+    rows = await run(session, _STORED, groups=groups, topics=topics)
+    return {(row.topic, row.partition): (row.next_offset, row.next_timestamp) for row in rows}
+
+
+async def begin(
+    session: AsyncSession, since: datetime | None, before: timedelta, targets: dict[Place, int]
+) -> Recovery:
+    """Note it, and put every waiting row under suspicion. `since` None: nothing was stored at all."""
+    listed = orjson.dumps([[topic, partition, offset] for (topic, partition), offset in targets.items()]).decode()
+    begun = (await run(session, _NOTE, since=since, before=before, targets=listed)).scalar_one()
+    await run(session, _SUSPECT)
+    return Recovery(begun, targets)
+
+
+async def latest(session: AsyncSession) -> Recovery | None:
+    """The last time it happened, if it ever did."""
+    row = (await run(session, _LATEST)).one_or_none()
+    if row is None:
+        return None
+    return Recovery(row.since, {(topic, partition): offset for topic, partition, offset in row.targets})

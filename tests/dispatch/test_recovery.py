@@ -1,0 +1,92 @@
+"""A ledger restored from a backup: it notices by itself, looks for what may have gone, and only then sends."""
+
+import uuid
+from datetime import timedelta
+
+from contracts import topics
+from dispatch.inbound import InboundText
+from sqlalchemy import text
+
+from tests.dispatch.house import NOON, House, house_in, member
+from tests.support.facts import eventually
+from tests.support.world import World
+
+NUMBER = "+447700915000"
+
+
+async def test_a_restored_ledger_sends_nothing_twice_and_forgets_no_stop(own_world: World) -> None:
+    world = own_world
+    backup = f"b{uuid.uuid4().hex[:12]}"
+    async with house_in(world) as house:
+        wanted = await house.campaign(one_per_member=True)
+        async with house.application().serving():
+            before = await house.ask(wanted, await house.member())
+            await house.settled(before, "accepted")
+            await house.told(before, "accepted")
+        await copy(house, backup)
+    same = {"url": house.settings.database_url, "provider": house.provider}
+    async with house_in(world, **same) as house, house.application().serving():
+        lost = await house.ask(wanted, await house.member(), merge={"branch": "Gwynedd"})
+        await house.settled(lost, "accepted")
+        await stopped(house)
+    journal = list(house.provider.journal)
+    assert len(journal) == 2
+
+    restored = house.settings.database_url.replace(house.settings.database_url.rpartition("/")[2], backup)
+    async with house_in(world, url=restored, provider=house.provider) as again:
+        assert await again.state(lost) == ""
+        async with again.application().serving():
+            fresh = await again.ask(wanted, await again.member())
+            silenced = await again.ask(wanted, await again.member(number=NUMBER))
+            await again.settled(lost, "accepted", within=40)
+            await again.settled(fresh, "accepted", within=40)
+            await again.settled(silenced, "skipped", within=40)
+        assert await again.reason(silenced) == "suppressed"
+        assert again.provider.gens(before) == [1]
+        assert again.provider.gens(lost) == [1]
+        (attempt,) = await again.rows("SELECT reference FROM attempts WHERE delivery_id = :id", id=lost)
+        assert attempt.reference is not None
+        assert [lookup.delivery_id for lookup in again.provider.looked].count(lost) >= 1
+        (noted,) = await again.rows("SELECT targets FROM recoveries")
+        assert noted.targets
+
+
+async def copy(house: House, name: str) -> None:
+    """The whole database as it is now, under another name."""
+    await house.database.close()
+    server = house.world.databases.server
+    server.create_blocking(name, template=house.settings.database_url.rpartition("/")[2])
+
+
+async def stopped(house: House) -> None:
+    """A STOP that the backup does not know, and that has reached our replies."""
+    await house.dispatch.inbound.hear(InboundText(NUMBER, "", "STOP", uuid.uuid4().hex))
+    await house.world.read(topics.REPLIES)
+
+
+async def test_a_ledger_that_is_not_behind_looks_for_nothing(own_world: World) -> None:
+    async with house_in(own_world) as house:
+        wanted, person = await house.campaign(), await house.member()
+        async with house.application().serving():
+            await house.settled(await house.ask(wanted, person), "accepted")
+    async with house_in(own_world, url=house.settings.database_url, provider=house.provider) as house:
+        async with house.application().serving():
+            await eventually(lambda: house.dispatch.recovering.known.is_set())
+            await house.settled(await house.ask(await house.campaign(), person), "accepted")
+        assert await house.rows("SELECT 1 FROM recoveries") == []
+    assert house.provider.looked == []
+
+
+async def test_a_suspect_stays_one_through_a_wait(quiet_house: House) -> None:
+    house = quiet_house
+    house.clock.advance(timedelta(hours=11))
+    wanted = await house.campaign(expires_at=NOON + timedelta(days=2))
+    (delivery,) = await house.known(wanted, member())
+    async with house.database.transaction() as session:
+        await session.execute(text("UPDATE deliveries SET waiting_for = 'recovery'"))
+    assert await house.claim() == []
+    house.clock.advance(timedelta(hours=10))
+    (call,) = await house.claim()
+    assert call.suspect
+    await house.dispatch.calling.make(call, 0.0)
+    assert (await house.state(delivery), house.provider.called) == ("in_doubt", [])
