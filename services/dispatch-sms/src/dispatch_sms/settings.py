@@ -1,10 +1,17 @@
 """What the SMS dispatcher reads from its environment."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from chassis.settings import Secret
 from dispatch.settings import DispatchSettings
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
+
+
+def issued(token: SecretStr) -> SecretStr:
+    """As Twilio issues it. Our own rule for secrets would refuse one of ten thousand: hex has few different digits."""
+    value = token.get_secret_value()
+    if len(value) < 32 or not value.isalnum() or len(set(value)) < 6:
+        raise ValueError("is not an auth token: Twilio's have 32 hex digits")
+    return token
 
 
 class Settings(DispatchSettings):
@@ -16,7 +23,7 @@ class Settings(DispatchSettings):
     public_url: str = Field(pattern=r"^https?://[^\s?#]+[^\s?#/]$")
     """Twilio signs its webhooks over this address, and status callbacks come to it."""
     twilio_account_sid: str = Field(pattern=r"^AC[0-9a-f]{32}$")
-    twilio_auth_token: Secret
+    twilio_auth_token: Annotated[SecretStr, AfterValidator(issued)]
     twilio_base_url: str = Field(default="https://api.twilio.com", pattern=r"^https?://[^\s?#]+$")
     twilio_sender: str = ""
     """Number or messaging service for campaigns that name no sender."""
