@@ -68,7 +68,10 @@ GOOD = {
     "domain": [
         ("ballot", "domain/poll.py", "import re\nfrom contracts.ids import Ids\nfrom chassis.errors import Fault\n")
     ],
-    "sizes": [("ballot", "service.py", "x = 1\n" * LONGEST_FILE)],
+    "sizes": [
+        ("ballot", "service.py", "x = 1\n" * LONGEST_FILE),
+        ("ballot", "app.py", "def f():\n" + "    x = 1\n" * LONGEST_FUNCTION),
+    ],
 }
 
 
