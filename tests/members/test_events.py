@@ -134,7 +134,7 @@ async def test_a_batch_tells_a_member_s_story_in_order_and_is_one_snapshot(membe
     (ann,) = await found(members, "E1")
     assert ann["sensitive_interests"] == ["lgbt-members"]
     history = (await members.http.get(f"/members/{member_id}/history")).json()["entries"]
-    assert [entry["event"] for entry in history] == [
+    assert [entry["event"] for entry in history if "event" in entry] == [
         "member.joined.v1",
         "member.contact-changed.v1",
         "member.contact-changed.v1",

@@ -167,6 +167,11 @@ async def test_a_later_word_on_consent_counts_and_an_earlier_one_does_not(member
     assert stale.json() == gone.json()
     future = await members.http.post(url, json={**word, "granted": True, "at": "2126-02-01T09:00:00Z"})
     assert future.json()["errors"][0]["field"] == "at"
+    ancient = await members.http.post(url, json={**word, "granted": True, "at": "0001-01-01T00:00:00+14:00"})
+    assert ancient.json()["errors"][0]["field"] == "at"
+    history = (await members.http.get(f"/members/{ann['member_id']}/history")).json()["entries"]
+    assert [entry["what"] for entry in history] == ["consent given", "consent withdrawn", "created", "consent recorded"]
+    assert history[1]["consent_id"] == history[3]["consent_id"]
 
 
 async def test_the_dead_are_told_without_contact_points(members: Running, world: World) -> None:

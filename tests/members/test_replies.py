@@ -64,8 +64,11 @@ async def test_a_stop_speaks_for_everybody_at_the_number_and_a_start_gives_back(
     assert {word["wording_version"] for word in body["consents"] if word["granted"]} == {"2026-01"}
     assert granted(await member(members, bob)) == set()
     history = (await members.http.get(f"/members/{ann}/history")).json()["entries"]
-    assert [entry["what"] for entry in history] == ["created", "stop heard", "start heard"]
-    assert history[1]["reply_id"] == str(stop.reply_id)
+    told = [entry for entry in history if "consent_id" not in entry]
+    assert [entry["what"] for entry in told] == ["created", "stop heard", "start heard"]
+    assert told[1]["reply_id"] == str(stop.reply_id)
+    evidence = [(entry["what"], entry["source"]) for entry in history if "consent_id" in entry]
+    assert evidence == [("consent given", "form"), ("consent withdrawn", "reply"), ("consent given", "reply")]
 
 
 async def test_a_reply_heard_twice_and_one_of_somebody_erased_change_nothing(members: Running, world: World) -> None:

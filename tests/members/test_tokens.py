@@ -84,7 +84,7 @@ async def test_the_first_client_is_made_offline_and_its_token_opens_what_it_may(
             "--id",
             "organiser",
             "--scopes",
-            "members:read bodies:write",
+            scopes,
         ),
         env=environment(issuing.settings) | {"PATH": os.environ["PATH"]},
         capture_output=True,

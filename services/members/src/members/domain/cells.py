@@ -63,7 +63,7 @@ def _moment(cell: str, terms: Terms) -> datetime:
         raise ValueError("is not a date or a date-time with a zone") from None
     if at > terms.now:
         raise ValueError("lies in the future")
-    return at
+    return text.moment(at)
 
 
 def _aware(cell: str) -> datetime:

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from contracts.vocabulary import Channel, Purpose
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from members.domain.text import Birthday, Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
+from members.domain.text import Birthday, Language, MembershipNumber, Moment, Name, Slug, TimeZone, Wording, Words
 
 Address = Annotated[str, Field(min_length=1, max_length=320)]
 Label = Annotated[str, Field(pattern=r"^(?:mobile|phone|email)$")]
@@ -95,7 +95,7 @@ class _ConsentFact(MemberFact):
     purposes: Annotated[tuple[Purpose, ...], Field(min_length=1, max_length=len(Purpose))]
     source: Wording
     wording_version: Wording
-    at: AwareDatetime
+    at: Moment
 
 
 class MemberConsentGiven(_ConsentFact, type="member.consent-given.v1"):

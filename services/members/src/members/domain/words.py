@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from chassis.errors import Fault, Forbidden, Refused
 from contracts.vocabulary import Channel, MemberStatus, Purpose
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from members.domain.bodies import Tree, in_branch
 from members.domain.cells import Terms
@@ -16,7 +16,7 @@ from members.domain.consents import Evidence, heard
 from members.domain.contacts import Contact, contact
 from members.domain.members import Member, Place, branch_of, split_interests
 from members.domain.telling import died, left
-from members.domain.text import Birthday, Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
+from members.domain.text import Birthday, Language, MembershipNumber, Moment, Name, Slug, TimeZone, Wording, Words
 
 _LABELS = {Channel.SMS: "mobile", Channel.EMAIL: "email"}
 
@@ -55,7 +55,7 @@ class ConsentGiven(Body):
     granted: bool
     source: Wording
     wording_version: Wording
-    at: AwareDatetime
+    at: Moment
 
     def evidence(self, terms: Terms) -> Evidence:
         """The same under an id. Raises Refused."""

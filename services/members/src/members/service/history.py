@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.auth import Caller
 from chassis.database import Database
 
+from members.domain.consents import Evidence
 from members.domain.words import check_reach
 from members.neighbours import Entry, Neighbours
 from members.repository import history as repository
@@ -29,8 +30,23 @@ class History:
         own: list[Entry] = [
             {**row.detail, "at": row.at.isoformat(), "service": "members", "what": row.what} for row in rows
         ]
+        own += [_consent(word) for word in member.evidence]
         others, missing = await self._neighbours.history(member_id, caller.token)
         return sorted([*own, *others], key=_moment), missing
+
+
+def _consent(word: Evidence) -> Entry:
+    """The evidence itself, at its own time: what a delivery's `consent_id` refers to."""
+    return {
+        "at": word.at.isoformat(),
+        "service": "members",
+        "what": "consent given" if word.granted else "consent withdrawn",
+        "consent_id": str(word.consent_id),
+        "channel": word.channel,
+        "purposes": list(word.purposes),
+        "source": word.source,
+        "wording_version": word.wording_version,
+    }
 
 
 def _moment(entry: dict[str, Any]) -> datetime:

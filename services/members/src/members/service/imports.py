@@ -77,6 +77,7 @@ class Imports:
             numbers = [person.record.membership_number for person in chunk]
             known = await members_repository.by_number(session, numbers, lock=False)
             good: list[Person] = []
+            rejections: list[Rejection] = []
             for person in chunk:
                 before = known.get(person.record.membership_number)
                 try:
@@ -84,8 +85,9 @@ class Imports:
                     good.append(person)
                 except Refused as refused:
                     lines = [(each.line, each.cells) for each in person.rows]
-                    await repository.reject(session, row.import_id, _rejections(lines, person.record, refused))
+                    rejections += _rejections(lines, person.record, refused)
             await repository.stage(session, row.import_id, good, first)
+            await repository.reject(session, row.import_id, rejections)
         row.new, row.changed, row.unchanged = outcomes["new"], outcomes["changed"], outcomes["unchanged"]
         row.people = outcomes.total()
         session.add(row)
@@ -138,6 +140,7 @@ class Imports:
         named = {place.body for person in people for place in person.record.places}
         tree = await bodies.tree_of(session, named | {body for member in known.values() for body in member.bodies})
         changes: list[Change] = []
+        rejections: list[Rejection] = []
         outcomes: dict[str, list[int]] = defaultdict(list)
         for person in people:
             before = known.get(person.record.membership_number)
@@ -146,7 +149,7 @@ class Imports:
                 after = _after(before, person.record, terms)
             except Refused as refused:
                 lines = list(zip(person.lines, person.rows, strict=True))
-                await repository.reject(session, import_id, _rejections(lines, person.record, refused), applied=True)
+                rejections += _rejections(lines, person.record, refused)
                 outcomes["rejected"].append(person.position)
                 continue
             outcomes[_outcome(before, after)].append(person.position)
@@ -154,6 +157,7 @@ class Imports:
                 detail = {"import_id": str(import_id), "rows": list(person.lines)}
                 changes.append(Change(before, after, "imported", detail))
         await self._recorder.record(session, tree, changes)
+        await repository.reject(session, import_id, rejections, applied=True)
         await repository.settle(session, import_id, outcomes)
 
 

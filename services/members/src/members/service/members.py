@@ -1,5 +1,6 @@
 """Members: join, change, consent, erase."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from chassis.auth import Caller
@@ -78,17 +79,10 @@ class Members:
             evidence = heard(before.evidence, [word.evidence(terms)])
             if evidence == before.evidence:
                 return before
-            after = Member(**{name: getattr(before, name) for name in Member.__slots__} | {"evidence": evidence})
-            detail = {
-                "client": caller.client_id,
-                "channel": word.channel,
-                "purposes": list(word.purposes),
-                "source": word.source,
-                "wording_version": word.wording_version,
-                "evidence_at": word.at.isoformat(),
-            }
-            what = "consent given" if word.granted else "consent withdrawn"
-            return (await self._recorder.record(session, tree, [Change(before, after, what, detail)]))[0]
+            after = replace(before, evidence=evidence)
+            detail = {"client": caller.client_id, "consent_id": str(evidence[-1].consent_id)}
+            change = Change(before, after, "consent recorded", detail)
+            return (await self._recorder.record(session, tree, [change]))[0]
 
     async def erase(self, member_id: UUID, reason: str, expected: Expected, caller: Caller) -> None:
         """Delete every row of theirs; doing it again changes nothing. Raises NotFound for somebody never known."""
