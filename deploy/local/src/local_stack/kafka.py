@@ -66,7 +66,7 @@ async def _resolve(pom: Path, target: Path, log: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise Failed("Maven is missing: install it (Debian: apt install maven)")
-    argv = (maven, "-q", "-B", "-f", str(pom), _MAVEN_PLUGIN, f"-DoutputDirectory={target}", "-DincludeScope=runtime")
+    argv = (maven, "-q", "-B", "-f", str(pom), _MAVEN_PLUGIN, f"-DoutputDirectory={target.absolute()}", "-DincludeScope=runtime")
     await run(Command("maven", argv, log))
 
 
