@@ -19,6 +19,8 @@ from tests.support.facts import eventually
 from tests.support.world import World
 
 DOMAIN = "mail.union.example"
+_PATIENCE = 60.0
+"""A machine may be busy with more than these tests."""
 
 
 @dataclass
@@ -39,13 +41,15 @@ class Post:
 
     async def arrived(self, address: str) -> dict[str, Any]:
         """The first mail for an address."""
-        found: list[dict[str, Any]] = await eventually(lambda: self.mail(address))
+        found: list[dict[str, Any]] = await eventually(lambda: self.mail(address), within=_PATIENCE)
         return found[0]
 
     async def told(self, delivery_id: UUID, status: str) -> DeliveryEvent:
         """The event that says so of a delivery."""
         found = await self.world.read(
-            topics.DELIVERIES, lambda heard: any(_is(item.event, delivery_id, status) for item in heard)
+            topics.DELIVERIES,
+            lambda heard: any(_is(item.event, delivery_id, status) for item in heard),
+            within=_PATIENCE,
         )
         return next(event for event in found if isinstance(event, DeliveryEvent) and _is(event, delivery_id, status))
 
@@ -96,12 +100,12 @@ def quick(**changes: Any) -> dict[str, Any]:
         "mail_domain": DOMAIN,
         "bounce_port": 0,
         "email_rate_per_second": 200,
-        "smtp_offer_seconds": 3.0,
-        "smtp_answer_seconds": 1.0,
+        "smtp_offer_seconds": 4.0,
+        "smtp_answer_seconds": 2.0,
         "smtp_retry_seconds": 0.3,
         "smtp_reconnect_seconds": 0.3,
-        "call_timeout_seconds": 4.2,
-        "deadline_seconds": 5.0,
+        "call_timeout_seconds": 7.0,
+        "deadline_seconds": 8.0,
         "pause_seconds": 0.2,
         "late_accept_seconds": 0.3,
         "doubt_seconds": 0.5,

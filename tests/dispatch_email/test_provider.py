@@ -12,6 +12,7 @@ from dispatch_email.domain.return_path import Attempt
 from dispatch_email.provider.mail import Mail
 
 from tests.dispatch_email.hostile import CLOSE, SILENCE, Hostile
+from tests.dispatch_email.keys import SigningKeys
 from tests.dispatch_email.letters import NOON, outbound, settings
 from tests.support.facts import eventually
 
@@ -84,6 +85,16 @@ async def test_a_stop_is_in_doubt_only_behind_the_dot(stage: str, outcome: type[
         await eventually(lambda: server.silent)
         sending.cancel()
         assert isinstance(await sending, outcome)
+
+
+async def test_a_stop_while_a_message_is_signed_is_no_doubt(signing_keys: SigningKeys) -> None:
+    server = Hostile()
+    async with mail(server, **signing_keys.settings) as way:
+        sending = asyncio.create_task(way.send(outbound()))
+        await asyncio.sleep(0)
+        sending.cancel()
+        assert isinstance(await sending, NotSent)
+    assert server.connections == 0
 
 
 async def test_hanging_up_after_the_answer_leaves_it_accepted() -> None:

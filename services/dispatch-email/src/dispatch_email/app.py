@@ -9,10 +9,13 @@ from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.metrics import Metrics
 from dispatch.assembly import Dispatch
+from dispatch.routes import suppressions
+from dispatch.suppressing import Suppressing
 
 from dispatch_email import consumers, routes
 from dispatch_email.bounces import BounceDoor, Handler, Limits
 from dispatch_email.provider.mail import Mail
+from dispatch_email.provider.message import as_kept
 from dispatch_email.service import Bounces, Unsubscribing
 from dispatch_email.settings import Settings
 
@@ -45,10 +48,11 @@ def build(settings: Settings) -> DispatchEmail:
     door = _door(settings, bounces)
     application = DispatchEmail(
         settings,
-        routers=(routes.router, *dispatch.routers),
+        routers=(routes.router, suppressions.router, *dispatch.routers),
         services={
             **dispatch.services,
             Bounces: bounces,
+            Suppressing: Suppressing(database, dispatch.inbound, as_kept),
             Unsubscribing: Unsubscribing(database, dispatch.inbound, settings.links, clock),
         },
         hearings=consumers.hearings(dispatch),

@@ -41,20 +41,20 @@ class Mail:
 
     async def send(self, message: Outbound) -> Outcome:
         """What came of it; only a written dot without an answer is in doubt. So it is when cancelled, too."""
+        again = self._settings.smtp_reconnect_seconds
         try:
             letter = await self._letter(message)
+            refusal = await self._carry(letter)
         except Unsendable as fault:
             return Rejected(fault.code, fault.reason, address_bad=fault.address_bad)
-        except BrokenExecutor:
-            return NotSent("not_signed", retry_after=self._settings.smtp_reconnect_seconds)
-        try:
-            refusal = await self._carry(letter)
-        except asyncio.CancelledError:
-            return NotSent("stopped_before_dot", retry_after=0.0)
         except AnswerMissing:
             return InDoubt("no_answer_after_dot")
+        except asyncio.CancelledError:
+            return NotSent("stopped_before_dot", retry_after=0.0)
+        except BrokenExecutor:
+            return NotSent("not_signed", retry_after=again)
         except (aiosmtplib.SMTPException, OSError) as error:
-            return NotSent(f"smtp_{type(error).__name__}", retry_after=self._settings.smtp_reconnect_seconds)
+            return NotSent(f"smtp_{type(error).__name__}", retry_after=again)
         return self._refused(message, refusal) if refusal else Accepted(letter.attempt.envelope_id)
 
     async def find(self, lookup: Lookup) -> Found:

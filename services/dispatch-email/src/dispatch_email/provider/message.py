@@ -56,6 +56,15 @@ def mailbox(address: str) -> str:
     return f"{local}@{plain}"
 
 
+def as_kept(address: str) -> str | None:
+    """An address as members have it, without blanks around it; None for what no server takes."""
+    try:
+        mailbox(address)
+    except Unsendable:
+        return None
+    return address.strip()
+
+
 def one_line(text: str) -> str:
     """Line breaks and controls as one blank: nothing in a header starts a second one."""
     return _CONTROLS.sub(" ", text).strip()
