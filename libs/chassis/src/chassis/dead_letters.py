@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.clock import Clock
 from chassis.consuming import Poison
 from chassis.database import Database
+from chassis.errors import Unavailable
 from chassis.kafka import Kafka, Record
 from chassis.logs import get
 from chassis.tables import dead_letter_keys
@@ -66,9 +67,14 @@ class DeadLetters:
             return key_id, (await session.execute(query)).scalar_one()
 
     async def run(self) -> None:
-        """Every hour, drop the keys that are over age."""
+        """Every hour, drop the keys that are over age; a database that is away for now does not stop the service."""
         while self._database is not None:
-            async with self._database.transaction() as session:
-                over = dead_letter_keys.c.created_at < self._clock.now() - KEY_LIFETIME
-                await session.execute(delete(dead_letter_keys).where(over))
-            await asyncio.sleep(3600)
+            try:
+                async with self._database.transaction() as session:
+                    over = dead_letter_keys.c.created_at < self._clock.now() - KEY_LIFETIME
+                    await session.execute(delete(dead_letter_keys).where(over))
+            except Unavailable as error:
+                log.warning("cannot drop old keys now", error=str(error))
+                await asyncio.sleep(10)
+            else:
+                await asyncio.sleep(3600)
