@@ -36,8 +36,8 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OURS = "+447700900000"
 _NUMBERS: Iterator[str] = (f"+4477009{number:05d}" for number in itertools.count(10_000) if 20 < number % 100 < 99)
 QUICK: dict[str, Any] = {
-    "deadline_seconds": 3.0,
-    "call_timeout_seconds": 1.5,
+    "deadline_seconds": 6.0,
+    "call_timeout_seconds": 4.0,
     "doubt_seconds": 1.0,
     "pause_seconds": 0.2,
     "late_accept_seconds": 0.3,
@@ -127,7 +127,7 @@ class House:
         member = await self.member(number)
         return await self.ask(member, await self.campaign(words, **fields))
 
-    async def told(self, delivery_id: UUID, status: str, *, within: float = 20.0) -> list[DeliveryEvent]:
+    async def told(self, delivery_id: UUID, status: str, *, within: float = 40.0) -> list[DeliveryEvent]:
         """What was published of a delivery, once `status` was."""
 
         def of(events: list[Event]) -> list[DeliveryEvent]:
@@ -145,7 +145,9 @@ class House:
         def of(events: list[Event]) -> list[ReplyReceived]:
             return [item for item in events if isinstance(item, ReplyReceived) and item.address_hash == hashed]
 
-        events = await self.world.read(topics.REPLIES, lambda got: len(of([one.event for one in got])) >= count)
+        events = await self.world.read(
+            topics.REPLIES, lambda got: len(of([one.event for one in got])) >= count, within=40.0
+        )
         return of(events)
 
     def sent(self, delivery_id: UUID) -> list[dict[str, Any]]:
@@ -185,7 +187,7 @@ class House:
         async with self.database.transaction() as session:
             return list((await session.execute(text(query), values)).all())
 
-    async def state(self, delivery_id: UUID, state: str, *, within: float = 20.0) -> Any:
+    async def state(self, delivery_id: UUID, state: str, *, within: float = 40.0) -> Any:
         """The ledger's row, once it is in that state."""
 
         async def look() -> Any:

@@ -69,7 +69,7 @@ async def test_receipts_in_reverse_and_twice_end_as_delivered(house: House) -> N
 async def test_after_a_429_it_goes_out_once(house: House) -> None:
     await house.fault("sms.429", "+447700910025", count=2, retry_after=1)
     delivery_id = await house.asked("+447700910025")
-    await house.told(delivery_id, "delivered", within=30)
+    await house.told(delivery_id, "delivered")
     (sent,) = house.sent(delivery_id)
     assert sent["gen"] == 3
 
@@ -93,7 +93,7 @@ async def test_a_message_taken_without_answer_or_receipt_is_found_in_the_list(ho
 async def test_a_message_never_taken_is_sent_again_after_two_empty_looks(house: House) -> None:
     await house.fault("sms.reset-before", "+447700910028", count=1)
     delivery_id = await house.asked("+447700910028")
-    await house.told(delivery_id, "delivered", within=30)
+    await house.told(delivery_id, "delivered")
     (sent,) = house.sent(delivery_id)
     assert sent["gen"] == 2
 
@@ -129,7 +129,7 @@ async def test_a_receipt_for_a_delivery_nobody_knows_is_taken_and_passed_over(ho
 
 async def test_many_receipts_at_once_share_transactions(house: House) -> None:
     campaign = await house.campaign()
-    members = [await house.member(f"+44770091{number:02d}999") for number in range(40)]
+    members = [await house.member(f"+4477009{number:02d}999") for number in range(20, 60)]
     asked = [await house.ask(member, campaign) for member in members]
     for delivery_id in asked:
         await house.state(delivery_id, "accepted")
