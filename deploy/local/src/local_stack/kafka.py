@@ -42,7 +42,6 @@ log.cleaner.dedupe.buffer.size=16777216
 
 async def fetch_jars(root: Path) -> Path:
     """Kafka's jars under `root`/jars, resolved by Maven once. Raises Failed after three tries."""
-    root = root.absolute()  # Maven would take a relative folder from beside the pom
     jars, wanted = root / "jars", files("local_stack") / "pom.xml"
     if (jars / "pom.xml").exists() and (jars / "pom.xml").read_bytes() == wanted.read_bytes():
         return jars
@@ -67,17 +66,13 @@ async def _resolve(pom: Path, target: Path, log: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise Failed("Maven is missing: install it (Debian: apt install maven)")
-    argv = (
-        maven,
-        "-q",
-        "-B",
-        "-f",
-        str(pom),
-        _MAVEN_PLUGIN,
-        f"-DoutputDirectory={target.absolute()}",
-        "-DincludeScope=runtime",
-    )
-    await run(Command("maven", argv, log))
+    await run(Command("maven", (maven, *_arguments(pom, target)), log))
+
+
+def _arguments(pom: Path, target: Path) -> tuple[str, ...]:
+    """The target is given in full: Maven would take a relative one from beside the pom."""
+    where = f"-DoutputDirectory={target.absolute()}"
+    return ("-q", "-B", "-f", str(pom), _MAVEN_PLUGIN, where, "-DincludeScope=runtime")
 
 
 class KafkaServer:
