@@ -1,0 +1,112 @@
+"""A stack of the test's own, and plain looks into its tables and books."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+from local_stack.services import next_weekday_noon
+from local_stack.stack import Stack
+from muster_demo.answering import lines
+
+JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
+Settings = dict[str, dict[str, str]]
+
+SCALED: Settings = {
+    "dispatch-sms": {
+        "DEADLINE_SECONDS": "10",
+        "CALL_TIMEOUT_SECONDS": "8",
+        "PAUSE_SECONDS": "1",
+        "LATE_ACCEPT_SECONDS": "1",
+        "LIST_LAG_SECONDS": "1",
+        "DOUBT_SECONDS": "3",
+        "LOOK_GAP_SECONDS": "1",
+        "LOOK_EVERY_SECONDS": "0.5",
+        "LOOKS_PER_SECOND": "50",
+        "STATUS_AFTER_SECONDS": "[5, 10, 600]",
+    },
+    "dispatch-email": {
+        "DEADLINE_SECONDS": "22",
+        "CALL_TIMEOUT_SECONDS": "21",
+        "SMTP_OFFER_SECONDS": "10",
+        "SMTP_ANSWER_SECONDS": "10",
+        "SMTP_RETRY_SECONDS": "1",
+        "SMTP_RECONNECT_SECONDS": "1",
+        "PAUSE_SECONDS": "1",
+        "LATE_ACCEPT_SECONDS": "2",
+        "LIST_LAG_SECONDS": "0",
+        "DOUBT_SECONDS": "3",
+        "LOOK_GAP_SECONDS": "1",
+        "LOOK_EVERY_SECONDS": "0.5",
+    },
+}
+"""D, T, P, L, V and Q of both dispatchers, a minute made a second or so."""
+
+
+@asynccontextmanager
+async def own_stack(root: Path, settings: Mapping[str, Mapping[str, str]]) -> AsyncIterator[Stack]:
+    """Everything from nothing, at noon of a working day. `settings` may be changed for the next start of a service."""
+    async with Stack(
+        root, JARS, clock_start=next_weekday_noon(datetime.now(UTC)), settings=settings
+    ).running() as stack:
+        yield stack
+
+
+async def rows(stack: Stack, service: str, query: str, *values: object) -> list[asyncpg.Record]:
+    """What a statement finds in a service's database."""
+    connection = await asyncpg.connect(stack.places.databases[service].replace("+asyncpg", ""))
+    try:
+        return list(await connection.fetch(query, *values))
+    finally:
+        await connection.close()
+
+
+async def standing(stack: Stack, service: str) -> dict[UUID, str]:
+    """Every delivery of a dispatcher's ledger with its state."""
+    return {row["delivery_id"]: row["state"] for row in await rows(stack, service, "SELECT * FROM deliveries")}
+
+
+async def waiting(stack: Stack, service: str) -> int:
+    """How many deliveries nobody has claimed."""
+    return sum(state == "requested" for state in (await standing(stack, service)).values())
+
+
+async def sending(stack: Stack, service: str) -> frozenset[UUID]:
+    """Deliveries whose call was begun and has no outcome."""
+    return frozenset(found for found, state in (await standing(stack, service)).items() if state == "sending")
+
+
+def booked(stack: Stack, book: str) -> list[UUID]:
+    """Delivery ids of one of the journal's books, a repeat as often as it is there."""
+    return [UUID(line["delivery_id"]) for line in lines(stack.journal, book) if line["delivery_id"]]
+
+
+class Sandbox:
+    """The sandbox's own controls."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._url = stack.url("sandbox")
+        self._login = stack.secrets["TWILIO_ACCOUNT_SID"], stack.secrets["TWILIO_AUTH_TOKEN"]
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer's JSON."""
+        async with httpx.AsyncClient(base_url=self._url, auth=self._login, timeout=60) as client:
+            answer = await client.request(method, path, json=body)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    async def faults(self, *rules: dict[str, Any]) -> None:
+        """These, and none of those before."""
+        await self.call("DELETE", "/sandbox/faults")
+        if rules:
+            await self.call("POST", "/sandbox/faults", {"rules": list(rules)})
+
+    async def text(self, numbers: list[tuple[str, str]], body: str) -> int:
+        """Have members (their number, ours) text; how many were taken."""
+        texts = [{"from": number, "to": ours, "body": body} for number, ours in numbers]
+        answer = await self.call("POST", "/sandbox/inbound/bulk", {"texts": texts, "concurrency": 4})
+        return int(answer["ok"])

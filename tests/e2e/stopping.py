@@ -1,0 +1,98 @@
+"""Stops each service in turn in mid-campaign, once in order and once with kill -9."""
+
+import signal
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from uuid import UUID
+
+from local_stack.stack import Stack
+from muster_demo.answering import lines
+
+from tests.e2e.campaigning import Told
+from tests.e2e.places import SCALED, Sandbox, Settings, booked, sending, waiting
+from tests.support.facts import eventually
+
+SERVICES = ("members", "segmenter", "ballot", "dispatch-email", "dispatch-sms")
+BOOKS = {"dispatch-sms": "sms.jsonl", "dispatch-email": "email.jsonl"}
+SLOW = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "0.5"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "0.3"}}
+FAST = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "60"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "40"}}
+OPEN_CALLS = (
+    {"kind": "sms.delay", "delay": 1.5},
+    {"kind": "smtp.delay", "at": "dot", "delay": 2.0},
+)
+"""Answers come late, so that a stop finds calls open."""
+_HERALDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop and what it left. `waiting` deliveries had not been claimed; `cut`, of a dispatcher, were begun and have
+    no outcome."""
+
+    service: str
+    signal: signal.Signals
+    status: int | None
+    waiting: int
+    cut: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Survived:
+    """A story that was told to its end all the same, and the texts that were sent while nobody counted."""
+
+    told: Told
+    stops: Sequence[Stop]
+    texted: int
+
+
+def settings() -> Settings:
+    """Of a stack that sends slowly until a dispatcher was killed."""
+    given = deepcopy(SCALED)
+    for name, slow in SLOW.items():
+        given[name] |= slow
+    given["segmenter"] = {"APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.1"}
+    given["ballot"] = {"COUNT_GRACE_SECONDS": "2"}
+    return given
+
+
+class Stopper:
+    """Does it, and remembers."""
+
+    def __init__(self, stack: Stack, settings: Settings) -> None:
+        self._stack, self._settings, self._sandbox = stack, settings, Sandbox(stack)
+        self.stops: list[Stop] = []
+        self.texted = 0
+
+    async def stop_each(self, services: Sequence[str] = SERVICES) -> None:
+        """Begins when the campaign does. A dispatcher works on at full speed after it was killed."""
+        await self._sandbox.faults(*OPEN_CALLS)
+        for service in services:
+            for what in (signal.SIGTERM, signal.SIGKILL):
+                await self._stop(service, what)
+        await self._sandbox.faults()
+
+    async def _stop(self, service: str, what: signal.Signals) -> None:
+        channel = service if service in BOOKS else "dispatch-sms"
+        await self._under_way(channel)
+        await self._stack.kill(service, what)
+        cut = await sending(self._stack, channel) if service in BOOKS else frozenset[UUID]()
+        left = await waiting(self._stack, channel)
+        self.stops.append(Stop(service, what, self._stack.children[service].returncode, left, cut))
+        if service == "ballot":
+            await self._answer_meanwhile()
+        if what is signal.SIGKILL:
+            self._settings.get(service, {}).update(FAST.get(service, {}))
+        await self._stack.restart(service)
+
+    async def _under_way(self, channel: str) -> None:
+        """Something new was accepted, and at this very moment calls are open."""
+        before = len(booked(self._stack, BOOKS[channel]))
+        await eventually(lambda: len(booked(self._stack, BOOKS[channel])) > before, within=120)
+        await eventually(lambda: sending(self._stack, channel), within=120)
+
+    async def _answer_meanwhile(self) -> None:
+        """Members whose text has arrived answer while nobody counts."""
+        arrived = [line["reference"] for line in lines(self._stack.journal, "receipts.jsonl")]
+        texts = [line for line in lines(self._stack.journal, "sms.jsonl") if line["reference"] in arrived]
+        self.texted += await self._sandbox.text([(line["to"], line["from"]) for line in texts[:_HERALDS]], "2")

@@ -1,0 +1,74 @@
+"""What happened to one member, joined from every service: why, by which consent, how often tried, what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from tests.e2e.places import rows
+from tests.e2e.stopping import Survived
+
+_LEDGER = "SELECT member_id FROM deliveries WHERE state = $1 AND reason = $2 ORDER BY delivery_id LIMIT 1"
+
+
+async def _member(survived: Survived, state: str, reason: str) -> UUID:
+    (row,) = await rows(survived.told.stack, "dispatch-sms", _LEDGER, state, reason)
+    return UUID(str(row["member_id"]))
+
+
+async def _history(survived: Survived, member: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Entries by service."""
+    told = await survived.told.organiser.get("members", f"/members/{member}/history")
+    assert told["missing"] == []
+    moments = [entry["at"] for entry in told["entries"]]
+    assert len(moments) > 3
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in told["entries"]:
+        found.setdefault(entry["service"], []).append(entry)
+    return found
+
+
+async def _planned_and_sent(survived: Survived, member: UUID) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the segmenter planned of the story's campaign, and what dispatch-sms made of it."""
+    history, campaign = await _history(survived, member), survived.told.story.campaign_id
+    (planned,) = [entry for entry in history["segmenter"] if entry["campaign_id"] == campaign]
+    (sent,) = [entry for entry in history["dispatch-sms"] if entry["campaign_id"] == campaign]
+    assert planned["name"] == "Get the vote out"
+    assert planned["purpose"] == "ballot_notice"
+    assert planned["rule"]["matched"] is True
+    assert [part["kind"] for part in planned["rule"]["of"]] == ["body", "not"]
+    assert sent["delivery_id"] in [delivery["delivery_id"] for delivery in planned["deliveries"]]
+    return planned, sent
+
+
+def _consent(planned: dict[str, Any], channel: str) -> str:
+    (used,) = [str(consent["consent_id"]) for consent in planned["consents"] if consent["channel"] == channel]
+    return used
+
+
+async def test_of_a_delivered_text_the_history_names_campaign_rule_consent_attempts_and_outcome(
+    survived: Survived,
+) -> None:
+    member = await _member(survived, "delivered", "")
+    planned, sent = await _planned_and_sent(survived, member)
+    assert sent["consent_id"] == _consent(planned, "sms")
+    assert sent["status"] == "delivered"
+    assert sent["attempts"] >= 1
+    assert [step["status"] for step in sent["passed"]][-1] == "delivered"
+
+
+async def test_of_a_skipped_text_the_history_says_why(survived: Survived) -> None:
+    member = await _member(survived, "skipped", "same_address")
+    planned, sent = await _planned_and_sent(survived, member)
+    assert (sent["status"], sent["reason"], sent["attempts"]) == ("skipped", "same_address", 0)
+    assert _consent(planned, "sms")
+
+
+async def test_of_an_answer_the_history_names_the_poll_and_the_text_it_answered(survived: Survived) -> None:
+    path = f"/polls/{survived.told.story.poll_id}/answers"
+    listed = (await survived.told.organiser.get("ballot", path, status="counted"))["answers"]
+    member = next(UUID(answer["member_id"]) for answer in listed if answer["channel"] == "sms")
+    _, sent = await _planned_and_sent(survived, member)
+    history = await _history(survived, member)
+    (answer,) = [e for e in history["ballot"] if e["what"] == "answer" and e["status"] == "counted"]
+    assert answer["poll_id"] == survived.told.story.poll_id
+    assert answer["delivery_id"] == sent["delivery_id"]
+    assert answer["option"] in {"yes", "not-yet", "do-not-ask"}
