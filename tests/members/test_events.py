@@ -15,6 +15,7 @@ from contracts import topics
 from contracts.event import Received
 from contracts.members import MemberChanged
 from contracts.union import MeetingScheduled
+from members.service.intake import ACCEPTED_TYPES
 
 from tests.members.running import Running
 from tests.support.world import World
@@ -191,6 +192,13 @@ async def test_a_refused_event_names_its_field_and_its_index(
     batch = await post(members, event("beside", "member.joined.v1", joined("F2")), made)
     assert (batch.status_code, [fault["field"] for fault in batch.json()["errors"]]) == (422, [f"[1].{field}"])
     assert await found(members, "F2") == []
+
+
+def test_the_api_s_description_shows_every_type_and_leaves_no_reference_dangling(members: Running) -> None:
+    described = members.application.api.openapi()["paths"]["/events"]["post"]["requestBody"]["content"]
+    one = described["application/cloudevents+json"]["schema"]["oneOf"]
+    assert {item["properties"]["type"]["const"] for item in one} == set(ACCEPTED_TYPES)
+    assert "$defs" not in json.dumps(described)
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,25 @@ def _envelope(name: str, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without `$defs`: inside the API's description nobody would find them."""
+    known = schema.pop("$defs", {})
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, list):
+            return [resolved(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return resolved(known[part["$ref"].rpartition("/")[2]])
+        return {name: resolved(item) for name, item in part.items()}
+
+    return {name: resolved(item) for name, item in schema.items()}
+
+
 def _schemas() -> dict[str, Any]:
     """Request bodies of each mode, for the API's description."""
-    said = {name: kind.model_json_schema() for name, kind in _TOLD.items()}
+    said = {name: _inlined(kind.model_json_schema()) for name, kind in _TOLD.items()}
     one = {"oneOf": [_envelope(name, schema) for name, schema in said.items()]}
     return {
         STRUCTURED: {"schema": one},
