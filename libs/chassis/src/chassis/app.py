@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -194,6 +195,9 @@ class Application:
         logs.configure(self.settings.service, level=self.settings.log_level, form=self.settings.log_format)
         failpoints.arm(self.settings.failpoints, self.settings.state_dir)
         telemetry.configure(self.settings.service, self.settings.otlp_endpoint)
+        # What was made so far lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
         self._server = uvicorn.Server(self._config())
         self._server.run()
         sys.exit(1 if self.failed or not self._server.started else 0)
