@@ -10,7 +10,7 @@ from chassis.logs import get
 from dispatch.claiming import Call
 from dispatch.metrics import Counts
 from dispatch.outcomes import Outcomes
-from dispatch.pacing import Pace
+from dispatch.pacing import Pace, Turnstile
 from dispatch.provider import InDoubt, NotSent, Outcome, Provider
 from dispatch.settings import DispatchSettings
 
@@ -26,6 +26,7 @@ class Calling:
         self._settings, self._provider, self._pace = settings, provider, pace
         self._outcomes, self._counts = outcomes, counts
         self._open: set[asyncio.Task[None]] = set()
+        self._turnstile = Turnstile()
         self._stopping = False
 
     @property
@@ -38,17 +39,23 @@ class Calling:
         if self._open:
             await asyncio.wait(self._open, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
 
-    def begin(self, call: Call, start: float) -> None:
-        """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome."""
-        task = asyncio.create_task(self.make(call, start))
+    @property
+    def queued(self) -> int:
+        """Begun, but not made yet."""
+        return self._turnstile.queued
+
+    def begin(self, call: Call, start: float, span: float) -> None:
+        """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome; its slot takes `span`
+        seconds."""
+        task = asyncio.create_task(self.make(call, start, span))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
-    async def make(self, call: Call, start: float) -> None:
+    async def make(self, call: Call, start: float, span: float = 0.0) -> None:
         """The same, awaited. A slot that comes too late is not waited for: the deadline would pass meanwhile."""
-        late, delay = start > call.last_start, start - time.monotonic()
-        if delay > 0 and not late:
-            await asyncio.sleep(delay)
+        late = start > call.last_start
+        if not late:
+            await self._turnstile.pass_through(start, span)
         outcome = await self._outcome(call, late or time.monotonic() > call.last_start)
         reach("sender.answered")
         self._counts.outcome(type(outcome).__name__)

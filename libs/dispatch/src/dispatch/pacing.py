@@ -1,5 +1,8 @@
 """Rate tokens of one row, for the sender or for the reconciler."""
 
+import asyncio
+import time
+
 from chassis.database import Database
 
 from dispatch.repository import rates
@@ -32,3 +35,27 @@ class Pace:
         """The provider says that we are too fast. False: somebody has just said so."""
         async with self._database.transaction() as session:
             return await rates.lower(session, *self._key, pause) is not None
+
+
+class Turnstile:
+    """Lets the calls of this process start one by one: what a stall delayed is not made up for by a burst.
+
+    At most `tolerance` seconds' worth may start at once.
+    """
+
+    def __init__(self, tolerance: float = 0.05) -> None:
+        self._tolerance, self._free, self._turn = tolerance, float("-inf"), asyncio.Lock()
+        self.queued = 0
+        """Calls that wait for their turn."""
+
+    async def pass_through(self, start: float, span: float) -> None:
+        """Wait for the slot that begins at `start` (the monotonic clock) and for those before; it takes `span`."""
+        self.queued += 1
+        try:
+            async with self._turn:
+                delay = max(start, self._free) - time.monotonic()
+                if delay > 0:
+                    await asyncio.sleep(delay)
+                self._free = max(self._free, time.monotonic() - self._tolerance) + span
+        finally:
+            self.queued -= 1

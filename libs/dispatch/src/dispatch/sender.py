@@ -63,6 +63,9 @@ class Sender:
         if not await self._claiming.is_due():
             return _IDLE
         units = max(1, min(settings.claim_window, room, round(self._pace.allowed * settings.window_seconds)))
+        if self._calling.queued > 2 * units:
+            await asyncio.sleep(settings.window_seconds / 5)
+            return 0.0
         taken = await self._pace.take(units, ahead=settings.window_seconds)
         if isinstance(taken, float):
             await asyncio.sleep(min(taken, 1.0))
@@ -80,7 +83,7 @@ class Sender:
             if claimed.calls:
                 reach("sender.claimed")
             for call in claimed.calls:
-                self._calling.begin(call, start)
+                self._calling.begin(call, start, call.cost * apart)
                 start += call.cost * apart
             if claimed.calls:
                 self._cost += (claimed.used / len(claimed.calls) - self._cost) / 4
