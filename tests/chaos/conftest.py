@@ -1,0 +1,52 @@
+"""One stack for the whole folder."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+from muster_demo.api import Staff
+
+from tests.chaos.house import House
+from tests.e2e.places import Settings, own_stack
+
+_SETTINGS: Settings = {
+    "segmenter": {"FANOUT_CHUNK": "2", "SMS_RATE_PER_SECOND": "50"},
+    "dispatch-sms": {
+        "SMS_RATE_PER_SECOND": "50",
+        "DEADLINE_SECONDS": "7",
+        "CALL_TIMEOUT_SECONDS": "6",
+        "PAUSE_SECONDS": "0.5",
+        "LATE_ACCEPT_SECONDS": "0.5",
+        "LIST_LAG_SECONDS": "1",
+        "DOUBT_SECONDS": "2",
+        "LOOK_GAP_SECONDS": "0.5",
+        "LOOK_EVERY_SECONDS": "0.3",
+        "LOOKS_PER_SECOND": "50",
+        "STATUS_AFTER_SECONDS": "[4, 8, 600]",
+    },
+}
+"""D, T, P, L, V and Q scaled down together, about one to sixty."""
+
+
+@pytest.fixture(scope="package")
+async def stack_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A union on a stack of its own."""
+    settings = {name: dict(given) for name, given in _SETTINGS.items()}
+    secret = secrets.token_hex(32)
+    async with (
+        own_stack(tmp_path_factory.mktemp("chaos"), settings) as stack,
+        Staff(stack, "organiser", secret) as staff,
+    ):
+        house = House(stack, settings, staff, secret)
+        await house.found()
+        yield house
+
+
+@pytest.fixture
+async def house(stack_house: House) -> AsyncIterator[House]:
+    """The same without faults; a service that a failed test left dead is started again."""
+    await stack_house.sandbox.faults()
+    yield stack_house
+    for name, child in stack_house.stack.children.items():
+        if not child.running:
+            await stack_house.stack.restart(name)
