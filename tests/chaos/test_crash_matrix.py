@@ -14,8 +14,6 @@ from tests.e2e.places import rows
 from tests.support.facts import eventually
 
 SMS = "dispatch-sms"
-NO_RECEIPTS = {"kind": "receipt.never"}
-SLOW_ANSWER = {"kind": "sms.slow", "delay": 5.0, "count": 1}
 
 
 def meeting() -> dict[str, Any]:
