@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-
 from ballot.app import build
 from ballot.settings import Settings
+
 from tests.ballot.given import Place
 from tests.support.world import World
 

@@ -2,14 +2,6 @@
 
 from typing import Annotated
 
-from contracts.topics import UNION_EVENTS
-from contracts.union import MeetingScheduled
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
-from sqlalchemy import Column, MetaData, Table, Text, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from chassis.app import Application
 from chassis.auth import Caller, needs, public
 from chassis.consuming import Batch, Hearing
@@ -20,6 +12,13 @@ from chassis.kafka import Kafka
 from chassis.outbox import Outgoing, Relay, put
 from chassis.settings import ServiceSettings
 from chassis.tables import metadata as chassis_tables
+from contracts.topics import UNION_EVENTS
+from contracts.union import MeetingScheduled
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+from sqlalchemy import Column, MetaData, Table, Text, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import create_async_engine
 
 metadata = MetaData()
 meetings = Table("meetings", metadata, Column("meeting_id", Text, primary_key=True))

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import httpx
 import jwt
 import pytest
+from chassis.limits import too_deep
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from chassis.limits import too_deep
 from tests.chassis.small import Settings, build, create_tables
 from tests.support.world import World
 

@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
-from pydantic import ValidationError
-
 from chassis.errors import Forbidden
 from chassis.links import Links
 from chassis.logs import masked
 from chassis.settings import ServiceSettings
+from hypothesis import given
+from hypothesis import strategies as some
+from pydantic import ValidationError
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STRONG = {

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from contracts.topics import REPLIES, Cleanup, Topic
-
 from chassis.consuming import Position, store_positions
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka import Kafka
 from chassis.reading import Reading
 from chassis.tables import metadata
+from contracts.topics import REPLIES, Cleanup, Topic
+
 from tests.chassis.small import Settings
 from tests.support.world import World
 

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from chassis.outbox import Outgoing
 from contracts.event import encode
 from contracts.topics import UNION_EVENTS, dead_letters
 from contracts.union import MeetingScheduled
 
-from chassis.outbox import Outgoing
 from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.facts import eventually
 from tests.support.world import World
@@ -104,7 +104,6 @@ async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings:
 async def test_a_stalled_relay_is_fenced_by_its_successor(own_world: World, settings: Settings) -> None:
     from aiokafka import AIOKafkaProducer
     from aiokafka.errors import KafkaError
-
     from chassis.outbox import shard_of
 
     key = "leeds"

@@ -7,7 +7,6 @@ from typing import Any
 
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
-
 from muster_demo.roll import Person
 from muster_demo.union import BRANCHES, UNION
 

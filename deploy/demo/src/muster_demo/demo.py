@@ -13,14 +13,13 @@ from contracts.ids import Ids
 from local_stack.processes import Failed
 from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
-from rich.console import Console
-
 from muster_demo import evidence, report
 from muster_demo.api import Staff, until
 from muster_demo.judge import Answers, Evidence, Verdict, judge
 from muster_demo.roll import make_roll
 from muster_demo.stages import Stages
 from muster_demo.story import Story
+from rich.console import Console
 
 _RATES = {"SMS_RATE_PER_SECOND": "300", "EMAIL_RATE_PER_SECOND": "150"}
 _NO_MORE_AT_ONCE = {"IN_FLIGHT": "64", "CALL_TIMEOUT_SECONDS": "60", "DEADLINE_SECONDS": "120"}

@@ -14,7 +14,6 @@ from contracts.keywords import intent_of
 from contracts.topics import DELIVERIES, Topic
 from contracts.vocabulary import Intent
 from local_stack.stack import Stack
-
 from muster_demo.answering import lines
 from muster_demo.judge import Evidence, Planned, Row
 

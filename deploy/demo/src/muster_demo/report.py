@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from muster_demo.judge import Answers, Evidence, Verdict
+from muster_demo.story import Story
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-
-from muster_demo.judge import Answers, Evidence, Verdict
-from muster_demo.story import Story
 
 _BRANCHES_SHOWN = 10
 

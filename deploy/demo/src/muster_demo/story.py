@@ -12,7 +12,6 @@ from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from local_stack.processes import Failed
 from local_stack.stack import Stack
-
 from muster_demo import answering, words
 from muster_demo.api import Refusal, Staff, until
 from muster_demo.changes import changes, meeting

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.text import Text
-
 from local_stack.clients import create_client, fetch_token
 from local_stack.following import Follower
 from local_stack.kafka import fetch_jars
@@ -19,6 +16,8 @@ from local_stack.processes import Failed, end_with_parent
 from local_stack.secrets import load_or_make
 from local_stack.services import SERVICES
 from local_stack.stack import Stack
+from rich.console import Console
+from rich.text import Text
 
 HOME = Path(".muster")
 JARS = HOME / "kafka"

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from local_stack.processes import Command, run
 from local_stack.stack import Stack
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import asyncpg
 from asyncpg.exceptions import PostgresError
-
 from local_stack.ports import HOST, free_port
 from local_stack.processes import Child, Command, Failed, run, tail
 

@@ -11,9 +11,6 @@ from typing import Any, Protocol
 
 import uvicorn
 from aiokafka.errors import KafkaError
-from fastapi import APIRouter, FastAPI
-from faststream.kafka import KafkaBroker
-
 from chassis import failpoints, health, logs, telemetry
 from chassis.auth import Verifier
 from chassis.clock import Clock
@@ -29,6 +26,8 @@ from chassis.metrics import Metrics, MetricsServer
 from chassis.security import broker_security
 from chassis.settings import ServiceSettings
 from chassis.tracing import Tracing
+from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
 
 log = logs.get(__name__)
 

@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 import httpx
 import jwt
 import orjson
-from fastapi import Request
-
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Unauthenticated, Unavailable
 from chassis.logs import get
+from fastapi import Request
 
 log = get(__name__)
 ALGORITHM = "EdDSA"

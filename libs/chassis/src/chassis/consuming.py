@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from aiokafka import ConsumerRecord, TopicPartition
+from chassis.tables import consumed
 from contracts.event import Event, Undecodable, UnknownEventType, decode
 from contracts.members import HeartbeatTicked
 from contracts.topics import Topic
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from chassis.tables import consumed
 
 RawRecord: TypeAlias = ConsumerRecord[bytes, bytes]
 

@@ -8,11 +8,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from contracts.topics import ALL, dead_letters
-from cryptography.fernet import Fernet
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
-
 from chassis.clock import Clock
 from chassis.consuming import Poison
 from chassis.database import Database
@@ -20,6 +15,10 @@ from chassis.errors import Unavailable
 from chassis.kafka import Kafka, Record
 from chassis.logs import get
 from chassis.tables import dead_letter_keys
+from contracts.topics import ALL, dead_letters
+from cryptography.fernet import Fernet
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 
 log = get(__name__)
 KEY_LIFETIME = timedelta(hours=72)

@@ -4,14 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
-from sqlalchemy import text
-
 from chassis.auth import public
 from chassis.consuming import Hearing, Progress
 from chassis.database import Database
 from chassis.errors import Unavailable
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
 
 _STALE = 30.0
 """Seconds without a poll after which a consumer counts as stalled."""

@@ -4,15 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import orjson
+from chassis.database import passes
+from chassis.errors import Fault, MusterError, Refused, TooMany, Unavailable
+from chassis.logs import get
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
-
-from chassis.database import passes
-from chassis.errors import Fault, MusterError, Refused, TooMany, Unavailable
-from chassis.logs import get
 
 log = get(__name__)
 T = TypeVar("T")

@@ -10,11 +10,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from aiokafka.partitioner import DefaultPartitioner
-from contracts.topics import Topic
-from pydantic import SecretStr
-
 from chassis.errors import Unavailable
 from chassis.settings import ServiceSettings
+from contracts.topics import Topic
+from pydantic import SecretStr
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ import re
 from collections.abc import Mapping
 
 import orjson
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from chassis.errors import Fault, TooLarge
 from chassis.http import answer_for, problem
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_DEPTH = 40
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)

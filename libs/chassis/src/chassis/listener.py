@@ -9,12 +9,6 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker
-from faststream.kafka.annotations import KafkaMessage
-from faststream.kafka.message import KafkaAckableMessage
-from sqlalchemy import select
-
 from chassis.consuming import Batch, Heard, Hearing, Poison, Position, RawRecord, positions_of, sort, store_positions
 from chassis.database import Database
 from chassis.dead_letters import DeadLetters
@@ -23,6 +17,11 @@ from chassis.kafka import Kafka
 from chassis.logs import get
 from chassis.tables import consumed
 from chassis.telemetry import batch_span
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from sqlalchemy import select
 
 log = get(__name__)
 _TRIES, _LONGEST_WAIT = 6, 5.0

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
-
 from chassis.logs import get
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 log = get(__name__)
 

@@ -16,19 +16,18 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from contracts.event import Event, encode
-from contracts.topics import Topic
-from sqlalchemy import delete, insert, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from chassis.database import Database
 from chassis.failpoints import reach
 from chassis.kafka import Kafka
 from chassis.logs import get
 from chassis.tables import OUTBOX_SHARDS, outbox
 from chassis.telemetry import current_traceparent
+from contracts.event import Event, encode
+from contracts.topics import Topic
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 _CHANNEL = "muster_outbox"

@@ -10,13 +10,12 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
-from contracts.topics import Topic
-from sqlalchemy import select
-
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka import Kafka
 from chassis.tables import consumed
+from contracts.topics import Topic
+from sqlalchemy import select
 
 _PATIENCE = 5.0
 """Seconds to look at the rest of the partitions; no answer in time means not yet."""

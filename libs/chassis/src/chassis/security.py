@@ -1,9 +1,8 @@
 """Broker credentials in FastStream's own terms."""
 
 from aiokafka.helpers import create_ssl_context
-from faststream.security import BaseSecurity, SASLScram512
-
 from chassis.settings import ServiceSettings
+from faststream.security import BaseSecurity, SASLScram512
 
 
 def broker_security(settings: ServiceSettings) -> BaseSecurity | None:

@@ -5,11 +5,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
+from chassis.links import Links
 from contracts.ids import Ids, Pseudonyms, address_hash
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from chassis.links import Links
 
 
 def strong(secret: SecretStr) -> SecretStr:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from chassis.errors import Unavailable
+from chassis.kafka import connection
 from contracts.topics import ALL, PRODUCTION_MIN_INSYNC_REPLICAS, PRODUCTION_REPLICATION, Topic
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
-
-from chassis.errors import Unavailable
-from chassis.kafka import connection
 
 _FINE = (0, 36)
 """Kafka's error codes for done and for there already."""

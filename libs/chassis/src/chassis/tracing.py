@@ -2,10 +2,9 @@
 
 import time
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from chassis.metrics import Metrics
 from chassis.telemetry import request_span
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Tracing:

@@ -3,9 +3,8 @@
 from datetime import date
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
-
 from contracts.event import Event, Value
+from pydantic import AwareDatetime, Field
 
 
 class Content(Value):

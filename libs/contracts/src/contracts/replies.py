@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
 from contracts.event import Event
+from pydantic import AwareDatetime
 
 
 class ReplyReceived(Event, type="reply.received.v1"):

@@ -1,8 +1,7 @@
 """What other union systems tell us that is not about a member's record."""
 
-from pydantic import AwareDatetime, Field
-
 from contracts.event import Event
+from pydantic import AwareDatetime, Field
 
 
 class MeetingScheduled(Event, type="meeting.scheduled.v1"):

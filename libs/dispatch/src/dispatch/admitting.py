@@ -7,7 +7,6 @@ from chassis.consuming import Batch
 from chassis.database import Database
 from chassis.failpoints import reach
 from contracts.deliveries import DeliveryRequested
-
 from dispatch.bells import Bells
 from dispatch.metrics import Counts
 from dispatch.recovering import Recovering

@@ -8,7 +8,6 @@ from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.metrics import Metrics
 from chassis.outbox import Relay
-
 from dispatch.admitting import Admitting
 from dispatch.bells import Bells
 from dispatch.calling import Calling

@@ -6,7 +6,6 @@ import time
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.logs import get
-
 from dispatch.claiming import Call
 from dispatch.metrics import Counts
 from dispatch.outcomes import Outcomes

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository import claim
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _MOST = 500
 

@@ -10,8 +10,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from content.parts import count
 from contracts.vocabulary import Channel, SkipReason
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.campaigns import Campaigns
 from dispatch.domain.facts import Due, Facts
 from dispatch.domain.gate import Gate, Pass, Skip, Wait
@@ -24,6 +22,7 @@ from dispatch.recovering import Recovering
 from dispatch.repository import claim
 from dispatch.repository.claim import Intent
 from dispatch.settings import DispatchSettings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _LONGEST_VALIDITY = 36_000
 

@@ -3,7 +3,6 @@
 from chassis.consuming import Batch, Hearing
 from contracts import topics
 from contracts.topics import Topic
-
 from dispatch.admitting import Admitting
 from dispatch.projecting import Projecting
 

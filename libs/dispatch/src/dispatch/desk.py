@@ -8,7 +8,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound
 from chassis.logs import get
-
 from dispatch import ledger
 from dispatch.bells import Bells
 from dispatch.domain.moves import Move

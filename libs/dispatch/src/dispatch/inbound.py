@@ -13,10 +13,9 @@ from contracts import topics
 from contracts.keywords import intent_of
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository import replies, suppressions
 from dispatch.settings import DispatchSettings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 @dataclass(frozen=True, slots=True)

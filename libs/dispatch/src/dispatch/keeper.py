@@ -8,11 +8,10 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.bells import Bells
 from dispatch.metrics import Counts
 from dispatch.repository import keeping, sweeping
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 _EVERY = 2.0

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.logs import get
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.domain.moves import Move, Row, after, closes, counts
 from dispatch.repository import ledger, suppressions
 from dispatch.repository.ledger import Closing, Locked
 from dispatch.states import EVIDENCE, Happening, State
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 Moves = Sequence[tuple[UUID, Move]]

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.vocabulary import Channel
-
 from dispatch.domain.gate import Pass
 from dispatch.settings import DispatchSettings
 

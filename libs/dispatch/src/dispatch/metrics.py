@@ -1,7 +1,6 @@
 """What a dispatcher counts. Names are DELIVERY.md's; `channel` tells the dispatchers apart."""
 
 from chassis.metrics import Metrics
-
 from dispatch.ledger import Applied
 
 

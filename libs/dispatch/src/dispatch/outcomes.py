@@ -9,7 +9,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
-
 from dispatch import ledger
 from dispatch.batching import Batcher
 from dispatch.bells import Bells

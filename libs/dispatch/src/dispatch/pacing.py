@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from chassis.database import Database
-
 from dispatch.repository import rates
 from dispatch.repository.rates import Taken
 

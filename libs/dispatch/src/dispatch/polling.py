@@ -8,7 +8,6 @@ from uuid import UUID
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
-
 from dispatch.domain.moves import Move
 from dispatch.pacing import Pace
 from dispatch.provider import Provider

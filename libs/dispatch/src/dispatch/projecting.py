@@ -11,12 +11,11 @@ from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
 from contracts.event import Event
 from contracts.members import MemberChanged, MemberErased
 from contracts.vocabulary import ENDS_THE_ASKING, CampaignState
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.bells import Bells
 from dispatch.domain.snapshots import contact_of
 from dispatch.repository import projection, sweeping
 from dispatch.settings import DispatchSettings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _MOST = 5000
 

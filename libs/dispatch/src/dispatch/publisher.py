@@ -20,7 +20,6 @@ from contracts.deliveries import (
     DeliverySkipped,
 )
 from contracts.event import CONTENT_TYPE, encode
-
 from dispatch.bells import Bells
 from dispatch.leading import lead
 from dispatch.metrics import Counts

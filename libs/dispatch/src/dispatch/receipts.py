@@ -8,7 +8,6 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.failpoints import reach
-
 from dispatch import ledger
 from dispatch.batching import Batcher
 from dispatch.bells import Bells

@@ -9,7 +9,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
-
 from dispatch import ledger
 from dispatch.bells import Bells
 from dispatch.domain.looking import Bind, Decision, Doubt, Hold, LookAgain, Resend, decide

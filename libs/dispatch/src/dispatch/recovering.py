@@ -24,7 +24,6 @@ from contracts.event import Undecodable, decode
 from contracts.replies import ReplyReceived
 from contracts.topics import Topic
 from contracts.vocabulary import Intent
-
 from dispatch.repository import recoveries, suppressions
 from dispatch.repository.recoveries import Place, Recovery
 from dispatch.settings import DispatchSettings

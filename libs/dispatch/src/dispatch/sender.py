@@ -7,7 +7,6 @@ from chassis.consuming import Hearing, until_caught_up
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.logs import get
-
 from dispatch.bells import Bells
 from dispatch.calling import Calling
 from dispatch.claiming import Claiming

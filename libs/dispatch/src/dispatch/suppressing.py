@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from chassis.database import Database
 from chassis.errors import Refused
-
 from dispatch.inbound import Inbound
 from dispatch.repository import suppressions
 

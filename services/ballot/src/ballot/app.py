@@ -1,13 +1,5 @@
 """Ballot's parts, joined."""
 
-from chassis.app import Application
-from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.links import Links
-from chassis.outbox import Relay
-from chassis.reading import Reading
-
 from ballot import consumers
 from ballot.keeper import Keeper
 from ballot.routes import routers
@@ -18,6 +10,13 @@ from ballot.service.following import Following
 from ballot.service.polls import Polls
 from ballot.service.review import Review
 from ballot.settings import Settings
+from chassis.app import Application
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.kafka import Kafka
+from chassis.links import Links
+from chassis.outbox import Relay
+from chassis.reading import Reading
 
 
 def build(settings: Settings) -> Application:

@@ -2,18 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 
+from ballot.service.answers import Answers
+from ballot.service.counting import REPLIES_GROUP
+from ballot.service.electorate import Electorate
+from ballot.service.following import Following
+from ballot.service.polls import MEMBERS_GROUP
 from chassis.consuming import Batch, Hearing
 from contracts.campaigns import CampaignEvent
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import CAMPAIGNS, MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union import BallotDeclared
-
-from ballot.service.answers import Answers
-from ballot.service.counting import REPLIES_GROUP
-from ballot.service.electorate import Electorate
-from ballot.service.following import Following
-from ballot.service.polls import MEMBERS_GROUP
 
 Handler = Callable[[Batch], Awaitable[None]]
 

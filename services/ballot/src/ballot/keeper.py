@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from chassis.errors import Refused, Unavailable
-from chassis.logs import get
-
 from ballot.service.counting import Counting
 from ballot.service.polls import Polls
+from chassis.errors import Refused, Unavailable
+from chassis.logs import get
 
 log = get(__name__)
 

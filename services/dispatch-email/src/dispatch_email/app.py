@@ -11,7 +11,6 @@ from chassis.metrics import Metrics
 from dispatch.assembly import Dispatch
 from dispatch.routes import suppressions
 from dispatch.suppressing import Suppressing
-
 from dispatch_email import consumers, routes
 from dispatch_email.bounces import BounceDoor, Handler, Limits
 from dispatch_email.provider.mail import Mail

@@ -7,7 +7,6 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from chassis.errors import Unavailable
 from chassis.logs import get
-
 from dispatch_email.domain.return_path import ReturnPaths
 from dispatch_email.service import Bounces
 

@@ -5,12 +5,11 @@ from datetime import date
 from uuid import UUID
 
 from dispatch.models import contacts, deliveries
+from dispatch_email.models import Stray
 from sqlalchemy import desc
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from dispatch_email.models import Stray
 
 
 async def language(session: AsyncSession, delivery_id: UUID) -> str | None:

@@ -8,11 +8,10 @@ from chassis.auth import Caller, needs, public
 from chassis.errors import Forbidden, NotFound, Refused
 from chassis.http import given
 from chassis.pages import html_page
-from fastapi import APIRouter, Depends, Form, Header, Response
-from pydantic import BaseModel
-
 from dispatch_email.domain import words
 from dispatch_email.service import Bounces, Unsubscribing
+from fastapi import APIRouter, Depends, Form, Header, Response
+from pydantic import BaseModel
 
 router = APIRouter()
 Leaving = Annotated[Unsubscribing, Depends(given(Unsubscribing))]

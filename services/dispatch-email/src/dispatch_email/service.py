@@ -11,7 +11,6 @@ from chassis.links import Links
 from chassis.metrics import Metrics
 from dispatch.inbound import Inbound
 from dispatch.receipts import Receipt, Receipts
-
 from dispatch_email import repository
 from dispatch_email.domain.replies import is_bad_address
 from dispatch_email.domain.reports import Kind, Report, read

@@ -4,10 +4,9 @@ from functools import cached_property
 from typing import ClassVar, Literal, Self
 
 from dispatch.settings import DispatchSettings
-from pydantic import Field, SecretStr, model_validator
-
 from dispatch_email.domain.return_path import ReturnPaths
 from dispatch_email.signing import Key, load
+from pydantic import Field, SecretStr, model_validator
 
 
 class Settings(DispatchSettings):

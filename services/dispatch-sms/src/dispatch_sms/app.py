@@ -8,7 +8,6 @@ from chassis.metrics import Metrics
 from dispatch.assembly import Dispatch
 from dispatch.routes import suppressions
 from dispatch.suppressing import Suppressing
-
 from dispatch_sms import consumers, routes
 from dispatch_sms.domain.numbers import e164
 from dispatch_sms.provider import TwilioProvider

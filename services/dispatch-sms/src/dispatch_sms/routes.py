@@ -1,10 +1,9 @@
 """The paths of dispatch-sms beside those of every dispatcher."""
 
 from chassis.auth import public
-from fastapi import APIRouter, Request, Response
-
 from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH
 from dispatch_sms.service import Webhooks
+from fastapi import APIRouter, Request, Response
 
 router = APIRouter()
 _SIGNED = "signed by Twilio over the public address"

@@ -5,7 +5,6 @@ from chassis.metrics import Metrics
 from dispatch.inbound import Inbound, InboundText
 from dispatch.linking import Callbacks
 from dispatch.receipts import Receipt, Receipts
-
 from dispatch_sms.domain.answers import answer, taken_as
 from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, Attempt, attempt_in
 from dispatch_sms.domain.codes import meaning

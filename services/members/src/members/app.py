@@ -5,7 +5,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.outbox import Relay
-
 from members.consumers import hearings
 from members.neighbours import Neighbours
 from members.routes import ROUTERS

@@ -9,11 +9,10 @@ import typer
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import MusterError
-from pydantic import TypeAdapter, ValidationError
-
 from members.domain.clients import SCOPES, ClientId
 from members.service.tokens import Tokens
 from members.settings import Settings
+from pydantic import TypeAdapter, ValidationError
 
 T = TypeVar("T")
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Look after clients and keys in members' database.")

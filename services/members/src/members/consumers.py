@@ -2,7 +2,6 @@
 
 from chassis.consuming import Hearing
 from contracts import topics
-
 from members.service.replies import Replies
 
 

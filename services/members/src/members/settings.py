@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import ClassVar
 
 from chassis.settings import Secret, ServiceSettings
-from pydantic import Field
-
 from members.domain.members import SENSITIVE
+from pydantic import Field
 
 
 class Settings(ServiceSettings):

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.app import Application
-
 from sandbox.carrier import Carrier
 from sandbox.catalogue import Catalogue
 from sandbox.controls import Controls, Counts, Pending

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import smsutil
-
 from sandbox.controls import Controls, Counts
 from sandbox.fates import Fate, fate_named, fate_of_number
 from sandbox.faults import Faults

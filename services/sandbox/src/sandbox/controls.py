@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 
 from pydantic import BaseModel, ConfigDict, Field
-
 from sandbox.settings import Settings
 
 

@@ -3,11 +3,10 @@
 import base64
 import hmac
 
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from sandbox.mischief import TRANSPORT, response_of
 from sandbox.wire import API, refusal
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _OPEN = ("/healthz", "/readyz")
 

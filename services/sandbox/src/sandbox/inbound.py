@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import smsutil
-
 from sandbox.controls import Controls, Counts, Pending
 from sandbox.journal import Journal, stamp
 from sandbox.texts import Text, Texts, new_sid, restored

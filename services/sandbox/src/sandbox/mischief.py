@@ -5,12 +5,11 @@ import socket
 import struct
 
 import orjson
-from starlette.responses import HTMLResponse, Response
-from starlette.types import Receive, Scope, Send
-
 from sandbox.carrier import Carrier, Order
 from sandbox.faults import Faults, Rule
 from sandbox.wire import Answer, refusal
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 TRANSPORT = "sandbox.transport"
 """Key in the scope under which `door.Door` puts the connection."""

@@ -5,7 +5,6 @@ import time
 
 import aiosmtplib
 from chassis import logs
-
 from sandbox.bounces import returned
 from sandbox.controls import Controls, Counts, Pending
 from sandbox.fates import fate_of_address

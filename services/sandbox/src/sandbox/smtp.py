@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, Session
-
 from sandbox.esmtp import PATH, decoded, parameters_of
 from sandbox.faults import Faults, Rule, Stage
 from sandbox.post_office import PostOffice, Recipient, Transaction

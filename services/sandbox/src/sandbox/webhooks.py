@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiohttp
-from yarl import URL
-
 from sandbox.wire import Overrides, encoded, overrides, signature
+from yarl import URL
 
 
 @dataclass(frozen=True, slots=True)

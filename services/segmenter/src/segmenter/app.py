@@ -5,7 +5,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.outbox import Relay
-
 from segmenter.consumers import hearings
 from segmenter.routes import ROUTERS
 from segmenter.service.campaigns import Campaigns

@@ -2,7 +2,6 @@
 
 from chassis.consuming import Hearing
 from contracts import topics
-
 from segmenter.service.projection import Projection
 from segmenter.service.receipts import Receipts
 

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from chassis.settings import ServiceSettings
 from pydantic import Field
-
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Fatigue
 from segmenter.domain.summary import Tariff

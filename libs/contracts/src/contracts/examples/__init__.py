@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-
 from contracts.event import Event
 from contracts.schemas import as_text
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-
 from contracts.catalogue import EVENTS
 from contracts.event import Event
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from contracts.members import ContactPoint, MemberChanged, Membership
 from contracts.vocabulary import Channel
-
 from dispatch.domain.facts import Contact, Grant
 
 Hash = Callable[[str, str], str]

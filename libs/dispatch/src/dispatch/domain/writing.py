@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from content import templates
 from contracts.campaigns import CampaignEvent, Content, Sender
-
 from dispatch.domain.facts import Contact
 
 

@@ -5,9 +5,8 @@ from datetime import date, datetime
 
 import orjson
 from contracts.deliveries import DeliveryRequested
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ADMIT = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,

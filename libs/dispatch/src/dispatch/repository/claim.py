@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.domain.facts import Contact, Due, Grant
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _DUE = """
 SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.domain.looking import Doubt
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _OVERDUE = """
 SELECT delivery_id, gen FROM deliveries WHERE state = 'sending' AND deadline < clock_timestamp()

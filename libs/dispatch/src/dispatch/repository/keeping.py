@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _GAUGES = """
 SELECT

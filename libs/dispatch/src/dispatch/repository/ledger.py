@@ -6,11 +6,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import orjson
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.domain.moves import Row
 from dispatch.repository.sql import run
 from dispatch.states import State
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _LOCK = """
 SELECT delivery_id, month, state, gen, rev, reference, code, reason, address_bad, parts, encoding, not_before, resends,

@@ -6,10 +6,9 @@ from uuid import UUID
 import orjson
 from contracts.campaigns import CampaignEvent, SendingStopped
 from contracts.members import MemberErased
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.domain.facts import Contact
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _REMEMBER = """
 INSERT INTO contacts AS c (member_id, version, erased, status, given_name, family_name, language, time_zone, address,

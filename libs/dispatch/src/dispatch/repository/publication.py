@@ -6,9 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _UNPUBLISHED = """
 SELECT d.delivery_id, d.month, d.rev, d.published_rev, d.campaign_id, d.step, d.variant, d.script_version, d.member_id,

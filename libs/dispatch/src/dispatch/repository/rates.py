@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _SETTLE = """
 INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)

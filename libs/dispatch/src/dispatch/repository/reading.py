@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.publication import Step, steps
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _HELD = """
 SELECT delivery_id, campaign_id, step, member_id, branch, gen, reason, deadline FROM deliveries

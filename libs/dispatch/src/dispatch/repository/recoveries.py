@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 Place = tuple[str, int]
 """A topic and a partition."""

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _NOTE = "INSERT INTO replies_taken (reply_id, at) VALUES (:id, :at) ON CONFLICT DO NOTHING"
 _DELIVERY = """

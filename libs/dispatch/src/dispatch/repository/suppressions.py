@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.projection import ADDRESSES
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _AT = """
 SELECT member_id, language FROM contacts WHERE address_hash = ANY(CAST(:hashes AS text[])) ORDER BY member_id {lock}

@@ -5,9 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.ids import Ids
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from dispatch.repository.sql import run
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _SKIP = """
 UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = :reason, waiting_for = NULL,

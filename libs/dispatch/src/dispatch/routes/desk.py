@@ -5,11 +5,10 @@ from uuid import UUID
 
 from chassis.auth import Caller, needs
 from chassis.http import given
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
-
 from dispatch.desk import Decision, Desk
 from dispatch.repository.reading import Told
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter()
 Ours = Annotated[Desk, Depends(given(Desk))]

@@ -5,10 +5,9 @@ from typing import Annotated
 from chassis.auth import Caller, needs
 from chassis.errors import Forbidden
 from chassis.http import given
+from dispatch.suppressing import Suppressing
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
-
-from dispatch.suppressing import Suppressing
 
 router = APIRouter()
 Stops = Annotated[Suppressing, Depends(given(Suppressing))]

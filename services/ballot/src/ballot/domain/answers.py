@@ -6,11 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from ballot.domain.poll import AnswerBy, Draft, Kind, Option, words_of
 from contracts.keywords import normalise
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Effect, Intent
-
-from ballot.domain.poll import AnswerBy, Draft, Kind, Option, words_of
 
 _NOT_ANSWERS = frozenset({Intent.STOP, Intent.START, Intent.HELP})
 LONGEST_TEXT = 2000

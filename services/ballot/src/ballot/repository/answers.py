@@ -4,13 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
-from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from ballot.domain.answers import NewAnswer, Status
 from ballot.models import Answer, RollEntry
 from ballot.repository.rows import as_json
+from sqlalchemy import Row, select, text
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 Pair = tuple[UUID, UUID]
 """A poll and a voter."""

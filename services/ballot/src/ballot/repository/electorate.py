@@ -5,13 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from ballot.models import Member, Membership
+from ballot.repository.rows import as_json
 from contracts.members import MemberChanged, MemberErased
 from sqlalchemy import Row, delete, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.models import Member, Membership
-from ballot.repository.rows import as_json
 
 _REMEMBER = text("""
     INSERT INTO members (member_id, version, status, language)

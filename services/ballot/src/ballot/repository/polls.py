@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ballot.domain.poll import State
+from ballot.models import Ask, DeclaredBallot, Poll
 from contracts.campaigns import CampaignEvent
 from contracts.union import BallotDeclared
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.domain.poll import State
-from ballot.models import Ask, DeclaredBallot, Poll
 
 
 async def add(session: AsyncSession, poll: Poll) -> bool:

@@ -5,13 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from ballot.models import Membership, Participation
+from ballot.repository.answers import Pair
 from contracts.vocabulary import ENDS_THE_ASKING
 from sqlalchemy import Row, delete, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.models import Membership, Participation
-from ballot.repository.answers import Pair
 
 _TAKE_PART = text("""
     INSERT INTO participations (poll_id, voter, effect, reply_id, "on")

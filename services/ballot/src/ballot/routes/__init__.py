@@ -1,8 +1,7 @@
 """Ballot over HTTP."""
 
-from fastapi import APIRouter
-
 from ballot.routes import answers, figures, member, polls
+from fastapi import APIRouter
 
 
 def routers() -> tuple[APIRouter, ...]:

@@ -3,14 +3,13 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Caller, needs
-from chassis.http import given
-from fastapi import APIRouter, Depends, Query
-
 from ballot.domain.answers import Status
 from ballot.routes.bodies import Decision, answer_body
 from ballot.service.electorate import Electorate
 from ballot.service.review import Review
+from chassis.auth import Caller, needs
+from chassis.http import given
+from fastapi import APIRouter, Depends, Query
 
 router = APIRouter(tags=["answers"])
 Service = Annotated[Review, Depends(given(Review))]

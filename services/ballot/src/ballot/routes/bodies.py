@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from contracts.vocabulary import Effect
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-
 from ballot.domain.poll import AnswerBy, Draft, Kind, Option, Translation, slug
 from ballot.models import Answer
 from ballot.service.counting import Result, Turnout
 from ballot.service.polls import Asked
+from contracts.vocabulary import Effect
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 _LINES = r"^[^\x00-\x09\x0b-\x1f\x7f]*$"

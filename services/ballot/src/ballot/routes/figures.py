@@ -3,13 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Caller, needs
-from chassis.http import given
-from fastapi import APIRouter, Depends
-
 from ballot.routes.bodies import result_body, turnout_body
 from ballot.service.counting import Counting
 from ballot.service.following import Following
+from chassis.auth import Caller, needs
+from chassis.http import given
+from fastapi import APIRouter, Depends
 
 router = APIRouter(tags=["figures"])
 Service = Annotated[Counting, Depends(given(Counting))]

@@ -3,6 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
+from ballot.routes import pages
+from ballot.service.answers import Answers
 from chassis.auth import public
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
@@ -10,9 +12,6 @@ from chassis.http import given
 from chassis.links import Links
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse
-
-from ballot.routes import pages
-from ballot.service.answers import Answers
 
 router = APIRouter(tags=["member"])
 Service = Annotated[Answers, Depends(given(Answers))]

@@ -2,11 +2,10 @@
 
 from html import escape
 
-from chassis.pages import html_page
-from fastapi.responses import HTMLResponse
-
 from ballot.domain.poll import Option, Translation
 from ballot.service.answers import Ballot
+from chassis.pages import html_page
+from fastapi.responses import HTMLResponse
 
 _WORDS = {
     "en": {

@@ -3,13 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Caller, needs
-from chassis.http import given
-from fastapi import APIRouter, Depends
-
 from ballot.routes.bodies import PollGiven, poll_body
 from ballot.service.electorate import Electorate
 from ballot.service.polls import Polls
+from chassis.auth import Caller, needs
+from chassis.http import given
+from fastapi import APIRouter, Depends
 
 router = APIRouter(tags=["polls"])
 Service = Annotated[Polls, Depends(given(Polls))]

@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from chassis.errors import Forbidden, NotFound
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from ballot.models import Poll
 from ballot.repository import electorate, polls
+from chassis.errors import Forbidden, NotFound
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def within_branch(session: AsyncSession, branch: str | None, body: str) -> bool:

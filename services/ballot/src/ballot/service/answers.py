@@ -4,6 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from ballot.domain.answers import Matcher, NewAnswer, is_answer, read
+from ballot.domain.poll import AnswerBy, Draft, Option, State, draft_of
+from ballot.models import Poll
+from ballot.repository import answers as repository
+from ballot.repository import electorate, polls
+from ballot.service.access import existing
+from ballot.service.settling import settle
 from chassis.clock import Clock
 from chassis.consuming import Batch
 from chassis.database import Database
@@ -12,14 +19,6 @@ from chassis.logs import get
 from contracts.ids import Ids
 from contracts.replies import ReplyReceived
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.domain.answers import Matcher, NewAnswer, is_answer, read
-from ballot.domain.poll import AnswerBy, Draft, Option, State, draft_of
-from ballot.models import Poll
-from ballot.repository import answers as repository
-from ballot.repository import electorate, polls
-from ballot.service.access import existing
-from ballot.service.settling import settle
 
 log = get(__name__)
 

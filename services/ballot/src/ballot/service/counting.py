@@ -6,15 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.clock import Clock
-from chassis.database import Database
-from chassis.reading import Reading
-from contracts.ballots import BallotCounted, BranchTurnout
-from contracts.ids import Ids
-from contracts.topics import REPLIES
-from sqlalchemy import Row
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from ballot.domain import disclosure
 from ballot.domain.answers import turnout_effects
 from ballot.domain.poll import State, draft_of
@@ -23,6 +14,14 @@ from ballot.repository import answers
 from ballot.repository import polls as repository
 from ballot.service.access import existing, found, within_branch
 from ballot.service.telling import tell_of_poll
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.reading import Reading
+from contracts.ballots import BallotCounted, BranchTurnout
+from contracts.ids import Ids
+from contracts.topics import REPLIES
+from sqlalchemy import Row
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 REPLIES_GROUP = "replies"
 

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ballot.repository import electorate, voters
+from ballot.service.access import ensure_within_branch
+from ballot.service.telling import take_back_participation
 from chassis.clock import Clock
 from chassis.consuming import Batch
 from chassis.database import Database
@@ -12,10 +15,6 @@ from chassis.errors import Forbidden
 from contracts.ids import Ids
 from contracts.members import MemberChanged, MemberErased
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.repository import electorate, voters
-from ballot.service.access import ensure_within_branch
-from ballot.service.telling import take_back_participation
 
 
 class Electorate:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from ballot.models import DeclaredBallot
+from ballot.repository import polls as repository
 from chassis.consuming import Batch
 from chassis.database import Database
 from contracts.campaigns import CampaignEvent
 from contracts.union import BallotDeclared
-
-from ballot.models import DeclaredBallot
-from ballot.repository import polls as repository
 
 
 class Following:

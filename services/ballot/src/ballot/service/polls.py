@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ballot.domain.poll import Draft, State, faults_of
+from ballot.models import Ask, Poll
+from ballot.repository import answers, electorate
+from ballot.repository import polls as repository
+from ballot.service.access import ensure_within_branch, found, within_branch
+from ballot.service.telling import tell_of_poll
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
@@ -13,13 +19,6 @@ from contracts.ballots import BallotClosed, BallotOpened
 from contracts.ids import Ids
 from contracts.topics import MEMBERS
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.domain.poll import Draft, State, faults_of
-from ballot.models import Ask, Poll
-from ballot.repository import answers, electorate
-from ballot.repository import polls as repository
-from ballot.service.access import ensure_within_branch, found, within_branch
-from ballot.service.telling import tell_of_poll
 
 MEMBERS_GROUP = "members"
 _PATIENCE = 10.0

@@ -3,11 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis.clock import Clock
-from chassis.database import Database
-from chassis.errors import Conflict, Forbidden, NotFound, Refused
-from contracts.ids import Ids
-
 from ballot.domain.answers import Status
 from ballot.domain.poll import State, draft_of
 from ballot.models import Answer, Poll
@@ -15,6 +10,10 @@ from ballot.repository import answers as repository
 from ballot.repository import polls
 from ballot.service.access import existing, within_branch
 from ballot.service.settling import settle
+from chassis.clock import Clock
+from chassis.database import Database
+from chassis.errors import Conflict, Forbidden, NotFound, Refused
+from contracts.ids import Ids
 
 
 class Review:

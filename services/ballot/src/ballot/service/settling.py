@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from contracts.ids import Ids
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from ballot.repository import answers, voters
 from ballot.service.telling import tell_of_participation
+from contracts.ids import Ids
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def settle(session: AsyncSession, ids: Ids, pairs: Collection[answers.Pair], now: datetime) -> None:

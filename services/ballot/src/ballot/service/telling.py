@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from ballot.models import Poll
+from ballot.repository.answers import Pair
 from chassis import outbox
 from chassis.outbox import Outgoing
 from contracts.ballots import BallotEvent, ParticipationRecorded
@@ -11,9 +13,6 @@ from contracts.ids import Ids
 from contracts.topics import BALLOTS, PARTICIPATION
 from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from ballot.models import Poll
-from ballot.repository.answers import Pair
 
 SOURCE = "ballot"
 

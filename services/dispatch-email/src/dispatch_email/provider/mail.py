@@ -7,7 +7,6 @@ from datetime import datetime
 
 import aiosmtplib
 from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
-
 from dispatch_email.domain.replies import Meaning, Reply, seconds_to_wait
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way

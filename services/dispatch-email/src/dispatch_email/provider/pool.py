@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import aiosmtplib
-
 from dispatch_email.provider.connection import Connection
 
 _QUIT_SECONDS = 2.0

@@ -2,7 +2,6 @@
 
 import orjson
 from dispatch.provider import InDoubt, NotSent, Outcome, Rejected
-
 from dispatch_sms.domain.codes import meaning
 
 TOO_MANY_REQUESTS = 429

@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import aiohttp
+from dispatch_sms.domain.outcomes import provider_code
+from dispatch_sms.domain.retry_after import seconds
 from twilio.base.exceptions import TwilioException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-
-from dispatch_sms.domain.outcomes import provider_code
-from dispatch_sms.domain.retry_after import seconds
 
 KEPT_ALIVE = 4.0
 """Seconds; below the idle limit of any server we meet, so that no POST goes out on a connection just being closed."""

@@ -10,8 +10,6 @@ from chassis.errors import Unavailable
 from content.parts import count
 from dispatch.linking import Callbacks
 from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen
-from twilio.rest.api.v2010.account.message import MessageInstance
-
 from dispatch_sms.domain.callbacks import callback_url
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.matching import Listed, Window, cannot_tell, is_ours
@@ -19,6 +17,7 @@ from dispatch_sms.domain.outcomes import after_refusal
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider.client import UNREADABLE, Answered, PooledHttp, client_at
 from dispatch_sms.settings import Settings
+from twilio.rest.api.v2010.account.message import MessageInstance
 
 LONGEST_VALIDITY = 36_000
 """Seconds; Twilio's limit."""

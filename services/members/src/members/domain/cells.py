@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from contracts.vocabulary import Channel, Purpose
-from pydantic import TypeAdapter, ValidationError
-
 from members.domain import text
 from members.domain.consents import USUAL
+from pydantic import TypeAdapter, ValidationError
 
 _ISO_DAY = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
 

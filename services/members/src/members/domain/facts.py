@@ -7,9 +7,8 @@ from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from contracts.vocabulary import Channel, Purpose
-from pydantic import BaseModel, ConfigDict, Field
-
 from members.domain.text import Birthday, Language, MembershipNumber, Moment, Name, Slug, TimeZone, Wording, Words
+from pydantic import BaseModel, ConfigDict, Field
 
 Address = Annotated[str, Field(min_length=1, max_length=320)]
 Label = Annotated[str, Field(pattern=r"^(?:mobile|phone|email)$")]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from contracts.members import Consent, ContactPoint, MemberChanged, Membership, SensitiveInterestsChanged
 from contracts.vocabulary import MemberStatus
-
 from members.domain.bodies import Tree, in_branch, standing
 from members.domain.consents import Evidence, current
 from members.domain.contacts import Contact

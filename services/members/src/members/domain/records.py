@@ -10,11 +10,10 @@ from uuid import uuid4
 
 from chassis.errors import Refused
 from contracts.vocabulary import MemberStatus
-from pydantic import TypeAdapter
-
 from members.domain.consents import Evidence, heard
 from members.domain.contacts import Contact
 from members.domain.members import Member, Place
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)

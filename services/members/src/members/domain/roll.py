@@ -37,7 +37,6 @@ from typing import Any
 
 from chassis.errors import Fault, Refused
 from contracts.vocabulary import Channel
-
 from members.domain.cells import READERS, REQUIRED, Terms
 from members.domain.contacts import CHANNEL_OF, Contact, contact
 from members.domain.records import ConsentWord, PlaceWord, Record

@@ -6,7 +6,6 @@ from datetime import date
 
 from chassis.errors import Refused
 from contracts.vocabulary import MemberStatus
-
 from members.domain.bodies import Kind, Tree, in_branch
 from members.domain.cells import Terms
 from members.domain.consents import Evidence, heard

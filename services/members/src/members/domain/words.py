@@ -8,8 +8,6 @@ from uuid import uuid4
 
 from chassis.errors import Fault, Forbidden, Refused
 from contracts.vocabulary import Channel, MemberStatus, Purpose
-from pydantic import BaseModel, ConfigDict, Field
-
 from members.domain.bodies import Tree, in_branch
 from members.domain.cells import Terms
 from members.domain.consents import Evidence, heard
@@ -17,6 +15,7 @@ from members.domain.contacts import Contact, contact
 from members.domain.members import Member, Place, branch_of, split_interests
 from members.domain.telling import died, left
 from members.domain.text import Birthday, Language, MembershipNumber, Moment, Name, Slug, TimeZone, Wording, Words
+from pydantic import BaseModel, ConfigDict, Field
 
 _LABELS = {Channel.SMS: "mobile", Channel.EMAIL: "email"}
 

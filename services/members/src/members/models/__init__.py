@@ -1,13 +1,12 @@
 """Tables of members."""
 
 from chassis import tables
-from sqlalchemy import MetaData
-
 from members.models.access import ClientRow, KeyRow, RateRow, ReceivedRow
 from members.models.base import Table
 from members.models.bodies import BodyChangeRow, BodyRow
 from members.models.people import ConsentRow, ContactRow, ErasedRow, HistoryRow, InterestRow, MemberRow, MembershipRow
 from members.models.rolls import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
+from sqlalchemy import MetaData
 
 METADATA: tuple[MetaData, ...] = (tables.metadata, Table.metadata)
 __all__ = [

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from members.models.base import Table, moment
 from sqlalchemy import Column, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlmodel import Field
-
-from members.models.base import Table, moment
 
 
 class ClientRow(Table, table=True):

@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from members.models.base import Table, moment
 from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
-
-from members.models.base import Table, moment
 
 
 class BodyRow(Table, table=True):

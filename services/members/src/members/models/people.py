@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from members.models.base import Table, moment, of_member
 from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
-
-from members.models.base import Table, moment, of_member
 
 
 class MemberRow(Table, table=True):

@@ -4,13 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlmodel import col, delete, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.bodies import Body, Kind, Tree
 from members.models import BodyChangeRow, BodyRow, MembershipRow
 from members.repository import bulk
+from sqlalchemy import func
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 def _body(row: BodyRow) -> Body:

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.models import ErasedRow, HistoryRow
 from members.repository import bulk
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def add(session: AsyncSession, entries: Sequence[tuple[UUID, datetime, str, dict[str, Any]]]) -> None:

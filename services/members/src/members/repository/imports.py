@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, text
-from sqlmodel import col, delete, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.people import Person
 from members.domain.records import RECORD, Record
 from members.domain.roll import Rejection
 from members.models import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow, MemberRow
 from members.repository import bulk
+from sqlalchemy import func, text
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from members.domain.envelopes import Incoming
+from members.models import ReceivedRow
 from sqlalchemy import text, tuple_
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from members.domain.envelopes import Incoming
-from members.models import ReceivedRow
 
 Key = tuple[str, str]
 

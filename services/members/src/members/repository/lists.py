@@ -3,11 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, exists, or_, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.queries import Wanted
 from members.models import BodyRow, MemberRow, MembershipRow
+from sqlmodel import col, exists, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def ids(session: AsyncSession, query: Wanted, today: date) -> list[UUID]:

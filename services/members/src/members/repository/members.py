@@ -5,15 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select as sa_select
-from sqlmodel import SQLModel, col, delete, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.consents import Evidence
 from members.domain.contacts import Contact
 from members.domain.members import Member, Place
 from members.models import ConsentRow, ContactRow, InterestRow, MemberRow, MembershipRow
 from members.repository import bulk
+from sqlalchemy import select as sa_select
+from sqlmodel import SQLModel, col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def load(session: AsyncSession, ids: Collection[UUID], *, lock: bool = True) -> dict[UUID, Member]:

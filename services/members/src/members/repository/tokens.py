@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
-from sqlmodel import col, delete, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.clients import Client, next_arrival
 from members.domain.keys import Key
 from members.models import ClientRow, KeyRow, RateRow
 from members.repository import bulk
+from sqlalchemy import text
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _FIRST_TRY = text("INSERT INTO token_rates (key, arrival) VALUES (:key, :arrival) ON CONFLICT DO NOTHING")
 KEYS = 7_303

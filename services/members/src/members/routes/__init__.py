@@ -1,7 +1,6 @@
 """The REST side of members."""
 
 from fastapi import APIRouter
-
 from members.routes import bodies, clients, events, history, imports, members, tokens
 
 ROUTERS: tuple[APIRouter, ...] = (

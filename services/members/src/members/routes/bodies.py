@@ -5,13 +5,12 @@ from typing import Annotated, Any
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, ConfigDict
-
 from members.domain.bodies import Body, Kind
 from members.domain.text import Name, Slug
 from members.domain.versions import etag
 from members.routes.common import BodyId, IfMatch, union_wide
 from members.service.bodies import Bodies
+from pydantic import BaseModel, ConfigDict
 
 router = APIRouter(prefix="/bodies", tags=["bodies"])
 Service = Annotated[Bodies, Depends(given(Bodies))]

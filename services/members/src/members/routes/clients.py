@@ -5,12 +5,11 @@ from typing import Annotated, Any
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
-
 from members.domain.clients import Client, ClientId
 from members.domain.text import Slug
 from members.routes.common import union_wide
 from members.service.tokens import Tokens
+from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(tags=["clients"])
 Service = Annotated[Tokens, Depends(given(Tokens))]

@@ -5,7 +5,6 @@ from typing import Annotated
 from chassis.auth import Caller
 from chassis.errors import Forbidden
 from fastapi import Depends, Header, Path
-
 from members.domain.text import Slug
 from members.domain.versions import Expected, expected
 

@@ -6,7 +6,6 @@ from chassis.auth import Caller, needs
 from chassis.http import given
 from contracts.union import BallotDeclared, DisputeDeclared, MeetingScheduled
 from fastapi import APIRouter, Depends, Request
-
 from members.domain.envelopes import BATCHED, JSON, STRUCTURED, read_events
 from members.domain.facts import MemberFact
 from members.routes.common import union_wide

@@ -6,7 +6,6 @@ from uuid import UUID
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends
-
 from members.service.history import History
 
 router = APIRouter(tags=["history"])

@@ -10,7 +10,6 @@ from chassis.auth import Caller, needs
 from chassis.errors import Refused
 from chassis.http import given
 from fastapi import APIRouter, Depends, Request, Response
-
 from members.domain import roll
 from members.routes.common import union_wide
 from members.service.imports import Imports, Report

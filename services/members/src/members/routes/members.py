@@ -7,7 +7,6 @@ from chassis.auth import Caller, needs
 from chassis.http import given
 from contracts.vocabulary import MemberStatus
 from fastapi import APIRouter, Depends, Query, Response
-
 from members.domain.consents import Evidence, current
 from members.domain.members import Member
 from members.domain.queries import Wanted

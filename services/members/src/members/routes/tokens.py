@@ -10,10 +10,9 @@ from chassis.errors import Forbidden, Unauthenticated
 from chassis.http import given
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter, ValidationError
-
 from members.domain.clients import ClientId
 from members.service.tokens import Tokens
+from pydantic import TypeAdapter, ValidationError
 
 router = APIRouter(tags=["tokens"])
 Service = Annotated[Tokens, Depends(given(Tokens))]

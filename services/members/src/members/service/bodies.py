@@ -3,12 +3,11 @@
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound, Refused
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.bodies import Body, Kind, Tree, placed
 from members.domain.versions import Expected
 from members.repository import bodies as repository
 from members.repository import bulk
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Bodies:

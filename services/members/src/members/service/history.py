@@ -6,7 +6,6 @@ from uuid import UUID
 
 from chassis.auth import Caller
 from chassis.database import Database
-
 from members.domain.consents import Evidence
 from members.domain.words import check_reach
 from members.neighbours import Entry, Neighbours

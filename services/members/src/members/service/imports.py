@@ -14,8 +14,6 @@ from uuid import UUID, uuid4
 from chassis.auth import Caller
 from chassis.database import Database
 from chassis.errors import Conflict, Fault, NotFound, Refused
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.bodies import Tree
 from members.domain.cells import Terms
 from members.domain.members import Member
@@ -27,6 +25,7 @@ from members.repository import bodies, bulk
 from members.repository import imports as repository
 from members.repository import members as members_repository
 from members.service.recording import Change, Recorder
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 T = TypeVar("T")
 

@@ -15,9 +15,6 @@ from chassis.outbox import Outgoing
 from contracts import topics
 from contracts.event import Event
 from contracts.union import BallotDeclared, DisputeDeclared, MeetingScheduled
-from pydantic import ValidationError
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.bodies import Tree
 from members.domain.cells import Terms
 from members.domain.envelopes import Incoming
@@ -29,6 +26,8 @@ from members.repository import intake as repository
 from members.repository import members as members_repository
 from members.service.recording import Change, Recorder
 from members.settings import Settings
+from pydantic import ValidationError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _UNION: dict[str, type[Event]] = {kind.type_name: kind for kind in (MeetingScheduled, DisputeDeclared, BallotDeclared)}
 ACCEPTED_TYPES = (*_UNION, *MemberFact.known)

@@ -6,8 +6,6 @@ from uuid import UUID
 from chassis.auth import Caller
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.bodies import Tree
 from members.domain.consents import heard
 from members.domain.members import Member
@@ -17,6 +15,7 @@ from members.domain.words import ConsentGiven, MemberPatch, NewMember, check_pla
 from members.repository import bodies, bulk, history, imports, lists
 from members.repository import members as repository
 from members.service.recording import Change, Recorder
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Members:

@@ -10,14 +10,13 @@ from chassis.clock import Clock
 from chassis.outbox import Outgoing
 from contracts import topics
 from contracts.members import MemberErased
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from members.domain.bodies import Tree
 from members.domain.cells import Terms
 from members.domain.members import Member, sensitive_snapshot, snapshot
 from members.repository import history
 from members.repository import members as repository
 from members.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from chassis.consuming import Batch
 from chassis.database import Database
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent
-
 from members.domain.consents import heard, of_reply
 from members.domain.members import Member
 from members.repository import bodies, bulk

@@ -22,7 +22,6 @@ from chassis.outbox import Outgoing
 from contracts import topics
 from contracts.event import encode
 from contracts.members import HeartbeatTicked
-
 from members.repository import bodies, bulk, history, imports, intake, tokens
 from members.repository import members as repository
 from members.service.recording import Change, Recorder

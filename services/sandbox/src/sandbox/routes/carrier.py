@@ -5,15 +5,14 @@ from urllib.parse import parse_qsl
 
 from chassis.auth import public
 from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
-
 from sandbox.carrier import Carrier, Order
 from sandbox.catalogue import Catalogue
 from sandbox.faults import Faults
 from sandbox.mischief import PAGE, Mischief, response_of
 from sandbox.receipts import Receipts
 from sandbox.wire import API
+from starlette.requests import Request
+from starlette.responses import Response
 
 _GUARD = "Basic auth with the account's sid and token, as Twilio has it (door.Door)"
 

@@ -8,7 +8,6 @@ from chassis.errors import Refused
 from chassis.http import given
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
-
 from sandbox.controls import Changes, Controls, Counts, Pending
 from sandbox.inbound import Answered, Inbound
 from sandbox.journal import Journal, stamp

@@ -7,7 +7,6 @@ from chassis.errors import NotFound
 from chassis.http import given
 from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, ConfigDict, Field
-
 from sandbox.faults import Armed, Faults, Rule
 from sandbox.routes.control import GUARD
 

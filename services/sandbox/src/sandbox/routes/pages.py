@@ -12,7 +12,6 @@ from chassis.errors import NotFound
 from chassis.pages import html_page
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
-
 from sandbox.mails import Mail, opened
 from sandbox.routes.control import GUARD, AllMails, AllTexts
 from sandbox.texts import Text

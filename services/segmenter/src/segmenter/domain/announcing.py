@@ -3,7 +3,6 @@
 from typing import Any
 
 from contracts.campaigns import CampaignEvent, Content, Sender
-
 from segmenter.domain.campaign import Definition
 
 _COPIED = (

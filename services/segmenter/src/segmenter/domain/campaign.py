@@ -5,7 +5,6 @@ from uuid import UUID
 
 from contracts.vocabulary import Channel, Purpose
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
-
 from segmenter.domain.facts import Word
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]

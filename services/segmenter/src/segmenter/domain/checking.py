@@ -7,7 +7,6 @@ from datetime import datetime
 from chassis.errors import Fault
 from content import fields, parts, templates
 from contracts.vocabulary import Channel
-
 from segmenter.domain.campaign import Definition, From, Said
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")

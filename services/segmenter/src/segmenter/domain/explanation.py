@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-
 from segmenter.domain.rules import All, AnyOf, Not, Rule
 
 

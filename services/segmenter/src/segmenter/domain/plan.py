@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from contracts.vocabulary import Channel, Purpose
-
 from segmenter.domain.campaign import Definition
 from segmenter.domain.rules import Rule
 from segmenter.domain.summary import merge_fields

@@ -9,7 +9,6 @@ from contracts.deliveries import DeliveryFailed, DeliveryRequested, DeliverySkip
 from contracts.event import Event
 from contracts.ids import Ids
 from contracts.vocabulary import SkipReason
-
 from segmenter.domain.campaign import Definition
 
 REQUESTED = "requested"

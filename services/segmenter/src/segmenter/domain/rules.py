@@ -6,7 +6,6 @@ A tree comes from outside, so its depth and size are measured before it is parse
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, TypeAdapter
-
 from segmenter.domain.facts import InBody, Leaf, Node
 
 MAX_DEPTH, MAX_NODES = 8, 100

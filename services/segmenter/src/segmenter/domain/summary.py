@@ -12,7 +12,6 @@ import orjson
 from chassis.errors import Fault
 from content import fields, parts, templates
 from contracts.vocabulary import Channel
-
 from segmenter.domain.campaign import Definition, Said
 
 FAMILY_NAME_STAND_IN = "Llewellyn"

@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from segmenter.models.base import TIME, WORDS, Table
 from sqlalchemy import Index, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
-
-from segmenter.models.base import TIME, WORDS, Table
 
 
 class Member(Table, table=True):

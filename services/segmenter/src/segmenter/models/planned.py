@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from segmenter.models.base import TIME, WORDS, Table
 from sqlalchemy import Boolean, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
-
-from segmenter.models.base import TIME, WORDS, Table
 
 _MAYBE = JSONB(none_as_null=True)
 # Statuses change several times a row: room on the page keeps those updates off the indexes.

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from contracts.vocabulary import CampaignState
-from sqlalchemy import insert, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.models import campaigns
 from segmenter.repository.rows import Row
+from sqlalchemy import insert, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def add(session: AsyncSession, row: Row) -> None:

@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts.vocabulary import CampaignState
+from segmenter.models import audience, campaigns, deliveries, sending_stop, shards
+from segmenter.repository.rows import Row, columns_of, rows_as
 from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from segmenter.models import audience, campaigns, deliveries, sending_stop, shards
-from segmenter.repository.rows import Row, columns_of, rows_as
 
 _OF_CAMPAIGN = ("state", "definition", "launched_on", "expires_at", "test_of")
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from segmenter.models import audience, campaigns, deliveries, members
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from segmenter.models import audience, campaigns, deliveries, members
 
 
 async def known(session: AsyncSession, member_id: UUID) -> bool:

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.vocabulary import ENDS_THE_ASKING, Channel, SkipReason
+from segmenter.domain.plan import Plan
+from segmenter.domain.rules import bodies_named
+from segmenter.models import consents, deliveries, members, memberships, participation
+from segmenter.repository.selection import current, everyone, truths, words
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -22,11 +26,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
-
-from segmenter.domain.plan import Plan
-from segmenter.domain.rules import bodies_named
-from segmenter.models import consents, deliveries, members, memberships, participation
-from segmenter.repository.selection import current, everyone, truths, words
 
 VALUE_OF = {
     "given_name": "given_name",

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from segmenter.domain.plan import Plan
+from segmenter.models import audience
+from segmenter.repository.planned import VALUE_OF, planned
 from sqlalchemy import (
     func,
     literal,
@@ -11,10 +14,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from segmenter.domain.plan import Plan
-from segmenter.models import audience
-from segmenter.repository.planned import VALUE_OF, planned
 
 _FROZEN = (
     "member_id",

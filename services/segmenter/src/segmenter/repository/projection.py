@@ -4,10 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, Uuid, and_, delete, exists, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.models import (
     audience,
     ballots,
@@ -19,6 +15,9 @@ from segmenter.models import (
     union_events,
 )
 from segmenter.repository.rows import Row, columns_of, rows_as
+from sqlalchemy import ColumnElement, Table, Uuid, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 ERASED = "erased"
 

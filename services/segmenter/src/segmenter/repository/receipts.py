@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from contracts.vocabulary import CampaignState, Channel
-from sqlalchemy import and_, func, or_, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.models import audience, campaigns, deliveries, shards
 from segmenter.repository.rows import Row, columns_of, rows_as
+from sqlalchemy import and_, func, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 TERMINAL = ("delivered", "undelivered", "expired", "rejected", "skipped")
 

@@ -5,13 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, insert, select, true, update
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain.rules import Rule
 from segmenter.models import members, memberships, segments
 from segmenter.repository.rows import Row
 from segmenter.repository.selection import current, everyone, truths, words
+from sqlalchemy import Select, exists, func, insert, select, true, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def add(session: AsyncSession, row: Row) -> None:

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from segmenter.domain import facts, rules
+from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
 from sqlalchemy import (
     ColumnElement,
     Label,
@@ -15,9 +17,6 @@ from sqlalchemy import (
     or_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
-
-from segmenter.domain import facts, rules
-from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
 
 
 def criterion(rule: rules.Rule, today: date) -> ColumnElement[bool]:

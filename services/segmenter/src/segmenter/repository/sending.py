@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from segmenter.models import sending_stop
+from segmenter.repository.rows import Row
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-from segmenter.models import sending_stop
-from segmenter.repository.rows import Row
 
 
 async def present(session: AsyncSession) -> Any | None:

@@ -1,7 +1,6 @@
 """The segmenter's paths."""
 
 from fastapi import APIRouter
-
 from segmenter.routes import campaigns, history, launching, segments, sending
 
 ROUTERS: tuple[APIRouter, ...] = (

@@ -6,7 +6,6 @@ from uuid import UUID
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Response
-
 from segmenter.domain.campaign import Definition
 from segmenter.routes.common import After, Limit, Version, etag, items
 from segmenter.service.campaigns import Campaigns

@@ -6,7 +6,6 @@ from uuid import UUID
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Query
-
 from segmenter.routes.common import Limit
 from segmenter.service.history import History
 from segmenter.service.projection import Projection

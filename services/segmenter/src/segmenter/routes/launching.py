@@ -7,7 +7,6 @@ from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, StringConstraints, model_validator
-
 from segmenter.routes.campaigns import answer
 from segmenter.routes.common import Body
 from segmenter.service.launching import Launching

@@ -6,7 +6,6 @@ from uuid import UUID
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Response
-
 from segmenter.domain.facts import Word
 from segmenter.domain.rules import GivenRule, read_rule
 from segmenter.routes.common import After, Body, Limit, Version, etag, items

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends
-
 from segmenter.domain.facts import Word
 from segmenter.routes.common import Body
 from segmenter.service.sending import Sending

@@ -9,14 +9,13 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Fault, Forbidden, NotFound, PreconditionFailed, Refused
 from contracts.vocabulary import CampaignState
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain import scope
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import faults
 from segmenter.domain.transitions import Deed, after
 from segmenter.repository import campaigns, projection, segments
 from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _LOOK_AGAIN = 0.2
 PASS_QUIET_HOURS = "campaigns:pass-quiet-hours"  # noqa: S105 - a scope

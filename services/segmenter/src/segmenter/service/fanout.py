@@ -9,8 +9,6 @@ from chassis.kafka import Kafka, Record
 from chassis.logs import get
 from contracts import topics
 from contracts.event import CONTENT_TYPE, encode
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.requests import first, request
@@ -18,6 +16,7 @@ from segmenter.domain.rules import read_rule
 from segmenter.repository import campaigns, fanout, planning
 from segmenter.service.repeating import Bell
 from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 _HEADERS = (("content-type", CONTENT_TYPE.encode()),)

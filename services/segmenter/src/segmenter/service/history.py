@@ -7,7 +7,6 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound
-
 from segmenter.domain.explanation import explain
 from segmenter.domain.rules import read_rule
 from segmenter.repository import history, segments

@@ -11,8 +11,6 @@ from chassis.logs import get
 from chassis.outbox import Outgoing, put
 from contracts import topics
 from contracts.vocabulary import CampaignState
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain.announcing import snapshot
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
@@ -23,6 +21,7 @@ from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.repeating import Bell
 from segmenter.service.summaries import Summaries
 from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from chassis.auth import Caller
 from chassis.database import Database
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.repository import receipts
 from segmenter.service.campaigns import found
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Progress:

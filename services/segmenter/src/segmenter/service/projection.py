@@ -9,11 +9,10 @@ from chassis.consuming import Batch, Heard
 from chassis.database import Database
 from contracts.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
 from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain import scope
 from segmenter.domain.heard import consent_rows, marker_row, member_row, membership_rows
 from segmenter.repository import projection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Projection:

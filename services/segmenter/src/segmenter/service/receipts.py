@@ -12,14 +12,13 @@ from chassis.outbox import Outgoing, put
 from contracts import topics
 from contracts.deliveries import DeliveryEvent
 from contracts.vocabulary import CampaignState
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain.campaign import Definition
 from segmenter.domain.requests import folded, following, request, tries_next
 from segmenter.domain.transitions import ANNOUNCED, Deed
 from segmenter.repository import campaigns, fanout, receipts
 from segmenter.service.launching import announce
 from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Receipts:

@@ -8,7 +8,6 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound, PreconditionFailed
-
 from segmenter.domain import scope
 from segmenter.domain.explanation import Explanation, explain
 from segmenter.domain.rules import Rule, read_rule, within

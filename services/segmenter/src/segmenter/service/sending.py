@@ -8,7 +8,6 @@ from chassis.database import Database
 from chassis.outbox import Outgoing, put
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
-
 from segmenter.domain import scope
 from segmenter.repository import sending
 from segmenter.service.repeating import Bell

@@ -10,8 +10,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound, PreconditionFailed
 from contracts.vocabulary import CampaignState
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule, within
@@ -19,6 +17,7 @@ from segmenter.domain.summary import Group, Rendered, faults_in, fields_used, fi
 from segmenter.repository import campaigns, planning, segments
 from segmenter.service.campaigns import found
 from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 _GROUP_FIELDS = ("given_name", "branch", "region", "job", "employer")
 _AT_A_TIME = 2000

@@ -9,8 +9,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, Refused
 from contracts.vocabulary import CampaignState
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from segmenter.domain import scope
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
@@ -23,6 +21,7 @@ from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.launching import announce
 from segmenter.service.repeating import Bell
 from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 MAX_STAFF = 20
 
