@@ -30,6 +30,6 @@ def count(text: str) -> Parts:
     if _BASIC.issuperset(text):
         # One septet a character: the same figure as smsutil's walk, many times faster for 27,000 texts.
         return Parts(1 if len(text) <= _ONE_PART else -(-len(text) // _EACH_PART), "GSM-7", len(text))
-    split = smsutil.split(text)  # type: ignore[no-untyped-call]
+    split = smsutil.split(text)
     encoding: Encoding = "GSM-7" if split.encoding == "gsm0338" else "UCS-2"
     return Parts(len(split.parts), encoding, len(text))
