@@ -86,10 +86,14 @@ class Stopper:
         await self._stack.restart(service)
 
     async def _under_way(self, channel: str) -> None:
-        """Something new was accepted, and at this very moment calls are open."""
+        """Something new was accepted, and at this very moment calls are open that will stay so for a while."""
         before = len(booked(self._stack, BOOKS[channel]))
         await eventually(lambda: len(booked(self._stack, BOOKS[channel])) > before, within=120)
-        await eventually(lambda: sending(self._stack, channel), within=120)
+        await eventually(lambda: self._unanswered(channel), within=120)
+
+    async def _unanswered(self, channel: str) -> frozenset[UUID]:
+        """Begun and not in the book yet. What is in the book is being answered, and would be settled before a kill."""
+        return await sending(self._stack, channel) - frozenset(booked(self._stack, BOOKS[channel]))
 
     async def _answer_meanwhile(self) -> None:
         """Members whose text has arrived answer while nobody counts."""
