@@ -30,6 +30,8 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 log = logs.get(__name__)
+_PATIENCE = 5.0
+"""Seconds that a stop waits for a start still under way."""
 
 
 class Task(Protocol):
@@ -130,6 +132,8 @@ class Application:
         try:
             yield
         finally:
+            # A client cancelled in the middle of connecting leaves its sockets open: let it finish first.
+            await asyncio.wait([starting], timeout=_PATIENCE)
             await _cancel([starting, *watching])
             await broker.stop()
 
