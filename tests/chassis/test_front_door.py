@@ -91,3 +91,8 @@ async def test_unknown_paths_are_problems_too(client: httpx.AsyncClient) -> None
 def test_brackets_inside_strings_do_not_count_as_depth() -> None:
     assert not too_deep(b'["' + b"[" * 500 + b'\\"[[["]')
     assert too_deep(b"[" * 41)
+
+
+def test_a_hostile_string_is_read_once_and_not_from_each_of_its_quotes() -> None:
+    assert not too_deep(b'{"a":' + b'"' + b'\\"' * 300_000)
+    assert too_deep(b"[" * 41 + b'"' + b'\\"' * 300_000)

@@ -77,7 +77,7 @@ class Verifier:
                     answer = await client.get(self._url)
                     body = answer.raise_for_status().content
                 self._keys = _parsed(body)
-            except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
+            except (httpx.HTTPError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
                 if not self._keys:
                     raise Unavailable("the key set cannot be had") from error
                 log.warning("key set not refreshed", error=type(error).__name__)
@@ -112,7 +112,7 @@ def _parsed(body: bytes) -> dict[str, jwt.PyJWK]:
 def _read(cache: Path) -> dict[str, jwt.PyJWK]:
     try:
         return _parsed(cache.read_bytes())
-    except (OSError, ValueError, KeyError, jwt.PyJWTError):
+    except (OSError, ValueError, KeyError, TypeError, jwt.PyJWTError):
         return {}
 
 

@@ -91,6 +91,7 @@ class Members:
                 return
             member, tree = await found(session, member_id)
             check_reach(member, tree, caller.branch, self._recorder.terms().today)
+            check_places(member, replace(member, places=()), tree, caller.branch)
             expected.must_match_if_given(member.version)
             await imports.forget(session, member.membership_number)
             await self._recorder.erase(session, member, reason)

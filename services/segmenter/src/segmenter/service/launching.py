@@ -110,6 +110,7 @@ class Launching:
                 return
             try:
                 await self._ready(session, campaign, campaign.summary)
+                await self._summaries.still_holds(session, campaign, campaign.approved_recipients or 0)
                 await self._start(session, campaign, campaign.launched_by)
             except MusterError as error:
                 if not isinstance(error, Refused):
