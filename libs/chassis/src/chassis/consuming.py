@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 from chassis.tables import consumed
 from contracts.event import Event, Undecodable, UnknownEventType, decode
 from contracts.members import HeartbeatTicked
@@ -68,9 +68,7 @@ class Progress:
 
     caught_up: bool = False
     assigned: bool = False
-    running: bool = False
     last_poll: datetime | None = None
-    partitions: tuple[TopicPartition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

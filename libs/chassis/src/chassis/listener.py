@@ -74,8 +74,7 @@ class Listener(ConsumerRebalanceListener):
         while True:
             consumer: AIOKafkaConsumer | None = self.subscriber.consumer
             parts = tuple(consumer.assignment()) if consumer else ()
-            progress.partitions, progress.assigned = parts, progress.assigned or bool(parts)
-            progress.running = consumer is not None
+            progress.assigned = progress.assigned or bool(parts)
             try:
                 if consumer and parts:
                     polls = [consumer.last_poll_timestamp(part) or 0 for part in parts]
