@@ -1,13 +1,18 @@
 """The servers that every test and the local stack stand on."""
 
+import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from contracts.members import HeartbeatTicked
 from contracts.topics import ALL, MEMBERS, UNION_EVENTS
+from local_stack.kafka import KafkaServer, fetch_jars
+from local_stack.postgres import PostgresServer
 
 from tests.support.world import Databases, World
 
@@ -61,3 +66,42 @@ async def test_postgres_wants_its_password(postgres: Databases) -> None:
     except asyncpg.exceptions.InvalidPasswordError:
         return
     raise AssertionError("a wrong password was taken")
+
+
+async def test_a_killed_postgres_comes_back_on_its_port_with_what_was_committed(tmp_path: Path) -> None:
+    server = PostgresServer(tmp_path / "postgres", secrets.token_hex(16), tmp_path / "pg.log")
+    await server.start()
+    try:
+        url = (await server.database("kept")).replace("+asyncpg", "")
+        session = await asyncpg.connect(url)
+        await session.execute("CREATE TABLE kept AS SELECT 1 AS one")
+        await server.kill()
+        await server.start()
+        again = await asyncpg.connect(url)
+        assert await again.fetchval("SELECT one FROM kept") == 1
+        await again.close()
+        session.terminate()
+    finally:
+        await server.stop()
+
+
+async def test_a_killed_kafka_comes_back_on_its_port_with_what_was_acknowledged(tmp_path: Path) -> None:
+    jars = await fetch_jars(Path(__file__).parent.parent.parent / ".muster" / "kafka")
+    server = KafkaServer(tmp_path / "kafka", jars, tmp_path / "kafka.log")
+    await server.start()
+    try:
+        await server.create_topics(topics=[UNION_EVENTS])
+        producer = AIOKafkaProducer(bootstrap_servers=server.bootstrap, acks="all")
+        await producer.start()
+        await producer.send_and_wait(UNION_EVENTS.name, b"kept", partition=0)
+        await server.kill()
+        await server.start()
+        await producer.send_and_wait(UNION_EVENTS.name, b"after", partition=0)
+        await producer.stop()
+        consumer = AIOKafkaConsumer(bootstrap_servers=server.bootstrap, auto_offset_reset="earliest")
+        await consumer.start()
+        consumer.assign([TopicPartition(UNION_EVENTS.name, 0)])
+        assert [(await consumer.getone()).value for _ in range(2)] == [b"kept", b"after"]
+        await consumer.stop()
+    finally:
+        await server.stop()

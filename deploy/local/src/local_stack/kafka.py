@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import shutil
+import signal
 import uuid
 from collections.abc import Sequence
 from importlib.resources import as_file, files
@@ -80,27 +81,29 @@ class KafkaServer:
     def __init__(self, root: Path, jars: Path, log: Path) -> None:
         self._root, self._jars, self._log = root.absolute(), jars.absolute(), log
         self._child: Child | None = None
+        self._ports: tuple[int, int] | None = None
         self.bootstrap = ""
 
     async def start(self, timeout_seconds: float = 90.0) -> None:
-        """Format once, start, and return when it answers."""
+        """Format once, start, and return when it answers. A later start takes the same ports: clients know them."""
         java = shutil.which("java")
         if java is None:
             raise Failed("Java 17 or newer is missing: install it (Debian: apt install openjdk-17-jre-headless)")
-        port = free_port()
+        self._ports = self._ports or (free_port(), free_port())
+        port, controller = self._ports
         self.bootstrap = f"{HOST}:{port}"
-        properties = self._write_properties(port)
+        properties = self._write_properties(port, controller)
         if not (self._root / "data" / "meta.properties").exists():
             await run(self._java(java, "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", str(properties)))
         self._child = await Child.start(self._java(java, "kafka.Kafka", str(properties)))
         async with asyncio.timeout(timeout_seconds):
             await self._ready(port)
 
-    def _write_properties(self, port: int) -> Path:
+    def _write_properties(self, port: int, controller: int) -> Path:
         self._root.mkdir(parents=True, exist_ok=True)
         properties = self._root / "server.properties"
-        text = _PROPERTIES.format(host=HOST, port=port, controller=free_port(), data=self._root / "data")
-        properties.write_text(text)
+        values = {"host": HOST, "port": port, "controller": controller, "data": self._root / "data"}
+        properties.write_text(_PROPERTIES.format_map(values))
         return properties
 
     def _java(self, java: str, main: str, *arguments: str) -> Command:
@@ -139,6 +142,12 @@ class KafkaServer:
                 await admin.delete_topics(names)
         finally:
             await admin.close()
+
+    async def kill(self) -> None:
+        """End it as kill -9 does, and return when it has ended."""
+        if self._child is not None:
+            self._child.send(signal.SIGKILL)
+            await self._child.wait()
 
     async def stop(self) -> None:
         """Stop in order."""

@@ -18,6 +18,8 @@ from local_stack.processes import Child, Command, Failed, run, tail
 _USER = "postgres"
 _UNPRIVILEGED = "nobody"
 """Whom PostgreSQL runs as when we are root, which it refuses to be."""
+_STILL_HELD = "pre-existing shared memory block"
+"""What it says, and ends, when the last sessions of a killed one have not noticed yet."""
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -52,19 +54,23 @@ class PostgresServer:
         return f"{driver}://{_USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self, timeout_seconds: float = 60.0) -> None:
-        """Initialise once, start, and return when it answers."""
+        """Initialise once, start, and return when it answers. A later start takes the same port: clients know it."""
         self._root.mkdir(parents=True, exist_ok=True)
         if self._user:
             _let_in(self._root)
             _let_in(self._binaries)
         if not (self._root / "data" / "PG_VERSION").exists():
             await self._initialise()
-        self.port = free_port()
+        self.port = self.port or free_port()
         options = [f"-c{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
         argv = (str(self._binaries / "postgres"), "-D", str(self._root / "data"), *options)
-        self._child = await Child.start(self._command("postgres", argv, stop_signal=signal.SIGINT))
+        command = self._command("postgres", argv, stop_signal=signal.SIGINT)
         async with asyncio.timeout(timeout_seconds):
-            await self._ready()
+            while True:
+                self._child = await Child.start(command)
+                if await self._ready():
+                    return
+                await asyncio.sleep(0.2)
 
     async def _initialise(self) -> None:
         data, secret = self._root / "data", self._root / "password"
@@ -88,17 +94,20 @@ class PostgresServer:
     def _command(self, name: str, argv: tuple[str, ...], stop_signal: signal.Signals = signal.SIGTERM) -> Command:
         return Command(name, argv, self._log, directory=Path("/"), user=self._user, stop_signal=stop_signal)
 
-    async def _ready(self) -> None:
+    async def _ready(self) -> bool:
+        """True when it answers; False when it ended because a killed one's last sessions still hold its memory."""
         while True:
             try:
                 connection = await self._connect()
             except (OSError, PostgresError):
                 if self._child is None or not self._child.running:
-                    raise Failed(f"PostgreSQL ended at its start; see {self._log}:\n{tail(self._log)}") from None
+                    if _STILL_HELD not in tail(self._log, 3):
+                        raise Failed(f"PostgreSQL ended at its start; see {self._log}:\n{tail(self._log)}") from None
+                    return False
                 await asyncio.sleep(0.05)
             else:
                 await connection.close()
-                return
+                return True
 
     async def _connect(self) -> asyncpg.Connection:
         connection: asyncpg.Connection = await asyncpg.connect(self.url("postgres", driver="postgresql"))
@@ -118,6 +127,12 @@ class PostgresServer:
         """As `database`, for callers that have no loop to await on."""
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(asyncio.run, self.database(name, template=template)).result()
+
+    async def kill(self) -> None:
+        """End it as kill -9 does, and return when it has ended; its sessions see that and end too."""
+        if self._child is not None:
+            self._child.send(signal.SIGKILL)
+            await self._child.wait()
 
     async def stop(self) -> None:
         """Stop in order; open sessions are ended."""
