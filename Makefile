@@ -10,7 +10,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: .venv/installed .muster/kafka/jars/pom.xml ## Set up: tools into .venv, Kafka's jars into .muster
@@ -38,6 +38,14 @@ setup: .venv/installed .muster/kafka/jars/pom.xml ## Set up: tools into .venv, K
 .PHONY: demo
 demo: setup ## Run the main job: one campaign to 27,000 members, judged and reported
 	@$(BIN)/python -m muster_demo $(ARGS)
+
+.PHONY: chaos
+chaos: setup ## Kill everything in mid-campaign under hostile providers, and judge (SEED=, KILLS=, MEMBERS=)
+	@$(BIN)/python -m muster_chaos $(ARGS)
+
+.PHONY: chaos-mutants
+chaos-mutants: setup ## Take each protection out in turn and see which test misses it (ONLY= part of a name)
+	@$(BIN)/python -m muster_chaos.mutants $(ARGS)
 
 .PHONY: up
 up: setup ## Run the whole stack in the foreground; Ctrl-C stops it

@@ -14,12 +14,13 @@ from contracts.deliveries import DeliveryEvent
 from contracts.event import Received, decode
 from contracts.topics import DELIVERIES, Topic
 from local_stack.clients import fetch_token
+from local_stack.sandbox import Sandbox
 from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.answering import lines
 from muster_demo.api import Staff
 
-from tests.e2e.places import Sandbox, Settings, rows
+from tests.e2e.places import Settings, rows
 from tests.support.facts import eventually
 
 UNION = "chaos-union"

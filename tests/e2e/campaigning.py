@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_stack.stack import Stack
+from muster_chaos.people import PatientStaff, Postmaster
 from muster_demo.api import Staff
 from muster_demo.roll import make_roll
 from muster_demo.stages import Stages
 from muster_demo.story import Story
 from rich.console import Console
 
-from tests.e2e.patience import PatientStaff, Postmaster
 from tests.e2e.places import booked
 from tests.support.facts import eventually
 

@@ -6,11 +6,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from uuid import UUID
 
+from local_stack.sandbox import Sandbox
 from local_stack.stack import Stack
 from muster_demo.answering import lines
 
 from tests.e2e.campaigning import Told
-from tests.e2e.places import SCALED, Sandbox, Settings, booked, sending, waiting
+from tests.e2e.places import SCALED, Settings, booked, sending, waiting
 from tests.support.facts import eventually
 
 SERVICES = ("members", "segmenter", "ballot", "dispatch-email", "dispatch-sms")

@@ -39,15 +39,19 @@ class Story:
 
     async def tell(self) -> None:
         """From an empty union to a counted poll."""
+        await self.prepare()
+        await self.plan()
+        await self._send()
+        await self._answer()
+        await self._count()
+
+    async def prepare(self) -> None:
+        """Until everybody is known everywhere and the poll is open."""
         await self._found_the_union()
         await self._import_the_roll()
         await self._hear_of_changes()
         await self._wait_until_known()
         await self._ask_the_question()
-        await self._plan_the_campaign()
-        await self._send()
-        await self._answer()
-        await self._count()
 
     async def _found_the_union(self) -> None:
         bodies: list[tuple[str, str, str, str | None]] = [(UNION, "union", UNION_NAME, None)]
@@ -115,22 +119,36 @@ class Story:
             opened = await self.organiser.post("ballot", f"/polls/{self.poll_id}/open")
         self.facts["poll_roll"] = opened["roll"]
 
-    async def _plan_the_campaign(self) -> None:
+    async def plan(self) -> None:
+        """A campaign that may be launched."""
         with self.stages.stage("write, try, price, approve the campaign", 4) as bar:
-            segment = await self.organiser.post("segmenter", "/segments", words.segment())
-            expires_at = self.stack.clock.now() + timedelta(days=2)
-            draft = words.campaign(segment["segment_id"], self.poll_id, expires_at)
-            self.campaign_id = await until(lambda: self._write(draft), bool, within=60, what="poll known to segmenter")
+            await self.draft()
             bar.at(1)
-            sample = (await self.organiser.get("segmenter", f"/segments/{segment['segment_id']}/preview"))["sample"]
-            staff = {"member_ids": [row["member_id"] for row in sample[:2]]}
-            await self.organiser.post("segmenter", f"/campaigns/{self.campaign_id}/tests", staff)
+            await self._try_on_staff()
             bar.at(2)
-            summary = await self.organiser.post("segmenter", f"/campaigns/{self.campaign_id}/summary")
-            bar.at(3, note=f"{summary['sms']['parts']} parts")
-            confirmed = {"summary": summary["hash"]}
-            await self.approver.post("segmenter", f"/campaigns/{self.campaign_id}/approve", confirmed)
-        self.facts |= {"segment_id": segment["segment_id"], "summary": summary, "confirmed": confirmed}
+            summary = await self.confirm()
+            bar.at(4, note=f"{summary['sms']['parts']} parts")
+
+    async def draft(self, reminder: int = 0) -> None:
+        """The segment and the campaign, written."""
+        segment = await self.organiser.post("segmenter", "/segments", words.segment())
+        expires_at = self.stack.clock.now() + timedelta(days=2)
+        draft = words.campaign(segment["segment_id"], self.poll_id, expires_at, reminder)
+        self.campaign_id = await until(lambda: self._write(draft), bool, within=60, what="poll known to segmenter")
+        self.facts["segment_id"] = segment["segment_id"]
+
+    async def _try_on_staff(self) -> None:
+        sample = (await self.organiser.get("segmenter", f"/segments/{self.facts['segment_id']}/preview"))["sample"]
+        staff = {"member_ids": [row["member_id"] for row in sample[:2]]}
+        await self.organiser.post("segmenter", f"/campaigns/{self.campaign_id}/tests", staff)
+
+    async def confirm(self) -> Any:
+        """Its summary, approved by a second person."""
+        summary = await self.organiser.post("segmenter", f"/campaigns/{self.campaign_id}/summary")
+        confirmed = {"summary": summary["hash"]}
+        await self.approver.post("segmenter", f"/campaigns/{self.campaign_id}/approve", confirmed)
+        self.facts |= {"summary": summary, "confirmed": confirmed}
+        return summary
 
     async def _write(self, draft: dict[str, Any]) -> str:
         """The campaign's id; empty as long as the segmenter has not heard of the poll that was just opened."""

@@ -49,16 +49,17 @@ def segment() -> dict[str, Any]:
     }
 
 
-def campaign(segment_id: str, poll_id: str, expires_at: datetime) -> dict[str, Any]:
-    """Texts to those with a mobile and consent, e-mail to the rest."""
+def campaign(segment_id: str, poll_id: str, expires_at: datetime, reminder: int = 0) -> dict[str, Any]:
+    """Texts to those with a mobile and consent, e-mail to the rest. A reminder says which one it is."""
+    again = f" ({reminder + 1})" if reminder else ""
     return {
         "name": "Get the vote out",
         "purpose": "ballot_notice",
         "segment_id": segment_id,
         "poll_id": poll_id,
         "content": [
-            {"channel": "sms", "language": "en", "text": _ENGLISH_SMS},
-            {"channel": "sms", "language": "cy", "text": _WELSH_SMS},
+            {"channel": "sms", "language": "en", "text": _ENGLISH_SMS + again},
+            {"channel": "sms", "language": "cy", "text": _WELSH_SMS + again},
             {"channel": "email", "language": "en", "subject": "Your ballot paper", "text": _ENGLISH_MAIL},
             {"channel": "email", "language": "cy", "subject": "Eich papur pleidleisio", "text": _WELSH_MAIL},
         ],

@@ -143,6 +143,13 @@ class KafkaServer:
         finally:
             await admin.close()
 
+    @property
+    def child(self) -> Child:
+        """Its process. Raises Failed before the first start."""
+        if self._child is None:
+            raise Failed("Kafka was not started")
+        return self._child
+
     async def kill(self) -> None:
         """End it as kill -9 does, and return when it has ended."""
         if self._child is not None:

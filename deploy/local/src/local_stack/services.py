@@ -33,6 +33,8 @@ SERVICES = (
 BY_NAME = {service.name: service for service in SERVICES}
 _SHARED_SECRETS = ("ID_SECRET", "PSEUDONYM_SECRET", "ADDRESS_SECRET", "LINK_SECRET")
 SMTP_PORT, BOUNCE_PORT = 8025, 8026
+_TRY_AGAIN = "#rc=5&rp=all"
+"""Twilio's connection overrides: five more tries, after every kind of failure. Without them a text is tried once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _sandbox(places: Places, secrets: Mapping[str, str]) -> dict[str, str]:
         "SMTP_PORT": str(places.ports["smtp"]),
         "JOURNAL_DIR": str(places.root / "journal"),
         "DSN_TARGET": f"{HOST}:{places.ports['bounce']}",
-        "INBOUND_URL": f"{places.url('dispatch-sms')}/webhooks/twilio/inbound",
+        "INBOUND_URL": f"{places.url('dispatch-sms')}/webhooks/twilio/inbound{_TRY_AGAIN}",
     }
 
 

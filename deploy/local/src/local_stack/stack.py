@@ -80,7 +80,7 @@ class Stack:
             await upgrade_async(BY_NAME[name].module, url)
         self._say("starting the services")
         for service in SERVICES:
-            await self._launch(service.name)
+            await self.launch(service.name)
         await asyncio.gather(*(self.ready(service.name) for service in SERVICES))
 
     async def _stop(self) -> None:
@@ -95,7 +95,10 @@ class Stack:
         """Base address of a service, or of one replica such as `dispatch-sms-2`."""
         return self.places.url(name)
 
-    async def _launch(self, name: str) -> None:
+    async def launch(self, name: str) -> None:
+        """Start the process of a service, or of one replica of it, that does not run. `ready` waits for it."""
+        if name not in self._ports:
+            self._ports[name] = free_port()
         service, slot = _split(name)
         argv = (sys.executable, "-m", service.module)
         command = Command(name, argv, self.logs / f"{name}.log", self.environment(name), directory=self.root)
@@ -140,19 +143,27 @@ class Stack:
     async def restart(self, name: str) -> None:
         """Start a service again, stopping it first if it runs, and wait until it is ready."""
         await self._end(self.children[name])
-        await self._launch(name)
+        await self.launch(name)
         await self.ready(name)
 
     async def scale(self, name: str, replicas: int) -> None:
         """Run so many replicas of a service: `name`, `name-2`, …; those beyond are stopped."""
         wanted = [name, *(f"{name}-{number}" for number in range(2, replicas + 1))]
-        for replica in [known for known in self.children if _split(known)[0].name == name and known not in wanted]:
-            await self._end(self.children.pop(replica))
+        for replica in self.replicas(name):
+            if replica not in wanted:
+                await self.remove(replica)
         for replica in wanted:
             if replica not in self.children:
-                self._ports[replica] = free_port()
-                await self._launch(replica)
+                await self.launch(replica)
         await asyncio.gather(*(self.ready(replica) for replica in wanted))
+
+    def replicas(self, name: str) -> list[str]:
+        """What is kept running of a service, whether or not it runs at this moment."""
+        return [known for known in self.children if _split(known)[0].name == name]
+
+    async def remove(self, replica: str) -> None:
+        """Stop it in order; it is not started again."""
+        await self._end(self.children.pop(replica))
 
     def crashed(self) -> list[str]:
         """Services that ended though nobody asked them to."""

@@ -28,6 +28,7 @@ from chassis.settings import ServiceSettings
 from chassis.tracing import Tracing
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
+from starlette.types import ASGIApp
 
 log = logs.get(__name__)
 _PATIENCE = 5.0
@@ -205,9 +206,13 @@ class Application:
         self._server.run()
         sys.exit(1 if self.failed or not self._server.started else 0)
 
+    def outermost(self) -> ASGIApp:
+        """What the server calls. Only what must stand outside FastAPI itself wraps it."""
+        return self.api
+
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
-            self.api,
+            self.outermost(),
             host=self.settings.host,
             port=self.settings.port,
             log_config=None,

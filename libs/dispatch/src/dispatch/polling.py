@@ -19,7 +19,8 @@ from dispatch.states import Happening
 
 log = get(__name__)
 _MOST = 100
-_UNAVAILABLE_AGAIN = timedelta(seconds=60)
+_UNAVAILABLE_AGAIN = 60.0
+"""Seconds until a provider that could not be asked is asked again; sooner where receipts are expected sooner."""
 
 
 class Polling:
@@ -60,7 +61,8 @@ class Polling:
             seen = await self._provider.status(item.reference) if item.reference else None
         except Unavailable as error:
             log.warning("the provider cannot be asked", error=str(error))
-            await self._postpone([item], item.polls, _UNAVAILABLE_AGAIN)
+            again = timedelta(seconds=min(_UNAVAILABLE_AGAIN, self._settings.status_after_seconds[0]))
+            await self._postpone([item], item.polls, again)
             return None
         happening = HAPPENINGS.get(seen.status) if seen else None
         if seen is not None and happening in {Happening.ARRIVED, Happening.FAILED}:

@@ -7,7 +7,7 @@ from chassis.app import Application
 from sandbox.carrier import Carrier
 from sandbox.catalogue import Catalogue
 from sandbox.controls import Controls, Counts, Pending
-from sandbox.door import Door
+from sandbox.door import Connected, Door
 from sandbox.faults import Faults
 from sandbox.inbound import Inbound
 from sandbox.journal import Journal
@@ -22,6 +22,7 @@ from sandbox.running import CarrierTask, MailTask
 from sandbox.settings import Settings
 from sandbox.texts import Texts
 from sandbox.webhooks import Webhooks
+from starlette.types import ASGIApp
 
 
 class Sandbox(Application):
@@ -33,6 +34,10 @@ class Sandbox(Application):
     def smtp_port(self) -> int:
         """Where mail is taken, once serving."""
         return self.mail.port
+
+    def outermost(self) -> ASGIApp:
+        """Faults want the connection itself."""
+        return Connected(self.api)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""The one door: Basic authentication on everything but health, and the connection for faults that need it."""
+"""The one door: Basic authentication on everything but health; outside it, the connection for faults that need it."""
 
 import base64
 import hmac
@@ -9,6 +9,18 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _OPEN = ("/healthz", "/readyz")
+
+
+class Connected:
+    """Puts the connection into the scope. Outermost: only the server's own `receive` is a method of its request cycle,
+    which knows the connection; FastAPI hands on wrappers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[TRANSPORT] = getattr(getattr(receive, "__self__", None), "transport", None)
+        await self._app(scope, receive, send)
 
 
 class Door:
@@ -26,8 +38,6 @@ class Door:
         if not hmac.compare_digest(given, self._key):
             await _refusal(scope["path"])(scope, receive, send)
             return
-        # uvicorn's `receive` is a method of its request cycle, which knows the connection.
-        scope[TRANSPORT] = getattr(getattr(receive, "__self__", None), "transport", None)
         await self._app(scope, receive, send)
 
 

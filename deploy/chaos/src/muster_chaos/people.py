@@ -1,4 +1,4 @@
-"""People who go on working while services are stopped and started around them."""
+"""People who go on working while services are killed and started around them."""
 
 import asyncio
 from typing import Any
@@ -15,19 +15,35 @@ _PATIENCE = 60.0
 class PatientStaff(Staff):
     """Looks again when a service does not answer; whatever changes something is said once."""
 
+    patience_seconds = _PATIENCE
+
+    def repeats(self, method: str) -> bool:
+        """Whether it may be said again when nobody knows whether it was heard."""
+        return method == "GET"
+
     async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
         """The answer, once there is one."""
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(self.patience_seconds):
             while True:
                 try:
                     return await super().call(service, method, path, **request)
                 except httpx.TransportError:
-                    if method != "GET":
+                    if not self.repeats(method):
                         raise
                 except Refusal as refusal:
-                    if method != "GET" or refusal.status != 503:
+                    if not self.repeats(method) or refusal.status != 503:
                         raise
                 await asyncio.sleep(0.2)
+
+
+class InsistentStaff(PatientStaff):
+    """Says everything again until it is answered, as another system of the union would with the same event id."""
+
+    patience_seconds = 180.0
+
+    def repeats(self, method: str) -> bool:
+        """Always."""
+        return True
 
 
 class Postmaster:
@@ -40,9 +56,13 @@ class Postmaster:
     async def work(self) -> None:
         """Endless."""
         while True:
-            for held in (await self._staff.get("dispatch-email", "/held"))["items"]:
-                await self._decide(held["delivery_id"])
+            await self.once()
             await asyncio.sleep(0.5)
+
+    async def once(self) -> None:
+        """Every e-mail that is held now."""
+        for held in (await self._staff.get("dispatch-email", "/held"))["items"]:
+            await self._decide(held["delivery_id"])
 
     async def _decide(self, held: str) -> None:
         there = any(line["delivery_id"] == held for line in lines(self._stack.journal, "email.jsonl"))

@@ -1,0 +1,137 @@
+"""The protections that keep messages from being lost or repeated, each with how it is taken out and who misses it.
+
+`before` stands exactly once in the file: a protection that was rewritten has to be found again, and a test says so.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """One protection. `tests` are the tests that are to miss it, as pytest takes them."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+    def taken_out(self, root: Path) -> str:
+        """The file's text without it. Raises ValueError if it is not there exactly once."""
+        text = (root / self.file).read_text()
+        if text.count(self.before) != 1:
+            raise ValueError(f"{self.name}: not exactly once in {self.file}")
+        return text.replace(self.before, self.after)
+
+
+_DISPATCH = "libs/dispatch/src/dispatch"
+_LEDGER = "tests/dispatch"
+
+PROTECTIONS = (
+    Protection(
+        "the unique key of a delivery",
+        f"{_DISPATCH}/migrations/initial.py",
+        "        PRIMARY KEY (delivery_id, month)\n    ) PARTITION BY LIST (month)",
+        "        CHECK (rev >= 0)\n    ) PARTITION BY LIST (month)",
+        ("tests/dispatch/test_redelivery.py",),
+    ),
+    Protection(
+        "an outcome counts for its own generation only",
+        f"{_DISPATCH}/domain/moves.py",
+        "return move.gen is None or move.gen == row.gen",
+        "return True",
+        (_LEDGER, "-k", "test_13_what_a_stalled_sender_says_of_an_older_attempt_changes_nothing"),
+    ),
+    Protection(
+        "evidence of an earlier attempt counts",
+        f"{_DISPATCH}/domain/moves.py",
+        "return row.gen >= 1 and (move.gen is None or 1 <= move.gen <= row.gen)",
+        "return move.gen is None or move.gen == row.gen",
+        (_LEDGER, "-k", "test_a_receipt_of_the_first_attempt_stops_the_second"),
+    ),
+    Protection(
+        "the wait Q before the list is believed",
+        f"{_DISPATCH}/repository/doubts.py",
+        "WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()",
+        "WHERE state = 'in_doubt' AND CAST(:wait AS interval) IS NOT NULL",
+        (_LEDGER, "-k", "test_6_the_second_look_comes_a_gap_after_the_first_and_neither_before"),
+    ),
+    Protection(
+        "the second look at the list",
+        f"{_DISPATCH}/domain/looking.py",
+        "LOOKS = 2",
+        "LOOKS = 1",
+        (_LEDGER, "-k", "test_a_late_accept_is_found_by_the_second_look"),
+    ),
+    Protection(
+        "no call after deadline minus timeout",
+        f"{_DISPATCH}/calling.py",
+        "late or time.monotonic() > call.last_start",
+        "late and time.monotonic() > call.last_start",
+        (_LEDGER, "-k", "test_13_a_stalled_process_does_not_begin_a_call_too_late"),
+    ),
+    Protection(
+        "Q is at least P + L + V, or the start is refused",
+        f"{_DISPATCH}/settings.py",
+        "if self.doubt_seconds < needed - 1e-6:",
+        "if self.doubt_seconds < 0:",
+        (_LEDGER, "-k", "test_too_short_a_wait_for_its_spans"),
+    ),
+    Protection(
+        "publication is marked up to the revision that was read",
+        f"{_DISPATCH}/repository/publication.py",
+        "SET published_rev = n.rev",
+        "SET published_rev = d.rev",
+        (_LEDGER, "-k", "test_a_transition_while_publishing_stays_to_be_told"),
+    ),
+    Protection(
+        "a claim and a STOP lock the same contacts",
+        f"{_DISPATCH}/repository/claim.py",
+        "ORDER BY member_id FOR SHARE",
+        "ORDER BY member_id",
+        (_LEDGER, "-k", "test_a_stop_waits_for_a_claim_in_progress or test_a_claim_that_began_first"),
+    ),
+    Protection(
+        "an answered inbound text is heard once",
+        f"{_DISPATCH}/repository/replies.py",
+        "return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount)",
+        "return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount) or True",
+        (_LEDGER, "-k", "test_a_repeated_webhook_says_it_once"),
+    ),
+    Protection(
+        "admission stores its offset with its rows",
+        f"{_DISPATCH}/admitting.py",
+        '            await batch.store(session)\n            reach("admission.before-commit")',
+        '            reach("admission.before-commit")',
+        ("tests/dispatch/test_recovery.py",),
+    ),
+    Protection(
+        "a connection that broke after the first byte is in doubt",
+        "services/dispatch-sms/src/dispatch_sms/provider/sms.py",
+        '    return InDoubt("connection_broken")',
+        '    return NotSent(why="connection_broken")',
+        ("tests/dispatch_sms/test_provider.py",),
+    ),
+    Protection(
+        "the checkpoint moves after the broker's acknowledgement",
+        "services/segmenter/src/segmenter/repository/fanout.py",
+        "values(checkpoint=shard.prepared, prepared=prepared, done=done)",
+        "values(checkpoint=prepared, prepared=prepared, done=done)",
+        ("tests/segmenter/test_faults.py", "-k", "test_a_killed_fan_out"),
+    ),
+    Protection(
+        "a stalled relay is fenced",
+        "libs/chassis/src/chassis/outbox.py",
+        'transactional_id=f"{self._kafka.settings.topic_prefix}{self._service}-outbox-{shard}"',
+        'transactional_id=f"{self._kafka.settings.topic_prefix}{self._service}-outbox-{id(self)}-{shard}"',
+        ("tests/chassis/test_running.py", "-k", "test_a_stalled_relay_is_fenced_by_its_successor"),
+    ),
+    Protection(
+        "a consumer goes on where the database says",
+        "libs/chassis/src/chassis/consuming.py",
+        '"next_offset": func.greatest(consumed.c.next_offset, statement.excluded.next_offset)',
+        '"next_offset": statement.excluded.next_offset - 1',
+        ("tests/chassis/test_running.py",),
+    ),
+)

@@ -1,0 +1,71 @@
+"""What people are shown of a sum of runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+
+def show(console: Console, found: Mapping[str, Any]) -> None:
+    """The verdict, then the tables."""
+    console.print()
+    console.print(Panel(_verdict(found), title="Muster under kill -9", width=100))
+    for table in (_kills(found), _deliveries(found), _doubts(found)):
+        console.print(table)
+
+
+def _verdict(found: Mapping[str, Any]) -> Text:
+    seeds = ", ".join(str(seed) for seed in found["seeds"])
+    if found["holds"]:
+        text = Text("Nothing lost, nothing twice. ", style="bold green")
+        told = f"{found['kills_in_all']:,} kills survived, {found['accepted']:,} deliveries accepted, "
+        text.append(f"{told}0 lost, 0 duplicates at the journal. Seeds: {seeds}.", style="default")
+        return text
+    lines = ["It does NOT hold.", *found["faults"], *found["lost_events"][:10]]
+    lines += [f"{found['lost']} lost, {found['duplicates']} twice, {found['held_unexplained']} held without cause"]
+    lines += [f"answers: {found['answers']}", f"Seeds: {seeds}. SEED= repeats one."]
+    return Text("\n".join(lines), style="bold red")
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place == 0 else "right")
+    return table
+
+
+def _kills(found: Mapping[str, Any]) -> Table:
+    table = _table("\nHit", "process", "kill -9", "stalled", "fell by itself")
+    for kind in sorted({*found["kills"], *found["stalls"], *found["fell"]}):
+        table.add_row(kind, *(f"{found[what].get(kind, 0):,}" for what in ("kills", "stalls", "fell")))
+    hit = sum(found["failpoints_hit"].values())
+    table.add_row(f"{hit} of them at {len(found['failpoints_hit'])} failpoints", "", "", "")
+    if found["failpoints_missed"]:
+        table.add_row(f"never reached: {', '.join(found['failpoints_missed'])}", "", "", "")
+    return table
+
+
+def _deliveries(found: Mapping[str, Any]) -> Table:
+    table = _table("\nDeliveries", "", "number")
+    for name in ("planned", "accepted", "lost", "duplicates"):
+        table.add_row(name, f"{found[name]:,}")
+    for state, times in found["states"].items():
+        table.add_row(f"  {state}", f"{times:,}")
+    table.add_row("events posted, none lost" if not found["lost_events"] else "events posted", f"{found['events']:,}")
+    table.add_row("answers taken", f"{found['answers'].get('taken', 0):,}")
+    return table
+
+
+def _doubts(found: Mapping[str, Any]) -> Table:
+    doubt = found["in_doubt"]
+    table = _table("\nIn doubt", "", "number")
+    table.add_row("opened", f"{doubt['opened']:,}")
+    for how, times in sorted(doubt["resolved"].items()):
+        table.add_row(f"  {how}", f"{times:,}")
+    table.add_row("still open", f"{doubt['open']:,}")
+    table.add_row("held for a person", f"{sum(found['held'].values()):,}")
+    table.add_row("seconds to drain, at most", f"{found['drain_seconds']:.0f}")
+    return table

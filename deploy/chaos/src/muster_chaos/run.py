@@ -1,0 +1,201 @@
+"""One seeded run: a union, campaigns, blows and bad weather, then calm, and the judge."""
+
+import asyncio
+import secrets
+import shutil
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from contracts.ids import Ids
+from local_stack.cli import JARS
+from local_stack.sandbox import Sandbox
+from local_stack.services import next_weekday_noon
+from local_stack.stack import Stack
+from muster_chaos import scaled, weighing
+from muster_chaos.blows import blows
+from muster_chaos.campaigns import Campaigns
+from muster_chaos.figures import Figures
+from muster_chaos.hitting import Hits, Hitter
+from muster_chaos.people import InsistentStaff, Postmaster
+from muster_chaos.union_life import UnionLife
+from muster_chaos.weather import weather
+from muster_demo import evidence
+from muster_demo.api import until
+from muster_demo.demo import settled
+from muster_demo.judge import Verdict, judge
+from muster_demo.roll import make_roll
+from muster_demo.stages import Bar, Stages
+from muster_demo.story import Story
+from rich.console import Console
+
+_DRAIN_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run is asked to be. Times in seconds."""
+
+    seed: int
+    kills: int
+    members: int
+    pace_seconds: float = 2.5
+
+
+async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
+    """From an empty folder to the figures. Raises Failed when the run itself could not be done."""
+    shutil.rmtree(root, ignore_errors=True)
+    settings = scaled.settings(sms_per_second=120, mails_per_second=40)
+    stack = Stack(root, JARS, clock_start=next_weekday_noon(datetime.now(UTC)), settings=settings)
+    since = time.monotonic()
+    async with stack.running():
+        with Stages(console) as stages:
+            stages.seconds["start the stack"] = time.monotonic() - since
+            async with (
+                InsistentStaff(stack, "organiser", secrets.token_hex(32)) as organiser,
+                InsistentStaff(stack, "branch-secretary", secrets.token_hex(32)) as approver,
+            ):
+                story = Story(stack, make_roll(wanted.members, wanted.seed), stages, organiser, approver)
+                await story.prepare()
+                return await _Chaos(wanted, stack, settings, story, stages).unfold()
+
+
+class _Chaos:
+    """The run after everybody is known."""
+
+    def __init__(
+        self, wanted: Wanted, stack: Stack, settings: dict[str, dict[str, str]], story: Story, stages: Stages
+    ) -> None:
+        self._wanted, self._stack, self._story, self._stages = wanted, stack, story, stages
+        self._hitter = Hitter(stack, settings)
+        self._campaigns = Campaigns(stack, story)
+        self._life = UnionLife(stack, story.organiser, wanted.seed)
+        self._sandbox = Sandbox(stack)
+        self._ids = Ids(stack.secrets["ID_SECRET"].encode())
+
+    async def unfold(self) -> Figures:
+        keeping = asyncio.create_task(self._hitter.keep())
+        try:
+            await self._strike()
+            drain_seconds = await self._drain()
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+        with self._stages.stage("judge: read audience, ledgers, journal", 1):
+            return await self._weigh(drain_seconds)
+
+    async def _strike(self) -> None:
+        with self._stages.stage("kill, stall, scale, under faults", self._wanted.kills) as bar:
+            await self._campaigns.launch()
+            meanwhile = [self._campaigns.keep_busy(), self._life.run(), self._blow_about()]
+            await _until_done(self._hit(bar), meanwhile)
+
+    async def _hit(self, bar: Bar) -> None:
+        hits = self._hitter.hits
+        schedule = blows(
+            self._wanted.seed,
+            pace_seconds=self._wanted.pace_seconds,
+            longest_pause_seconds=scaled.LONGEST_STOP,
+        )
+        for timed in schedule:
+            await asyncio.sleep(timed.wait_seconds)
+            await self._hitter.hit(timed.blow)
+            bar.at(min(hits.kills.total(), self._wanted.kills), note=f"{hits.pauses.total()} stalls")
+            if hits.kills.total() >= self._wanted.kills:
+                return
+
+    async def _blow_about(self) -> None:
+        """Changing faults; a sandbox that is down gets the next ones."""
+        for now in weather(self._wanted.seed, late_seconds=scaled.LATE_ACCEPT, lag_seconds=scaled.LIST_LAG):
+            with suppress(httpx.HTTPError):
+                await self._sandbox.faults(*now.rules)
+            await asyncio.sleep(now.seconds)
+
+    async def _clear_up(self) -> None:
+        with suppress(httpx.HTTPError):
+            await self._sandbox.faults()
+
+    async def _drain(self) -> float:
+        """Seconds from the last blow until nothing is under way. What is held is then decided by a person."""
+        since = time.monotonic()
+        with self._stages.stage("calm down, drain, decide what is held", 1):
+            await self._clear_up()
+            await self._hitter.calm()
+            await self._clear_up()  # the sandbox may have been down
+            await until(self._campaigns.over, bool, within=_DRAIN_SECONDS, what="every delivery at an end", every=1.0)
+            await self._agree(holding=True)
+            drained = time.monotonic() - since
+            self._held = await weighing.held(self._stack, self._hitter.hits)
+            await self._decide()
+            await self._agree(holding=False)
+        return drained
+
+    async def _agree(self, *, holding: bool) -> None:
+        """Until the sets agree, or can be said not to: next channels and receipts may still be on their way."""
+        patience = time.monotonic() + _DRAIN_SECONDS
+        while time.monotonic() < patience:
+            verdict = await self._judged()
+            open_ones = set(verdict.states) & {"requested", "sending", "in_doubt"}
+            if verdict.holds or (holding and not open_ones and await self._only_held(verdict)):
+                return
+            await asyncio.sleep(2)
+
+    async def _only_held(self, verdict: Verdict) -> bool:
+        waiting = verdict.faults.get("neither skipped, rejected nor accepted", ())
+        return len(waiting) == verdict.states.get("held", 0) and await self._campaigns.over()
+
+    async def _decide(self) -> None:
+        postmaster = Postmaster(self._stack, self._story.organiser)
+
+        async def none_held() -> int:
+            await postmaster.once()
+            left = await weighing.held(self._stack, self._hitter.hits)
+            return left.by_channel.get("email", 0) if await self._campaigns.over() else -1
+
+        await until(none_held, lambda left: left == 0, within=_DRAIN_SECONDS, what="held e-mails decided", every=1.0)
+
+    async def _judged(self) -> Verdict:
+        return judge(await evidence.gather(self._stack), self._ids.delivery)
+
+    async def _weigh(self, drain_seconds: float) -> Figures:
+        verdict = judge(await settled(self._stack), self._ids.delivery)
+        hits: Hits = self._hitter.hits
+        lost, repeated = weighing.losses(verdict)
+        return Figures(
+            seed=self._wanted.seed,
+            members=self._wanted.members,
+            campaigns=len(self._campaigns.launched),
+            kills=dict(hits.kills),
+            stalls=dict(hits.pauses),
+            scalings=hits.scalings,
+            fell=dict(hits.fell),
+            failpoints_hit=weighing.reached(self._stack),
+            planned=verdict.sizes["planned"],
+            accepted=verdict.sizes["accepted"],
+            states=dict(verdict.states),
+            lost=lost,
+            duplicates=repeated,
+            faults=verdict.sentences(),
+            lost_events=await weighing.lost_events(self._stack, self._life),
+            events=len(self._life.meetings) + len(self._life.joined),
+            answers=await weighing.texted_answers(self._stack, self._ids),
+            in_doubt=await weighing.doubts(self._stack, datetime.now(UTC)),
+            held=self._held,
+            drain_seconds=round(drain_seconds, 1),
+            stages=dict(self._stages.seconds),
+        )
+
+
+async def _until_done(main: Coroutine[Any, Any, None], others: list[Coroutine[Any, Any, None]]) -> None:
+    """Run the others for as long as the main one runs; a failure of any ends all."""
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(other) for other in others]
+        await group.create_task(main)
+        for task in beside:
+            task.cancel()

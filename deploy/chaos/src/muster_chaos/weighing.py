@@ -1,0 +1,152 @@
+"""What is read after a run, where it lies: losses, repeats, doubts and how they ended."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from contracts.ids import Ids
+from contracts.keywords import intent_of
+from contracts.topics import UNION_EVENTS
+from contracts.vocabulary import Intent
+from local_stack.stack import Stack
+from muster_chaos import scaled
+from muster_chaos.hitting import Hits
+from muster_chaos.union_life import UnionLife
+from muster_demo import evidence
+from muster_demo.answering import lines
+from muster_demo.judge import Verdict
+
+_DOUBTED = "SELECT delivery_id, state, passed FROM deliveries"
+_HELD = """
+SELECT d.delivery_id, a.t_send, a.deadline, a.why FROM deliveries d JOIN attempts a USING (delivery_id, gen)
+WHERE d.state = 'held'
+"""
+_LOSSES = (
+    "planned but in no ledger",
+    "neither skipped, rejected nor accepted",
+    "accepted, but not in the journal",
+    "in the journal, but not accepted",
+)
+_REPEATS = "more than once in the journal"
+_MEMBERS = "SELECT membership_number FROM members WHERE membership_number LIKE 'LU-CHAOS-%'"
+_ANSWERS = "SELECT reply_id FROM answers WHERE channel = 'sms'"
+
+
+@dataclass
+class Doubts:
+    """Deliveries that were in doubt: how many, how each doubt ended, how many are open and since when."""
+
+    opened: int = 0
+    resolved: dict[str, int] = field(default_factory=dict)
+    open: int = 0
+    oldest_seconds: float = 0.0
+
+
+async def doubts(stack: Stack, now: datetime) -> Doubts:
+    """Of both ledgers, from the statuses that every row has passed."""
+    found, oldest = Doubts(), now
+    for service in ("dispatch-sms", "dispatch-email"):
+        for row in await evidence.rows(stack, service, _DOUBTED):
+            passed = orjson.loads(row["passed"])
+            for place, step in enumerate(passed):
+                if step[1] != "in_doubt":
+                    continue
+                found.opened += 1
+                if place + 1 < len(passed):
+                    ending = _ending(passed[place + 1][1])
+                    found.resolved[ending] = found.resolved.get(ending, 0) + 1
+                else:
+                    found.open += 1
+                    oldest = min(oldest, datetime.fromisoformat(step[3]))
+    found.oldest_seconds = (now - oldest).total_seconds() if found.open else 0.0
+    return found
+
+
+def _ending(status: str) -> str:
+    return {"requested": "sent again after two looks", "held": "given to a person"}.get(status, "found to be there")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What waits for a person; `unexplained` ones cannot have been cut while their body was under way."""
+
+    by_channel: Mapping[str, int]
+    unexplained: tuple[UUID, ...]
+
+
+async def held(stack: Stack, hits: Hits) -> Held:
+    """A held e-mail is explained by a kill or stall between its claim and the end of its wait, or by the mail server's
+    silence after the dot."""
+    counts, unexplained = Counter[str](), []
+    for service, channel in (("dispatch-sms", "sms"), ("dispatch-email", "email")):
+        for row in await evidence.rows(stack, service, _HELD):
+            counts[channel] += 1
+            until = row["deadline"] + timedelta(seconds=scaled.DOUBT)
+            struck = any(row["t_send"] <= at <= until for kind, at in hits.moments if kind in _CAN_CUT_MAIL)
+            if channel == "sms" or not (struck or "dot" in row["why"]):
+                unexplained.append(row["delivery_id"])
+    return Held(dict(counts), tuple(unexplained))
+
+
+_CAN_CUT_MAIL = frozenset({"dispatch-email", "sandbox", "postgres"})
+
+
+def losses(verdict: Verdict) -> tuple[int, int]:
+    """(lost, repeated) deliveries."""
+    lost = {found for fault in _LOSSES for found in verdict.faults.get(fault, ())}
+    return len(lost), len(verdict.faults.get(_REPEATS, ()))
+
+
+async def lost_events(stack: Stack, life: UnionLife) -> list[str]:
+    """Events that were answered with a 2xx and are not to be found, or on the topic under two ids."""
+    told = Counter[str]()
+    ids = set[tuple[str, str]]()
+    for value in await evidence.values(stack, UNION_EVENTS):
+        envelope = orjson.loads(value)
+        meeting = envelope["data"].get("meeting_id")
+        if meeting and (meeting, envelope["id"]) not in ids:
+            ids.add((meeting, envelope["id"]))
+            told[meeting] += 1
+    stored = {row["membership_number"] for row in await evidence.rows(stack, "members", _MEMBERS)}
+    lost = [f"meeting {name}" for name in life.meetings if told[name] != 1]
+    return lost + [f"member {number}" for number in life.joined - stored]
+
+
+@dataclass(frozen=True, slots=True)
+class TextedAnswers:
+    """Texts that members sent as answers: taken with a 2xx, recorded by the ballot, and what does not agree."""
+
+    taken: int
+    recorded: int
+    lost: int
+    invented: int
+
+
+async def texted_answers(stack: Stack, ids: Ids) -> TextedAnswers:
+    """By set of reply ids: everything that was answered 2xx is recorded, and nothing that was never sent."""
+    sent: dict[str, UUID] = {}
+    for line in lines(stack.journal, "inbound.jsonl"):
+        if intent_of(line["body"], provider_keywords=False) is Intent.ANSWER:
+            sent[line["reference"]] = ids.event("reply", "sms", line["reference"])
+    taken = {
+        sent[line["reference"]]
+        for line in lines(stack.journal, "outcomes.jsonl")
+        if line["reference"] in sent and line["status"] and 200 <= line["status"] < 300
+    }
+    recorded = {row["reply_id"] for row in await evidence.rows(stack, "ballot", _ANSWERS)}
+    return TextedAnswers(len(taken), len(recorded), len(taken - recorded), len(recorded - set(sent.values())))
+
+
+def reached(stack: Stack) -> dict[str, int]:
+    """How often each failpoint was hit."""
+    log = stack.root / "state" / "failpoints.log"
+    return dict(sorted(Counter(log.read_text().split()).items())) if log.exists() else {}
+
+
+def as_json(found: Any) -> bytes:
+    """Readable JSON."""
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2)

@@ -1,0 +1,30 @@
+"""The same request comes again: from the outbox, from a rebalance, from a segmenter that was killed."""
+
+import re
+
+import pytest
+from contracts import topics
+from pydantic import ValidationError
+
+from tests.dispatch.house import QUICK, House, TrialSettings, campaign, member
+
+
+async def test_a_request_that_comes_again_is_the_same_row_and_is_sent_once(quiet_house: House) -> None:
+    launched, person = campaign(), member()
+    (delivery,) = await quiet_house.known(launched, person)
+    again = quiet_house.request(launched, person)
+    await quiet_house.hear(topics.requests_for("sms", urgent=False), again, again)
+    async with quiet_house.sending():
+        await quiet_house.settled(delivery, "accepted")
+    await quiet_house.hear(topics.requests_for("sms", urgent=False), again)
+    async with quiet_house.sending():
+        assert not await quiet_house.rows("SELECT 1 FROM deliveries WHERE state = 'requested'")
+    assert len(await quiet_house.rows("SELECT 1 FROM deliveries WHERE delivery_id = :id", id=delivery)) == 1
+    assert quiet_house.provider.gens(delivery) == [1]
+
+
+async def test_too_short_a_wait_for_its_spans_is_refused_at_the_start(quiet_house: House) -> None:
+    spans = QUICK | {"doubt_seconds": 0.5, "pause_seconds": 0.2, "late_accept_seconds": 0.2, "list_lag_seconds": 0.2}
+    spans |= {"database_url": quiet_house.settings.database_url}
+    with pytest.raises(ValidationError, match=re.escape("at least P + L + V = 0.6")):
+        quiet_house.world.settings(TrialSettings, **spans)
