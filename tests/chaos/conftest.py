@@ -1,9 +1,11 @@
 """One stack for the whole folder."""
 
 import secrets
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
+from local_stack.services import BY_NAME
 from muster_demo.api import Staff
 
 from tests.chaos.house import House
@@ -44,9 +46,13 @@ async def stack_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 
 @pytest.fixture
 async def house(stack_house: House) -> AsyncIterator[House]:
-    """The same without faults; a service that a failed test left dead is started again."""
+    """The same without faults; what a failed test left dead, standing still or doubled is put right."""
     await stack_house.sandbox.faults()
     yield stack_house
-    for name, child in stack_house.stack.children.items():
-        if not child.running:
-            await stack_house.stack.restart(name)
+    stack = stack_house.stack
+    for name, child in list(stack.children.items()):
+        child.send(signal.SIGCONT)
+        if name not in BY_NAME:
+            await stack.remove(name)
+        elif not child.running:
+            await stack.restart(name)

@@ -113,6 +113,11 @@ class House:
         """Until a process that was armed with `:stop` does so."""
         await eventually(lambda: self.reached()[self._before :], within=120, until=lambda seen: seen == [failpoint])
 
+    async def second(self, name: str) -> None:
+        """One more replica of a service whose first may stand still."""
+        await self.stack.launch(f"{name}-2")
+        await self.stack.ready(f"{name}-2")
+
     def reached(self) -> list[str]:
         """Every failpoint that was hit so far."""
         log = self.stack.root / "state" / "failpoints.log"

@@ -1,0 +1,134 @@
+"""Rows 6 to 12 of DELIVERY.md's crash matrix on real processes: deaths around the call to the provider."""
+
+import signal
+from typing import Any
+
+import httpx
+import pytest
+from contracts.deliveries import DeliveryAccepted, DeliveryDelivered
+
+from tests.chaos.house import House
+from tests.support.facts import eventually
+
+SMS = "dispatch-sms"
+NO_RECEIPTS = {"kind": "receipt.never"}
+SLOW_ANSWER = {"kind": "sms.slow", "delay": 5.0, "count": 1}
+
+
+async def test_6_a_claim_that_was_never_called_is_sent_again_after_the_list_says_none_twice(house: House) -> None:
+    body = await house.branch(1)
+    await house.arm(SMS, "sender.claimed=1")
+    campaign = await house.campaign(body)
+    await house.died(SMS, "sender.claimed")
+    assert await house.states(campaign) == {"sending": 1}
+    assert await house.texts(campaign) == []
+    await house.stack.restart(SMS)
+    (row,) = await house.settled(campaign, 1)
+    assert row["gen"] == 2
+
+
+@pytest.mark.parametrize("faults", [[SLOW_ANSWER], [SLOW_ANSWER, NO_RECEIPTS]], ids=["by receipt", "by list"])
+async def test_7_a_request_that_was_taken_before_its_answer_was_read_is_found_and_not_sent_again(
+    house: House, faults: list[dict[str, Any]]
+) -> None:
+    body = await house.branch(1)
+    await house.sandbox.faults(*faults)
+    campaign = await house.campaign(body)
+    (text,) = await house.taken(campaign)
+    await house.stack.kill(SMS, signal.SIGKILL)
+    (state,) = await house.states(campaign)
+    assert state == "sending" or (NO_RECEIPTS not in faults and state in {"accepted", "delivered"})
+    await house.stack.restart(SMS)
+    (row,) = await house.settled(campaign, 1)
+    assert (row["gen"], row["reference"]) == (1, text["reference"])
+
+
+async def test_8_an_answer_that_was_read_and_not_written_down_is_found_again(house: House) -> None:
+    body = await house.branch(1)
+    await house.sandbox.faults(NO_RECEIPTS)
+    await house.arm(SMS, "sender.answered=1")
+    campaign = await house.campaign(body)
+    await house.died(SMS, "sender.answered")
+    assert await house.states(campaign) == {"sending": 1}
+    (text,) = await house.texts(campaign)
+    await house.stack.restart(SMS)
+    (row,) = await house.settled(campaign, 1)
+    assert (row["gen"], row["reference"]) == (1, text["reference"])
+
+
+async def test_9_an_outcome_that_nobody_was_told_of_is_published_and_nothing_is_sent(house: House) -> None:
+    body = await house.branch(1)
+    await house.sandbox.faults(NO_RECEIPTS)
+    await house.arm(SMS, "sender.recorded=1")
+    campaign = await house.campaign(body)
+    await house.died(SMS, "sender.recorded")
+    (row,) = await house.ledger(campaign)
+    assert row["state"] == "accepted"
+    assert row["published_rev"] < row["rev"]
+    assert await house.told(campaign) == []
+    assert len(await house.texts(campaign)) == 1
+    await house.stack.restart(SMS)
+    await house.settled(campaign, 1)
+    assert [type(one.event) for one in await house.told(campaign)] == [DeliveryAccepted, DeliveryDelivered]
+
+
+async def test_9_what_was_published_and_not_marked_is_the_same_event_when_it_is_published_again(house: House) -> None:
+    body = await house.branch(1)
+    await house.sandbox.faults(NO_RECEIPTS)
+    await house.arm(SMS, "publisher.published=1")
+    campaign = await house.campaign(body)
+    await house.died(SMS, "publisher.published")
+    (row,) = await house.ledger(campaign)
+    assert row["published_rev"] < row["rev"]
+    before = {one.id for one in await house.told(campaign)}
+    assert before
+    await house.stack.restart(SMS)
+    await house.settled(campaign, 1)
+    told = await house.told(campaign)
+    assert len(told) > len({one.id for one in told})
+    assert before <= {one.id for one in told}
+
+
+async def test_10_a_database_that_was_lost_between_call_and_outcome_gets_the_outcome_when_it_is_back(
+    house: House,
+) -> None:
+    body = await house.branch(1)
+    await house.sandbox.faults(SLOW_ANSWER, NO_RECEIPTS)
+    process = house.stack.children[SMS].pid
+    campaign = await house.campaign(body)
+    (text,) = await house.taken(campaign)
+    await house.stack.postgres.kill()
+    async with httpx.AsyncClient() as client:
+        ready = f"{house.stack.url(SMS)}/readyz"
+        await eventually(lambda: client.get(ready), within=60, until=lambda answer: answer.status_code == 503)
+    await house.stack.postgres.start()
+    (row,) = await house.settled(campaign, 1)
+    assert (row["gen"], row["reference"]) == (1, text["reference"])
+    assert house.stack.children[SMS].pid == process
+
+
+@pytest.mark.parametrize("failpoint", ["webhook.before-commit", "webhook.after-commit"])
+async def test_11_a_receipt_whose_webhook_died_comes_again_or_is_asked_for(house: House, failpoint: str) -> None:
+    body = await house.branch(1)
+    await house.arm(SMS, f"{failpoint}=1")
+    campaign = await house.campaign(body)
+    await house.died(SMS, failpoint)
+    assert len(await house.texts(campaign)) == 1
+    await house.stack.restart(SMS)
+    (row,) = await house.settled(campaign, 1)
+    assert row["gen"] == 1
+
+
+async def test_12_a_receipt_before_the_answer_moves_the_row_and_binds_the_reference(house: House) -> None:
+    body = await house.branch(1)
+    await house.sandbox.faults({"kind": "receipt.before-answer"})
+    await house.arm(SMS, "sender.answered=1")
+    campaign = await house.campaign(body)
+    await house.died(SMS, "sender.answered")
+    (row,) = await house.ledger(campaign)
+    (text,) = await house.texts(campaign)
+    assert row["state"] in {"accepted", "delivered"}
+    assert row["reference"] == text["reference"]
+    await house.stack.restart(SMS)
+    (row,) = await house.settled(campaign, 1)
+    assert row["gen"] == 1
