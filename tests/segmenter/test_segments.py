@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
-from contracts.members import MemberErased, SensitiveInterestsChanged
+from contracts.members import MemberErased
 
 from tests.segmenter.given import NOW, Union
 from tests.support.facts import eventually
@@ -69,15 +69,6 @@ async def test_who_took_part_is_told_from_who_did_not(union: Union) -> None:
     await eventually(lambda: union.count(took_part), until=lambda count: count == 2)
     assert await union.count({**took_part, "effects": ["voted"]}) == 1
     assert await union.count({"kind": "not", "of": took_part}) == 1
-
-
-async def test_sensitive_interests_are_asked_for_by_name(union: Union) -> None:
-    member, *_ = await union.joined_by(union.member(), union.member())
-    said = SensitiveInterestsChanged(member_id=member.member_id, version=1, interests=("disabled-members",))
-    await union.say(topics.MEMBERS_SENSITIVE, member.member_id, said)
-    rule = {"kind": "interest", "interests": ["disabled-members"]}
-    await eventually(lambda: union.count({**rule, "sensitive": True}), until=lambda count: count == 1)
-    assert await union.count(rule) == 0
 
 
 async def test_members_of_an_earlier_campaign_can_be_left_out(union: Union) -> None:

@@ -17,6 +17,7 @@ SCOPES = frozenset(
         *("clients:write", "history:read", "segments:read", "segments:write", "campaigns:read", "campaigns:write"),
         *("campaigns:approve", "campaigns:launch", "campaigns:pass-quiet-hours", "sending:stop", "deliveries:read"),
         *("suppressions:write", "polls:read", "polls:write", "replies:read"),
+        *("segments:sensitive", "campaigns:test", "staff:write"),
     }
 )
 ClientId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]

@@ -13,6 +13,7 @@ from chassis.errors import Fault
 from content import fields, parts, templates
 from contracts.vocabulary import Channel
 from segmenter.domain.campaign import Definition, Said
+from segmenter.domain.sensitive import FEWEST
 
 FAMILY_NAME_STAND_IN = "Llewellyn"
 """Family names are not kept here; a text that uses one is counted with this."""
@@ -127,7 +128,8 @@ def faults_in(figures: Mapping[str, Any]) -> list[Fault]:
         found.append(Fault("segment_id", "nobody can be reached: the segment is empty or everybody in it is skipped"))
     if figures["sms"]["too_long"]:
         most, count = figures["sms"]["most_parts"], figures["sms"]["too_long"]
-        reason = f"for {count} members the text takes up to {most} parts; at most {parts.MAX_PARTS}"
+        those = f"fewer than {FEWEST}" if figures.get("sensitive") and count < FEWEST else count
+        reason = f"for {those} members the text takes up to {most} parts; at most {parts.MAX_PARTS}"
         found.append(Fault("content", reason))
     return found
 

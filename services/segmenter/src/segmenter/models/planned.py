@@ -56,6 +56,8 @@ class Campaign(Table, table=True):
     launched_by: str | None = None
     starts_at: datetime | None = Field(default=None, sa_type=TIME)
     """Set when a launch was confirmed for later."""
+    sensitive: bool = False
+    """Its rule asks for a sensitive interest, itself or by a campaign it builds on."""
     launched_on: date | None = None
     rule: dict[str, Any] | None = Field(default=None, sa_type=_MAYBE)
     frozen_at: datetime | None = Field(default=None, sa_type=TIME)

@@ -29,13 +29,23 @@ async def change(session: AsyncSession, campaign_id: UUID, **values: Any) -> Any
     return (await session.execute(statement)).one()
 
 
-async def page(session: AsyncSession, body: str | None, after: UUID | None, limit: int) -> Sequence[Any]:
-    """Campaigns in the order of their ids, without test sends; of one body if it is named."""
+async def any_sensitive(session: AsyncSession, campaign_ids: Sequence[UUID]) -> bool:
+    """Whether one of these campaigns is by a sensitive rule."""
+    query = select(campaigns.c.campaign_id).where(campaigns.c.campaign_id.in_(campaign_ids), campaigns.c.sensitive)
+    return bool(campaign_ids) and await session.scalar(query.limit(1)) is not None
+
+
+async def page(
+    session: AsyncSession, body: str | None, after: UUID | None, limit: int, *, sensitive: bool
+) -> Sequence[Any]:
+    """Campaigns in the order of their ids, without test sends; of one body if it is named, sensitive ones if asked."""
     query = select(campaigns).where(campaigns.c.test_of.is_(None)).order_by(campaigns.c.campaign_id).limit(limit)
     if body is not None:
         query = query.where(campaigns.c.body == body)
     if after is not None:
         query = query.where(campaigns.c.campaign_id > after)
+    if not sensitive:
+        query = query.where(~campaigns.c.sensitive)
     return (await session.execute(query)).all()
 
 

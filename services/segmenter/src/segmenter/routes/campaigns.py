@@ -7,6 +7,7 @@ from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaign import Definition
+from segmenter.domain.sensitive import counted
 from segmenter.routes.common import After, Limit, Version, etag, items
 from segmenter.service.campaigns import Campaigns
 from segmenter.service.progress import Progress
@@ -75,4 +76,8 @@ def answer(row: Any, response: Response) -> dict[str, Any]:
 def shown(row: Any) -> dict[str, Any]:
     """A campaign as an organiser sees it."""
     scheduled = row.state == "approved" and row.starts_at is not None
-    return {**row.definition, **{name: row._mapping[name] for name in _KEPT}, "scheduled": scheduled}
+    kept = {name: row._mapping[name] for name in _KEPT}
+    of_people = {
+        name: counted(kept[name], sensitive=row.sensitive) for name in ("approved_recipients", "audience_size")
+    }
+    return {**row.definition, **kept, **of_people, "scheduled": scheduled, "sensitive": row.sensitive}

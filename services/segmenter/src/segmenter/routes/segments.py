@@ -8,6 +8,7 @@ from chassis.http import given
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.facts import Word
 from segmenter.domain.rules import GivenRule, read_rule
+from segmenter.domain.sensitive import FEW, NO_SAMPLE, counted
 from segmenter.routes.common import After, Body, Limit, Version, etag, items
 from segmenter.service.segments import Preview, Segments
 
@@ -95,10 +96,14 @@ def _segment(row: Any) -> dict[str, Any]:
 
 
 def _preview(preview: Preview) -> dict[str, Any]:
-    counts = preview.counts
+    given = {"count": preview.counts.members, "sms": preview.counts.sms, "email": preview.counts.email}
+    shown = {name: counted(count, sensitive=preview.sensitive) for name, count in given.items()}
+    few = [{"field": name, "reason": FEW} for name, count in shown.items() if count is None]
     return {
-        "count": counts.members,
-        "by_channel": {"sms": counts.sms, "email": counts.email},
+        "count": shown["count"],
+        "by_channel": {"sms": shown["sms"], "email": shown["email"]},
+        "sensitive": preview.sensitive,
+        "withheld": [*few, {"field": "sample", "reason": NO_SAMPLE}] if preview.sensitive else [],
         "sample": [
             {
                 "member_id": row.member_id,

@@ -10,10 +10,13 @@ from chassis.database import Database
 from chassis.errors import Fault, Forbidden, NotFound, PreconditionFailed, Refused
 from contracts.vocabulary import CampaignState
 from segmenter.domain import scope
+from segmenter.domain import sensitive as sensitivity
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import faults
+from segmenter.domain.rules import read_rule
 from segmenter.domain.transitions import Deed, after
 from segmenter.repository import campaigns, projection, segments
+from segmenter.service.sensitive import permit, require
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,6 +30,8 @@ async def found(session: AsyncSession, caller: Caller, campaign_id: UUID, *, to_
     if campaign is None:
         raise NotFound("there is no such campaign")
     scope.check(campaign.body, caller.branch)
+    if campaign.sensitive:
+        require(caller)
     return campaign
 
 
@@ -59,13 +64,14 @@ class Campaigns:
         now, campaign_id = self._clock.now(), uuid4()
         await self._until_heard(definition.poll_id)
         async with self._database.transaction() as session:
-            kept = await self._checked(session, caller, definition)
+            kept, sensitive = await self._checked(session, caller, definition)
             row = {
                 "campaign_id": campaign_id,
                 "version": 1,
                 "state": CampaignState.DRAFT.value,
                 "created_by": caller.client_id,
                 "created_at": now,
+                "sensitive": sensitive,
                 **self._written(caller, kept),
             }
             await campaigns.add(session, row)
@@ -79,8 +85,9 @@ class Campaigns:
             if campaign.version != version:
                 raise PreconditionFailed(f"the campaign is no longer at version {version}")
             state = after(campaign.state, Deed.EDIT)
-            kept = await self._checked(session, caller, definition)
+            kept, sensitive = await self._checked(session, caller, definition)
             undone = {
+                "sensitive": sensitive,
                 "approved_by": None,
                 "approved_recipients": None,
                 "starts_at": None,
@@ -98,7 +105,8 @@ class Campaigns:
     async def page(self, caller: Caller, after_id: UUID | None, limit: int) -> Any:
         """The caller's campaigns."""
         async with self._database.transaction() as session:
-            return await campaigns.page(session, caller.branch, after_id, limit)
+            all_of_them = sensitivity.SCOPE in caller.scopes
+            return await campaigns.page(session, caller.branch, after_id, limit, sensitive=all_of_them)
 
     async def _until_heard(self, poll_id: UUID | None) -> None:
         """Give a poll that was opened a moment ago the time to be heard of."""
@@ -108,19 +116,20 @@ class Campaigns:
                     return
             await asyncio.sleep(_LOOK_AGAIN)
 
-    async def _checked(self, session: AsyncSession, caller: Caller, definition: Definition) -> Definition:
+    async def _checked(self, session: AsyncSession, caller: Caller, definition: Definition) -> tuple[Definition, bool]:
         if definition.passes_quiet_hours and PASS_QUIET_HOURS not in caller.scopes:
             raise Forbidden(f"the token lacks the scope {PASS_QUIET_HOURS}", field="passes_quiet_hours")
         segment = await segments.one(session, definition.segment_id)
         if segment is None:
             raise Refused("there is no such segment", field="segment_id")
         scope.check(segment.body, caller.branch)
+        sensitive = await permit(session, caller, read_rule(segment.rule))
         body = scope.body_for(definition.body, caller.branch)
         if segment.body is not None and body not in (None, segment.body):
             raise Refused(f"the segment belongs to {segment.body}", field="body")
         kept = definition.model_copy(update={"body": body or segment.body})
         refuse([*faults(kept, self._clock.now()), *await poll_fault(session, kept.poll_id, self._clock)])
-        return kept
+        return kept, sensitive
 
     def _written(self, caller: Caller, definition: Definition) -> dict[str, Any]:
         return {

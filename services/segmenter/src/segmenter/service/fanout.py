@@ -15,6 +15,7 @@ from segmenter.domain.requests import first, request
 from segmenter.domain.rules import read_rule
 from segmenter.repository import campaigns, fanout, planning
 from segmenter.service.repeating import Bell
+from segmenter.service.sensitive import is_sensitive
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,9 +42,13 @@ class FanOut:
             definition = Definition.model_validate(campaign.definition)
             fatigue = None if campaign.test_of else self._settings.fatigue(definition, now)
             plan = Plan.of(definition, read_rule(campaign.rule), now.date(), fatigue)
+            # A campaign that this one builds on may have become sensitive after the approval.
+            sensitive = campaign.sensitive or await is_sensitive(session, plan.rule)
             size = await planning.freeze(session, campaign.campaign_id, plan)
             await fanout.cut(session, campaign.campaign_id, size, self._settings.fanout_shard)
-            await campaigns.change(session, campaign.campaign_id, frozen_at=now, audience_size=size)
+            await campaigns.change(
+                session, campaign.campaign_id, frozen_at=now, audience_size=size, sensitive=sensitive
+            )
         self._bell.ring()
         log.info("audience frozen", campaign_id=str(campaign.campaign_id), members=size)
         return True

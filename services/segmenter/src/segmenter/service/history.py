@@ -7,6 +7,7 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import NotFound
+from segmenter.domain import sensitive
 from segmenter.domain.explanation import explain
 from segmenter.domain.rules import read_rule
 from segmenter.repository import history, segments
@@ -28,7 +29,17 @@ class History:
                 raise NotFound("there is no such member")
             planned = await history.planned(session, member_id)
             asked = await history.asked(session, member_id)
-        return [_item(row, [one for one in asked if one.campaign_id == row.campaign_id]) for row in planned]
+        may_see_all = sensitive.SCOPE in caller.scopes
+        items = (_item(row, [one for one in asked if one.campaign_id == row.campaign_id]) for row in planned)
+        return [
+            item if may_see_all or not row.campaign_sensitive else _masked(item)
+            for row, item in zip(planned, items, strict=True)
+        ]
+
+
+def _masked(item: dict[str, Any]) -> dict[str, Any]:
+    """What was sent may be known, not what it was about: the name and the rule say who the member is."""
+    return {**item, "name": None, "rule": None, "withheld": sensitive.NOT_FOR_CALLER}
 
 
 def _item(row: Any, asked: list[Any]) -> dict[str, Any]:
@@ -42,7 +53,7 @@ def _item(row: Any, asked: list[Any]) -> dict[str, Any]:
         "launched_on": row.campaign_launched_on,
         "test": row.campaign_test_of is not None,
         "audience_at": row.campaign_frozen_at,
-        "rule": explain(read_rule(row.campaign_rule), row.matched),
+        "rule": explain(read_rule(row.campaign_rule), row.matched) if row.matched else None,
         "skip_reason": row.skip_reason,
         "consents": row.consents,
         "deliveries": [

@@ -19,6 +19,7 @@ from segmenter.domain.transitions import ANNOUNCED, SAID, Deed, after
 from segmenter.repository import campaigns, sending
 from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.repeating import Bell
+from segmenter.service.sensitive import permit
 from segmenter.service.summaries import Summaries
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -45,7 +46,8 @@ class Launching:
                 limit = self._settings.approval_above
                 raise Forbidden(f"{recipients} recipients are more than {limit}: a second person must approve")
             await self._ready(session, campaign, shown)
-            rule = (await self._summaries.plan(session, campaign)).rule.model_dump(mode="json")
+            planned = (await self._summaries.plan(session, campaign)).rule
+            sensitive, rule = await permit(session, caller, planned), planned.model_dump(mode="json")
             if rule != shown["rule"]:
                 raise PreconditionFailed("the segment was changed after the summary", field="summary")
             return await campaigns.change(
@@ -53,6 +55,7 @@ class Launching:
                 campaign_id,
                 state=state.value,
                 rule=rule,
+                sensitive=sensitive,
                 version=campaign.version + 1,
                 summary={**shown, "version": campaign.version + 1},
                 approved_by=caller.client_id,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.auth import Caller
 from chassis.database import Database
+from segmenter.domain.sensitive import progress_shown
 from segmenter.repository import receipts
 from segmenter.service.campaigns import found
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,7 +22,10 @@ class Progress:
     async def of(self, caller: Caller, campaign_id: UUID) -> dict[str, Any]:
         """A campaign's progress; test sends are campaigns of their own and never in these figures."""
         async with self._database.transaction() as session:
-            return await progress(session, await found(session, caller, campaign_id))
+            campaign = await found(session, caller, campaign_id)
+            figures = await progress(session, campaign)
+        to_be_guarded = campaign.sensitive and campaign.test_of is None and campaign.frozen_at is not None
+        return progress_shown(figures) if to_be_guarded else figures
 
 
 async def progress(session: AsyncSession, campaign: Any) -> dict[str, Any]:

@@ -12,16 +12,18 @@ from segmenter.domain import scope
 from segmenter.domain.explanation import Explanation, explain
 from segmenter.domain.rules import Rule, read_rule, within
 from segmenter.repository import segments
+from segmenter.service.sensitive import permit
 
 SAMPLE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many a rule selects now, and a few of them, masked."""
+    """How many a rule selects now, and a few of them, masked; of a sensitive rule no sample, and nobody's few."""
 
     counts: Any
     sample: Any
+    sensitive: bool
 
 
 class Segments:
@@ -42,13 +44,16 @@ class Segments:
             **self._written(caller, name, rule),
         }
         async with self._database.transaction() as session:
+            await permit(session, caller, rule)
             await segments.add(session, row)
             return await segments.one(session, row["segment_id"])
 
     async def replace(self, caller: Caller, segment_id: UUID, version: int, name: str, rule: Rule) -> Any:
         """A new version. Raises PreconditionFailed when somebody was faster."""
-        await self.one(caller, segment_id)
+        present = await self.one(caller, segment_id)
         async with self._database.transaction() as session:
+            for each in (read_rule(present.rule), rule):
+                await permit(session, caller, each)
             if not await segments.replace(session, segment_id, version, self._written(caller, name, rule)):
                 raise PreconditionFailed(f"the segment is no longer at version {version}")
             return await segments.one(session, segment_id)
@@ -71,14 +76,17 @@ class Segments:
         """What a rule selects now, inside a body if there is one."""
         kept, today = within(rule, scope.body_for(body, caller.branch)), self._clock.now().date()
         async with self._database.transaction() as session:
+            sensitive = await permit(session, caller, rule)
             counts = await segments.counts(session, kept, today)
-            return Preview(counts, await segments.sample(session, kept, today, SAMPLE))
+            sample = [] if sensitive else await segments.sample(session, kept, today, SAMPLE)
+            return Preview(counts, sample, sensitive)
 
     async def explain(self, caller: Caller, segment_id: UUID, member_id: UUID) -> tuple[bool, Explanation, str]:
         """Whether a member is in a segment, which parts of its rule hold, and the member's status."""
         segment, today = await self.one(caller, segment_id), self._clock.now().date()
         rule = within(read_rule(segment.rule), segment.body)
         async with self._database.transaction() as session:
+            await permit(session, caller, rule)
             if caller.branch and not await segments.belongs(session, member_id, caller.branch, today):
                 raise NotFound("there is no such member")
             found = await segments.member_truths(session, rule, today, member_id)

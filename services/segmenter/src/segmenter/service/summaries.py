@@ -13,9 +13,11 @@ from contracts.vocabulary import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule, within
+from segmenter.domain.sensitive import summary_shown
 from segmenter.domain.summary import Group, Rendered, faults_in, fields_used, figures, hash_of
 from segmenter.repository import campaigns, planning, segments
 from segmenter.service.campaigns import found
+from segmenter.service.sensitive import permit
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -38,6 +40,7 @@ class Summaries:
                 raise Conflict(f"the campaign is {campaign.state} already", field="state")
             definition = Definition.model_validate(campaign.definition)
             plan = await self.plan(session, campaign)
+            sensitive = await permit(session, caller, plan.rule)
             skipped = await planning.skipped(session, plan)
             fields = [name for name in _GROUP_FIELDS if name in fields_used(definition)]
             groups = await planning.groups(session, plan, fields)
@@ -47,8 +50,9 @@ class Summaries:
         shown = {
             **figures(rendered, reasons, recipients, self._settings.tariff),
             "rule": plan.rule.model_dump(mode="json"),
+            "sensitive": sensitive,
         }
-        return await self._keep(campaign, shown)
+        return summary_shown(await self._keep(campaign, shown))
 
     async def plan(self, session: AsyncSession, campaign: Any) -> Plan:
         """The campaign's plan: by the rule it was approved with, before that by its segment as it is now."""
@@ -108,7 +112,7 @@ class Summaries:
             present = await campaigns.one(session, campaign.campaign_id, to_change=True)
             if present is None or present.version != campaign.version:
                 raise Conflict("the campaign was changed meanwhile")
-            await campaigns.change(session, campaign.campaign_id, summary=summary)
+            await campaigns.change(session, campaign.campaign_id, summary=summary, sensitive=shown["sensitive"])
         return summary
 
 

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("approved_recipients", sa.Integer(), nullable=True),
         sa.Column("launched_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
         sa.Column("launched_on", sa.Date(), nullable=True),
         sa.Column("rule", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
