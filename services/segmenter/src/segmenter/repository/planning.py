@@ -6,6 +6,7 @@ from uuid import UUID
 
 from segmenter.domain.plan import Plan
 from segmenter.models import audience
+from segmenter.repository import erasing
 from segmenter.repository.planned import VALUE_OF, planned
 from sqlalchemy import (
     func,
@@ -47,7 +48,8 @@ async def groups(session: AsyncSession, plan: Plan, fields: Sequence[str]) -> Se
 
 
 async def freeze(session: AsyncSession, campaign_id: UUID, plan: Plan) -> int:
-    """Write the audience down in one statement; gives its size."""
+    """Write the audience down in one statement; gives its size. Nobody erased meanwhile is in it."""
+    await erasing.hold_off(session)
     found = planned(plan).subquery()
     place = func.row_number().over(order_by=found.c.member_id)
     query = select(literal(campaign_id), place, *(found.c[name] for name in _FROZEN))

@@ -46,10 +46,11 @@ async def replace_details(
 
 
 async def forget(session: AsyncSession, member_ids: Sequence[UUID]) -> None:
-    """What hangs on erased members; their audience rows keep the id and lose merge values and consents."""
+    """What hangs on erased members; their audience rows keep the id and lose all that was decided by."""
     for table in (sensitive_interests, participation):
         await session.execute(delete(table).where(_of(table, member_ids)))
-    await session.execute(update(audience).where(_of(audience, member_ids)).values(merge={}, consents=[]))
+    nothing_left = {"merge": {}, "consents": [], "matched": [], "language": ""}
+    await session.execute(update(audience).where(_of(audience, member_ids)).values(**nothing_left))
 
 
 async def remember_sensitive(session: AsyncSession, rows: Sequence[Row]) -> None:

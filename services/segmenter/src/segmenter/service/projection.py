@@ -11,7 +11,7 @@ from contracts.ballots import BallotCounted, BallotEvent, BallotOpened, Particip
 from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.domain import scope
 from segmenter.domain.heard import consent_rows, marker_row, member_row, membership_rows
-from segmenter.repository import projection
+from segmenter.repository import erasing, projection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -25,6 +25,7 @@ class Projection:
         """Members and their sensitive interests; erasures last, so that nothing of the batch outlives them."""
         changed, erased, sensitive = _told_apart(batch.heard)
         async with self._database.transaction() as session:
+            await (erasing.begin(session) if erased else erasing.hold_off(session))
             if changed:
                 await self._change(session, changed)
             if erased:
@@ -44,6 +45,7 @@ class Projection:
             if polls:
                 await projection.remember_ballots(session, [_ballot_row(poll) for poll in polls])
             if taken:
+                await erasing.hold_off(session)
                 rows = [{**event.model_dump(exclude={"on"}), "on_date": event.on} for _, event in sorted(taken.items())]
                 await projection.remember_participation(session, rows)
             await batch.store(session)
