@@ -229,7 +229,6 @@ class Union:
         await self.say(topics.DELIVERIES, pseudonym, _KINDS[status](**said))
 
 
-_CARRIED = {"delivery_id", "campaign_id", "step", "variant", "script_version", "channel", "branch", "region"}
 _KINDS: dict[str, type[DeliveryEvent]] = {
     "accepted": DeliveryAccepted,
     "delivered": DeliveryDelivered,

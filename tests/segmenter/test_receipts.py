@@ -57,39 +57,3 @@ async def test_nothing_more_is_asked_for_after_a_cancel(union: Union) -> None:
     progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: "skipped" in seen["by_status"])
     assert progress["requested"] == 1
     assert not await union.requests(campaign_id, 0, topics.EMAIL_REQUESTS)
-
-
-async def test_a_test_send_reaches_staff_and_is_counted_apart(union: Union) -> None:
-    staff, *_ = await union.joined_by(union.member(), union.member())
-    campaign_id = (await union.campaign())["campaign_id"]
-    body = {"member_ids": [str(staff.member_id)]}
-    answer = await union.client.post(f"/campaigns/{campaign_id}/tests", json=body)
-    assert answer.status_code == 202, answer.text
-    test_id = answer.json()["campaign_id"]
-    (request,) = await union.requests(test_id, 1)
-    assert request.member_id == staff.member_id
-    said = await union.world.received(
-        topics.CAMPAIGNS, lambda received: any(one.subject == test_id for one in received)
-    )
-    (launched,) = [one.event for one in said if one.subject == test_id]
-    assert str(launched.test_of) == campaign_id  # type: ignore[attr-defined]
-    await union.became(request, "delivered", rev=2, test=True)
-    (tried,) = await eventually(
-        lambda: union.tests_of(campaign_id), until=lambda seen: seen and seen[0]["state"] == "completed"
-    )
-    assert (tried["test"], tried["by_status"]) == (True, {"delivered": 1})
-    progress = await union.progress(campaign_id)
-    assert (progress["state"], progress["requested"]) == ("draft", 0)
-    listed = (await union.client.get("/campaigns", params={"limit": 200})).json()["items"]
-    assert test_id not in [one["campaign_id"] for one in listed]
-
-
-async def test_a_test_is_for_a_few(union: Union) -> None:
-    await union.joined_by(*(union.member() for _ in range(21)))
-    campaign = await union.campaign()
-    path = f"/campaigns/{campaign['campaign_id']}/tests"
-    many = await union.client.post(path, json={"segment_id": campaign["segment_id"]})
-    assert many.status_code == 422
-    assert "not to 21" in many.json()["detail"]
-    neither = await union.client.post(path, json={})
-    assert neither.status_code == 422

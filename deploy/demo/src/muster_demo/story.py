@@ -139,8 +139,11 @@ class Story:
 
     async def _try_on_staff(self) -> None:
         sample = (await self.organiser.get("segmenter", f"/segments/{self.facts['segment_id']}/preview"))["sample"]
-        staff = {"member_ids": [row["member_id"] for row in sample[:2]]}
-        await self.organiser.post("segmenter", f"/campaigns/{self.campaign_id}/tests", staff)
+        staff = [row["member_id"] for row in sample[:2]]
+        for member_id in staff:
+            await self.approver.call("segmenter", "PUT", f"/test-staff/{member_id}")
+        trial = {"test_id": str(uuid.uuid4()), "member_ids": staff}
+        await self.organiser.post("segmenter", f"/campaigns/{self.campaign_id}/tests", trial)
 
     async def confirm(self) -> Any:
         """Its summary, approved by a second person."""

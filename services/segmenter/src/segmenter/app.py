@@ -17,6 +17,7 @@ from segmenter.service.receipts import Receipts
 from segmenter.service.repeating import Bell, Repeated
 from segmenter.service.segments import Segments
 from segmenter.service.sending import Sending
+from segmenter.service.staff import TestStaff
 from segmenter.service.summaries import Summaries
 from segmenter.service.trying import Trying
 from segmenter.settings import Settings
@@ -42,6 +43,7 @@ def build(settings: Settings) -> Application:
             Summaries: summaries,
             Launching: launching,
             Trying: Trying(database, clock, settings, bell),
+            TestStaff: TestStaff(database, clock),
             Progress: Progress(database),
             Sending: Sending(database, clock, settings, bell),
             History: History(database, clock),

@@ -42,6 +42,8 @@ class Settings(ServiceSettings):
     bounce_minutes: float = Field(default=60.0, ge=0)
     """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
 
+    tests_per_hour: int = Field(default=30, ge=1)
+    """Test sends of the whole union; each goes to 20 people at most."""
     fatigue_messages: int = Field(default=0, ge=0)
     """A member who got so many in `fatigue_days` is left out of what is not urgent; 0 switches the cap off."""
     fatigue_days: float = Field(default=7.0, gt=0)

@@ -2,7 +2,7 @@
 
 from segmenter.models.base import METADATA, table
 from segmenter.models.heard import Ballot, Consent, Member, Membership, Participation, SensitiveInterest, UnionEvent
-from segmenter.models.planned import AudienceMember, Campaign, Delivery, Segment, SendingStop, Shard
+from segmenter.models.planned import AudienceMember, Campaign, Delivery, Segment, SendingStop, Shard, TestStaff
 
 __all__ = ["METADATA"]
 
@@ -19,3 +19,4 @@ audience = table(AudienceMember)
 deliveries = table(Delivery)
 shards = table(Shard)
 sending_stop = table(SendingStop)
+test_staff = table(TestStaff)

@@ -64,6 +64,15 @@ class Campaign(Table, table=True):
     audience_size: int | None = None
 
 
+class TestStaff(Table, table=True):
+    """A member who may be sent a campaign before anybody has approved it; named in advance."""
+
+    __tablename__ = "test_staff"
+    member_id: UUID = Field(primary_key=True)
+    named_by: str
+    named_at: datetime = Field(sa_type=TIME)
+
+
 class AudienceMember(Table, table=True):
     """One member of a frozen audience: what was decided for them at that moment. Never changed afterwards."""
 

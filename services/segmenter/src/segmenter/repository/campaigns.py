@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.vocabulary import CampaignState
 from segmenter.models import campaigns
 from segmenter.repository.rows import Row
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -53,6 +53,14 @@ async def tests_of(session: AsyncSession, campaign_id: UUID) -> Sequence[Any]:
     """The test sends of a campaign, the latest first."""
     query = select(campaigns).where(campaigns.c.test_of == campaign_id).order_by(campaigns.c.created_at.desc())
     return (await session.execute(query)).all()
+
+
+async def tests_since(session: AsyncSession, since: datetime) -> Sequence[datetime]:
+    """When test sends were made since then, the oldest first; another one waits until this transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("test sends", 0))))
+    place = (campaigns.c.test_of.is_not(None), campaigns.c.created_at > since)
+    query = select(campaigns.c.created_at).where(*place).order_by(campaigns.c.created_at)
+    return list((await session.execute(query)).scalars())
 
 
 async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:

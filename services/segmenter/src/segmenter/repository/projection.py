@@ -12,6 +12,7 @@ from segmenter.models import (
     memberships,
     participation,
     sensitive_interests,
+    test_staff,
     union_events,
 )
 from segmenter.repository.rows import Row, columns_of, rows_as
@@ -47,7 +48,7 @@ async def replace_details(
 
 async def forget(session: AsyncSession, member_ids: Sequence[UUID]) -> None:
     """What hangs on erased members; their audience rows keep the id and lose all that was decided by."""
-    for table in (sensitive_interests, participation):
+    for table in (sensitive_interests, participation, test_staff):
         await session.execute(delete(table).where(_of(table, member_ids)))
     nothing_left = {"merge": {}, "consents": [], "matched": [], "language": ""}
     await session.execute(update(audience).where(_of(audience, member_ids)).values(**nothing_left))

@@ -1,12 +1,12 @@
 """A campaign's life after its draft, over HTTP."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.auth import Caller, needs
 from chassis.http import given
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 from segmenter.routes.campaigns import answer
 from segmenter.routes.common import Body
 from segmenter.service.launching import Launching
@@ -19,6 +19,7 @@ Service = Annotated[Launching, Depends(given(Launching))]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 Approver = Annotated[Caller, Depends(needs("campaigns:approve"))]
+Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
 Launcher = Annotated[Caller, Depends(needs("campaigns:launch"))]
 Tests = Annotated[Trying, Depends(given(Trying))]
 
@@ -29,25 +30,27 @@ class Confirmed(Body):
     summary: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Staff(Body):
-    """Who gets the test: members by id, or a segment."""
+class Trial(Body):
+    """A test send under the caller's own id, to members of the test staff."""
 
-    member_ids: tuple[UUID, ...] = Field(default=(), max_length=MAX_STAFF)
-    segment_id: UUID | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if bool(self.member_ids) == bool(self.segment_id):
-            raise ValueError("give either member_ids or segment_id")
-        return self
+    test_id: UUID
+    member_ids: tuple[UUID, ...] = Field(min_length=1, max_length=MAX_STAFF)
 
 
 @router.post("/summary")
 async def summarise(
+    campaign_id: UUID, caller: Writer, summaries: Annotated[Summaries, Depends(given(Summaries))]
+) -> dict[str, Any]:
+    """What a launch would do now, rendered and counted; it replaces the last one."""
+    return await summaries.summarise(caller, campaign_id)
+
+
+@router.get("/summary")
+async def show_summary(
     campaign_id: UUID, caller: Reader, summaries: Annotated[Summaries, Depends(given(Summaries))]
 ) -> dict[str, Any]:
-    """What a launch would do now, rendered and counted."""
-    return await summaries.summarise(caller, campaign_id)
+    """The last summary, as whoever approves or launches confirms it."""
+    return await summaries.last(caller, campaign_id)
 
 
 @router.post("/approve")
@@ -85,10 +88,10 @@ async def cancel(campaign_id: UUID, caller: Launcher, service: Service, response
 
 
 @router.post("/tests", status_code=202)
-async def send_test(campaign_id: UUID, body: Staff, caller: Writer, tests: Tests) -> dict[str, Any]:
-    """Send it to staff first: real deliveries, counted apart."""
-    test_id, recipients = await tests.send(caller, campaign_id, body.member_ids, body.segment_id)
-    return {"campaign_id": test_id, "test_of": campaign_id, "recipients": recipients}
+async def send_test(campaign_id: UUID, body: Trial, caller: Tester, tests: Tests) -> dict[str, Any]:
+    """Send it to staff first: real deliveries, counted apart. The same `test_id` again gives the same answer."""
+    test = await tests.send(caller, campaign_id, body.test_id, body.member_ids)
+    return {"campaign_id": test.campaign_id, "test_of": campaign_id, "recipients": test.approved_recipients}
 
 
 @router.get("/tests")

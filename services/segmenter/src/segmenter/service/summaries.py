@@ -54,6 +54,14 @@ class Summaries:
         }
         return summary_shown(await self._keep(campaign, shown))
 
+    async def last(self, caller: Caller, campaign_id: UUID) -> dict[str, Any]:
+        """The summary that approve and launch confirm. Raises NotFound while there is none."""
+        async with self._database.transaction() as session:
+            kept: dict[str, Any] | None = (await found(session, caller, campaign_id)).summary
+        if kept is None:
+            raise NotFound("no summary has been computed")
+        return summary_shown(kept)
+
     async def plan(self, session: AsyncSession, campaign: Any) -> Plan:
         """The campaign's plan: by the rule it was approved with, before that by its segment as it is now."""
         definition, rule = Definition.model_validate(campaign.definition), campaign.rule

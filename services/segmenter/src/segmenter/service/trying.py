@@ -1,22 +1,22 @@
 """Test sends: the campaign's own words as real deliveries to named staff."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
-from chassis.errors import Conflict, Refused
+from chassis.errors import Conflict, Fault, Refused, TooMany
 from contracts.vocabulary import CampaignState
-from segmenter.domain import scope
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
 from segmenter.domain.facts import Named
 from segmenter.domain.plan import Plan
-from segmenter.domain.rules import Rule, read_rule, within
+from segmenter.domain.rules import Rule, within
 from segmenter.domain.transitions import Deed
-from segmenter.repository import campaigns, planning, segments
+from segmenter.repository import campaigns, planning, staff
 from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.launching import announce
 from segmenter.service.repeating import Bell
@@ -24,6 +24,8 @@ from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 MAX_STAFF = 20
+_HOUR = timedelta(hours=1)
+_COPIED = ("name", "body", "definition", "expires_at", "urgent", "sensitive")
 
 
 class Trying:
@@ -32,22 +34,23 @@ class Trying:
     def __init__(self, database: Database, clock: Clock, settings: Settings, bell: Bell) -> None:
         self._database, self._clock, self._settings, self._bell = database, clock, settings, bell
 
-    async def send(
-        self, caller: Caller, campaign_id: UUID, member_ids: Sequence[UUID], segment_id: UUID | None
-    ) -> tuple[UUID, int]:
-        """Launch a test to these members or this staff segment; gives its campaign id and recipients."""
+    async def send(self, caller: Caller, campaign_id: UUID, test_id: UUID, member_ids: Sequence[UUID]) -> Any:
+        """Launch a test to these members of the test staff; gives its campaign.
+
+        `test_id` is the caller's: the same one again gives the same test, and nothing is sent again. Raises Refused,
+        Conflict, TooMany.
+        """
+        rule = within(Named(member_ids=tuple(sorted(set(member_ids)))), caller.branch)
+        own_id = self._settings.ids.event("test-send", campaign_id, test_id)
         async with self._database.transaction() as session:
-            campaign = await found(session, caller, campaign_id)
-            if campaign.state not in (CampaignState.DRAFT, CampaignState.APPROVED) or campaign.test_of:
-                raise Conflict("only what is not launched yet is tried out", field="state")
-            definition = Definition.model_validate(campaign.definition)
-            poll_faults = await poll_fault(session, definition.poll_id, self._clock)
-            refuse([*expired(definition, self._clock.now()), *poll_faults])
-            rule = await self._staff(session, caller, member_ids, segment_id)
-            recipients = await self._recipients(session, definition, rule)
-            test = await self._launch(session, caller, campaign, rule)
+            campaign = await found(session, caller, campaign_id, to_change=True)
+            before = await campaigns.one(session, own_id)
+            if before is not None:
+                return _same(before, rule)
+            await self._allowed(session, campaign, member_ids)
+            test = await self._launch(session, caller, campaign, rule, own_id)
         self._bell.ring()
-        return test.campaign_id, recipients
+        return test
 
     async def tests(self, caller: Caller, campaign_id: UUID) -> Sequence[Any]:
         """The tests of a campaign, the latest first."""
@@ -55,29 +58,37 @@ class Trying:
             await found(session, caller, campaign_id)
             return await campaigns.tests_of(session, campaign_id)
 
-    async def _staff(
-        self, session: AsyncSession, caller: Caller, member_ids: Sequence[UUID], segment_id: UUID | None
-    ) -> Rule:
-        if segment_id is None:
-            return within(Named(member_ids=tuple(member_ids)), caller.branch)
-        segment = await segments.one(session, segment_id)
-        if segment is None:
-            raise Refused("there is no such segment", field="segment_id")
-        scope.check(segment.body, caller.branch)
-        return within(read_rule(segment.rule), segment.body)
+    async def _allowed(self, session: AsyncSession, campaign: Any, member_ids: Sequence[UUID]) -> None:
+        if campaign.state not in (CampaignState.DRAFT, CampaignState.APPROVED) or campaign.test_of:
+            raise Conflict("only what is not launched yet is tried out", field="state")
+        definition = Definition.model_validate(campaign.definition)
+        refuse([*expired(definition, self._clock.now()), *await poll_fault(session, definition.poll_id, self._clock)])
+        named = await staff.among(session, member_ids)
+        strangers = [index for index, member_id in enumerate(member_ids) if member_id not in named]
+        refuse([Fault(f"member_ids.{index}", "is not on the list of test staff") for index in strangers])
+        await self._not_too_often(session)
+
+    async def _not_too_often(self, session: AsyncSession) -> None:
+        now, most = self._clock.now(), self._settings.tests_per_hour
+        made = await campaigns.tests_since(session, now - _HOUR)
+        if len(made) >= most:
+            wait = made[len(made) - most] + _HOUR - now
+            raise TooMany(f"at most {most} tests are sent in an hour", retry_after=wait.total_seconds())
 
     async def _recipients(self, session: AsyncSession, definition: Definition, rule: Rule) -> int:
         planned = await planning.skipped(session, Plan.of(definition, rule, self._clock.now().date()))
         recipients = planned.get(None, 0)
         if not 0 < recipients <= MAX_STAFF:
-            raise Refused(f"a test goes to 1 to {MAX_STAFF} people who can be reached, not to {recipients}")
+            reason = f"a test goes to 1 to {MAX_STAFF} people who can be reached, not to {recipients}"
+            raise Refused(reason, field="member_ids")
         return recipients
 
-    async def _launch(self, session: AsyncSession, caller: Caller, campaign: Any, rule: Rule) -> Any:
+    async def _launch(self, session: AsyncSession, caller: Caller, campaign: Any, rule: Rule, own_id: UUID) -> Any:
         now = self._clock.now()
+        recipients = await self._recipients(session, Definition.model_validate(campaign.definition), rule)
         row = {
-            **{name: campaign._mapping[name] for name in ("name", "body", "definition", "expires_at", "urgent")},
-            "campaign_id": uuid4(),
+            **{name: campaign._mapping[name] for name in _COPIED},
+            "campaign_id": own_id,
             "test_of": campaign.campaign_id,
             "version": 1,
             "state": CampaignState.APPROVED.value,
@@ -85,8 +96,16 @@ class Trying:
             "created_at": now,
             "updated_by": caller.client_id,
             "updated_at": now,
+            "approved_recipients": recipients,
         }
         await campaigns.add(session, row)
         test = await campaigns.one(session, row["campaign_id"])
         values = {"rule": rule.model_dump(mode="json"), "launched_on": now.date(), "launched_by": caller.client_id}
         return await announce(session, self._clock, self._settings, test, Deed.LAUNCH, **values)
+
+
+def _same(before: Any, rule: Rule) -> Any:
+    """The test that was sent under this id. Raises Refused when another one is meant."""
+    if before.rule != rule.model_dump(mode="json"):
+        raise Refused("another test has this id", field="test_id")
+    return before

@@ -221,6 +221,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id"),
     )
     op.create_table(
+        "test_staff",
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("named_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("member_id"),
+    )
+    op.create_table(
         "union_events",
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("event_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -237,6 +244,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("union_events_by_body", table_name="union_events")
     op.drop_table("union_events")
+    op.drop_table("test_staff")
     op.drop_table("sensitive_interests")
     op.drop_table("sending_stop")
     op.drop_index(op.f("ix_segments_body"), table_name="segments")
