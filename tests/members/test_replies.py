@@ -1,10 +1,13 @@
 """STOP and START as members hears them: for everybody at the address, once, with evidence."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from contracts import topics
+from contracts.event import Received
+from contracts.members import MemberChanged
 from contracts.replies import ReplyReceived
 
 from tests.members.running import Running
@@ -21,8 +24,9 @@ CONSENT = {
 }
 
 
-async def joined(members: Running, number: str) -> UUID:
+async def joined(members: Running, number: str, *addresses: str) -> UUID:
     words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "consents": [CONSENT]}
+    words["contact_points"] = [{"channel": "sms", "address": address} for address in addresses]
     answer = await members.http.post("/members", json=words)
     assert answer.status_code == 201, answer.text
     return UUID(answer.json()["member_id"])
@@ -37,11 +41,11 @@ def granted(body: dict[str, Any]) -> set[str]:
     return {word["purpose"] for word in body["consents"] if word["granted"]}
 
 
-def reply(members: Running, intent: str, *at_address: UUID) -> ReplyReceived:
+def reply(members: Running, intent: str, *at_address: UUID, address: str = "+447400999999") -> ReplyReceived:
     return ReplyReceived(
         reply_id=uuid4(),
         channel="sms",
-        address_hash="0" * 64,
+        address_hash=members.settings.hash_address("sms", address),
         members_at_address=at_address,
         text=intent,
         intent=intent,
@@ -82,3 +86,31 @@ async def test_a_reply_heard_twice_and_one_of_somebody_erased_change_nothing(mem
     await eventually(lambda: member(members, marker), until=lambda body: body["version"] == 2)
     assert (await member(members, ann))["version"] == 2
     assert (await members.http.get(f"/members/{gone}")).status_code == 404
+
+
+async def test_an_opt_out_that_names_nobody_speaks_for_whoever_has_the_address(members: Running, world: World) -> None:
+    """A provider that says 21610, or an operator who suppresses a number, knows an address and no member."""
+    ann = await joined(members, "R20", "07400 123456")
+    bob = await joined(members, "R21", "+447400123456")
+    eve = await joined(members, "R22", "07400 654321")
+    opt_out = reply(members, "stop", address="+447400123456").model_copy(update={"text": ""})
+    for _ in range(2):
+        await world.publish(topics.REPLIES, opt_out.address_hash, opt_out)
+    for each in (ann, bob):
+        body = await eventually(partial(member, members, each), until=lambda body: body["version"] == 2)
+        assert granted(body) == set()
+    said = await world.received(topics.MEMBERS, lambda received: {ann, bob} <= _second_of(received).keys())
+    words = [word for who in (ann, bob) for word in _second_of(said)[who].consents]
+    assert words
+    assert not any(word.granted for word in words)
+    history = (await members.http.get(f"/members/{ann}/history")).json()["entries"]
+    withdrawn = [entry for entry in history if entry["what"] == "consent withdrawn"]
+    assert [(entry["source"], entry["channel"]) for entry in withdrawn] == [("reply", "sms")]
+    assert (await member(members, eve))["version"] == 1
+    assert (await member(members, ann))["version"] == 2
+
+
+def _second_of(received: Sequence[Received]) -> dict[UUID, MemberChanged]:
+    """The second versions that were said."""
+    events = [one.event for one in received]
+    return {event.member_id: event for event in events if isinstance(event, MemberChanged) and event.version == 2}

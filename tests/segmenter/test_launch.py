@@ -66,6 +66,15 @@ async def test_a_landline_is_no_channel(union: Union) -> None:
     assert summary["skipped"] == {"no_contact": 1}
 
 
+async def test_who_withdrew_consent_is_not_counted_as_reachable_any_more(union: Union) -> None:
+    stopped, _ = await union.joined_by(union.member(email=False), union.member())
+    words = tuple(word.model_copy(update={"granted": False, "source": "reply"}) for word in stopped.consents)
+    await union.say(topics.MEMBERS, stopped.member_id, stopped.model_copy(update={"version": 2, "consents": words}))
+    campaign_id = (await union.campaign())["campaign_id"]
+    summary = await eventually(lambda: union.summary(campaign_id), until=lambda seen: seen["recipients"] == 1)
+    assert (summary["skipped"], summary["audience_by_channel"]) == ({"no_consent": 1}, {"sms": 1})
+
+
 async def test_urgent_requests_have_their_own_topics(union: Union) -> None:
     await union.joined_by(union.member())
     campaign_id = await union.launched(urgent=True)

@@ -52,6 +52,8 @@ class ContactRow(Table, table=True):
     label: str
     channel: str
     address: str
+    address_hash: str = Field(index=True)
+    """Keyed; what other services call the address by. See `chassis.settings.hash_address`."""
     preferred: bool
     textable: bool
 

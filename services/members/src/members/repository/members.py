@@ -1,7 +1,7 @@
 """Members in the database: whole aggregates in, whole aggregates out, many at a time."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +49,16 @@ async def by_number(session: AsyncSession, numbers: Collection[str], *, lock: bo
     return {member.membership_number: member for member in members.values()}
 
 
+async def at_addresses(session: AsyncSession, hashes: Collection[str]) -> dict[str, set[UUID]]:
+    """Who has these addresses now, by the hash of the address."""
+    columns = ContactRow.__table__.c  # type: ignore[attr-defined]
+    statement = sa_select(columns.address_hash, columns.member_id).where(bulk.among(columns.address_hash, hashes))
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for row in await session.execute(statement):
+        found[row.address_hash].add(row.member_id)
+    return found
+
+
 async def _children(session: AsyncSession, table: Any, ids: Sequence[UUID], make: Any) -> dict[UUID, list[Any]]:
     columns = table.__table__.c
     order = [columns.member_id, *([columns.position] if "position" in columns else [])]
@@ -73,12 +83,18 @@ def _evidence(row: Any) -> Evidence:
     )
 
 
-async def save(session: AsyncSession, pairs: Sequence[tuple[Member | None, Member]]) -> None:
-    """Store what changed between each pair of before and after."""
+async def save(
+    session: AsyncSession, pairs: Sequence[tuple[Member | None, Member]], hashed: Callable[[str, str], str]
+) -> None:
+    """Store what changed between each pair of before and after; `hashed` hashes a channel's address."""
+
+    def contacts(member: Member) -> list[dict[str, Any]]:
+        return [bulk.columns(each) | {"address_hash": hashed(each.channel, each.address)} for each in member.contacts]
+
     after = [member for _, member in pairs]
     await bulk.upsert(session, MemberRow, "member_id", [_row(member) for member in after])
     await _replace(session, MembershipRow, pairs, lambda member: [bulk.columns(place) for place in member.places])
-    await _replace(session, ContactRow, pairs, lambda member: [bulk.columns(point) for point in member.contacts])
+    await _replace(session, ContactRow, pairs, contacts)
     await _replace(session, InterestRow, pairs, _interests, numbered=False)
     known = {word.consent_id for before, _ in pairs if before for word in before.evidence}
     added = [

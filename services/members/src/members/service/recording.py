@@ -47,7 +47,7 @@ class Recorder:
             return []
         now = self._clock.now()
         pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
-        await repository.save(session, pairs)
+        await repository.save(session, pairs, self._settings.hash_address)
         await history.add(session, [entry for change in changes for entry in _entries(change, now)])
         await outbox.put(session, self._settings.service, self._said(pairs, tree, now))
         return [after for _, after in pairs]

@@ -1,6 +1,6 @@
 """What members text back, as far as it is about consent: STOP withdraws, START gives back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -23,7 +23,11 @@ class Replies:
         self._database, self._recorder, self._settings = database, recorder, settings
 
     async def hear(self, batch: Batch) -> None:
-        """Change the consents of everybody at the address; a reply heard again changes nothing."""
+        """Change the consents of everybody at the address; a reply heard again changes nothing.
+
+        The address is what is spoken for, also by a provider or an operator who knows no member: whoever has it here
+        is looked up by its hash, besides those whom the dispatcher knew.
+        """
         words = [item.event for item in batch.heard if isinstance(item.event, ReplyReceived)]
         words = [word for word in words if word.intent in (Intent.STOP, Intent.START)]
         async with self._database.transaction() as session:
@@ -31,17 +35,19 @@ class Replies:
             if not words:
                 return
             await bulk.lock(session, bulk.TREE, shared=True)
-            known = await repository.load(session, {who for word in words for who in _speakers(word)})
-            changes = self._changes(known, words)
+            here = await repository.at_addresses(session, {word.address_hash for word in words})
+            speakers = [_speakers(word) | here.get(word.address_hash, set()) for word in words]
+            known = await repository.load(session, set().union(*speakers))
+            changes = self._changes(known, zip(words, speakers, strict=True))
             tree = await bodies.tree_of(session, {body for change in changes for body in change.after.bodies})
             await self._recorder.record(session, tree, changes)
 
-    def _changes(self, known: dict[UUID, Member], words: Sequence[ReplyReceived]) -> list[Change]:
+    def _changes(self, known: dict[UUID, Member], spoken: Iterable[tuple[ReplyReceived, set[UUID]]]) -> list[Change]:
         """One change a member, with an entry for each reply that changed something."""
         now = dict(known)
         happened: dict[UUID, list[tuple[str, dict[str, object]]]] = {}
-        for word in words:
-            for who in sorted(_speakers(word) & known.keys()):
+        for word, speakers in spoken:
+            for who in sorted(speakers & known.keys()):
                 log = now[who].evidence
                 evidence = heard(log, of_reply(log, word, who, self._settings.ids))
                 if evidence != log:

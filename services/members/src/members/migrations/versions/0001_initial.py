@@ -161,11 +161,13 @@ def upgrade() -> None:
         sa.Column("label", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("preferred", sa.Boolean(), nullable=False),
         sa.Column("textable", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.member_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("member_id", "position"),
     )
+    op.create_index(op.f("ix_contact_points_address_hash"), "contact_points", ["address_hash"], unique=False)
     op.create_table(
         "history",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -266,6 +268,7 @@ def downgrade() -> None:
     op.drop_table("import_leavers")
     op.drop_index(op.f("ix_history_member_id"), table_name="history")
     op.drop_table("history")
+    op.drop_index(op.f("ix_contact_points_address_hash"), table_name="contact_points")
     op.drop_table("contact_points")
     op.drop_index(op.f("ix_consents_member_id"), table_name="consents")
     op.drop_table("consents")
