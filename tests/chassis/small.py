@@ -9,12 +9,13 @@ from chassis.database import Database
 from chassis.errors import Refused, Unavailable
 from chassis.http import given
 from chassis.kafka import Kafka
+from chassis.limits import Larger
 from chassis.outbox import Outgoing, Relay, put
 from chassis.settings import ServiceSettings
 from chassis.tables import metadata as chassis_tables
 from contracts.topics import UNION_EVENTS
 from contracts.union import MeetingScheduled
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, Table, Text, select
 from sqlalchemy.dialects.postgresql import insert
@@ -81,6 +82,12 @@ async def echo(body: Body, caller: Annotated[Caller, Depends(needs("members:writ
     return {"meeting_id": body.meeting_id, "client": caller.client_id, "branch": caller.branch}
 
 
+@router.post("/upload")
+async def upload(request: Request, _: Annotated[Caller, Depends(needs("imports:write"))]) -> int:
+    """How much it was given."""
+    return len(await request.body())
+
+
 @router.get("/count")
 @public("a test's own")
 async def count(small: Annotated[Small, Depends(given(Small))]) -> int:
@@ -100,6 +107,7 @@ def build(settings: Settings) -> tuple[Application, Small]:
         tasks=[Relay(database, kafka, "members")],
         database=database,
         kafka=kafka,
+        body_limits={"/upload": Larger(20_000_000, guard=needs("imports:write"))},
     )
     return application, small
 

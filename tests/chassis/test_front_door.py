@@ -1,5 +1,6 @@
 """What the HTTP side refuses, and how it says so."""
 
+import asyncio
 import uuid
 from datetime import UTC, datetime
 
@@ -81,6 +82,37 @@ async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, world
     headers = {**world.headers(), "content-type": "application/json"}
     answer = await client.post("/echo", content=b'"' + b"a" * 1_000_001 + b'"', headers=headers)
     assert (answer.status_code, answer.json()["title"]) == (413, "Too large")
+
+
+async def answer_to_the_first_bytes_of(client: httpx.AsyncClient, path: str, *headers: str) -> tuple[str, bytes]:
+    """The status line and the rest of what a server says, and closes with, that was sent 1 KiB of 10 MiB."""
+    reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    try:
+        head = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: text/csv", f"Content-Length: {10 * 2**20}", *headers]
+        writer.write("\r\n".join([*head, "", ""]).encode() + b"a" * 1024)
+        async with asyncio.timeout(10):
+            return (await reader.readline()).decode(), await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_large_body_is_not_read_from_who_may_not_send_it(client: httpx.AsyncClient, world: World) -> None:
+    line, rest = await answer_to_the_first_bytes_of(client, "/upload")
+    assert (" 401 " in line, b"a bearer token is needed" in rest, b"connection: close" in rest.lower()) == (True,) * 3
+    line, _ = await answer_to_the_first_bytes_of(client, "/upload", "Authorization: Bearer rubbish")
+    assert " 401 " in line
+    other = f"Authorization: {world.headers('members:read')['Authorization']}"
+    line, rest = await answer_to_the_first_bytes_of(client, "/upload", other)
+    assert (" 403 " in line, b"imports:write" in rest) == (True, True)
+
+
+async def test_a_large_body_is_read_up_to_its_own_limit_from_who_may_send_it(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    headers = {**world.headers("imports:write"), "content-type": "text/csv"}
+    assert (await client.post("/upload", content=b"a" * 10_000_000, headers=headers)).json() == 10_000_000
+    assert (await client.post("/upload", content=b"a" * 20_000_001, headers=headers)).status_code == 413
 
 
 async def test_unknown_paths_are_problems_too(client: httpx.AsyncClient) -> None:

@@ -196,6 +196,16 @@ async def test_what_is_erased_is_gone_from_rolls_too(members: Running) -> None:
     assert await found(members, "V1") == []
 
 
+async def test_a_roll_from_nobody_is_refused_before_it_is_read(members: Running) -> None:
+    reader, writer = await asyncio.open_connection(members.http.base_url.host, members.http.base_url.port)
+    head = f"POST /imports HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {10 * 2**20}\r\n\r\n"
+    writer.write(head.encode() + b"membership_number,")
+    async with asyncio.timeout(10):
+        assert b" 401 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+
+
 @pytest.mark.parametrize(
     ("data", "headers", "status", "field"),
     [

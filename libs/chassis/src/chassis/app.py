@@ -20,7 +20,7 @@ from chassis.dead_letters import DeadLetters
 from chassis.errors import Unavailable
 from chassis.http import install_problems
 from chassis.kafka import Kafka
-from chassis.limits import BodyLimits
+from chassis.limits import BodyLimits, Larger
 from chassis.listener import Listener
 from chassis.metrics import Metrics, MetricsServer
 from chassis.security import broker_security
@@ -62,7 +62,7 @@ class Application:
         kafka: Kafka | None = None,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
-        body_limits: Mapping[str, int] | None = None,
+        body_limits: Mapping[str, Larger] | None = None,
     ) -> None:
         self.settings, self.database, self.kafka = settings, database, kafka
         self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()

@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import orjson
-from chassis.errors import Fault, TooLarge
+from chassis.errors import Fault, MusterError, TooLarge
 from chassis.http import answer_for, problem
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_DEPTH = 40
@@ -16,22 +17,35 @@ _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
-class BodyLimits:
-    """ASGI middleware. `larger` gives path prefixes with a limit of their own, in bytes."""
+@dataclass(frozen=True, slots=True)
+class Larger:
+    """A limit of a path's own, in bytes. `guard` raises before the body is read unless the caller may send it."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int]) -> None:
-        self._app, self._limit, self._larger = app, limit, dict(larger)
+    limit: int
+    guard: Callable[[Request], Awaitable[object]] | None = None
+
+
+class BodyLimits:
+    """ASGI middleware. `larger` gives path prefixes with a limit of their own."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, Larger]) -> None:
+        self._app, self._usual, self._larger = app, Larger(limit), dict(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
+        larger = self._larger_for(scope["path"])
         try:
-            body = await _whole(receive, self._limit_for(scope["path"]))
+            if larger.guard is not None:
+                await larger.guard(Request(scope))
+            body = await _whole(receive, larger.limit)
         except ClientDisconnect:
             return  # half a body is nobody's request
-        if body is None:
-            await answer_for(TooLarge("the body is over the limit", field="body"))(scope, receive, send)
+        except MusterError as error:
+            answer = answer_for(error)
+            answer.headers["Connection"] = "close"  # what has not been read of the body is never read
+            await answer(scope, receive, send)
             return
         fault = _json_fault(body) if _is_json(scope) and body else None
         if fault:
@@ -39,11 +53,11 @@ class BodyLimits:
             return
         await self._app(scope, _again(body, receive), send)
 
-    def _limit_for(self, path: str) -> int:
-        return next((limit for prefix, limit in self._larger.items() if path.startswith(prefix)), self._limit)
+    def _larger_for(self, path: str) -> Larger:
+        return next((larger for prefix, larger in self._larger.items() if path.startswith(prefix)), self._usual)
 
 
-async def _whole(receive: Receive, limit: int) -> bytes | None:
+async def _whole(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -53,7 +67,7 @@ async def _whole(receive: Receive, limit: int) -> bytes | None:
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
-            return None
+            raise TooLarge("the body is over the limit", field="body")
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)

@@ -16,7 +16,8 @@ from members.service.imports import Imports, Report
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 Service = Annotated[Imports, Depends(given(Imports))]
-Importer = Annotated[Caller, Depends(needs("imports:write"))]
+SCOPE = "imports:write"
+Importer = Annotated[Caller, Depends(needs(SCOPE))]
 _CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True}
 
 
