@@ -1,6 +1,7 @@
 """Bearer tokens: EdDSA JWTs with scopes and an optional branch, verified with the published key set."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,8 +83,7 @@ class Verifier:
                     raise Unavailable("the key set cannot be had") from error
                 log.warning("key set not refreshed", error=type(error).__name__)
                 return
-            self._cache.parent.mkdir(parents=True, exist_ok=True)
-            self._cache.write_bytes(body)
+            _write(self._cache, body)
 
 
 def _claims(token: str, key: jwt.PyJWK, issuer: str, audience: str) -> dict[str, Any]:
@@ -114,6 +114,23 @@ def _read(cache: Path) -> dict[str, jwt.PyJWK]:
         return _parsed(cache.read_bytes())
     except (OSError, ValueError, KeyError, TypeError, jwt.PyJWTError):
         return {}
+
+
+def _write(cache: Path, body: bytes) -> None:
+    """Whole or not at all: a process killed half-way, or a second one, leaves no key set that cannot be read.
+
+    A disk that takes nothing costs the next start its cache, and no caller their answer.
+    """
+    whole = cache.with_name(f"{cache.name}.{os.getpid()}.new")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        with whole.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        whole.replace(cache)
+    except OSError as error:
+        log.warning("key set not kept", error=type(error).__name__)
 
 
 class Needs:

@@ -1,0 +1,45 @@
+"""The key set on disk: replaced whole, read by the next start, and never in a caller's way."""
+
+import json
+from pathlib import Path
+
+import pytest
+from chassis.auth import Verifier
+from chassis.clock import Clock
+from chassis.errors import Unavailable
+
+from tests.support.tokens import Issuer
+
+
+def verifier(cache: Path, jwks_url: str) -> Verifier:
+    return Verifier(jwks_url, issuer="muster", audience="muster", cache=cache, clock=Clock(None))
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+async def test_the_key_set_on_disk_is_replaced_and_never_rewritten(issuer: Issuer, tmp_path: Path) -> None:
+    """Whoever reads it, or dies, in the middle of a refresh finds the old one or the new one, whole."""
+    cache, witness = tmp_path / "jwks.json", tmp_path / "witness.json"
+    cache.write_text('{"keys": []}')
+    witness.hardlink_to(cache)
+    assert (await verifier(cache, issuer.jwks_url).verify(issuer.token())).client_id == "a-test-client"
+    assert json.loads(cache.read_bytes()) == json.loads(issuer.key_set())
+    assert witness.read_text() == '{"keys": []}'
+    assert names_in(tmp_path) == {"jwks.json", "witness.json"}
+
+
+async def test_a_start_without_members_reads_the_key_set_from_disk(issuer: Issuer, tmp_path: Path) -> None:
+    cache, nobody = tmp_path / "state" / "jwks.json", "http://127.0.0.1:9/jwks.json"
+    await verifier(cache, issuer.jwks_url).verify(issuer.token())
+    assert (await verifier(cache, nobody).verify(issuer.token())).client_id == "a-test-client"
+    cache.write_bytes(cache.read_bytes()[:20])
+    with pytest.raises(Unavailable):
+        await verifier(cache, nobody).verify(issuer.token())
+
+
+async def test_a_disk_that_takes_nothing_is_in_nobody_s_way(issuer: Issuer, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    caller = await verifier(tmp_path / "file" / "jwks.json", issuer.jwks_url).verify(issuer.token())
+    assert caller.client_id == "a-test-client"
