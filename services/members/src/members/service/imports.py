@@ -80,7 +80,9 @@ class Imports:
             for person in chunk:
                 before = known.get(person.record.membership_number)
                 try:
-                    outcomes[_outcome(before, _after(before, person.record, terms))] += 1
+                    # Only what is known of somebody can refuse a record; most of a first roll is not looked at twice.
+                    outcome = "new" if before is None else _outcome(before, merged(before, person.record, terms.today))
+                    outcomes[outcome] += 1
                     good.append(person)
                 except Refused as refused:
                     lines = [(each.line, each.cells) for each in person.rows]
