@@ -1,0 +1,11 @@
+"""The schema that migrations make is the one the models describe."""
+
+import asyncio
+
+from chassis import migrate
+
+from tests.support.world import World
+
+
+async def test_models_and_migrations_agree(world: World) -> None:
+    await asyncio.to_thread(migrate.check, "members", world.database_url("members"))
