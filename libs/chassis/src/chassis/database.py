@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
 from chassis.errors import Unavailable
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,6 +41,7 @@ class Database:
             pool_timeout=10,
             hide_parameters=True,  # an error's text goes to the log, and parameters are names and numbers
             connect_args={"server_settings": _SERVER_SETTINGS},
+            json_deserializer=orjson.loads,  # rows with JSON columns come in thousands
         )
         self._session = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
 
