@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from dispatch_email.domain.replies import Meaning, Reply, seconds_to_wait
+from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import xtext
 from hypothesis import given
@@ -20,7 +20,17 @@ PATHS = ReturnPaths(b"s" * 32, "Mail.Union.Example")
         (450, "4.7.1 greylisted", Meaning.WAIT, "4.7.1"),
         (421, "4.3.2 closing", Meaning.MEND, "4.3.2"),
         (503, "5.5.1 bad sequence", Meaning.MEND, "5.5.1"),
-        (530, "5.7.0 authenticate", Meaning.MEND, "5.7.0"),
+        (530, "5.7.0 authenticate", Meaning.OURS, "5.7.0"),
+        (535, "5.7.8 wrong password", Meaning.OURS, "5.7.8"),
+        (454, "4.7.0 temporary authentication failure", Meaning.WAIT, "4.7.0"),
+        (554, "5.7.1 <nia@x.example>: Relay access denied", Meaning.OURS, "5.7.1"),
+        (550, "5.7.54 SMTP; Unable to relay recipient in non-accepted domain", Meaning.OURS, "5.7.54"),
+        (550, "relay not permitted", Meaning.OURS, "550"),
+        (550, "5.7.1 Relaying denied", Meaning.OURS, "5.7.1"),
+        (550, "5.7.1 looks like spam", Meaning.REFUSED, "5.7.1"),
+        (550, "5.7.26 neither SPF nor DKIM passed", Meaning.OURS, "5.7.26"),
+        (550, "5.1.8 sender's domain is unknown", Meaning.OURS, "5.1.8"),
+        (450, "4.7.1 relay access denied", Meaning.WAIT, "4.7.1"),
         (250, "2.0.0 OK", Meaning.MEND, "2.0.0"),
         (354, "go ahead", Meaning.MEND, "354"),
         (-1, "Malformed", Meaning.MEND, "-1"),
@@ -35,10 +45,6 @@ def test_a_reply_says_what_to_do(code: int, text: str, meaning: Meaning, status:
 @pytest.mark.parametrize(("status", "bad"), [("5.1.1", True), ("5.2.2", False), ("5.7.1", False), ("4.1.1", False)])
 def test_only_a_fault_of_the_address_marks_it(status: str, bad: bool) -> None:
     assert Reply(550, f"{status} words").address_bad is bad
-
-
-def test_waits_double_up_to_half_an_hour() -> None:
-    assert [seconds_to_wait(60, tries) for tries in (0, 1, 2, 3, 6, 500)] == [60, 60, 120, 240, 1800, 1800]
 
 
 @given(st.uuids(), st.integers(min_value=1, max_value=9999))

@@ -195,6 +195,29 @@ async def test_a_message_over_the_servers_limit_is_never_offered() -> None:
     assert server.said("MAIL") == []
 
 
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
+@pytest.mark.parametrize(
+    "reply", [b"530 5.7.0 log in", b"535 5.7.8 no", b"554 5.7.1 <member@branch.example>: Relay access denied"]
+)
+async def test_what_is_our_own_fault_waits_with_an_alarm_and_is_held_against_nobody(stage: str, reply: bytes) -> None:
+    server = Hostile(script={stage: [reply]})
+    async with mail(server, smtp_connections=1) as way:
+        outcome = await way.send(outbound(gen=2))
+        assert isinstance(outcome, NotSent)
+        assert (outcome.retry_after, outcome.alarm) == (120, True)
+        assert "branch.example" not in outcome.why
+        assert isinstance(await way.send(outbound()), Accepted)
+    assert server.connections == 2
+
+
+async def test_a_refused_login_is_our_own_fault(certificate: ssl.SSLContext, authority: str) -> None:
+    extensions = b"250-localhost\r\n250-AUTH PLAIN\r\n250 STARTTLS"
+    server = Hostile(script={"auth": [b"535 5.7.8 no"]}, extensions=extensions, tls=certificate)
+    changes = {"smtp_host": "localhost", "smtp_ca_file": authority, "smtp_username": "muster", "smtp_password": "pass"}
+    outcome = await sent(server, smtp_tls="required", **changes)
+    assert outcome == NotSent("smtp_5.7.8", retry_after=60, alarm=True)
+
+
 async def test_a_server_without_starttls_is_refused_where_tls_is_required() -> None:
     server = Hostile()
     assert isinstance(await sent(server, smtp_tls="required"), NotSent)

@@ -17,6 +17,7 @@ import sandbox.app
 import sandbox.settings
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.metrics import Metrics
 from contracts import topics
 from contracts.campaigns import CampaignLaunched, Content, Sender
 from contracts.deliveries import DeliveryEvent, DeliveryRequested
@@ -45,6 +46,7 @@ QUICK: dict[str, Any] = {
     "look_gap_seconds": 0.4,
     "look_every_seconds": 0.2,
     "looks_per_second": 50.0,
+    "refusal_wait_seconds": 0.5,
 }
 """The spans of DELIVERY.md, scaled down together."""
 
@@ -60,6 +62,7 @@ class House:
     journal: Path
     database: Database
     clock: Clock
+    metrics: Metrics
     versions: dict[UUID, int] = field(default_factory=dict)
 
     async def member(
@@ -237,5 +240,6 @@ async def house_in(world: World, folder: Path, **overrides: Any) -> AsyncIterato
             world.running(lambda _: application, settings) as client,
             httpx.AsyncClient(base_url=carrier_url, auth=account, timeout=30) as carrier,
         ):
-            yield House(world, settings, client, carrier, folder / "journal", database, application.clock)
+            journal = folder / "journal"
+            yield House(world, settings, client, carrier, journal, database, application.clock, application.metrics)
         await database.close()

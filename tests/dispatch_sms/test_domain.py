@@ -8,7 +8,7 @@ from content.parts import count
 from contracts.vocabulary import Intent
 from dispatch_sms.domain.answers import WORDS, answer
 from dispatch_sms.domain.callbacks import Attempt, attempt_in, callback_url
-from dispatch_sms.domain.codes import CODES, meaning
+from dispatch_sms.domain.codes import CODES, Mends, meaning
 from dispatch_sms.domain.matching import CLOCK_SLACK, Listed, Window, is_ours
 from dispatch_sms.domain.numbers import e164
 from dispatch_sms.domain.outcomes import provider_code
@@ -38,8 +38,14 @@ def test_every_status_word_has_its_place_in_the_ledger(word: str, status: str) -
 
 def test_only_codes_about_the_number_mark_the_number() -> None:
     bad = {code for code, said in CODES.items() if said.address_bad}
-    assert bad == {"21211", "21217", "21265", "21604", "21614", "30005", "30006"}
+    assert bad == {"21211", "21217", "21265", "21266", "21604", "21614", "21635", "30005", "30006"}
     assert {code for code, said in CODES.items() if said.opted_out} == {"21610"}
+
+
+def test_what_we_could_mend_is_never_held_against_the_number() -> None:
+    ours = [said for said in CODES.values() if said.mends is not Mends.NOBODY]
+    assert len(ours) > 20
+    assert not any(said.address_bad or said.opted_out for said in ours)
 
 
 def test_an_unknown_code_is_no_judgement_of_the_number() -> None:

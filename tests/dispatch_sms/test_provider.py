@@ -122,7 +122,6 @@ async def test_a_messaging_service_is_named_as_one_and_the_validity_stays_in_twi
         (21614, "not_a_mobile", True, False),
         (21610, "opted_out", False, True),
         (21408, "region_not_permitted", False, False),
-        (21606, "sender_not_ours", False, False),
         (21612, "sender_cannot_reach_number", False, False),
         (29999, "provider_error", False, False),
     ],
@@ -131,6 +130,34 @@ async def test_twilios_own_code_is_its_word(code: int, reason: str, address_bad:
     answer = says(400, {"code": code, "message": "about +447700900123", "status": 400})
     outcome, server = await outcome_of(answer)
     assert outcome == Rejected(str(code), reason, address_bad=address_bad, opted_out=opted_out)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "why", "wait", "everybody"),
+    [
+        (401, 20003, "credentials_refused", 60.0, True),
+        (401, 0, "http_401", 60.0, True),
+        (403, 20005, "account_not_active", 60.0, True),
+        (403, 29999, "http_403", 60.0, True),
+        (404, 20404, "account_or_resource_unknown", 60.0, True),
+        (400, 21611, "sender_queue_full", 60.0, True),
+        (429, 63038, "too_many_requests", 1.0, True),
+        (400, 63038, "daily_limit_reached", 60.0, True),
+        (400, 21606, "sender_not_ours", 240.0, False),
+        (400, 21660, "sender_of_another_account", 240.0, False),
+        (400, 21703, "messaging_service_empty", 240.0, False),
+        (400, 21704, "messaging_service_empty", 240.0, False),
+        (400, 21705, "messaging_service_unknown", 240.0, False),
+        (400, 21609, "callback_address_invalid", 240.0, False),
+    ],
+)
+async def test_what_is_our_own_fault_waits_and_is_held_against_nobody(
+    status: int, code: int, why: str, wait: float, everybody: bool
+) -> None:
+    """The attempt is the third: a sender's fault is tried less and less often, the account's with a pause for all."""
+    outcome, server = await outcome_of(says(status, {"code": code, "status": status}))
+    assert outcome == NotSent(why, retry_after=wait, lower_rate=everybody, alarm=status != 429)
     assert len(server.asked) == 1
 
 

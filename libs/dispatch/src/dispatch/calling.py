@@ -14,6 +14,7 @@ from dispatch.provider import InDoubt, NotSent, Outcome, Provider
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
+_TELL_AGAIN = 60.0
 
 
 class Calling:
@@ -27,6 +28,7 @@ class Calling:
         self._open: set[asyncio.Task[None]] = set()
         self._turnstile = Turnstile()
         self._stopping = False
+        self._told: dict[str, float] = {}
 
     @property
     def room(self) -> int:
@@ -58,8 +60,8 @@ class Calling:
         outcome = await self._outcome(call, late or time.monotonic() > call.last_start)
         reach("sender.answered")
         self._counts.outcome(type(outcome).__name__)
-        if isinstance(outcome, NotSent) and outcome.lower_rate:
-            await self._lower(outcome.retry_after)
+        if isinstance(outcome, NotSent):
+            await self._heed(outcome)
         await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
 
     async def _outcome(self, call: Call, late: bool) -> Outcome:
@@ -80,6 +82,20 @@ class Calling:
         except Exception as error:
             log.exception("a provider raised", delivery_id=str(call.message.delivery_id))
             return InDoubt(f"bug: {type(error).__name__}")
+
+    async def _heed(self, outcome: NotSent) -> None:
+        if outcome.alarm:
+            self._alarm(outcome.why)
+        if outcome.lower_rate:
+            await self._lower(outcome.retry_after)
+
+    def _alarm(self, why: str) -> None:
+        """Each one is counted; the log says it once a minute, not for each of thousands of messages."""
+        self._counts.our_fault(why)
+        now = time.monotonic()
+        if now - self._told.get(why, -_TELL_AGAIN) >= _TELL_AGAIN:
+            self._told[why] = now
+            log.error("the provider takes nothing until this is mended", why=why)
 
     async def _lower(self, pause: float) -> None:
         try:

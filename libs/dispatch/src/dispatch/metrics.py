@@ -21,6 +21,7 @@ class Counts:
         self._waited = counter("waited", "Deliveries put back by the gate", "why")
         self._skipped = counter("skipped", "Deliveries refused by the gate", "reason")
         self._outcomes = counter("outcomes", "What providers answered", "outcome")
+        self._our_fault = counter("not_sent_for_our_fault", "Put off for what somebody of ours must mend", "why")
         self.unknown_alarm = counter("gave_up_waiting", "Skipped after waiting for an unknown member or campaign")
         self.opened = counter("in_doubt_opened", "Deliveries that became in doubt")
         self._resolved = counter("in_doubt_resolved", "Deliveries whose doubt was ended", "by")
@@ -51,6 +52,10 @@ class Counts:
     def waited(self, why: str) -> None:
         """The gate put one back."""
         self._waited.labels(self._channel, why).inc()
+
+    def our_fault(self, why: str) -> None:
+        """A provider would take nothing from us as we are."""
+        self._our_fault.labels(self._channel, why).inc()
 
     def outcome(self, word: str) -> None:
         """A provider answered."""

@@ -62,7 +62,9 @@ class NotSent:
     retry_after: float = 5.0
     """Seconds."""
     lower_rate: bool = False
-    """The provider said that we are too fast: the shared rate falls for every replica."""
+    """Nobody's message would be taken now, or not so fast: the shared rate falls for every replica."""
+    alarm: bool = False
+    """Our own fault (credentials, sender, settings) or a full queue, not the member's: somebody has to look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Settings(DispatchSettings):
     twilio_sender: str = ""
     """Number or messaging service for campaigns that name no sender."""
     connect_timeout_seconds: float = Field(default=5, gt=0)
+    refusal_wait_seconds: float = Field(default=60, gt=0)
+    """First wait after a refusal that we must mend; for a fault of the sender it doubles, to half an hour at most."""
     sms_rate_per_second: float = Field(default=10, gt=0)
     """Text parts, over all replicas."""
     union_name: str = Field(default="Your union", min_length=1, max_length=60)

@@ -11,13 +11,24 @@ from enum import StrEnum
 _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 _BAD_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 """No such mailbox, no such system, bad syntax, moved for good, a domain that takes no mail."""
-_OUR_SESSION = frozenset({500, 502, 503, 530, 534, 535, 538})
-"""The server quarrels with our session (sequence, command, login), not with this message: mend and repeat."""
-
-
+_OUR_SESSION = frozenset({500, 502, 503})
+"""The server quarrels with our session (sequence, command), not with this message: mend and repeat."""
+_OUR_LOGIN = frozenset({530, 534, 535, 538})
+"""RFC 4954: it wants a login, or not this one."""
+_OUR_STANDING = frozenset(
+    {
+        *("5.1.7", "5.1.8"),  # our sender's address
+        *(f"5.7.{number}" for number in (8, 9, 10, 11, 12, 13, 14)),  # login, encryption, a disabled account, no trust
+        *(f"5.7.{number}" for number in (20, 21, 22, 23, 24, 25, 26, 27, 29)),  # DKIM, SPF, reverse DNS, ARC
+    }
+)
+"""IANA's enhanced status codes (RFC 5248, 7372, 7505) that blame the sender. 5.7.1 does not: it is said of spam too."""
+_RELAY = re.compile(
+    r"\b(unable to relay|relay(ing)?( access)?( is)?( denied| not (permitted|allowed)| prohibited))", re.I
+)
+"""What servers say with 5.7.1, or without a status, to a client they do not carry mail for. It is not kept."""
 _TOO_FAST = frozenset({"421", "4.3.2", "4.4.5", "4.7.28"})
 """The server closes without a word, takes no mail now, is congested, or counts our messages."""
-_LONGEST_WAIT = 1800.0
 
 
 class Meaning(StrEnum):
@@ -27,6 +38,8 @@ class Meaning(StrEnum):
     """Not sent; try again later."""
     MEND = "mend"
     """Not sent; try again later, on another connection."""
+    OURS = "ours"
+    """Not sent, nor will anything be until somebody of ours mends the login, the relay or the sender."""
     REFUSED = "refused"
     """Not sent, and never will be on this channel."""
 
@@ -55,8 +68,16 @@ class Reply:
         return self.status in _TOO_FAST
 
     @property
+    def ours(self) -> bool:
+        """Whether it is about us, not about this recipient or this text."""
+        about_us = self.code in _OUR_LOGIN or self.status in _OUR_STANDING or _RELAY.search(self.text) is not None
+        return about_us and 500 <= self.code <= 599
+
+    @property
     def meaning(self) -> Meaning:
         """421 closes the connection; a code outside 400-599 where a refusal was due is a surprise."""
+        if self.ours:
+            return Meaning.OURS
         if self.code == 421 or self.code in _OUR_SESSION or not 400 <= self.code <= 599:
             return Meaning.MEND
         return Meaning.WAIT if self.code < 500 else Meaning.REFUSED
@@ -65,8 +86,3 @@ class Reply:
 def is_bad_address(status: str) -> bool:
     """Whether an enhanced status says that the address itself is at fault. A full mailbox (5.2.2) does not."""
     return status in _BAD_ADDRESS
-
-
-def seconds_to_wait(first: float, tries: int) -> float:
-    """Before the next try, after `tries` were put off: doubling, at most half an hour."""
-    return min(first * 2.0 ** min(max(tries, 1) - 1, 10), max(_LONGEST_WAIT, first))

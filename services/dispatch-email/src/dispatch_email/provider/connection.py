@@ -94,7 +94,7 @@ class Connection(aiosmtplib.SMTP):
             return None
         if 400 <= code <= 599:
             reply = Reply(code, text)
-            self._settled = reply.meaning is not Meaning.MEND
+            self._settled = reply.meaning not in {Meaning.MEND, Meaning.OURS}
             return reply
         self.close()
         raise AnswerMissing(f"code {code}")
@@ -117,7 +117,7 @@ class Connection(aiosmtplib.SMTP):
 
     async def _refused(self, reply: Reply) -> Reply:
         """The envelope is cleared, and the connection stays of use, unless the server quarrels with the session."""
-        if reply.meaning is Meaning.MEND:
+        if reply.meaning in {Meaning.MEND, Meaning.OURS}:
             self.close()
             return reply
         try:

@@ -6,8 +6,9 @@ from concurrent.futures import BrokenExecutor
 from datetime import datetime
 
 import aiosmtplib
+from dispatch.domain.backoff import seconds_to_wait
 from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
-from dispatch_email.domain.replies import Meaning, Reply, seconds_to_wait
+from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way
 from dispatch_email.provider.message import Unsendable, build, mailbox
@@ -52,6 +53,8 @@ class Mail:
             return NotSent("stopped_before_dot", retry_after=0.0)
         except BrokenExecutor:
             return NotSent("not_signed", retry_after=again)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            return self._refused(message, Reply(error.code, error.message))
         except (aiosmtplib.SMTPException, OSError) as error:
             return NotSent(f"smtp_{type(error).__name__}", retry_after=again)
         return self._refused(message, refusal) if refusal else Accepted(letter.attempt.envelope_id)
@@ -91,8 +94,8 @@ class Mail:
         match reply.meaning:
             case Meaning.REFUSED:
                 return Rejected(reply.status, f"smtp_{reply.code}", address_bad=reply.address_bad)
-            case Meaning.WAIT:
+            case Meaning.WAIT | Meaning.OURS:
                 wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             case Meaning.MEND:
                 wait = self._settings.smtp_reconnect_seconds
-        return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=reply.too_fast)
+        return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=reply.too_fast, alarm=reply.ours)

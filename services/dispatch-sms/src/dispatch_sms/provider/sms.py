@@ -56,7 +56,13 @@ class TwilioProvider:
         try:
             created = await self._messages.create_async(**self._fields(message))
         except Answered as answered:
-            return after_refusal(answered.status, answered.code, answered.retry_after)
+            return after_refusal(
+                answered.status,
+                answered.code,
+                retry_after=answered.retry_after,
+                first_wait=self._settings.refusal_wait_seconds,
+                tries=message.gen,
+            )
         except TimeoutError:
             return InDoubt("timeout")
         except (aiohttp.ClientError, OSError) as error:
