@@ -19,12 +19,14 @@ from dispatch.linking import Linking
 from dispatch.metrics import Counts
 from dispatch.provider import Outbound, text_mark
 from dispatch.recovering import Recovering
-from dispatch.repository import claim
+from dispatch.repository import claim, serving
 from dispatch.repository.claim import Intent
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _LONGEST_VALIDITY = 36_000
+_BEING_SENT, _UNDECIDED = timedelta(seconds=1), timedelta(seconds=30)
+"""When to ask again whether another delivery got the address: while it is called, and while it waits or is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Claiming:
         """False: the units are used up; the row stays as it is, for the next claim."""
         key = (due.campaign_id, due.step, passed.address_hash, passed.slot)
         if key in judged.keys:
-            judged.skipped.append((due, SkipReason.SAME_ADDRESS.value))
+            judged.waiting.append((due, now + _BEING_SENT, SkipReason.SAME_ADDRESS.value))
             return True
         links = self._linking.values(due.delivery_id, passed)
         try:
@@ -167,16 +169,27 @@ class Claiming:
 
     async def _write(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
         if judged.calls:
-            first = await claim.serve(session, [intent for intent, _, _ in judged.calls], now)
-            lost = [intent.due for intent, _, _ in judged.calls if intent.due.delivery_id not in first]
-            judged.skipped += [(due, SkipReason.SAME_ADDRESS.value) for due in lost]
-            judged.calls = [call for call in judged.calls if call[0].due.delivery_id in first]
+            await self._take_places(session, judged, now)
         if judged.calls:
             await claim.sending(session, [intent for intent, _, _ in judged.calls], self._settings.deadline)
         if judged.skipped:
             await claim.skipped(session, judged.skipped)
         if judged.waiting:
             await claim.waiting(session, judged.waiting)
+
+    async def _take_places(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
+        """Who does not get the address waits until it is certain that another one has: see `serving`."""
+        places = await serving.serve(session, [intent for intent, _, _ in judged.calls], now)
+        calls, judged.calls = judged.calls, []
+        for call in calls:
+            due, place = call[0].due, places[call[0].due.delivery_id]
+            if place.holder == due.delivery_id:
+                judged.calls.append(call)
+            elif place.undecided:
+                again = now + (_BEING_SENT if place.being_sent else _UNDECIDED)
+                judged.waiting.append((due, again, SkipReason.SAME_ADDRESS.value))
+            else:
+                judged.skipped.append((due, SkipReason.SAME_ADDRESS.value))
 
     def _count(self, judged: _Judged) -> None:
         self._counts.claimed.inc(len(judged.calls))

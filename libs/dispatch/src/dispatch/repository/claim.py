@@ -34,18 +34,6 @@ UNION ALL SELECT 'took_part', p.member_id::text, c.campaign_id::text, NULL, 0
     FROM campaigns c JOIN participation p ON p.poll_id = c.poll_id AND p.member_id = ANY(CAST(:members AS uuid[]))
     WHERE c.campaign_id = ANY(CAST(:campaigns AS uuid[]))
 """
-_SERVE = """
-INSERT INTO served AS s (campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, asked_at,
-    expires_at)
-SELECT n.campaign, n.step, n.hash, n.slot, n.id, n.member, n.sender, n.poll, :now, n.expires
-FROM unnest(CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]), CAST(:hashes AS text[]), CAST(:slots AS uuid[]),
-    CAST(:ids AS uuid[]), CAST(:members AS uuid[]), CAST(:senders AS text[]), CAST(:polls AS uuid[]),
-    CAST(:expiries AS timestamptz[]))
-    AS n(campaign, step, hash, slot, id, member, sender, poll, expires)
-ORDER BY n.campaign, n.step, n.hash, n.slot
-ON CONFLICT (campaign_id, step, address_hash, slot) DO UPDATE SET delivery_id = s.delivery_id
-RETURNING s.campaign_id, s.step, s.address_hash, s.slot, s.delivery_id
-"""
 _SENDING = """
 WITH n AS (
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
@@ -113,6 +101,11 @@ class Intent:
     since: datetime | None = None
     """Of a suspect: from when on it may have gone."""
 
+    @property
+    def key(self) -> tuple[UUID, int, str, UUID]:
+        """What 'one address gets one message' is unique on."""
+        return (self.due.campaign_id, self.due.step, self.address_hash, self.slot)
+
 
 async def is_due(session: AsyncSession, now: datetime) -> bool:
     """Whether a claim would find anything; one look at an index."""
@@ -162,25 +155,6 @@ async def campaign(session: AsyncSession, campaign_id: UUID) -> CampaignEvent | 
     result = await run(session, "SELECT snapshot FROM campaigns WHERE campaign_id = :id", id=campaign_id)
     snapshot = result.scalar_one_or_none()
     return None if snapshot is None else CampaignEvent.model_validate(snapshot)
-
-
-async def serve(session: AsyncSession, intents: Sequence[Intent], now: datetime) -> set[UUID]:
-    """Take the addresses for this campaign and step; the deliveries that have theirs. Keys must differ."""
-    rows = await run(
-        session,
-        _SERVE,
-        now=now,
-        campaigns=[item.due.campaign_id for item in intents],
-        steps=[item.due.step for item in intents],
-        hashes=[item.address_hash for item in intents],
-        slots=[item.slot for item in intents],
-        ids=[item.due.delivery_id for item in intents],
-        members=[item.due.member_id for item in intents],
-        senders=[item.sender for item in intents],
-        polls=[item.poll_id for item in intents],
-        expiries=[item.expires_at for item in intents],
-    )
-    return {row.delivery_id for row in rows}
 
 
 async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: timedelta) -> int:
