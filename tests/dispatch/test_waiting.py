@@ -154,6 +154,29 @@ async def test_who_took_part_is_not_asked_again_but_who_is_to_be_chased_is(quiet
     assert await house.reason(first) == "already_took_part"
 
 
+async def test_whose_latest_answer_lets_them_be_chased_is_asked_again(quiet_house: House) -> None:
+    house, poll = quiet_house, uuid.uuid4()
+    people = [member() for _ in range(3)]
+    said = [
+        [(Effect.VOTED,), (Effect.KEEP_CHASING,)],
+        [(Effect.DO_NOT_ASK, Effect.NONE)],
+        [(Effect.KEEP_CHASING,), (Effect.NONE, Effect.VOTED)],
+    ]
+    for person, batches in zip(people, said, strict=True):
+        for effects in batches:
+            words = [
+                ParticipationRecorded(ballot_id=poll, member_id=person.member_id, effect=effect, on=date(2026, 3, 2))
+                for effect in effects
+            ]
+            await house.hear(topics.PARTICIPATION, *words)
+    first, second, third = await house.known(campaign(poll_id=poll), *people)
+    async with house.sending():
+        await house.settled(first, "accepted")
+        await house.settled(second, "accepted")
+        await house.settled(third, "skipped")
+    assert await house.reason(third) == "already_took_part"
+
+
 async def test_one_address_gets_one_message_of_a_step(quiet_house: House) -> None:
     house, number, wanted = quiet_house, "+447700913000", campaign()
     deliveries = await house.known(wanted, member(number=number), member(number=number))

@@ -14,6 +14,7 @@ from dispatch.calling import Calling
 from dispatch.claiming import Claiming
 from dispatch.consumers import Consumers, request_groups
 from dispatch.desk import Desk
+from dispatch.erasing import Erasing
 from dispatch.inbound import Inbound
 from dispatch.keeper import Keeper
 from dispatch.linking import Callbacks
@@ -61,7 +62,8 @@ class Dispatch:
         metrics: Metrics,
     ) -> None:
         bells, counts = Bells(), Counts(metrics, settings.channel)
-        projecting = Projecting(settings, database, clock, bells)
+        erasing = Erasing(settings, database)
+        projecting = Projecting(settings, database, clock, bells, erasing)
         self.recovering = Recovering(settings, database, kafka, request_groups(settings.channel))
         admitting = Admitting(settings, database, clock, bells, counts, self.recovering)
         consumers = Consumers(settings.channel, projecting, admitting)
@@ -80,7 +82,7 @@ class Dispatch:
         )
         self.publisher = Publisher(settings, database, kafka, bells, counts)
         self.reconciler = Reconciler(settings, provider, database, clock, bells, counts)
-        self.keeper = Keeper(database, clock, bells, counts)
+        self.keeper = Keeper(database, clock, bells, counts, erasing)
         self.receipts = Receipts(settings, database, clock, bells, counts)
         self.inbound = Inbound(settings, database, clock)
         self.desk = Desk(settings, database, clock, bells, counts)

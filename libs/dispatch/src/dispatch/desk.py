@@ -83,8 +83,9 @@ class Desk:
     async def history(self, member_id: UUID, branch: str | None) -> list[Told]:
         """Every delivery to a member on this channel, found by the ids that the member's deliveries must have."""
         async with self._database.transaction() as session:
-            ids = await sweeping.delivery_ids(session, member_id, self._settings.ids, self._settings.channel)
-            told = await reading.told(session, ids)
+            ids, channel = self._settings.ids, self._settings.channel
+            deliveries = await sweeping.deliveries_of(session, [member_id], ids, channel)
+            told = await reading.told(session, [delivery for _, delivery in deliveries])
         return [item for item in told if branch is None or item.branch == branch]
 
     async def counts(self, campaign: UUID | None, branch: str | None) -> dict[str, int]:

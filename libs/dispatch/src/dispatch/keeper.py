@@ -9,6 +9,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
 from dispatch.bells import Bells
+from dispatch.erasing import Erasing
 from dispatch.metrics import Counts
 from dispatch.repository import keeping, sweeping
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,8 +27,9 @@ class Keeper:
 
     name = "keeper"
 
-    def __init__(self, database: Database, clock: Clock, bells: Bells, counts: Counts) -> None:
+    def __init__(self, database: Database, clock: Clock, bells: Bells, counts: Counts, erasing: Erasing) -> None:
         self._database, self._clock, self._bells, self._counts = database, clock, bells, counts
+        self._erasing = erasing
 
     async def run(self) -> None:
         """Endless."""
@@ -45,9 +47,10 @@ class Keeper:
             await asyncio.sleep(_EVERY)
 
     async def sweep(self) -> None:
-        """Skip what was cancelled or has expired."""
+        """Skip what was cancelled or has expired, and let go of the erased."""
         await self._sweep(lambda session: sweeping.skip_cancelled(session, _MOST))
         await self._sweep(lambda session: sweeping.skip_expired(session, self._clock.now(), _MOST))
+        await self._erasing.once()
 
     async def measure(self) -> None:
         """Set the gauges."""

@@ -175,8 +175,8 @@ served = Table(
     Column("step", SmallInteger, primary_key=True),
     Column("address_hash", Text, primary_key=True),
     Column("slot", Uuid, primary_key=True),  # the member where every member is written to, else nil
-    Column("delivery_id", Uuid, nullable=False),
-    Column("member_id", Uuid, nullable=False),
+    Column("delivery_id", Uuid),  # None, as the member: the provider had it, and whoever it was for is erased
+    Column("member_id", Uuid),
     Column("sender", Text, nullable=False),
     Column("poll_id", Uuid),
     _when("asked_at", nullable=False),
@@ -200,6 +200,13 @@ replies_taken = Table(
     "replies_taken",
     metadata,
     Column("reply_id", Uuid, primary_key=True),
+    _when("at", nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("member_id", Uuid, primary_key=True),
     _when("at", nullable=False),
 )
 

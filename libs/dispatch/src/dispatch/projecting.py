@@ -13,6 +13,7 @@ from contracts.members import MemberChanged, MemberErased
 from contracts.vocabulary import ENDS_THE_ASKING, CampaignState
 from dispatch.bells import Bells
 from dispatch.domain.snapshots import contact_of
+from dispatch.erasing import Erasing
 from dispatch.repository import projection, sweeping
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,8 +24,11 @@ _MOST = 5000
 class Projecting:
     """The service behind what a dispatcher hears of the others."""
 
-    def __init__(self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells) -> None:
+    def __init__(
+        self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells, erasing: Erasing
+    ) -> None:
         self._settings, self._database, self._clock, self._bells = settings, database, clock, bells
+        self._erasing = erasing
 
     async def members(self, batch: Batch) -> None:
         """Remember the newest snapshot of each member, forget the erased, and stop what waits for them."""
@@ -41,6 +45,7 @@ class Projecting:
             await batch.store(session)
         if erased:
             self._bells.news.ring()
+            await self._erasing.untie(sorted(gone))
 
     async def campaigns(self, batch: Batch) -> None:
         """Store the newest snapshot; what waited for a campaign, a resumption or a lifted stop becomes due."""
@@ -80,15 +85,19 @@ class Projecting:
             self._bells.due.ring()
 
     async def participation(self, batch: Batch) -> None:
-        """Only effects that end the asking are kept; what somebody chose never travels."""
-        pairs = {
-            (item.event.member_id, item.event.ballot_id)
+        """The latest word of each member on each poll: it ends the asking, or lets it go on. What somebody chose never
+        travels."""
+        effects = {
+            (item.event.member_id, item.event.ballot_id): item.event.effect
             for item in batch.heard
-            if isinstance(item.event, ParticipationRecorded) and item.event.effect in ENDS_THE_ASKING
+            if isinstance(item.event, ParticipationRecorded)
         }
+        ended = sorted(pair for pair, effect in effects.items() if effect in ENDS_THE_ASKING)
         async with self._database.transaction() as session:
-            if pairs:
-                await projection.store_participation(session, sorted(pairs))
+            if ended:
+                await projection.store_participation(session, ended)
+            if len(ended) < len(effects):
+                await projection.drop_participation(session, sorted(effects.keys() - set(ended)))
             await batch.store(session)
 
 

@@ -63,7 +63,7 @@ _TABLES = (
     "CREATE TABLE participation (member_id uuid NOT NULL, poll_id uuid NOT NULL, PRIMARY KEY (member_id, poll_id))",
     """CREATE TABLE served (
         campaign_id uuid NOT NULL, step smallint NOT NULL, address_hash text NOT NULL, slot uuid NOT NULL,
-        delivery_id uuid NOT NULL, member_id uuid NOT NULL, sender text NOT NULL, poll_id uuid,
+        delivery_id uuid, member_id uuid, sender text NOT NULL, poll_id uuid,
         asked_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
         PRIMARY KEY (campaign_id, step, address_hash, slot)
     )""",
@@ -73,6 +73,7 @@ _TABLES = (
         theoretical_arrival timestamptz NOT NULL, touched_at timestamptz NOT NULL, lowered_at timestamptz,
         PRIMARY KEY (provider, sender)
     )""",
+    "CREATE TABLE erasures (member_id uuid PRIMARY KEY, at timestamptz NOT NULL)",
     "CREATE TABLE replies_taken (reply_id uuid PRIMARY KEY, at timestamptz NOT NULL)",
 )
 _NAMES = (
@@ -87,6 +88,7 @@ _NAMES = (
     "participation",
     "served",
     "rates",
+    "erasures",
     "replies_taken",
 )
 

@@ -13,7 +13,8 @@ INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_v
     branch, region, urgent, expires_at, merge, admitted_at, not_before, waiting_for, state, reason,
     rev, passed)
 SELECT n.id, n.month, n.campaign, n.step, n.variant, n.script, n.member, n.version, n.branch, n.region, n.urgent,
-    n.expires, n.merge, :now, :now, CASE WHEN n.suspect THEN 'recovery' END,
+    n.expires, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now, :now,
+    CASE WHEN n.suspect THEN 'recovery' END,
     CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased THEN 'erased' ELSE '' END,
     CASE WHEN c.erased THEN 1 ELSE 0 END,
     CASE WHEN c.erased THEN jsonb_build_array(jsonb_build_array(1, 'skipped', 0, clock_timestamp()))

@@ -7,6 +7,7 @@ import orjson
 from contracts.campaigns import CampaignEvent, SendingStopped
 from contracts.members import MemberErased
 from dispatch.domain.facts import Contact
+from dispatch.repository import erasures
 from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,10 +35,6 @@ ON CONFLICT (member_id) DO UPDATE SET version = greatest(c.version, excluded.ver
     given_name = '', family_name = '', language = '', time_zone = '', address = NULL, address_hash = NULL,
     usable = true, consents = '{}'::jsonb, bodies = '{}'
 """
-_ADDRESSES_OF_HELD = """
-UPDATE attempts a SET address = NULL FROM deliveries d
-WHERE d.state = 'held' AND d.member_id = ANY(CAST(:ids AS uuid[])) AND a.delivery_id = d.delivery_id
-"""
 _CAMPAIGN = """
 INSERT INTO campaigns AS c (campaign_id, version, state, poll_id, snapshot)
 VALUES (:id, :version, :state, :poll, CAST(:snapshot AS jsonb))
@@ -53,8 +50,13 @@ WHERE s.version < excluded.version
 """
 _TOOK_PART = """
 INSERT INTO participation (member_id, poll_id)
-SELECT * FROM unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
+SELECT n.member_id, n.poll_id FROM unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
+WHERE NOT EXISTS (SELECT 1 FROM contacts c WHERE c.member_id = n.member_id AND c.erased)
 ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+_ASK_AGAIN = """
+DELETE FROM participation p USING unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
+WHERE p.member_id = n.member_id AND p.poll_id = n.poll_id
 """
 _WAKE = """
 UPDATE deliveries SET not_before = :now, waiting_for = NULL
@@ -95,12 +97,10 @@ def _consents(contact: Contact) -> dict[str, list[object]]:
 
 
 async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
-    """Leave only the ids, as markers; what says that they took part goes too. An address that the reconciler still
-    needs to end a doubt goes with the doubt, minutes later."""
+    """Leave only the ids, as markers. What the ledger holds of them is for `erasing`."""
     ids = [item.member_id for item in erased]
     await run(session, _FORGET, ids=ids, versions=[item.version for item in erased])
-    await run(session, _ADDRESSES_OF_HELD, ids=ids)
-    await run(session, "DELETE FROM participation WHERE member_id = ANY(CAST(:ids AS uuid[]))", ids=ids)
+    await erasures.note(session, ids)
 
 
 async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> bool:
@@ -127,6 +127,12 @@ async def store_participation(session: AsyncSession, pairs: Sequence[tuple[UUID,
     """(member, poll) pairs that are not to be asked again."""
     members, polls = [member for member, _ in pairs], [poll for _, poll in pairs]
     await run(session, _TOOK_PART, members=members, polls=polls)
+
+
+async def drop_participation(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """(member, poll) pairs that may be asked again: a later answer lets them be chased."""
+    members, polls = [member for member, _ in pairs], [poll for _, poll in pairs]
+    await run(session, _ASK_AGAIN, members=members, polls=polls)
 
 
 async def wake(session: AsyncSession, now: object, why: Sequence[str], campaign: UUID | None, most: int) -> int:

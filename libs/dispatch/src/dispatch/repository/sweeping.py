@@ -41,11 +41,13 @@ async def skip_erased(session: AsyncSession, members: Sequence[UUID], ids: Ids, 
     """What waits for members that are no more. Their delivery ids are derived, so that no index by member is needed;
     a row in a sender's hands is left to the gate.
     """
-    wanted = [item for member in members for item in await delivery_ids(session, member, ids, channel)]
+    wanted = [delivery for _, delivery in await deliveries_of(session, members, ids, channel)]
     return (await run(session, _SKIP.format(which=_THESE), reason="erased", ids=wanted)).rowcount
 
 
-async def delivery_ids(session: AsyncSession, member: UUID, ids: Ids, channel: str) -> list[UUID]:
-    """Every delivery this member can have here: one for each campaign and step that was ever asked for."""
-    rows = await run(session, "SELECT DISTINCT campaign_id, step FROM campaign_steps")
-    return [ids.delivery(row.campaign_id, row.step, member, channel) for row in rows]
+async def deliveries_of(
+    session: AsyncSession, members: Sequence[UUID], ids: Ids, channel: str
+) -> list[tuple[UUID, UUID]]:
+    """(member, delivery) for every delivery they can have here: one for each campaign and step ever asked for."""
+    rows = (await run(session, "SELECT DISTINCT campaign_id, step FROM campaign_steps")).all()
+    return [(member, ids.delivery(row.campaign_id, row.step, member, channel)) for member in members for row in rows]
