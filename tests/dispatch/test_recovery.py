@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from contracts import topics
 from dispatch.inbound import InboundText
+from dispatch.receipts import Receipt
 from sqlalchemy import text
 
 from tests.dispatch.house import NOON, House, house_in, member
@@ -62,6 +63,34 @@ async def stopped(house: House) -> None:
     """A STOP that the backup does not know, and that has reached our replies."""
     await house.dispatch.inbound.hear(InboundText(NUMBER, "", "STOP", uuid.uuid4().hex))
     await house.world.read(topics.REPLIES)
+
+
+async def test_a_restored_ledger_forgets_no_stop_even_if_nothing_was_asked_of_it_since(own_world: World) -> None:
+    """A STOP by text, one by an operator, one that the provider told of; no request came after the backup."""
+    world, backup, numbers = own_world, f"b{uuid.uuid4().hex[:12]}", [f"+44770091500{n}" for n in (1, 2, 3)]
+    async with house_in(world) as house:
+        wanted = await house.campaign(one_per_member=True)
+        people = [await house.member(number=number) for number in numbers]
+        async with house.application().serving():
+            first = await house.ask(wanted, people[2])
+            await house.settled(first, "accepted")
+            await house.told(first, "accepted")
+        await copy(house, backup)
+    same = {"url": house.settings.database_url, "provider": house.provider}
+    async with house_in(world, **same) as house, house.application().serving():
+        await house.dispatch.inbound.hear(InboundText(numbers[0], "", "STOP", uuid.uuid4().hex))
+        await house.dispatch.inbound.suppress(numbers[1], "operator")
+        await house.dispatch.receipts.take(Receipt(first, "undelivered", 1, code="21610", opted_out=True))
+        await world.read(topics.REPLIES, 3)
+    restored = house.settings.database_url.replace(house.settings.database_url.rpartition("/")[2], backup)
+    async with house_in(world, url=restored, provider=house.provider) as again:
+        async with again.application().serving():
+            other = await again.campaign(one_per_member=True)
+            for person in people:
+                silenced = await again.ask(other, person)
+                await again.settled(silenced, "skipped", within=40)
+                assert await again.reason(silenced) == "suppressed"
+        assert await again.rows("SELECT 1 FROM recoveries") == []
 
 
 async def test_a_ledger_that_is_not_behind_looks_for_nothing(own_world: World) -> None:

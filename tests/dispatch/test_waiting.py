@@ -157,7 +157,7 @@ async def test_who_took_part_is_not_asked_again_but_who_is_to_be_chased_is(quiet
 async def test_whose_latest_answer_lets_them_be_chased_is_asked_again(quiet_house: House) -> None:
     house, poll = quiet_house, uuid.uuid4()
     people = [member() for _ in range(3)]
-    said = [
+    said: list[list[tuple[Effect, ...]]] = [
         [(Effect.VOTED,), (Effect.KEEP_CHASING,)],
         [(Effect.DO_NOT_ASK, Effect.NONE)],
         [(Effect.KEEP_CHASING,), (Effect.NONE, Effect.VOTED)],

@@ -48,6 +48,32 @@ async def test_a_number_needs_the_scope_and_the_whole_union(house: House) -> Non
         assert (await stranger.get("/suppressions")).status_code == 401
 
 
+async def test_an_operator_lets_a_bad_address_be_written_to_again(house: House) -> None:
+    number = "+447700913025"
+    await house.fault("sms.fate", number, fate="21614", count=1)
+    campaign = await house.campaign()
+    member = await house.member(number)
+    await house.told(await house.ask(member, campaign), "rejected")
+    skipped = await house.ask(member, await house.campaign())
+    assert (await house.state(skipped, "skipped")).reason == "bad_contact"
+    body = {"address": "+44 7700 913025"}
+    for headers in (bearer(house, "deliveries:read"), bearer(house, "suppressions:write", "gwynedd")):
+        refused = await house.client.request("DELETE", "/bad-addresses", json=body, headers=headers)
+        assert refused.status_code == 403
+    assert (await house.client.request("DELETE", "/bad-addresses", json=body)).status_code == 204
+    again = await house.client.request("DELETE", "/bad-addresses", json=body)
+    assert (again.status_code, "913025" in again.text) == (404, False)
+    await house.told(await house.ask(member, await house.campaign()), "delivered")
+
+
+async def test_an_operators_word_is_said_like_a_stop(house: House) -> None:
+    member = await house.member("+447700913026")
+    await house.told(await house.ask(member, await house.campaign()), "delivered")
+    await house.client.post("/suppressions", json={"address": "+447700913026"})
+    (reply,) = await house.replies("+447700913026")
+    assert (reply.intent, reply.text, reply.member_id) == ("stop", "", member.member_id)
+
+
 async def test_a_members_history_names_attempts_consent_and_outcome(house: House) -> None:
     """One delivered, one skipped and one answered."""
     member = await house.member("+447700913024")

@@ -83,7 +83,7 @@ REPLIES = Topic(
     PARTITIONS,
     Cleanup.DELETE,
     _DISPATCHERS,
-    ("members", "ballot"),
+    ("members", "ballot", *_DISPATCHERS),
     14 * _DAY,
     personal=True,
 )

@@ -16,6 +16,7 @@ class Consumers:
             Hearing((topics.MEMBERS,), "members", self.on_members),
             Hearing((topics.CAMPAIGNS,), "campaigns", self.on_campaigns),
             Hearing((topics.PARTICIPATION,), "participation", self.on_participation),
+            Hearing((topics.REPLIES,), "replies", self.on_replies),
         )
         """Nothing is claimed until these have once caught up."""
         self.hearings = (
@@ -34,6 +35,10 @@ class Consumers:
     async def on_participation(self, batch: Batch) -> None:
         """Who is not to be asked again."""
         await self._projecting.participation(batch)
+
+    async def on_replies(self, batch: Batch) -> None:
+        """Our own: what a restored database has forgotten."""
+        await self._projecting.replies(batch)
 
     async def on_requests(self, batch: Batch) -> None:
         """Deliveries wanted."""

@@ -1,6 +1,5 @@
 """What people do at a dispatcher: decide what is held, ask what happened to a member's messages."""
 
-from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -8,9 +7,9 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound
 from chassis.logs import get
-from dispatch import ledger
 from dispatch.bells import Bells
 from dispatch.domain.moves import Move
+from dispatch.ledger import Ledger
 from dispatch.metrics import Counts
 from dispatch.repository import ledger as rows
 from dispatch.repository import reading, sweeping
@@ -49,6 +48,7 @@ class Desk:
             bells,
             counts,
         )
+        self._ledger = Ledger(settings)
 
     @property
     def service(self) -> str:
@@ -72,8 +72,7 @@ class Desk:
             if row.state is not State.HELD:
                 raise Conflict(f"the delivery is {row.state}, not held")
             move = Move(_HAPPENINGS[decision], "operator", row.gen, code="operator", not_before=now)
-            poll_after = timedelta(seconds=self._settings.status_after_seconds[0])
-            done = await ledger.apply(session, [(delivery_id, move)], now=now, poll_after=poll_after)
+            done = await self._ledger.apply(session, [(delivery_id, move)], now)
         log.info("held delivery decided", delivery_id=str(delivery_id), decision=decision.value, client=by)
         self._counts.applied(done)
         self._bells.news.ring()

@@ -13,7 +13,8 @@ from contracts import topics
 from contracts.keywords import intent_of
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent
-from dispatch.repository import replies, suppressions
+from dispatch.optouts import OptOut, OptOuts, key_of
+from dispatch.repository import ledger, replies, suppressions
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -45,6 +46,7 @@ class Inbound:
 
     def __init__(self, settings: DispatchSettings, database: Database, clock: Clock) -> None:
         self._settings, self._database, self._clock = settings, database, clock
+        self._optouts = OptOuts(settings)
 
     async def hear(self, inbound: InboundText) -> Heard:
         """A STOP is in force once this returns; the reply goes out through the outbox. Raises Unavailable."""
@@ -75,7 +77,8 @@ class Inbound:
                 poll_id=ask.poll_id if ask else None,
                 received_at=now,
             )
-            await self._say(session, event, now)
+            said = Outgoing(topics.REPLIES, key_of(event), event, reply_id, now)
+            await outbox.put(session, settings.service, [said])
             reach("reply.before-commit")
         reach("reply.after-commit")
         spoke = dict(there).get(event.member_id) if event.member_id else None
@@ -84,41 +87,35 @@ class Inbound:
     async def unsubscribe(self, delivery_id: UUID, source: str) -> bool:
         """Suppress the address that a delivery went to, and say so once a day (mail servers repeat the POST, and a
         member who has consented again may click again). False: no such delivery."""
-        settings, now = self._settings, self._clock.now()
-        reply_id = settings.ids.event("reply", settings.channel, "unsubscribe", delivery_id, now.date())
+        now = self._clock.now()
         async with self._database.transaction() as session:
             found = await replies.delivery(session, delivery_id)
             if found is None or found.address_hash is None:
                 return False
-            there = await suppressions.members_at(session, [found.address_hash], locked=True)
-            await suppressions.suppress(session, [found.address_hash], now, source)
-            if await replies.note(session, reply_id, now):
-                event = ReplyReceived(
-                    reply_id=reply_id,
-                    channel=settings.channel,
-                    address_hash=found.address_hash,
-                    member_id=found.member_id,
-                    members_at_address=tuple(member for member, _ in there),
-                    text="",
-                    intent=Intent.STOP,
-                    delivery_id=found.delivery_id,
-                    campaign_id=found.campaign_id,
-                    step=found.step,
-                    received_at=now,
-                )
-                await self._say(session, event, now)
+            opt_out = OptOut(
+                found.address_hash,
+                ("unsubscribe", delivery_id, now.date()),
+                member_id=found.member_id,
+                delivery_id=found.delivery_id,
+                campaign_id=found.campaign_id,
+                step=found.step,
+            )
+            await self._optouts.take(session, [opt_out], source, now)
         return True
 
     async def suppress(self, address: str, source: str) -> None:
-        """An opt-out that reached us some other way, such as a complaint."""
-        hashed = self._settings.hash_address(self._settings.channel, address)
+        """An opt-out that reached us some other way, such as on an operator's word; said once a day."""
+        hashed, now = self._hash(address), self._clock.now()
         async with self._database.transaction() as session:
-            await suppressions.members_at(session, [hashed], locked=True)
-            await suppressions.suppress(session, [hashed], self._clock.now(), source)
+            await self._optouts.take(session, [OptOut(hashed, (source, hashed, now.date()))], source, now)
 
-    async def _say(self, session: AsyncSession, event: ReplyReceived, now: datetime) -> None:
-        key = str(event.member_id) if event.member_id else event.address_hash
-        await outbox.put(session, self._settings.service, [Outgoing(topics.REPLIES, key, event, event.reply_id, now)])
+    async def trust(self, address: str) -> bool:
+        """An address that was called bad is good again. False: it was not called bad."""
+        async with self._database.transaction() as session:
+            return await ledger.unmark_bad(session, [self._hash(address)]) > 0
+
+    def _hash(self, address: str) -> str:
+        return self._settings.hash_address(self._settings.channel, address)
 
 
 async def _heed(session: AsyncSession, intent: Intent, hashed: str, now: datetime) -> None:

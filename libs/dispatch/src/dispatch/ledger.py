@@ -8,8 +8,10 @@ from uuid import UUID
 
 from chassis.logs import get
 from dispatch.domain.moves import Move, Row, after, closes, counts
-from dispatch.repository import ledger, suppressions
+from dispatch.optouts import OptOut, OptOuts
+from dispatch.repository import ledger
 from dispatch.repository.ledger import Closing, Locked
+from dispatch.settings import DispatchSettings
 from dispatch.states import EVIDENCE, Happening, State
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,27 +34,61 @@ class Applied:
     changed: int = 0
 
 
-async def apply(session: AsyncSession, moves: Moves, *, now: datetime, poll_after: timedelta) -> Applied:
-    """Within the caller's transaction. Moves of one delivery are taken in order; `now` is the business clock's."""
-    ids = {delivery_id for delivery_id, _ in moves}
-    locked = await ledger.lock(session, ids)
-    bound = await ledger.references(session, ids, {move.reference for _, move in moves if move.reference})
-    done = Applied(unknown=sum(delivery_id not in locked for delivery_id, _ in moves))
-    rows = {delivery_id: item.row for delivery_id, item in locked.items()}
-    binding = _Binding(bound, done)
-    for delivery_id, move in moves:
-        if delivery_id in rows:
-            rows[delivery_id] = _take(delivery_id, rows[delivery_id], move, binding, done)
-    changed = [
-        (locked[delivery_id], row) for delivery_id, row in rows.items() if row.rev != locked[delivery_id].row.rev
-    ]
-    done.changed, done.states = len(changed), {delivery_id: row.state for delivery_id, row in rows.items()}
-    if changed:
-        await ledger.move(session, changed, poll_after)
-    if binding.closings:
-        await ledger.close_attempts(session, list(binding.closings.values()))
-    await _mark_addresses(session, moves, locked, now)
-    return done
+class Ledger:
+    """The ledger's one way of moving rows, within the caller's transaction."""
+
+    def __init__(self, settings: DispatchSettings) -> None:
+        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        self._optouts = OptOuts(settings)
+
+    async def apply(self, session: AsyncSession, moves: Moves, now: datetime) -> Applied:
+        """Moves of one delivery are taken in order; `now` is the business clock's."""
+        ids = {delivery_id for delivery_id, _ in moves}
+        locked = await ledger.lock(session, ids)
+        bound = await ledger.references(session, ids, {move.reference for _, move in moves if move.reference})
+        done = Applied(unknown=sum(delivery_id not in locked for delivery_id, _ in moves))
+        rows = {delivery_id: item.row for delivery_id, item in locked.items()}
+        binding = _Binding(bound, done)
+        for delivery_id, move in moves:
+            if delivery_id in rows:
+                rows[delivery_id] = _take(delivery_id, rows[delivery_id], move, binding, done)
+        changed = [
+            (locked[delivery_id], row) for delivery_id, row in rows.items() if row.rev != locked[delivery_id].row.rev
+        ]
+        done.changed, done.states = len(changed), {delivery_id: row.state for delivery_id, row in rows.items()}
+        if changed:
+            await ledger.move(session, changed, self._poll_after)
+        if binding.closings:
+            await ledger.close_attempts(session, list(binding.closings.values()))
+        await self._mark_addresses(session, moves, locked, now)
+        return done
+
+    async def _mark_addresses(
+        self, session: AsyncSession, moves: Moves, locked: dict[UUID, Locked], now: datetime
+    ) -> None:
+        """What arrived proves its address good, a bad one is remembered as such, and an opt-out that the provider knows
+        of is one."""
+        told = [(locked[delivery_id], move) for delivery_id, move in moves if delivery_id in locked]
+        good = {item.address_hash for item, move in told if move.happening is Happening.ARRIVED and item.address_hash}
+        bad = [(item.address_hash, move.code) for item, move in told if move.address_bad and item.address_hash]
+        out = [_opt_out(item, item.address_hash) for item, move in told if move.opted_out and item.address_hash]
+        if good:
+            await ledger.unmark_bad(session, sorted(good))
+        if bad:
+            await ledger.mark_bad(session, bad, now)
+        if out:
+            await self._optouts.take(session, out, "provider", now)
+
+
+def _opt_out(item: Locked, address_hash: str) -> OptOut:
+    return OptOut(
+        address_hash,
+        ("provider", item.delivery_id),
+        member_id=item.member_id,
+        delivery_id=item.delivery_id,
+        campaign_id=item.campaign_id,
+        step=item.step,
+    )
 
 
 def _take(delivery_id: UUID, row: Row, move: Move, binding: "_Binding", done: Applied) -> Row:
@@ -112,15 +148,3 @@ class _Binding:
         self._bound[key], self._owner[reference] = reference, key
         self._has.add(key[0])
         return reference
-
-
-async def _mark_addresses(session: AsyncSession, moves: Moves, locked: dict[UUID, Locked], now: datetime) -> None:
-    """An opt-out the provider knows of suppresses the address; a bad address is remembered as such."""
-    told = [(locked[delivery_id], move) for delivery_id, move in moves if delivery_id in locked]
-    bad = [(item.address_hash, move.code) for item, move in told if move.address_bad and item.address_hash]
-    out = [item.address_hash for item, move in told if move.opted_out and item.address_hash]
-    if bad:
-        await ledger.mark_bad(session, bad, now)
-    if out:
-        await suppressions.members_at(session, out, locked=True)
-        await suppressions.suppress(session, out, now, "provider")

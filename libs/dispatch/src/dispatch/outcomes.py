@@ -9,10 +9,10 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
-from dispatch import ledger
 from dispatch.batching import Batcher
 from dispatch.bells import Bells
 from dispatch.domain.moves import Move
+from dispatch.ledger import Ledger
 from dispatch.metrics import Counts
 from dispatch.provider import Accepted, InDoubt, NotSent, Outcome, Rejected
 from dispatch.settings import DispatchSettings
@@ -25,7 +25,7 @@ class Outcomes:
     def __init__(
         self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells, counts: Counts
     ) -> None:
-        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        self._ledger = Ledger(settings)
         self._database, self._clock, self._bells, self._counts = database, clock, bells, counts
         self._batcher: Batcher[tuple[UUID, Move]] = Batcher(self._write, most=400, linger=0.03)
 
@@ -58,7 +58,7 @@ class Outcomes:
         while True:
             try:
                 async with self._database.transaction() as session:
-                    done = await ledger.apply(session, moves, now=self._clock.now(), poll_after=self._poll_after)
+                    done = await self._ledger.apply(session, moves, self._clock.now())
             except Unavailable:
                 await asyncio.sleep(pause)
                 pause = min(2.0, pause * 2)

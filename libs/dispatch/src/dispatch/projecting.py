@@ -10,11 +10,12 @@ from contracts.ballots import ParticipationRecorded
 from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
 from contracts.event import Event
 from contracts.members import MemberChanged, MemberErased
-from contracts.vocabulary import ENDS_THE_ASKING, CampaignState
+from contracts.replies import ReplyReceived
+from contracts.vocabulary import ENDS_THE_ASKING, CampaignState, Intent
 from dispatch.bells import Bells
 from dispatch.domain.snapshots import contact_of
 from dispatch.erasing import Erasing
-from dispatch.repository import projection, sweeping
+from dispatch.repository import projection, suppressions, sweeping
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -98,6 +99,21 @@ class Projecting:
                 await projection.store_participation(session, ended)
             if len(ended) < len(effects):
                 await projection.drop_participation(session, sorted(effects.keys() - set(ended)))
+            await batch.store(session)
+
+    async def replies(self, batch: Batch) -> None:
+        """Our own STOPs and STARTs come back to us. They are known here already, unless the database was restored from
+        a backup: then it goes on from where the backup was, before anything is claimed."""
+        said = [item.event for item in batch.heard if isinstance(item.event, ReplyReceived)]
+        ours = sorted(
+            (reply for reply in said if reply.channel == self._settings.channel), key=lambda reply: reply.received_at
+        )
+        async with self._database.transaction() as session:
+            for reply in ours:
+                if reply.intent == Intent.STOP:
+                    await suppressions.stop_again(session, reply.address_hash, reply.received_at)
+                elif reply.intent == Intent.START:
+                    await suppressions.lift(session, reply.address_hash, reply.received_at)
             await batch.store(session)
 
 

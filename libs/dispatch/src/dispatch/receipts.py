@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.failpoints import reach
-from dispatch import ledger
 from dispatch.batching import Batcher
 from dispatch.bells import Bells
 from dispatch.domain.moves import Move
+from dispatch.ledger import Ledger
 from dispatch.metrics import Counts
 from dispatch.settings import DispatchSettings
 from dispatch.states import Happening
@@ -62,7 +61,7 @@ class Receipts:
     def __init__(
         self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells, counts: Counts
     ) -> None:
-        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        self._ledger = Ledger(settings)
         self._database, self._clock, self._bells, self._counts = database, clock, bells, counts
         self._batcher: Batcher[Receipt] = Batcher(self._write, most=400)
 
@@ -73,7 +72,7 @@ class Receipts:
     async def _write(self, receipts: Sequence[Receipt]) -> None:
         moves = [(receipt.delivery_id, receipt.move) for receipt in receipts]
         async with self._database.transaction() as session:
-            done = await ledger.apply(session, moves, now=self._clock.now(), poll_after=self._poll_after)
+            done = await self._ledger.apply(session, moves, self._clock.now())
             reach("webhook.before-commit")
         reach("webhook.after-commit")
         self._counts.applied(done)

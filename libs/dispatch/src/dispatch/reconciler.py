@@ -9,11 +9,11 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
-from dispatch import ledger
 from dispatch.bells import Bells
 from dispatch.domain.looking import Bind, Decision, Doubt, Hold, LookAgain, Resend, decide
 from dispatch.domain.moves import Move
 from dispatch.leading import lead
+from dispatch.ledger import Ledger
 from dispatch.metrics import Counts
 from dispatch.pacing import Pace
 from dispatch.polling import Polling
@@ -46,7 +46,7 @@ class Reconciler:
         self._bells, self._counts = bells, counts
         self._secret = settings.address_secret.get_secret_value().encode()
         self._wait = timedelta(seconds=settings.doubt_seconds)
-        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        self._ledger = Ledger(settings)
         self._pace = Pace(database, settings.channel, "lookups", settings.looks_per_second)
         self._polling = Polling(settings, provider, database, self._pace, self._settle)
 
@@ -161,7 +161,7 @@ class Reconciler:
         if not moves:
             return
         async with self._database.transaction() as session:
-            done = await ledger.apply(session, moves, now=self._clock.now(), poll_after=self._poll_after)
+            done = await self._ledger.apply(session, moves, self._clock.now())
         self._counts.applied(done)
         self._bells.news.ring()
         self._bells.due.ring()

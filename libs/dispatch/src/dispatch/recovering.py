@@ -2,16 +2,14 @@
 
 Before anything is admitted we compare the two. If the database is behind, everything that waits in it, and everything
 that the topics will ask again, may have been sent already: such a row is claimed without a call and goes through doubt,
-so that the reconciler looks at the provider's list before it is sent. STOPs that the backup does not know are read back
-from our own replies.
+so that the reconciler looks at the provider's list before it is sent. STOPs that the backup does not know are heard
+again on `replies`, as everything else that is projected: nothing is claimed before.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from chassis.consuming import Heard
@@ -19,12 +17,8 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka import Kafka
 from chassis.logs import get
-from contracts import topics
-from contracts.event import Undecodable, decode
-from contracts.replies import ReplyReceived
 from contracts.topics import Topic
-from contracts.vocabulary import Intent
-from dispatch.repository import recoveries, suppressions
+from dispatch.repository import recoveries
 from dispatch.repository.recoveries import Place, Recovery
 from dispatch.settings import DispatchSettings
 
@@ -87,13 +81,6 @@ class Recovering:
             targets = {place: max(before.get(place, 0), behind.get(place, 0)) for place in before.keys() | behind}
             self._recovery = await recoveries.begin(session, since, _LONGEST, targets)
         log.error("the database was restored: recovering", since=self._recovery.since.isoformat())
-        stops = await self._read_stops(self._recovery.since - _MARGIN)
-        async with self._database.transaction() as session:
-            for reply in stops:
-                if reply.intent == Intent.STOP:
-                    await suppressions.suppress(session, [reply.address_hash], reply.received_at, "replayed")
-                elif reply.intent == Intent.START:
-                    await suppressions.lift(session, reply.address_hash, reply.received_at)
 
     async def _committed(self) -> dict[Place, int]:
         found: dict[Place, int] = {}
@@ -113,37 +100,3 @@ class Recovering:
         finally:
             await admin.close()
         return found
-
-    async def _read_stops(self, since: datetime) -> list[ReplyReceived]:
-        """Our own replies since then, in the order they were received."""
-        replies: list[ReplyReceived] = []
-        async with self._replies() as consumer:
-            parts = [TopicPartition(self._kafka.name(topics.REPLIES), n) for n in range(topics.REPLIES.partitions)]
-            consumer.assign(parts)
-            starts = await consumer.offsets_for_times({part: int(since.timestamp() * 1000) for part in parts})
-            ends = await consumer.end_offsets(parts)
-            for part in parts:
-                start = starts.get(part)
-                consumer.seek(part, start.offset if start else ends[part])
-            while not all([await consumer.position(part) >= ends[part] for part in parts]):
-                for records in (await consumer.getmany(timeout_ms=200)).values():
-                    replies += [reply for record in records if (reply := self._ours(record.value))]
-        return sorted(replies, key=lambda reply: reply.received_at)
-
-    def _ours(self, value: bytes | None) -> ReplyReceived | None:
-        try:
-            event = decode(value or b"").event
-        except Undecodable:
-            return None
-        return event if isinstance(event, ReplyReceived) and event.channel == self._settings.channel else None
-
-    @asynccontextmanager
-    async def _replies(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            **self._kafka.connection(), enable_auto_commit=False, isolation_level="read_committed"
-        )
-        await consumer.start()
-        try:
-            yield consumer
-        finally:
-            await consumer.stop()

@@ -7,9 +7,12 @@ address to its services.
 from collections.abc import Callable
 
 from chassis.database import Database
-from chassis.errors import Refused
+from chassis.errors import NotFound, Refused
+from chassis.logs import get
 from dispatch.inbound import Inbound
 from dispatch.repository import suppressions
+
+log = get(__name__)
 
 
 class Suppressing:
@@ -26,9 +29,19 @@ class Suppressing:
         async with self._database.transaction() as session:
             return await suppressions.by_source(session)
 
-    async def add(self, address: str) -> None:
-        """On an operator's word, such as after a letter or a call."""
+    async def add(self, address: str, by: str) -> None:
+        """On an operator's word, such as after a letter or a call. Raises Refused."""
+        await self._inbound.suppress(self._known(address), "operator")
+        log.info("address suppressed", client=by)
+
+    async def trust(self, address: str, by: str) -> None:
+        """Write again to an address that a provider had called bad. Raises Refused, or NotFound if none had."""
+        if not await self._inbound.trust(self._known(address)):
+            raise NotFound("no provider has called this address bad")
+        log.info("bad address lifted", client=by)
+
+    def _known(self, address: str) -> str:
         normal = self._normal(address)
         if normal is None:
             raise Refused("not an address of this channel", field="address")
-        await self._inbound.suppress(normal, "operator")
+        return normal

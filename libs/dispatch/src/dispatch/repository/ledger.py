@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 _LOCK = """
 SELECT delivery_id, month, state, gen, rev, reference, code, reason, address_bad, parts, encoding, not_before, resends,
-    address_hash, clock_timestamp() AS now
+    address_hash, campaign_id, step, member_id, clock_timestamp() AS now
 FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY delivery_id FOR UPDATE
 """
 _ATTEMPTS = """
@@ -53,6 +53,9 @@ class Locked:
 
     delivery_id: UUID
     month: date
+    campaign_id: UUID
+    step: int
+    member_id: UUID
     address_hash: str | None
     now: datetime
     row: Row
@@ -80,6 +83,9 @@ async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Locke
         row.delivery_id: Locked(
             row.delivery_id,
             row.month,
+            row.campaign_id,
+            row.step,
+            row.member_id,
             row.address_hash,
             row.now,
             Row(
@@ -151,3 +157,9 @@ async def close_attempts(session: AsyncSession, closings: Sequence[Closing]) -> 
 async def mark_bad(session: AsyncSession, bad: Sequence[tuple[str, str]], now: datetime) -> None:
     """(address hash, provider's code) pairs that cannot be reached."""
     await run(session, _BAD, now=now, hashes=[item for item, _ in bad], codes=[code for _, code in bad])
+
+
+async def unmark_bad(session: AsyncSession, hashes: Sequence[str]) -> int:
+    """These can be reached after all; how many had been called bad."""
+    statement = "DELETE FROM bad_addresses WHERE address_hash = ANY(CAST(:hashes AS text[]))"
+    return (await run(session, statement, hashes=list(hashes))).rowcount

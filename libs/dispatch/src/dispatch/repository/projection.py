@@ -1,6 +1,7 @@
 """What the dispatcher keeps of members, campaigns and participation. Versions never go back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -26,6 +27,13 @@ ON CONFLICT (member_id) DO UPDATE SET version = excluded.version, erased = false
     time_zone = excluded.time_zone, address = excluded.address, address_hash = excluded.address_hash,
     usable = excluded.usable, consents = excluded.consents, bodies = excluded.bodies
 WHERE c.version < excluded.version AND NOT c.erased
+"""
+_TRUST = """
+DELETE FROM bad_addresses b USING unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:hashes AS text[]),
+    CAST(:consented AS timestamptz[])) AS n(id, version, hash, consented)
+LEFT JOIN contacts c ON c.member_id = n.id
+WHERE b.address_hash = n.hash AND (n.consented > b.at
+    OR (NOT c.erased AND c.version < n.version AND c.address_hash IS DISTINCT FROM n.hash))
 """
 _FORGET = """
 INSERT INTO contacts AS c (member_id, version, erased, status)
@@ -72,8 +80,17 @@ contact that is just being given its address. Claims take no part in it."""
 
 
 async def remember(session: AsyncSession, contacts: Sequence[Contact]) -> None:
-    """Newest snapshots, one a member. An erased member stays erased."""
+    """Newest snapshots, one a member. An erased member stays erased. A member who changes to an address that the
+    provider had called bad, or consents later to be written to there, is believed; another record with it is not."""
     await run(session, ADDRESSES.format(mode="_shared"))
+    await run(
+        session,
+        _TRUST,
+        ids=[item.member_id for item in contacts],
+        versions=[item.version for item in contacts],
+        hashes=[item.address_hash for item in contacts],
+        consented=[_consented(item) for item in contacts],
+    )
     await run(
         session,
         _REMEMBER,
@@ -90,6 +107,10 @@ async def remember(session: AsyncSession, contacts: Sequence[Contact]) -> None:
         consents=[orjson.dumps(_consents(item)).decode() for item in contacts],
         bodies=[orjson.dumps(item.bodies).decode() for item in contacts],
     )
+
+
+def _consented(contact: Contact) -> datetime | None:
+    return max((grant.at for grant in contact.consents.values() if grant.granted), default=None)
 
 
 def _consents(contact: Contact) -> dict[str, list[object]]:

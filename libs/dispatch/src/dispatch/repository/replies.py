@@ -1,5 +1,6 @@
 """Which replies were taken already, and whose delivery an unsubscribe link belongs to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +9,10 @@ from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _NOTE = "INSERT INTO replies_taken (reply_id, at) VALUES (:id, :at) ON CONFLICT DO NOTHING"
+_NOTE_ALL = """
+INSERT INTO replies_taken (reply_id, at) SELECT unnest(CAST(:ids AS uuid[])), :at ON CONFLICT DO NOTHING
+RETURNING reply_id
+"""
 _DELIVERY = """
 SELECT d.delivery_id, d.campaign_id, d.step, d.member_id, coalesce(d.address_hash, c.address_hash) AS address_hash
 FROM deliveries d LEFT JOIN contacts c USING (member_id) WHERE d.delivery_id = :id
@@ -28,6 +33,11 @@ class Addressed:
 async def note(session: AsyncSession, reply_id: UUID, at: datetime) -> bool:
     """False: taken before."""
     return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount)
+
+
+async def note_all(session: AsyncSession, reply_ids: Sequence[UUID], at: datetime) -> list[UUID]:
+    """Those that were not taken before."""
+    return list((await run(session, _NOTE_ALL, ids=sorted(reply_ids), at=at)).scalars())
 
 
 async def delivery(session: AsyncSession, delivery_id: UUID) -> Addressed | None:

@@ -10,7 +10,8 @@ from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _AT = """
-SELECT member_id, language FROM contacts WHERE address_hash = ANY(CAST(:hashes AS text[])) ORDER BY member_id {lock}
+SELECT member_id, language, address_hash FROM contacts WHERE address_hash = ANY(CAST(:hashes AS text[]))
+ORDER BY member_id {lock}
 """
 _STOP = """
 INSERT INTO suppressions AS s (address_hash, since, source)
@@ -20,7 +21,15 @@ ON CONFLICT (address_hash) DO UPDATE SET
     since = CASE WHEN s.lifted_at IS NULL THEN greatest(s.since, excluded.since) ELSE excluded.since END,
     lifted_at = NULL
 """
-_LIFT = "UPDATE suppressions SET lifted_at = :at WHERE address_hash = :hash AND lifted_at IS NULL AND since <= :at"
+_LIFT = """
+INSERT INTO suppressions AS s (address_hash, since, source, lifted_at) VALUES (:hash, :at, 'start', :at)
+ON CONFLICT (address_hash) DO UPDATE SET lifted_at = greatest(coalesce(s.lifted_at, :at), :at) WHERE s.since <= :at
+"""
+_STOP_AGAIN = """
+INSERT INTO suppressions AS s (address_hash, since, source) VALUES (:hash, :at, 'replayed')
+ON CONFLICT (address_hash) DO UPDATE SET since = excluded.since, source = excluded.source, lifted_at = NULL
+WHERE s.since < excluded.since AND (s.lifted_at IS NULL OR s.lifted_at < excluded.since)
+"""
 _BY_SOURCE = (
     "SELECT source, count(*) AS number FROM suppressions WHERE lifted_at IS NULL GROUP BY source ORDER BY source"
 )
@@ -51,6 +60,15 @@ async def members_at(session: AsyncSession, hashes: Sequence[str], *, locked: bo
     return [(row.member_id, row.language) for row in rows]
 
 
+async def residents(session: AsyncSession, hashes: Sequence[str]) -> dict[str, tuple[UUID, ...]]:
+    """Who lives at each of these addresses; locked, as for a STOP."""
+    await run(session, ADDRESSES.format(mode=""))
+    there: dict[str, tuple[UUID, ...]] = {}
+    for row in await run(session, _AT.format(lock="FOR UPDATE"), hashes=list(hashes)):
+        there[row.address_hash] = (*there.get(row.address_hash, ()), row.member_id)
+    return there
+
+
 async def suppress(session: AsyncSession, hashes: Sequence[str], since: datetime, source: str) -> None:
     """Nothing is claimed for these addresses once this is committed. Lock the members there first."""
     await run(session, _STOP, hashes=sorted(set(hashes)), since=since, source=source)
@@ -63,8 +81,14 @@ async def by_source(session: AsyncSession) -> dict[str, int]:
 
 
 async def lift(session: AsyncSession, address_hash: str, at: datetime) -> None:
-    """A START from the address itself, unless a later STOP is already there."""
+    """A START from the address itself, unless a later STOP is already there. One without a STOP is kept too: an older
+    STOP may yet be replayed."""
     await run(session, _LIFT, hash=address_hash, at=at)
+
+
+async def stop_again(session: AsyncSession, address_hash: str, at: datetime) -> None:
+    """A STOP read back from `replies`: changes nothing unless this database has lost it."""
+    await run(session, _STOP_AGAIN, hash=address_hash, at=at)
 
 
 async def open_ask(session: AsyncSession, address_hash: str, sender: str, now: datetime) -> Ask | None:

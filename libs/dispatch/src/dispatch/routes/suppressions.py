@@ -1,4 +1,4 @@
-"""Addresses that an operator stops by hand, and how many are stopped at all."""
+"""Addresses that an operator stops by hand or lets be written to again, and how many are stopped at all."""
 
 from typing import Annotated
 
@@ -13,8 +13,8 @@ router = APIRouter()
 Stops = Annotated[Suppressing, Depends(given(Suppressing))]
 
 
-class NewSuppression(BaseModel):
-    """An address to leave alone; a number with its country code."""
+class Address(BaseModel):
+    """A number with its country code, or an e-mail address. In the body: a path would stand in access logs."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     address: str = Field(min_length=4, max_length=320)
@@ -31,11 +31,21 @@ async def count_suppressions(
 
 @router.post("/suppressions", status_code=204)
 async def add_suppression(
-    caller: Annotated[Caller, Depends(needs("suppressions:write"))], wanted: NewSuppression, stops: Stops
+    caller: Annotated[Caller, Depends(needs("suppressions:write"))], wanted: Address, stops: Stops
 ) -> Response:
     """Stop writing to an address, from the next claim on."""
     _union_wide(caller)
-    await stops.add(wanted.address)
+    await stops.add(wanted.address, caller.client_id)
+    return Response(status_code=204)
+
+
+@router.delete("/bad-addresses", status_code=204)
+async def lift_bad_address(
+    caller: Annotated[Caller, Depends(needs("suppressions:write"))], wanted: Address, stops: Stops
+) -> Response:
+    """Write again to an address that a provider had called bad. 404: none had."""
+    _union_wide(caller)
+    await stops.trust(wanted.address, caller.client_id)
     return Response(status_code=204)
 
 
