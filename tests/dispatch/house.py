@@ -27,7 +27,7 @@ from contracts.topics import Topic
 from dispatch.assembly import Dispatch
 from dispatch.claiming import Call
 from dispatch.migrations import initial, recovery
-from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen
+from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen, Stranger
 from dispatch.settings import DispatchSettings
 from sqlalchemy import text
 
@@ -97,8 +97,14 @@ class TrialProvider:
 
     async def find(self, lookup: Lookup) -> Found:
         self.looked.append(lookup)
+        there = [(message, seen) for message, seen in self.listed if message.to == lookup.to]
         return Found(
-            tuple(seen for message, seen in self.listed if message.to == lookup.to and lookup.is_text(message.text))
+            tuple(seen for message, seen in there if lookup.is_text(message.text)),
+            tuple(
+                Stranger(seen.reference, (lookup.mark_of(message.text),))
+                for message, seen in there
+                if not lookup.is_text(message.text)
+            ),
         )
 
     async def status(self, reference: str) -> Seen | None:

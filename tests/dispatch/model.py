@@ -14,7 +14,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from dispatch.domain import moves
-from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Resend, decide
+from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Ours, Resend, decide
 from dispatch.domain.moves import Move, Row
 from dispatch.provider import Found, Seen
 from dispatch.states import Happening, State
@@ -207,7 +207,7 @@ class Explorer:
         )
         found = Found(tuple(Seen(str(one)) for one in sorted(listed)))
         bound = frozenset(str(one) for one in world.bound)
-        match decide(doubt, found, bound, self.rules.attempts):
+        match decide(doubt, found, Ours(references=bound), self.rules.attempts):
             case Bind(seen, _):
                 return self._apply(world, Happening.TOOK, gen, int(seen.reference))
             case LookAgain(negative):

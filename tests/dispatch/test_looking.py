@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Resend, decide
-from dispatch.provider import Found, Lookup, Seen, text_mark
+from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Ours, Resend, decide
+from dispatch.provider import Found, Lookup, Seen, Stranger, text_mark
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DOUBT = Doubt(
@@ -25,7 +25,8 @@ DOUBT = Doubt(
     policy="resend",
 )
 ONE, TWO = Seen("SM1"), Seen("SM2")
-NOTHING = frozenset[str]()
+NOTHING = Ours()
+FIRST_BOUND = Ours(references=frozenset({"SM1"}))
 
 
 def test_one_message_is_bound() -> None:
@@ -37,8 +38,8 @@ def test_of_more_the_first_is_bound_and_the_others_count_as_duplicates() -> None
 
 
 def test_a_message_of_another_attempt_is_not_ours() -> None:
-    assert decide(DOUBT, Found((ONE, TWO)), frozenset({"SM1"}), 2) == Bind(TWO)
-    assert decide(DOUBT, Found((ONE,)), frozenset({"SM1"}), 2) == LookAgain(negative=True)
+    assert decide(DOUBT, Found((ONE, TWO)), FIRST_BOUND, 2) == Bind(TWO)
+    assert decide(DOUBT, Found((ONE,)), FIRST_BOUND, 2) == LookAgain(negative=True)
 
 
 def test_nothing_must_be_found_twice_before_it_is_sent_again() -> None:
@@ -49,6 +50,31 @@ def test_nothing_must_be_found_twice_before_it_is_sent_again() -> None:
 @pytest.mark.parametrize("doubt", [replace(DOUBT, policy="hold"), replace(DOUBT, resends=1)])
 def test_the_policy_to_hold_and_the_last_attempt_give_it_to_a_person(doubt: Doubt) -> None:
     assert isinstance(decide(replace(doubt, looks=1), Found(), NOTHING, 2), Hold)
+
+
+STRANGER = Stranger("SM9", (b"other", b"other without the prefix"))
+LAST_LOOK = replace(DOUBT, looks=1)
+
+
+@pytest.mark.parametrize("stranger", [STRANGER, Stranger("SM9")])
+def test_a_message_with_another_text_that_nothing_accounts_for_may_be_ours(stranger: Stranger) -> None:
+    assert decide(DOUBT, Found(strangers=(stranger,)), NOTHING, 2) == LookAgain(negative=True)
+    assert isinstance(decide(LAST_LOOK, Found(strangers=(stranger,)), NOTHING, 2), Hold)
+
+
+def test_a_message_of_another_campaign_is_accounted_for_by_its_reference_or_its_open_attempt() -> None:
+    address = DOUBT.address or ""
+    bound = Ours(references=frozenset({"SM9"}))
+    awaited = Ours(open=frozenset({(address, b"other without the prefix")}))
+    elsewhere = Ours(open=frozenset({("+447700900777", b"other")}))
+    assert decide(LAST_LOOK, Found(strangers=(STRANGER,)), bound, 2) == Resend()
+    assert decide(LAST_LOOK, Found(strangers=(STRANGER,)), awaited, 2) == Resend()
+    assert isinstance(decide(LAST_LOOK, Found(strangers=(STRANGER,)), elsewhere, 2), Hold)
+    assert isinstance(decide(LAST_LOOK, Found(strangers=(STRANGER, Stranger("SM8"))), bound, 2), Hold)
+
+
+def test_what_is_found_needs_no_stranger() -> None:
+    assert decide(DOUBT, Found((ONE,), (STRANGER,)), NOTHING, 2) == Bind(ONE)
 
 
 def test_a_list_that_cannot_tell_gives_it_to_a_person() -> None:

@@ -95,7 +95,11 @@ class Lookup:
 
     def is_text(self, body: str) -> bool:
         """Whether a body that the provider lists is the text that was sent."""
-        return hmac.compare_digest(self.mark, text_mark(self.secret, body))
+        return hmac.compare_digest(self.mark, self.mark_of(body))
+
+    def mark_of(self, body: str) -> bytes:
+        """The digest of a body that the provider lists, to be compared with those of our other attempts."""
+        return text_mark(self.secret, body)
 
 
 def text_mark(secret: bytes, text: str) -> bytes:
@@ -117,10 +121,21 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """A message of the same sender and time to the same address with another text. `marks` are of that text, in every
+    way it may have been written; none: it can no longer be read."""
+
+    reference: str
+    marks: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """All candidates at the provider, oldest first; none is a negative answer, believed only after it came twice."""
 
     messages: tuple[Seen, ...] = ()
+    strangers: tuple[Stranger, ...] = ()
+    """Ours with its text changed on the way, unless another attempt of ours accounts for it."""
     conclusive: bool = True
     """False: the provider answered but nobody can tell ours from others; a person decides."""
 

@@ -115,13 +115,16 @@ class Reconciler:
             await asyncio.sleep(min(taken, 1.0))
 
     async def _decide(self, looked: Sequence[tuple[Doubt, Found | None]]) -> None:
-        references = {seen.reference for _, found in looked if found for seen in found.messages}
+        listed = {
+            one.reference for _, found in looked if found for some in (found.messages, found.strangers) for one in some
+        }
+        addresses = {doubt.address for doubt, _ in looked if doubt.address}
         async with self._database.transaction() as session:
-            bound = await doubts.bound(session, references)
+            ours = await doubts.ours(session, listed, addresses)
         moves: list[tuple[UUID, Move]] = []
         again: list[tuple[Doubt, bool]] = []
         for doubt, found in looked:
-            decision = decide(doubt, found, bound, self._settings.max_attempts) if found else LookAgain(negative=False)
+            decision = decide(doubt, found, ours, self._settings.max_attempts) if found else LookAgain(negative=False)
             if isinstance(decision, LookAgain):
                 again.append((doubt, decision.negative))
             else:

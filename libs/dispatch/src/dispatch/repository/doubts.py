@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from dispatch.domain.looking import Doubt
+from dispatch.domain.looking import Doubt, Ours
 from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,7 +34,11 @@ JOIN LATERAL (
 LEFT JOIN campaigns c USING (campaign_id)
 ORDER BY a.address, a.mark, d.deadline
 """
-_BOUND = "SELECT reference FROM attempts WHERE reference = ANY(CAST(:references AS text[]))"
+_OURS = """
+SELECT reference, NULL AS address, NULL AS mark FROM attempts WHERE reference = ANY(CAST(:references AS text[]))
+UNION ALL SELECT NULL, address, mark FROM attempts
+    WHERE outcome IS NULL AND address = ANY(CAST(:addresses AS text[]))
+"""
 _LOOKED = """
 UPDATE deliveries d SET looks = d.looks + n.negative, look_at = clock_timestamp() + CAST(:again AS interval)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:negatives AS integer[])) AS n(id, gen, negative)
@@ -78,9 +82,14 @@ async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta
     return [Doubt(**row._mapping) for row in await run(session, _RIPE, **values)]
 
 
-async def bound(session: AsyncSession, references: Collection[str]) -> frozenset[str]:
-    """Those of them that belong to an attempt already."""
-    return frozenset((await run(session, _BOUND, references=list(references))).scalars())
+async def ours(session: AsyncSession, references: Collection[str], addresses: Collection[str]) -> Ours:
+    """Which of these references are bound, and which attempts to these addresses are open. Ask after the list was read:
+    an attempt is written before its call, so that no message can be there of which neither is known."""
+    rows = (await run(session, _OURS, references=list(references), addresses=list(addresses))).all()
+    return Ours(
+        references=frozenset(row.reference for row in rows if row.reference is not None),
+        open=frozenset((row.address, bytes(row.mark)) for row in rows if row.mark is not None),
+    )
 
 
 async def looked(session: AsyncSession, doubts: Sequence[tuple[Doubt, bool]], again: timedelta) -> None:

@@ -19,6 +19,7 @@ class Listed:
     text: str
     created: datetime | None
     outbound: bool
+    """Through the API; what Twilio answers a keyword with by our own markup is no message of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,7 @@ def could_be_ours(message: Listed, window: Window) -> bool:
 
 def is_ours(message: Listed, window: Window) -> bool:
     """Sender, time and text fit."""
-    return could_be_ours(message, window) and any(map(window.is_text, _as_sent(message.text)))
-
-
-def cannot_tell(message: Listed, window: Window) -> bool:
-    """It fits but its text was redacted at the provider."""
-    return could_be_ours(message, window) and not message.text
+    return could_be_ours(message, window) and any(map(window.is_text, as_sent(message.text)))
 
 
 def _same_sender(message: Listed, sender: str) -> bool:
@@ -53,7 +49,10 @@ def _same_sender(message: Listed, sender: str) -> bool:
     return not sender or sender in (message.sender, message.service)
 
 
-def _as_sent(text: str) -> Iterator[str]:
+def as_sent(text: str) -> Iterator[str]:
+    """What we may have given to the provider for it to list this text; nothing where it was redacted."""
+    if not text:
+        return
     plain = text.replace("\r\n", "\n")
     yield plain
     if plain.startswith(TRIAL_PREFIX):

@@ -9,10 +9,10 @@ import aiohttp
 from chassis.errors import Unavailable
 from content.parts import count
 from dispatch.linking import Callbacks
-from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen
+from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch_sms.domain.callbacks import callback_url
 from dispatch_sms.domain.codes import meaning
-from dispatch_sms.domain.matching import Listed, Window, cannot_tell, is_ours
+from dispatch_sms.domain.matching import Listed, Window, as_sent, could_be_ours, is_ours
 from dispatch_sms.domain.outcomes import after_refusal
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider.client import UNREADABLE, Answered, PooledHttp, client_at
@@ -24,6 +24,8 @@ LONGEST_VALIDITY = 36_000
 MOST_LISTED = 3_000
 _PAGE = 1_000
 _REFERENCE = re.compile(r"^(SM|MM)[0-9a-f]{32}$")
+_NOT_OURS = {"inbound", "outbound-reply", "outbound-call"}
+"""Directions of what no call of ours has made; an unknown one might be ours."""
 T = TypeVar("T")
 
 
@@ -76,10 +78,15 @@ class TwilioProvider:
         listed = await _asked(self._messages.list_async(to=lookup.to, page_size=_PAGE, limit=MOST_LISTED))
         window = Window(lookup.sender or self._settings.twilio_sender, lookup.since, lookup.until, lookup.is_text)
         described = [(_listed(found), found) for found in listed]
-        ours = [(text, found) for text, found in described if is_ours(text, window)]
-        ours.sort(key=lambda pair: (pair[0].created is not None, pair[0].created))
-        unclear = len(listed) >= MOST_LISTED or any(cannot_tell(text, window) for text, _ in described)
-        return Found(tuple(_seen(found) for _, found in ours), conclusive=bool(ours) or not unclear)
+        fitting = [(text, found) for text, found in described if could_be_ours(text, window)]
+        fitting.sort(key=lambda pair: (pair[0].created is not None, pair[0].created))
+        ours = [found for text, found in fitting if is_ours(text, window)]
+        strangers = [text for text, _ in fitting if not is_ours(text, window)]
+        return Found(
+            tuple(_seen(found) for found in ours),
+            tuple(Stranger(text.reference, tuple(map(lookup.mark_of, as_sent(text.text)))) for text in strangers),
+            conclusive=bool(ours) or len(listed) < MOST_LISTED,
+        )
 
     async def status(self, reference: str) -> Seen | None:
         """What became of a message whose receipt is late; None when Twilio does not know it."""
@@ -100,6 +107,7 @@ class TwilioProvider:
             "to": message.to,
             named: sender,
             "body": message.text,
+            "smart_encoded": False,  # else the service's own setting may change the text that is counted and compared
             "validity_period": max(1, min(message.valid_for, LONGEST_VALIDITY)),
             "status_callback": callback_url(self._settings.public_url, message.delivery_id, message.gen, mark),
         }
@@ -144,7 +152,7 @@ def _listed(message: MessageInstance) -> Listed:
         service=message.messaging_service_sid or "",
         text=message.body or "",
         created=message.date_created or message.date_sent,
-        outbound=str(message.direction or "").startswith("outbound"),
+        outbound=str(message.direction or "") not in _NOT_OURS,
     )
 
 
