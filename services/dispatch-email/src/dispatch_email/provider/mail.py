@@ -23,13 +23,15 @@ class Mail:
 
     channel = "email"
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, settings: Settings, now: Callable[[], datetime], connect: Callable[[Way], Connection] = Connection
+    ) -> None:
         way: Way = way_to(settings)
         self._settings, self._now = settings, now
         self._return_paths: ReturnPaths = settings.return_paths
         self._signer = Signer(settings.dkim_keys, processes=settings.dkim_processes)
         self._pool = Pool(
-            lambda: Connection(way),
+            lambda: connect(way),
             size=settings.smtp_connections,
             most=settings.smtp_messages_per_connection,
             idle=settings.smtp_idle_seconds,
