@@ -1,13 +1,12 @@
 """A dispatcher with a provider written by hand: the library's own tests need no carrier, only its answers."""
 
 import asyncio
-import itertools
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import chassis.tables
@@ -17,105 +16,21 @@ from chassis.consuming import Batch, Heard
 from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.metrics import Metrics
-from content import parts
 from contracts import topics
-from contracts.campaigns import CampaignEvent, CampaignLaunched, Content, Sender
+from contracts.campaigns import CampaignEvent, CampaignLaunched
 from contracts.deliveries import DeliveryEvent, DeliveryRequested
 from contracts.event import Event
-from contracts.members import Consent, ContactPoint, MemberChanged, Membership
+from contracts.members import MemberChanged
 from contracts.topics import Topic
 from dispatch.assembly import Dispatch
 from dispatch.claiming import Call
 from dispatch.migrations import initial, recovery
-from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen, Stranger
-from dispatch.settings import DispatchSettings
 from sqlalchemy import text
 
+from tests.dispatch.events import NOON, campaign, member, request
+from tests.dispatch.trial import QUICK, TrialProvider, TrialSettings
 from tests.support.facts import eventually
 from tests.support.world import World
-
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-"""A Monday."""
-OURS = "+447700900000"
-NUMBERS: Iterator[str] = (f"+44770091{number:04d}" for number in itertools.count(1))
-QUICK: dict[str, Any] = {
-    "deadline_seconds": 2.0,
-    "call_timeout_seconds": 1.0,
-    "doubt_seconds": 0.6,
-    "pause_seconds": 0.2,
-    "late_accept_seconds": 0.2,
-    "list_lag_seconds": 0.2,
-    "look_gap_seconds": 0.3,
-    "look_every_seconds": 0.1,
-    "looks_per_second": 200.0,
-    "drain_seconds": 0.5,
-}
-"""The spans of DELIVERY.md, scaled down together."""
-
-
-class TrialSettings(DispatchSettings):
-    """A channel of the tests."""
-
-    service: ClassVar[str] = "dispatch-sms"
-    channel: ClassVar[str] = "sms"
-    trial_rate: float = 2000.0
-
-    @property
-    def rate_per_second(self) -> float:
-        return self.trial_rate
-
-
-Answer = Callable[[Outbound], Awaitable[Outcome]]
-
-
-@dataclass
-class TrialProvider:
-    """Takes everything unless told otherwise. `journal` holds what it took, `listed` what its list shows."""
-
-    channel: str = "sms"
-    answer: Answer | None = None
-    journal: list[Outbound] = field(default_factory=list)
-    called: list[tuple[float, Outbound]] = field(default_factory=list)
-    listed: list[tuple[Outbound, Seen]] = field(default_factory=list)
-    looked: list[Lookup] = field(default_factory=list)
-    states: dict[str, Seen] = field(default_factory=dict)
-    closed: bool = False
-
-    def cost(self, text: str) -> int:
-        return parts.count(text).parts
-
-    def take(self, message: Outbound) -> Accepted:
-        """Take a message and list it, as a carrier does."""
-        reference = f"SM{uuid.uuid4().hex}"
-        self.journal.append(message)
-        self.listed.append((message, Seen(reference)))
-        return Accepted(reference, parts.count(message.text).parts, parts.count(message.text).encoding)
-
-    async def send(self, message: Outbound) -> Outcome:
-        self.called.append((asyncio.get_running_loop().time(), message))
-        return self.take(message) if self.answer is None else await self.answer(message)
-
-    async def find(self, lookup: Lookup) -> Found:
-        self.looked.append(lookup)
-        there = [(message, seen) for message, seen in self.listed if message.to == lookup.to]
-        return Found(
-            tuple(seen for message, seen in there if lookup.is_text(message.text)),
-            tuple(
-                Stranger(seen.reference, (lookup.mark_of(message.text),))
-                for message, seen in there
-                if not lookup.is_text(message.text)
-            ),
-        )
-
-    async def status(self, reference: str) -> Seen | None:
-        return self.states.get(reference)
-
-    async def close(self) -> None:
-        self.closed = True
-
-    def gens(self, delivery_id: UUID) -> list[int]:
-        """The attempts of one delivery that it took."""
-        return [message.gen for message in self.journal if message.delivery_id == delivery_id]
 
 
 async def schema(database: Database) -> None:
@@ -258,65 +173,6 @@ class House:
             return any(one.status == status for one in of([item.event for item in received]))
 
         return of(list(await self.world.read(topics.DELIVERIES, enough)))
-
-
-def member(**fields: Any) -> MemberChanged:
-    """An active member with a mobile and consent to campaigns."""
-    number = fields.pop("number", None) or next(NUMBERS)
-    consented_at = fields.pop("consented_at", NOON - timedelta(days=30))
-    consent = Consent(
-        consent_id=uuid.uuid4(),
-        channel="sms",
-        purpose="campaign",
-        granted=fields.pop("granted", True),
-        source="form",
-        wording_version="1",
-        at=consented_at,
-    )
-    values: dict[str, Any] = {
-        "member_id": uuid.uuid4(),
-        "version": 1,
-        "given_name": "Nia",
-        "family_name": "Puw",
-        "contact_points": (ContactPoint(channel="sms", address=number),),
-        "consents": (consent,),
-        "memberships": (Membership(body="gwynedd", path=("union", "gwynedd"), valid_from=NOON.date()),),
-    }
-    return MemberChanged(**(values | fields))
-
-
-def campaign(words: str = "Picket at six, {{ given_name }}", **fields: Any) -> CampaignLaunched:
-    values: dict[str, Any] = {
-        "campaign_id": uuid.uuid4(),
-        "version": 1,
-        "state": "launched",
-        "name": "Picket",
-        "purpose": "campaign",
-        "content": (Content(channel="sms", language="en", text=words),),
-        "senders": (Sender(channel="sms", address=OURS),),
-        "launched_on": NOON.date(),
-        "expires_at": NOON + timedelta(days=1),
-        "fallbacks": {"given_name": "friend"},
-    }
-    return CampaignLaunched(**(values | fields))
-
-
-def request(
-    settings: DispatchSettings, campaign: CampaignEvent, member: MemberChanged, **fields: Any
-) -> DeliveryRequested:
-    step = fields.get("step", campaign.step)
-    values: dict[str, Any] = {
-        "delivery_id": settings.ids.delivery(campaign.campaign_id, step, member.member_id, "sms"),
-        "campaign_id": campaign.campaign_id,
-        "launched_on": campaign.launched_on,
-        "channel": "sms",
-        "member_id": member.member_id,
-        "member_version": member.version,
-        "branch": "gwynedd",
-        "expires_at": campaign.expires_at,
-        "urgent": campaign.urgent,
-    }
-    return DeliveryRequested(**(values | fields))
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ from dispatch.receipts import Receipt
 from dispatch.suppressing import Suppressing
 from structlog.testing import capture_logs
 
-from tests.dispatch.house import NOON, House, campaign, member
+from tests.dispatch.events import NOON, campaign, member
+from tests.dispatch.house import House
 
 NUMBER = "+447700916000"
 

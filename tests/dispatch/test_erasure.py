@@ -15,7 +15,8 @@ from dispatch.provider import InDoubt, Outbound, Rejected
 from dispatch.receipts import Receipt
 from dispatch.states import Happening
 
-from tests.dispatch.house import OURS, House, campaign, member
+from tests.dispatch.events import OURS, campaign, member
+from tests.dispatch.house import House
 
 NUMBER = "+447700914500"
 MERGE = {"employer": "Coleg Menai"}

@@ -9,7 +9,8 @@ from dispatch.pacing import Pace
 from dispatch.repository import rates
 from dispatch.repository.rates import Taken
 
-from tests.dispatch.house import House, campaign, house_in, member
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House, house_in
 from tests.support.facts import eventually
 from tests.support.world import World
 

@@ -10,7 +10,8 @@ from contracts.event import Received, decode
 from dispatch.assembly import Dispatch
 from dispatch.receipts import Receipt
 
-from tests.dispatch.house import House, campaign, member
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House
 
 
 class Wire:
@@ -107,7 +108,7 @@ async def test_a_transition_while_publishing_stays_to_be_told(quiet_house: House
 async def test_no_event_holds_an_id_a_name_or_a_number_of_the_member(quiet_house: House, wire: Wire) -> None:
     house = quiet_house
     number = "+447700914000"
-    person, gone = member(number=number, family_name="Canary"), member(number=number)
+    person, gone = member(number=number), member(number=number, family_name="Canary", granted=False)
     await house.known(campaign(), person, gone)
     await house.claim()
     await house.dispatch.publisher.publish()

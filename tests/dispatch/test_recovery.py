@@ -8,7 +8,8 @@ from dispatch.inbound import InboundText
 from dispatch.receipts import Receipt
 from sqlalchemy import text
 
-from tests.dispatch.house import NOON, House, house_in, member
+from tests.dispatch.events import NOON, member
+from tests.dispatch.house import House, house_in
 from tests.support.facts import eventually
 from tests.support.world import World
 

@@ -8,7 +8,8 @@ import pytest
 from contracts import topics
 from contracts.deliveries import DeliverySkipped
 
-from tests.dispatch.house import House, house_in, member
+from tests.dispatch.events import member
+from tests.dispatch.house import House, house_in
 from tests.support.facts import eventually
 from tests.support.world import World
 

@@ -11,7 +11,8 @@ from dispatch.domain.moves import Move
 from dispatch.provider import InDoubt, NotSent, Outbound, Outcome, Rejected
 from dispatch.states import Happening
 
-from tests.dispatch.house import House, campaign, member
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House
 from tests.support.facts import eventually
 
 NUMBER = "+447700914000"

@@ -14,7 +14,8 @@ from dispatch.states import PAIRS, State
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.dispatch.house import House, campaign, member
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House
 
 
 def differences(connection: Connection) -> list[object]:

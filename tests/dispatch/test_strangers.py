@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from dispatch.provider import Outbound
 
-from tests.dispatch.house import House, campaign, member
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House
 
 NUMBER = "+447700917000"
 

@@ -14,7 +14,8 @@ from contracts.campaigns import (
 )
 from contracts.vocabulary import Effect
 
-from tests.dispatch.house import NOON, House, campaign, member
+from tests.dispatch.events import NOON, campaign, member
+from tests.dispatch.house import House
 from tests.support.facts import eventually
 
 

@@ -1,0 +1,104 @@
+"""What a provider answers, or does not, and what the ledger makes of it."""
+
+import asyncio
+from uuid import UUID
+
+from dispatch.provider import NotSent, Outbound, Outcome, Rejected
+
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House
+from tests.support.facts import eventually
+
+
+async def one(house: House) -> UUID:
+    (delivery,) = await house.known(campaign(), member())
+    return delivery
+
+
+async def test_a_stop_by_term_lets_open_calls_end_and_writes_the_rest_in_doubt(quiet_house: House) -> None:
+    house = quiet_house
+    deliveries = await house.known(campaign(), *[member() for _ in range(4)])
+    slow = asyncio.Event()
+
+    async def answer(message: Outbound) -> Outcome:
+        if message.delivery_id == deliveries[0]:
+            await asyncio.Event().wait()
+        await slow.wait()
+        return house.provider.take(message)
+
+    house.provider.answer = answer
+    async with house.sending():
+        await eventually(lambda: len(house.provider.called) == 4)
+        late = await house.known(campaign(), member())
+        asyncio.get_running_loop().call_later(0.2, slow.set)
+        await house.dispatch.sender.drain()
+    states = [await house.state(delivery) for delivery in deliveries]
+    assert states == ["in_doubt", "accepted", "accepted", "accepted"]
+    assert await house.state(late[0]) in {"requested", "in_doubt"}
+
+
+async def test_a_provider_that_raises_leaves_it_in_doubt(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+
+    async def broken(message: Outbound) -> Outcome:
+        raise KeyError("sid")
+
+    house.provider.answer = broken
+    async with house.sending():
+        await house.settled(delivery, "in_doubt")
+    assert await house.reason(delivery) == "bug: KeyError"
+
+
+async def test_what_was_turned_down_is_not_sent_again_and_marks_a_bad_address(quiet_house: House) -> None:
+    house = quiet_house
+    number = "+447700912397"
+    (delivery,) = await house.known(campaign(), member(number=number))
+
+    async def refuse(message: Outbound) -> Outcome:
+        return Rejected("21211", "not a mobile", address_bad=True)
+
+    house.provider.answer = refuse
+    async with house.sending():
+        await house.settled(delivery, "rejected")
+    house.provider.answer = None
+    (second,) = await house.known(campaign(), member(number=number))
+    async with house.sending():
+        await house.settled(second, "skipped")
+    assert await house.reason(second) == "bad_contact"
+
+
+async def test_an_opt_out_that_the_provider_knows_of_suppresses_the_address(quiet_house: House) -> None:
+    house = quiet_house
+    person = member()
+    (delivery,) = await house.known(campaign(), person)
+
+    async def refuse(message: Outbound) -> Outcome:
+        return Rejected("21610", "opted out", opted_out=True)
+
+    house.provider.answer = refuse
+    async with house.sending():
+        await house.settled(delivery, "rejected")
+    (second,) = await house.known(campaign(), person)
+    async with house.sending():
+        await house.settled(second, "skipped")
+    assert await house.reason(second) == "suppressed"
+
+
+async def test_too_fast_waits_and_lowers_the_rate_for_everybody(quiet_house: House) -> None:
+    house = quiet_house
+    delivery = await one(house)
+    answers: list[Outcome] = [NotSent("429", retry_after=0.3, lower_rate=True)]
+
+    async def answer(message: Outbound) -> Outcome:
+        return answers.pop() if answers else house.provider.take(message)
+
+    house.provider.answer = answer
+    async with house.sending():
+        await house.settled(delivery, "accepted")
+    (first, _), (second, _) = house.provider.called
+    assert second - first >= 0.3
+    assert house.count("rate_lowered_total") == 1
+    (rate,) = await house.rows("SELECT rate, allowed FROM rates WHERE sender = '*'")
+    assert rate.allowed / 2 <= rate.rate < rate.allowed
+    assert house.provider.gens(delivery) == [2]
