@@ -187,6 +187,19 @@ async def test_an_answer_belongs_to_the_latest_open_ask_to_that_number(quiet_hou
     assert NUMBER not in row.body
 
 
+async def test_an_ask_lasts_as_long_as_its_poll_takes_answers(quiet_house: House) -> None:
+    house, poll, person = quiet_house, uuid.uuid4(), member(number=NUMBER)
+    short = campaign(poll_id=poll, expires_at=NOON + timedelta(hours=1), poll_closes_at=NOON + timedelta(hours=3))
+    (delivery,) = await house.known(short, person)
+    async with house.sending():
+        await house.settled(delivery, "accepted")
+    for hours, belongs in ((2, True), (2, False)):
+        house.clock.advance(timedelta(hours=hours))
+        await said(house, NUMBER, f"yes, {hours} hours later")
+        (row,) = await house.rows("SELECT convert_from(value, 'UTF8') AS body FROM outbox ORDER BY id DESC LIMIT 1")
+        assert (str(poll) in row.body, str(delivery) in row.body) == (belongs, belongs)
+
+
 async def test_one_click_suppresses_the_address_the_delivery_went_to(quiet_house: House) -> None:
     house, person = quiet_house, member(number=NUMBER)
     (delivery,) = await house.known(campaign(), person)

@@ -7,7 +7,7 @@ import pytest
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, CampaignCompleted, SendingStopped
 
-from tests.segmenter.given import Union
+from tests.segmenter.given import NOW, Union
 from tests.support.facts import eventually
 
 
@@ -107,6 +107,15 @@ async def test_every_event_of_a_campaign_is_a_whole_snapshot(union: Union) -> No
     assert [event.state for event in said] == ["launched", "paused", "launched", "cancelled"]
     assert all(len(event.content) == 2 and len(event.senders) == 2 for event in said)
     assert [event.version for event in said] == sorted({event.version for event in said})
+
+
+async def test_a_campaign_says_until_when_its_poll_takes_answers(union: Union) -> None:
+    await union.joined_by(union.member())
+    closes_at = NOW + timedelta(days=30)
+    campaign_id = await union.launched(poll_id=str(await union.poll(closes_at=closes_at)))
+    (launched,) = await union.announced(campaign_id, 1)
+    assert launched.poll_closes_at == closes_at
+    assert launched.expires_at < closes_at
 
 
 async def test_a_resumed_campaign_asks_for_what_the_pause_held_back(union: Union) -> None:

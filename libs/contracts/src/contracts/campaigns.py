@@ -60,6 +60,8 @@ class CampaignEvent(Event):
     """Per channel: resend or hold; absent is the channel's default."""
     poll_id: UUID | None = None
     """The poll this campaign asks, if any; a member who took part is not asked again."""
+    poll_closes_at: AwareDatetime | None = None
+    """Until then answers to that poll count, also when the campaign has expired; as known when this was said."""
     test_of: UUID | None = None
     """Set on a test send: the campaign it tries out."""
 

@@ -159,7 +159,7 @@ class Claiming:
             slot=passed.slot,
             sender=written.sender,
             poll_id=passed.campaign.poll_id,
-            expires_at=passed.expires_at,
+            expires_at=passed.answers_until,
             consent_id=passed.consent.consent_id,
             mark=text_mark(self._secret, written.text),
             parts=cost,

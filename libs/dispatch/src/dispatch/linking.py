@@ -23,7 +23,7 @@ class Linking:
         campaign, settings = passed.campaign, self._settings
         if campaign.poll_id is not None and settings.ballot_url:
             ids = (campaign.poll_id, passed.contact.member_id)
-            token = self._links.sign("answer", *ids, expires_at=campaign.expires_at)
+            token = self._links.sign("answer", *ids, expires_at=passed.answers_until)
             values["poll_link"] = f"{settings.ballot_url.rstrip('/')}/answer/{token}"
         if settings.channel == Channel.EMAIL:
             token = self._links.sign("unsubscribe", delivery_id, expires_at=passed.expires_at + _UNSUBSCRIBE_FOR)

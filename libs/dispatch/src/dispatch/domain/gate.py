@@ -49,6 +49,11 @@ class Pass:
         """What 'one address gets one message' is unique on, beside campaign, step and address."""
         return self.contact.member_id if self.campaign.one_per_member else UUID(int=0)
 
+    @property
+    def answers_until(self) -> datetime:
+        """An ask ends with the poll, which may outlive the campaign that asks it."""
+        return max(self.expires_at, self.campaign.poll_closes_at or self.expires_at)
+
 
 Verdict = Skip | Wait | Pass
 

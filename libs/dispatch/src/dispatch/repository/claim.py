@@ -93,6 +93,7 @@ class Intent:
     sender: str
     poll_id: UUID | None
     expires_at: datetime
+    """Until then an answer from that address belongs to this delivery."""
     consent_id: UUID
     mark: bytes
     parts: int

@@ -1,5 +1,6 @@
 """A campaign as everybody else hears of it: a full snapshot every time."""
 
+from datetime import datetime
 from typing import Any
 
 from contracts.campaigns import CampaignEvent, Content, Sender
@@ -23,7 +24,7 @@ _COPIED = (
 )
 
 
-def snapshot(kind: type[CampaignEvent], campaign: Any) -> CampaignEvent:
+def snapshot(kind: type[CampaignEvent], campaign: Any, poll_closes_at: datetime | None) -> CampaignEvent:
     """The event of this kind; `campaign` is its row."""
     definition = Definition.model_validate(campaign.definition)
     return kind(
@@ -33,6 +34,7 @@ def snapshot(kind: type[CampaignEvent], campaign: Any) -> CampaignEvent:
         content=tuple(Content.model_validate(said.model_dump()) for said in definition.content),
         senders=tuple(Sender.model_validate(sender.model_dump()) for sender in definition.senders),
         launched_on=campaign.launched_on,
+        poll_closes_at=poll_closes_at,
         test_of=campaign.test_of,
         **{name: getattr(definition, name) for name in _COPIED},
     )

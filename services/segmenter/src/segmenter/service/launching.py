@@ -1,5 +1,6 @@
 """A campaign's life after its draft: approved, launched, paused, resumed, cancelled."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
 from segmenter.domain.summary import faults_in
 from segmenter.domain.transitions import ANNOUNCED, SAID, Deed, after
-from segmenter.repository import campaigns, sending
+from segmenter.repository import campaigns, projection, sending
 from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.repeating import Bell
 from segmenter.service.sensitive import permit
@@ -162,6 +163,14 @@ async def announce(
     )
     if known:
         event_id = settings.ids.event("campaign", moved.campaign_id, moved.version)
-        said = Outgoing(topics.CAMPAIGNS, str(moved.campaign_id), snapshot(SAID[deed], moved), event_id, now)
+        event = snapshot(SAID[deed], moved, await _poll_closing(session, moved))
+        said = Outgoing(topics.CAMPAIGNS, str(moved.campaign_id), event, event_id, now)
         await put(session, settings.service, [said])
     return moved
+
+
+async def _poll_closing(session: AsyncSession, campaign: Any) -> datetime | None:
+    """When the poll that it asks closes, as far as is known here."""
+    poll_id = Definition.model_validate(campaign.definition).poll_id
+    poll = await projection.ballot(session, poll_id) if poll_id else None
+    return poll.closes_at if poll else None
