@@ -47,7 +47,10 @@ class BallotCounted(BallotEvent, type="ballot.counted.v1"):
 
 
 class ParticipationRecorded(Event, type="participation.recorded.v1"):
-    """Someone took part, or asked not to be chased; never what they chose."""
+    """Someone took part, or asked not to be chased; never what they chose.
+
+    The last word of a key counts: an effect that does not end the asking takes an earlier one back.
+    """
 
     ballot_id: UUID
     member_id: UUID
