@@ -100,6 +100,26 @@ async def test_only_answers_that_end_the_asking_say_that_a_member_took_part(plac
     }
 
 
+async def test_a_closing_takes_back_the_participation_that_rests_on_answers_after_it(place: Place) -> None:
+    gone, back, again, stays = await place.many(4)
+    poll_id, later = await place.opened(), datetime.now(UTC) + timedelta(minutes=10)
+    await place.say(reply(poll_id, back, "voted"), reply(poll_id, again, "leave me"), reply(poll_id, stays, "voted"))
+    await place.result(poll_id, counted=3)
+    after = {gone: "voted", back: "notyet", again: "voted"}
+    await place.say(*(reply(poll_id, one, text, received_at=later) for one, text in after.items()))
+    await place.result(poll_id, counted=4, superseded=2)
+    await place.counted(poll_id, counted=3, late=3)
+    events = await place.world.received(PARTICIPATION, until=lambda seen: len(_of(seen, poll_id)) == 9)
+    said = {one: [e.effect for e in _of(events, poll_id) if e.member_id == one] for one in (gone, back, again, stays)}
+    assert said == {
+        gone: ["voted", "none"],
+        back: ["voted", "keep_chasing", "voted"],
+        again: ["do_not_ask", "voted", "do_not_ask"],
+        stays: ["voted"],
+    }
+    assert len({one.id for one in events if one.event in _of(events, poll_id)}) == 9
+
+
 def _of(received: list, poll_id: str) -> list[ParticipationRecorded]:  # type: ignore[type-arg]
     events = [one.event for one in received]
     return [one for one in events if isinstance(one, ParticipationRecorded) and str(one.ballot_id) == poll_id]

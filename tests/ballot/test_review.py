@@ -179,6 +179,22 @@ async def test_a_branch_reads_and_decides_its_own_members_answers_only(place: Pl
     assert (await place.client.get(f"/members/{here}/history", headers=own)).status_code == 200
 
 
+async def test_a_member_who_has_moved_is_read_by_the_new_branch_and_no_longer_by_the_old(place: Place) -> None:
+    moved = member(
+        place.at("leeds", until="2024-06-30"), place.at("york", "2024-07-01"), place.at("bath", "2090-01-01")
+    )
+    await place.join(moved)
+    poll_id = await place.opened()
+    await place.say(reply(poll_id, moved.member_id, "voted"))
+    await place.result(poll_id, counted=1)
+    path = f"/members/{moved.member_id}/history"
+    status = {
+        branch: (await place.client.get(path, headers=limited(place, branch))).status_code
+        for branch in ("leeds", "york", "bath")
+    }
+    assert status == {"leeds": 403, "york": 200, "bath": 403}
+
+
 async def test_the_same_poll_may_be_asked_for_again_and_another_under_its_id_may_not(place: Place) -> None:
     given = poll_given(place.union, poll_id=str(uuid4()))
     first, second = [await place.client.post("/polls", json=given) for _ in range(2)]

@@ -122,7 +122,8 @@ class Participation(Table, table=True):
     poll_id: UUID = Field(primary_key=True)
     voter: UUID = Field(primary_key=True, index=True)
     effect: str
-    reply_id: UUID
+    rev: int
+    """How many times something was said: the number of the event."""
     on: date
 
 

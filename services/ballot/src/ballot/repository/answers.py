@@ -49,6 +49,7 @@ _STANDING = """
     UPDATE answers SET status = standing.status FROM standing
     WHERE answers.answer_id = standing.answer_id AND answers.status <> standing.status
       AND (standing.status = 'counted') = :counted
+    RETURNING answers.voter
 """
 _SETTLE_PAIRS = text(
     _STANDING.format(
@@ -105,10 +106,13 @@ async def settle(session: AsyncSession, pairs: Collection[Pair]) -> None:
         await session.execute(_SETTLE_PAIRS, {**_columns(pairs), "counted": counted})
 
 
-async def settle_poll(session: AsyncSession, poll_id: UUID) -> None:
-    """The same for a whole poll."""
+async def settle_poll(session: AsyncSession, poll_id: UUID) -> set[Pair]:
+    """The same for a whole poll; the voters of whom an answer stands elsewhere now."""
+    moved: set[Pair] = set()
     for counted in (False, True):
-        await session.execute(_SETTLE_POLL, {"poll_id": poll_id, "counted": counted})
+        voters = (await session.execute(_SETTLE_POLL, {"poll_id": poll_id, "counted": counted})).scalars()
+        moved |= {(poll_id, voter) for voter in voters}
+    return moved
 
 
 async def standings(session: AsyncSession, poll_id: UUID) -> dict[str, int]:

@@ -5,28 +5,29 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from ballot.models import Membership, Participation
+from ballot.models import Participation
 from ballot.repository.answers import Pair
-from contracts.vocabulary import ENDS_THE_ASKING
-from sqlalchemy import Row, delete, select, text
+from contracts.vocabulary import ENDS_THE_ASKING, Effect
+from sqlalchemy import Row, delete, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _TAKE_PART = text("""
-    INSERT INTO participations (poll_id, voter, effect, reply_id, "on")
-    SELECT poll_id, voter, effect, reply_id, CAST(:today AS date) FROM (
-        SELECT DISTINCT ON (poll_id, voter) poll_id, voter, effect, reply_id FROM answers
-        WHERE (poll_id, voter) IN (SELECT unnest(CAST(:polls AS uuid[])), unnest(CAST(:voters AS uuid[])))
+    INSERT INTO participations (poll_id, voter, effect, rev, "on")
+    SELECT poll_id, voter, coalesce(standing.effect, :nothing), 1, CAST(:today AS date)
+    FROM (SELECT unnest(CAST(:polls AS uuid[])) AS poll_id, unnest(CAST(:voters AS uuid[])) AS voter) AS pair
+    LEFT JOIN LATERAL (
+        SELECT effect FROM answers WHERE answers.poll_id = pair.poll_id AND answers.voter = pair.voter
           AND NOT anonymous AND option IS NOT NULL AND status IN ('counted', 'not_on_roll')
-        ORDER BY poll_id, voter, received_at DESC, answer_id DESC
-    ) AS latest
-    WHERE effect = ANY(:ends) OR EXISTS (
-        SELECT 1 FROM participations AS said WHERE said.poll_id = latest.poll_id AND said.voter = latest.voter)
+        ORDER BY received_at DESC, answer_id DESC LIMIT 1
+    ) AS standing ON true
+    WHERE standing.effect = ANY(:ends) OR EXISTS (
+        SELECT 1 FROM participations AS said WHERE said.poll_id = pair.poll_id AND said.voter = pair.voter)
     ORDER BY poll_id, voter
     ON CONFLICT (poll_id, voter) DO UPDATE
-    SET effect = excluded.effect, reply_id = excluded.reply_id, "on" = excluded."on"
+    SET effect = excluded.effect, rev = participations.rev + 1, "on" = excluded."on"
     WHERE participations.effect <> excluded.effect
-    RETURNING poll_id, voter, effect, reply_id, "on"
+    RETURNING poll_id, voter, effect, rev, "on"
 """)
 _PAIRS = text("""
     SELECT poll_id, voter FROM roll WHERE voter = ANY(:ids)
@@ -58,19 +59,25 @@ _HISTORY = text("""
     FROM participations WHERE voter = :member_id
     ORDER BY at
 """)
+_BELONGS = text("""
+    SELECT EXISTS (SELECT 1 FROM memberships WHERE member_id = :member_id AND :branch = ANY(path)
+      AND valid_from <= :today AND (valid_to IS NULL OR valid_to >= :today))
+""")
 _TITLES = text("SELECT poll_id, draft ->> 'title' AS title FROM polls WHERE poll_id = ANY(:ids)")
 
 
 async def take_part(session: AsyncSession, pairs: Collection[Pair], today: date) -> Sequence[Row[Any]]:
     """Bring participation in line with these voters' standing answers; returns what has to be said.
 
-    It starts with an effect that ends the asking; an answer that replaces such a one is said too, whatever its effect.
+    It starts with an effect that ends the asking; an answer that replaces such a one is said too, whatever its effect,
+    and `none` where no answer stands any more.
     """
     ordered = sorted(pairs)
     given = {
         "polls": [poll_id for poll_id, _ in ordered],
         "voters": [voter for _, voter in ordered],
         "ends": sorted(ENDS_THE_ASKING),
+        "nothing": Effect.NONE.value,
         "today": today,
     }
     return (await session.execute(_TAKE_PART, given)).all()
@@ -99,7 +106,6 @@ async def history(session: AsyncSession, member_id: UUID) -> list[dict[str, Any]
     return [{**row._mapping, "title": titles[row.poll_id]} for row in rows]
 
 
-async def branches_of(session: AsyncSession, member_id: UUID) -> set[str | None]:
-    """The branches that a member belongs to or belonged to."""
-    query = select(col(Membership.branch)).where(col(Membership.member_id) == member_id)
-    return set((await session.execute(query)).scalars())
+async def belongs(session: AsyncSession, member_id: UUID, branch: str, today: date) -> bool:
+    """Whether a member has a current membership in a branch or below it."""
+    return bool(await session.scalar(_BELONGS, {"member_id": member_id, "branch": branch, "today": today}))

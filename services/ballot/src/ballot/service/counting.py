@@ -13,6 +13,7 @@ from ballot.models import Poll
 from ballot.repository import answers
 from ballot.repository import polls as repository
 from ballot.service.access import existing, found, within_branch
+from ballot.service.settling import settle_poll
 from ballot.service.telling import tell_of_poll
 from chassis.clock import Clock
 from chassis.database import Database
@@ -92,7 +93,7 @@ class Counting:
         return {int(part): end for part, end in stored.items()}
 
     async def _count(self, session: AsyncSession, poll: Poll, now: datetime) -> None:
-        await answers.settle_poll(session, poll.poll_id)
+        await settle_poll(session, self._ids, poll.poll_id, now)
         poll.state, poll.counted_at, poll.recount, poll.version = State.COUNTED, now, False, poll.version + 1
         await session.flush()
         rows = await _branches(session, poll)

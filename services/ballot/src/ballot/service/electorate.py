@@ -51,8 +51,9 @@ class Electorate:
             return await electorate.count(session, body, self._clock.now().date())
 
     async def history(self, member_id: UUID, branch: str | None) -> list[dict[str, Any]]:
-        """What is kept of a member here, in order of time."""
+        """What is kept of a member here, in order of time; for a branch only while the member belongs to it."""
+        today = self._clock.now().date()
         async with self._database.transaction() as session:
-            if branch is not None and branch not in await voters.branches_of(session, member_id):
+            if branch is not None and not await voters.belongs(session, member_id, branch, today):
                 raise Forbidden("this token is limited to another branch's members")
             return await voters.history(session, member_id)

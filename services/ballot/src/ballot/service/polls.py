@@ -7,9 +7,10 @@ from uuid import UUID
 
 from ballot.domain.poll import Draft, State, faults_of
 from ballot.models import Ask, Poll
-from ballot.repository import answers, electorate
+from ballot.repository import electorate
 from ballot.repository import polls as repository
 from ballot.service.access import ensure_within_branch, found, within_branch
+from ballot.service.settling import settle_poll
 from ballot.service.telling import tell_of_poll
 from chassis.clock import Clock
 from chassis.database import Database
@@ -127,7 +128,7 @@ class Polls:
         poll.closes_at = min(poll.closes_at, now)
         poll.state, poll.version = State.CLOSED, poll.version + 1
         await session.flush()
-        await answers.settle_poll(session, poll.poll_id)
+        await settle_poll(session, self._ids, poll.poll_id, now)
         await tell_of_poll(session, self._ids, BallotClosed, poll, now)
 
     async def due(self) -> tuple[Sequence[UUID], Sequence[UUID]]:

@@ -43,7 +43,7 @@ async def tell_of_participation(session: AsyncSession, ids: Ids, taken: Sequence
             PARTICIPATION,
             f"{row.poll_id}:{row.voter}",
             ParticipationRecorded(ballot_id=row.poll_id, member_id=row.voter, effect=row.effect, on=row.on),
-            ids.event("participation", row.poll_id, row.voter, row.reply_id),
+            ids.event("participation", row.poll_id, row.voter, row.rev),
             now,
         )
         for row in taken

@@ -124,7 +124,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.Uuid(), nullable=False),
         sa.Column("voter", sa.Uuid(), nullable=False),
         sa.Column("effect", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("reply_id", sa.Uuid(), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("poll_id", "voter"),
     )
