@@ -1,8 +1,6 @@
 """A small demo, whole: it holds, it keeps what is personal to itself, and it leaves nothing running."""
 
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -14,10 +12,10 @@ from jsonschema import Draft202012Validator
 from muster_demo.judge import judge
 from muster_demo.roll import make_roll
 
+from tests.demo.leaks import Seeker
 from tests.demo.running import MEMBERS, Remains, alive, small_demo
 
 _REPOSITORY = Path(__file__).parent.parent.parent
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\+44|0044|44|0)[ ]?740[0-2][ ]?\d{6}(?!\d)")
 
 
 @pytest.fixture(scope="module")
@@ -80,29 +78,22 @@ def test_no_member_can_be_found_in_deliveries(remains: Remains) -> None:
     ]
 
 
-def _texts(remains: Remains) -> Iterator[tuple[str, str]]:
-    for topic, values in remains.topics.items():
-        if not topic.personal:
-            yield f"topic {topic.name}", b"\n".join(values).decode()
-    yield from remains.logs.items()
-
-
 def test_no_topic_but_the_personal_ones_and_no_log_holds_a_number_an_address_or_a_name(remains: Remains) -> None:
-    people = make_roll(MEMBERS).people
-    names = {person.given_name for person in people} | {person.family_name for person in people}
-    named = re.compile(rf"\b({'|'.join(sorted(names))})\b", re.IGNORECASE)
-    for where, text in _texts(remains):
-        assert not _NUMBER.search(text), where
-        assert "@example.org" not in text, where
-        assert not named.search(text), f"{where}: {named.search(text)}"
+    assert Seeker(MEMBERS).leaks(remains) == []
 
 
 def test_what_is_looked_for_is_there_where_it_belongs(remains: Remains) -> None:
     """The search above would find it: the personal topics hold all three."""
-    personal = {topic.name: b"\n".join(values).decode() for topic, values in remains.topics.items() if topic.personal}
-    assert _NUMBER.search(personal["members"])
-    assert "@example.org" in personal["members"]
-    assert make_roll(MEMBERS).people[0].family_name in personal["members"]
+    values = next(values for topic, values in remains.topics.items() if topic.name == "members")
+    kinds = Seeker(MEMBERS).kinds(b"\n".join(values).decode())
+    assert [kind.split()[0] for kind in kinds] == ["number", "address", "name"]
+
+
+def test_a_leak_planted_on_purpose_is_found(remains: Remains) -> None:
+    logs = remains.logs | {"ballot.log": f"{remains.logs['ballot.log']}POST /sms?To=%2B447400123456\n"}
+    topics = remains.topics | {DELIVERIES: [*remains.topics[DELIVERIES], b'{"to":"ann@example.org"}']}
+    leaks = Seeker(MEMBERS).leaks(replace(remains, logs=logs, topics=topics))
+    assert leaks == ["deliveries: address @example.org", "ballot.log: number +447400123456"]
 
 
 def test_the_logs_say_something(remains: Remains) -> None:

@@ -6,13 +6,25 @@ Nobody logs a name, a number, an address or a text; should one slip in, the last
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
-_NUMBER = re.compile(r"(?<![\w-])\+?\d[\d ()]{8,14}\d(?![\w-])")
-_MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+_PLUS, _AT, _GAP = r"(?:\+|%(?:25)*2[Bb])", r"(?:@|%(?:25)*40)", r"(?:[ ()+]|%(?:25)*2[089])"
+_NUMBER = re.compile(
+    rf"""
+    {_PLUS}\d(?:(?:{_GAP}|[-.])?\d){{8,14}}(?!\d)  # a plus begins nothing but a number
+    | (?:(?<![\w-])|(?<=%[0-9A-Fa-f]{{2}}))\d(?:{_GAP}{{0,2}}\d){{9,15}}(?![\w-])  # digits may be part of an id
+""",
+    re.VERBOSE,
+)
+_PART = rf"(?:(?!{_AT})[^\s<>\"'\\/?&=:;,|()\[\]{{}}])"
+_DOT = r"(?:\.|%(?:25)*2[Ee])"
+_MAIL = re.compile(rf"""(?:\\?"[^"@\n]{{1,64}}"|{_PART}{{1,64}}){_AT}{_PART}{{0,255}}?{_DOT}{_PART}{{1,63}}""")
+_LOWEST_NUMBER = 10**9
+_OURS = frozenset({"timestamp", "level", "logger", "_record", "_from_structlog"})
+"""What the pipe itself adds to a line."""
 _QUIET = ("twilio", "aiokafka", "httpx", "httpcore", "mail.log", "faststream", "asyncio")
 
 
@@ -23,11 +35,30 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def masked(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask numbers and addresses in every text of a log line."""
+    """Mask numbers and addresses in every text of a log line, percent-encoded or nested as they may be."""
     for key, value in event.items():
-        if isinstance(value, str) and key not in {"timestamp", "level", "logger"}:
-            event[key] = _MAIL.sub("[address]", _NUMBER.sub("[number]", value))
+        if key not in _OURS:
+            event[key] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    """Containers stay what they are; what is neither plain nor a container is rendered here, so that it is masked."""
+    match value:
+        case None | bool() | float():
+            return value
+        case int():
+            return value if abs(value) < _LOWEST_NUMBER else _masked(str(value))
+        case str():
+            return _MAIL.sub("[address]", _NUMBER.sub("[number]", value))
+        case bytes() | bytearray():
+            return _masked(value.decode(errors="replace"))
+        case Mapping():
+            return {_masked(key): _masked(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(item) for item in value]
+        case _:
+            return _masked(str(value))
 
 
 def configure(service: str, *, level: str, form: str) -> None:
