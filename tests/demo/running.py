@@ -1,73 +1,106 @@
-"""One small demo from its first process to its last, and everything that can be looked at afterwards."""
+"""`make demo`'s command on a small roll, and everything that can be looked at afterwards."""
 
-import io
+import asyncio
 import os
-import time
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from aiokafka import AIOKafkaConsumer
 from contracts.topics import ALL, Topic
+from local_stack.kafka import KafkaServer, fetch_jars
+from local_stack.postgres import PostgresServer
+from local_stack.processes import Child, Command
+from local_stack.secrets import load_or_make
+from local_stack.services import SERVICES, Places
 from local_stack.stack import Stack
 from muster_demo import evidence
-from muster_demo.api import Staff
-from muster_demo.demo import Outcome, fresh_stack, run
 from muster_demo.judge import Evidence
-from rich.console import Console
 
-MEMBERS = 600
-_SECRET = "0123456789abcdef" * 3
+_JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
+_MEMBERS = "SELECT member_id FROM members"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of one run of the command."""
+
+    code: int
+    said: str
+    figures: dict[str, Any]
+    left: list[str]
+    """Command lines of processes of it that are still there."""
 
 
 @dataclass(frozen=True)
 class Remains:
     """What a demo left to be looked at."""
 
-    outcome: Outcome
+    ran: Ran
     evidence: Evidence
     id_secret: bytes
     member_ids: frozenset[str]
     topics: dict[Topic, list[bytes]]
     logs: dict[str, str]
-    histories: dict[str, dict[str, Any]]
-    pids: tuple[int, ...]
     seen_by_a_plain_client: int
 
 
-async def small_demo(root: Path, jars: Path) -> Remains:
-    """Run it, take what is there, and stop everything."""
-    since = time.monotonic()
-    async with fresh_stack(root, jars).running() as stack:
-        outcome = await run(stack, MEMBERS, Console(file=io.StringIO()), since)
-        remains = Remains(
-            outcome=outcome,
-            evidence=await evidence.gather(stack),
-            id_secret=stack.secrets["ID_SECRET"].encode(),
-            member_ids=frozenset(str(row[0]) for row in await evidence.rows(stack, "members", _MEMBERS)),
-            topics={topic: await evidence.values(stack, topic) for topic in ALL},
-            logs={},
-            histories=await _histories(stack),
-            pids=tuple(child.pid for child in stack.children.values()),
-            seen_by_a_plain_client=await _plain_client(stack),
-        )
-    return replace(remains, logs={path.name: path.read_text(errors="replace") for path in stack.logs.iterdir()})
+class Home:
+    """A folder as a newcomer's clone: Kafka's jars are there already."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.root = folder, folder / ".muster" / "demo"
+        self.root.parent.mkdir()
+        (self.root.parent / "kafka").symlink_to(_JARS)
 
-_MEMBERS = "SELECT member_id FROM members"
-_ONE = "SELECT member_id FROM deliveries WHERE state = '{}' ORDER BY delivery_id LIMIT 1"
-_ANSWERING = "SELECT voter FROM answers WHERE status = 'counted' AND channel = 'sms' ORDER BY answer_id LIMIT 1"
+    async def demo(self, members: int, meanwhile: Callable[[], Awaitable[None]] | None = None) -> Ran:
+        """Run it to its end, while something else happens."""
+        log = self.folder / f"{members}.log"
+        environment = {**os.environ, "MUSTER_DEMO_MEMBERS": str(members), "COLUMNS": "120"}
+        argv = (sys.executable, "-m", "muster_demo")
+        child = await Child.start(Command("demo", argv, log, environment, directory=self.folder))
+        try:
+            async with asyncio.timeout(900):
+                if meanwhile:
+                    await meanwhile()
+                code = await child.wait()
+        finally:
+            await child.stop()
+        figures = orjson.loads((self.root.parent / "demo.json").read_bytes())
+        return Ran(code, log.read_text(), figures, _of_folder(self.folder))
 
+    async def remains(self, ran: Ran) -> Remains:
+        """Read what it left: the services stay down, Kafka and PostgreSQL come up on its data once more."""
+        logs = {path.name: path.read_text(errors="replace") for path in (self.root / "logs").iterdir()}
+        async with self._servers() as stack:
+            return Remains(
+                ran=ran,
+                evidence=await evidence.gather(stack),
+                id_secret=stack.secrets["ID_SECRET"].encode(),
+                member_ids=frozenset(str(row[0]) for row in await evidence.rows(stack, "members", _MEMBERS)),
+                topics={topic: await evidence.values(stack, topic) for topic in ALL},
+                logs=logs,
+                seen_by_a_plain_client=await _plain_client(stack),
+            )
 
-async def _histories(stack: Stack) -> dict[str, dict[str, Any]]:
-    """The joined history of one skipped, one delivered and one answering member."""
-    chosen = {
-        "skipped": await evidence.rows(stack, "dispatch-sms", _ONE.format("skipped")),
-        "delivered": await evidence.rows(stack, "dispatch-sms", _ONE.format("delivered")),
-        "answering": await evidence.rows(stack, "ballot", _ANSWERING),
-    }
-    async with Staff(stack, "casework", _SECRET) as staff:
-        return {who: await staff.get("members", f"/members/{rows[0][0]}/history") for who, rows in chosen.items()}
+    @asynccontextmanager
+    async def _servers(self) -> AsyncIterator[Stack]:
+        stack = Stack(self.root, _JARS)
+        stack.secrets = load_or_make(self.root / "secrets.json")
+        log = self.folder / "servers.log"
+        stack.kafka = KafkaServer(self.root / "kafka", await fetch_jars(_JARS), log)
+        stack.postgres = PostgresServer(self.root / "postgres", stack.secrets["POSTGRES_PASSWORD"], log)
+        try:
+            await asyncio.gather(stack.kafka.start(), stack.postgres.start())
+            databases = {one.name: await stack.postgres.database(one.module) for one in SERVICES if one.database}
+            stack.places = Places(self.root, stack.kafka.bootstrap, {}, databases)
+            yield stack
+        finally:
+            await asyncio.gather(stack.kafka.stop(), stack.postgres.stop())
 
 
 async def _plain_client(stack: Stack) -> int:
@@ -81,10 +114,14 @@ async def _plain_client(stack: Stack) -> int:
     return sum(len(records) for records in batch.values())
 
 
-def alive(pid: int) -> bool:
-    """Whether there is such a process."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _of_folder(folder: Path) -> list[str]:
+    """Processes that work in this folder or name it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(folder) in line or (process / "cwd").readlink().is_relative_to(folder):
+                found.append(line)
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found

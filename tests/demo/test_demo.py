@@ -1,9 +1,8 @@
-"""A small demo, whole: it holds, it keeps what is personal to itself, and it leaves nothing running."""
+"""The demo's command, on small rolls: it sees a fault, holds the second time, and keeps to itself what is personal."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from contracts.ids import Ids
@@ -13,25 +12,91 @@ from muster_demo.judge import judge
 from muster_demo.roll import make_roll
 
 from tests.demo.leaks import Seeker
-from tests.demo.running import MEMBERS, Remains, alive, small_demo
+from tests.demo.running import Home, Ran, Remains
+from tests.support.facts import eventually
 
-_REPOSITORY = Path(__file__).parent.parent.parent
+MEMBERS = 400
+_KEYS = {
+    "holds",
+    "wall_seconds",
+    "stages",
+    "slowest_stage",
+    "members",
+    "campaign_id",
+    "import",
+    "events",
+    "audience",
+    "deliveries",
+    "by_channel",
+    "skipped",
+    "judge",
+    "answers",
+    "poll",
+    "turnout",
+}
+
+
+@dataclass(frozen=True)
+class Twice:
+    """A run that was spoiled, and the one after it in the same folder."""
+
+    spoiled: Ran
+    repeated: str
+    remains: Remains
+    fetched: bool
 
 
 @pytest.fixture(scope="module")
-async def remains(tmp_path_factory: pytest.TempPathFactory) -> Remains:
-    root = tmp_path_factory.mktemp("demo") / "stack"
-    return await small_demo(root, _REPOSITORY / ".muster" / "kafka")
+async def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    home = Home(tmp_path_factory.mktemp("demo"))
+    repeated: list[str] = []
+
+    async def journal_a_text_twice() -> None:
+        """As if the carrier had taken one message two times; the first ones are those that try the campaign out."""
+        book = home.root / "journal" / "sms.jsonl"
+        await eventually(lambda: book.exists() and book.read_bytes().endswith(b"\n"), within=600)
+        line = book.read_bytes().splitlines(keepends=True)[0]
+        with book.open("ab") as lines:
+            lines.write(line)
+        repeated.append(json.loads(line)["delivery_id"])
+
+    jars = {path: path.stat().st_mtime_ns for path in (home.root.parent / "kafka").rglob("*")}
+    spoiled = await home.demo(300, journal_a_text_twice)
+    ran = await home.demo(MEMBERS)
+    fetched = jars != {path: path.stat().st_mtime_ns for path in (home.root.parent / "kafka").rglob("*")}
+    return Twice(spoiled, repeated[0], await home.remains(ran), fetched)
 
 
-def test_the_sets_agree_and_every_answer_is_accounted_for(remains: Remains) -> None:
-    assert remains.outcome.verdict.holds, remains.outcome.verdict.sentences()
-    assert remains.outcome.answers.holds, remains.outcome.answers
-    assert remains.outcome.figures["holds"]
+@pytest.fixture(scope="module")
+def remains(twice: Twice) -> Remains:
+    return twice.remains
+
+
+def test_a_fault_that_the_judge_finds_is_said_and_fails_the_command(twice: Twice) -> None:
+    assert twice.spoiled.code == 1, twice.spoiled.said
+    assert "The sets do NOT agree" in twice.spoiled.said
+    assert f"1 more than once in the journal: {twice.repeated}" in twice.spoiled.said
+    assert not twice.spoiled.figures["holds"]
+    assert twice.spoiled.figures["judge"] == {"more than once in the journal": [twice.repeated]}
+
+
+def test_the_next_run_in_the_same_folder_fetches_nothing_and_holds(twice: Twice, remains: Remains) -> None:
+    assert remains.ran.code == 0, remains.ran.said
+    assert "The sets agree" in remains.ran.said
+    assert not twice.fetched
+    assert remains.ran.figures["holds"]
+    assert remains.ran.figures["judge"] == {}
+    assert remains.ran.figures["answers"]["holds"]
+
+
+def test_the_figures_lie_where_readme_says_and_have_the_same_names_every_time(twice: Twice) -> None:
+    for ran in (twice.spoiled, twice.remains.ran):
+        assert ran.figures.keys() == _KEYS
+        assert "The same figures: .muster/demo.json." in ran.said
 
 
 def test_it_did_all_that_it_promises(remains: Remains) -> None:
-    figures = remains.outcome.figures
+    figures = remains.ran.figures
     assert figures["import"]["rejected"] == make_roll(MEMBERS).faulty
     assert figures["by_channel"]["sms"]["delivered"] > MEMBERS / 2
     assert figures["by_channel"]["email"]["accepted"] > MEMBERS / 10
@@ -101,16 +166,5 @@ def test_the_logs_say_something(remains: Remains) -> None:
         assert len(remains.logs[f"{service}.log"].splitlines()) > 2
 
 
-@pytest.mark.parametrize("who", ["skipped", "delivered", "answering"])
-def test_the_joined_history_tells_why_and_what_happened(remains: Remains, who: str) -> None:
-    history = remains.histories[who]
-    assert not history["missing"]
-    told = json.dumps(history)
-    campaign = remains.outcome.figures["campaign_id"]
-    for word in (campaign, "matched", "consent", "attempt", "delivered" if who != "skipped" else "skipped"):
-        assert word in told, f"{word}: {told}"
-
-
-def test_nothing_is_left_running(remains: Remains) -> None:
-    assert len(remains.pids) == 6
-    assert not [pid for pid in remains.pids if alive(pid)]
+def test_nothing_is_left_running(twice: Twice) -> None:
+    assert (twice.spoiled.left, twice.remains.ran.left) == ([], [])
