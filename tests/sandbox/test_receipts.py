@@ -130,6 +130,18 @@ async def test_an_inbound_text_is_signed_and_its_twiml_reply_kept(carrier: Runni
     assert carrier.lines("outcomes")[0]["status"] == 200
 
 
+@pytest.mark.parametrize(("fragment", "status", "attempts"), [("#rc=5&rp=all", 200, 3), ("", 503, 1)])
+async def test_an_inbound_text_is_tried_again_as_its_address_says_and_only_then(
+    carrier: Running, hook: Hook, fragment: str, status: int, attempts: int
+) -> None:
+    hook.statuses = [503, 503]
+    await carrier.http.put("/sandbox/settings", json={"inbound_url": f"{hook.url}/webhooks/twilio/inbound{fragment}"})
+    answer = (await carrier.http.post("/sandbox/inbound", json={"from": MEMBER, "to": SENDER, "body": "yes"})).json()
+    assert (answer["status"], answer["attempts"]) == (status, attempts)
+    assert len({(heard.token, heard.form["MessageSid"]) for heard in hook.heard}) == 1
+    assert all(heard.signed and heard.target == "/webhooks/twilio/inbound" for heard in hook.heard)
+
+
 async def test_many_inbound_texts_are_all_posted_and_counted(carrier: Running, hook: Hook) -> None:
     hook.statuses = [403] * 7
     texts = [{"from": f"+4477009001{number:02}", "to": SENDER, "body": f"YES {number}"} for number in range(60)]
