@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from chassis.errors import Forbidden
 
-from tests.dispatch.house import NOON, House, campaign, member
+from tests.dispatch.events import NOON, campaign, member
+from tests.dispatch.house import House
 
 
 @pytest.mark.parametrize(("closing", "ends"), [(None, 24), (12, 24), (72, 72)], ids=["unknown", "sooner", "later"])

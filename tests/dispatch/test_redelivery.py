@@ -6,7 +6,9 @@ import pytest
 from contracts import topics
 from pydantic import ValidationError
 
-from tests.dispatch.house import QUICK, House, TrialSettings, campaign, member
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House
+from tests.dispatch.trial import QUICK, TrialSettings
 
 
 async def test_a_request_that_comes_again_is_the_same_row_and_is_sent_once(quiet_house: House) -> None:
