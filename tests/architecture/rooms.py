@@ -20,7 +20,8 @@ _STATEMENTS = {"select", "insert", "update", "delete", "text", "func"}
 _RUNNING = {"execute", "exec"}
 _DATABASE_ROOMS = {
     "chassis": {
-        *{"outbox", "consuming", "listener", "dead_letters", "health", "reading", "tables", "database", "alembic"},
+        *{"outbox", "consuming", "listener", "letter_keys", "replays", "health", "reading", "tables", "database"},
+        "alembic",
     },
     "dispatch": {"repository", "models", "migrations", "leading"},
 }
@@ -147,7 +148,10 @@ smtp = _only_in(
 kafka = _only_in(
     "aiokafka",
     {
-        "chassis": {"consuming", "kafka", "listener", "outbox", "reading", "security", "topics", "app", "dead_letters"},
+        "chassis": {
+            *{"consuming", "kafka", "listener", "outbox", "reading", "scanning", "letters"},
+            *{"security", "topics", "app"},
+        },
         "dispatch": {"recovering"},
     },
     "the broker is spoken to by the chassis (and by a dispatcher that compares a restored ledger with it)",

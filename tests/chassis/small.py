@@ -1,5 +1,6 @@
-"""A small service on the chassis: it notes which meetings it heard of."""
+"""A small service on the chassis: it notes which meetings it heard of, and passes members over."""
 
+from collections import Counter
 from typing import Annotated
 
 from chassis.app import Application
@@ -13,7 +14,9 @@ from chassis.limits import Larger
 from chassis.outbox import Outgoing, Relay, put
 from chassis.settings import ServiceSettings
 from chassis.tables import metadata as chassis_tables
-from contracts.topics import UNION_EVENTS
+from contracts.members import MemberChanged
+from contracts.replies import ReplyReceived
+from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union import MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
@@ -38,12 +41,14 @@ class Body(BaseModel, extra="forbid"):
 
 
 class Small:
-    """Notes meetings; `down` and `refused` steer its moods."""
+    """Notes meetings; `down` and `mended` steer its moods. `tried` counts how often it was given each."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.down = 0
+        self.mended = False
         self.batches: list[int] = []
+        self.tried: Counter[str] = Counter()
 
     async def on_meetings(self, batch: Batch) -> None:
         """Note what was heard, all of it or none."""
@@ -51,15 +56,25 @@ class Small:
             self.down -= 1
             raise Unavailable("in a mood")
         ids = [item.event.meeting_id for item in batch.heard if isinstance(item.event, MeetingScheduled)]
-        if "refused" in ids:
+        self.tried.update(ids)
+        if "refused" in ids and not self.mended:
             raise Refused("we do not like it", field="meeting_id")
-        if "bug" in ids:
+        if "bug" in ids and not self.mended:
             raise ZeroDivisionError
         self.batches.append(len(ids))
         async with self.database.transaction() as session:
             await session.execute(
                 insert(meetings).values([{"meeting_id": one} for one in ids]).on_conflict_do_nothing()
             )
+            await batch.store(session)
+
+    async def on_people(self, batch: Batch) -> None:
+        """Nobody called Refused, and nothing that says so."""
+        for item in batch.heard:
+            match item.event:
+                case MemberChanged(given_name="Refused") | ReplyReceived(text="Refused"):
+                    raise Refused("we do not like them")
+        async with self.database.transaction() as session:
             await batch.store(session)
 
     async def say(self, outgoing: list[Outgoing]) -> None:
@@ -103,7 +118,10 @@ def build(settings: Settings) -> tuple[Application, Small]:
         settings,
         routers=[router],
         services={Small: small},
-        hearings=[Hearing((UNION_EVENTS,), "notes", small.on_meetings)],
+        hearings=[
+            Hearing((UNION_EVENTS,), "notes", small.on_meetings),
+            Hearing((MEMBERS, REPLIES), "people", small.on_people),
+        ],
         tasks=[Relay(database, kafka, "members")],
         database=database,
         kafka=kafka,

@@ -97,7 +97,7 @@ async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings:
         await eventually(lambda: progress.caught_up, within=30)
         assert len(await small.noted()) == 5
         ready = await client.get("/readyz")
-        assert ready.json() == {"status": "ok", "parts": {"database": "ok", "hears notes": "ok"}}
+        assert ready.json() == {"status": "ok", "parts": {"database": "ok", "hears notes": "ok", "hears people": "ok"}}
         assert (await client.get("/count")).json() == 5
 
 

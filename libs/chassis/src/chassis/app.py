@@ -23,6 +23,7 @@ from chassis.kafka import Kafka
 from chassis.limits import BodyLimits, Larger
 from chassis.listener import Listener
 from chassis.metrics import Metrics, MetricsServer
+from chassis.replaying import Replays
 from chassis.security import broker_security
 from chassis.settings import ServiceSettings
 from chassis.tracing import Tracing
@@ -66,7 +67,8 @@ class Application:
     ) -> None:
         self.settings, self.database, self.kafka = settings, database, kafka
         self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
-        self.hearings, self.tasks = tuple(hearings), tuple(tasks)
+        self.hearings = tuple(hearings)
+        self.tasks: tuple[Task, ...] = tuple(tasks)
         self.failed = False
         self._server: uvicorn.Server | None = None
         self.listeners = self._listeners()
@@ -95,8 +97,11 @@ class Application:
         if not self.hearings:
             return ()
         assert self.kafka is not None
-        self._dead = DeadLetters(self.settings.service, self.database, self.kafka, self.clock)
-        return tuple(Listener(hearing, self.kafka, self.database, self._dead) for hearing in self.hearings)
+        assert self.database is not None
+        service, database, kafka = self.settings.service, self.database, self.kafka
+        dead = DeadLetters(service, database, kafka, self.clock)
+        self.tasks += (dead, Replays(service, self.hearings, database, kafka, self.clock))
+        return tuple(Listener(hearing, kafka, database, dead) for hearing in self.hearings)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -152,12 +157,11 @@ class Application:
 
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
-        tasks: list[Task] = [*self.tasks, *([self._dead] if self.listeners else [])]
-        self.running_tasks = [asyncio.create_task(self._run_task(task), name=task.name) for task in tasks]
+        self.running_tasks = [asyncio.create_task(self._run_task(task), name=task.name) for task in self.tasks]
         try:
             yield
         finally:
-            for task in tasks:
+            for task in self.tasks:
                 drain = getattr(task, "drain", None)
                 if drain is not None:
                     await drain()

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from aiokafka import ConsumerRecord
+from chassis import letter_keys
 from chassis.tables import consumed
 from contracts.event import Event, Undecodable, UnknownEventType, decode
-from contracts.members import HeartbeatTicked
+from contracts.members import HeartbeatTicked, MemberErased
 from contracts.topics import Topic
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
@@ -58,8 +59,10 @@ class Batch:
     positions: tuple[Position, ...]
 
     async def store(self, session: AsyncSession) -> None:
-        """Write the positions within the transaction of the effect; they never go back by this."""
+        """Write the positions within the transaction of the effect; they never go back by this. Dead letters about
+        members who are erased here become unreadable with it."""
         await store_positions(session, self.group, self.positions)
+        await forget_erased(session, self.heard)
 
 
 @dataclass(slots=True)
@@ -84,10 +87,12 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A record that nobody can use, and why."""
+    """A record that nobody can use, and why; `event` where it could be read. `attempts` counts its handlings."""
 
     record: RawRecord
     error: str
+    event: Event | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,11 @@ def positions_of(heard: Sequence[Heard]) -> tuple[Position, ...]:
     """Where each partition goes on after a part of a batch."""
     last = {(item.topic, item.partition): item for item in heard}
     return tuple(Position(topic, part, item.offset + 1, item.timestamp) for (topic, part), item in last.items())
+
+
+async def forget_erased(session: AsyncSession, heard: Sequence[Heard]) -> None:
+    """What an erasure in this batch makes of dead letters."""
+    await letter_keys.forget(session, [item.event.member_id for item in heard if isinstance(item.event, MemberErased)])
 
 
 async def store_positions(session: AsyncSession, group: str, positions: Sequence[Position]) -> None:

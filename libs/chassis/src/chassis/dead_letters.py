@@ -1,28 +1,28 @@
-"""What nobody can use: its bytes, why, and where it came from.
+"""Where a service puts what it cannot use: the record's bytes, why, and where it came from.
 
-Bytes of personal topics are encrypted under a key of the hour; keys are dropped after 72 hours, and with them what they
-cover.
+What is about a member is sealed under a key of its own. Keys of personal topics are dropped after 72 hours, the others
+when the letters themselves expire, and all of them when the member is erased; with a key goes what it covers.
 """
 
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from chassis import letter_keys, replays
 from chassis.clock import Clock
 from chassis.consuming import Poison
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka, Record
+from chassis.kafka import Kafka
+from chassis.letters import BY_NAME, is_about_members, pack
 from chassis.logs import get
-from chassis.tables import dead_letter_keys
-from contracts.topics import ALL, dead_letters
-from cryptography.fernet import Fernet
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from contracts.replies import ReplyReceived
+from contracts.topics import dead_letters
 
 log = get(__name__)
-KEY_LIFETIME = timedelta(hours=72)
-_PERSONAL = {topic.name for topic in ALL if topic.personal}
+PERSONAL_KEPT, KEPT = timedelta(hours=72), timedelta(days=14)
+_MARKS_KEPT = timedelta(days=30)
+"""Longer than the letters themselves, so that none is replayed twice."""
 
 
 class DeadLetters:
@@ -30,50 +30,61 @@ class DeadLetters:
 
     name = "dead-letter-keys"
 
-    def __init__(self, service: str, database: Database | None, kafka: Kafka, clock: Clock) -> None:
+    def __init__(self, service: str, database: Database, kafka: Kafka, clock: Clock) -> None:
         self._topic = dead_letters(service)
         self._database, self._kafka, self._clock = database, kafka, clock
 
-    async def write(self, poison: Sequence[Poison], *, attempts: int) -> None:
-        """Return after the broker's acknowledgement."""
-        if poison:
-            await self._kafka.publish_many([await self._record(item, attempts) for item in poison])
-            log.error("dead letters written", count=len(poison), first=poison[0].error)
+    async def write(self, poison: Sequence[Poison], *, hearing: str) -> None:
+        """Return after the broker's acknowledgement. Raises Unavailable."""
+        if not poison:
+            return
+        names = [item.record.topic.removeprefix(self._kafka.settings.topic_prefix) for item in poison]
+        keys = await self._keys(poison, names)
+        await self._kafka.publish_many(
+            [
+                pack(self._topic, item, name, hearing, keys.get(place))
+                for place, (item, name) in enumerate(zip(poison, names, strict=True))
+            ]
+        )
+        log.error("dead letters written", count=len(poison), first=poison[0].error)
 
-    async def _record(self, item: Poison, attempts: int) -> Record:
-        record = item.record
-        origin = record.topic.removeprefix(self._kafka.settings.topic_prefix)
-        headers = [
-            ("error", item.error.encode()),
-            ("attempts", str(attempts).encode()),
-            ("origin", f"{origin}/{record.partition}/{record.offset}".encode()),
-        ]
-        value: bytes = record.value or b""
-        if origin in _PERSONAL and self._database is not None:
-            key_id, key = await self._key()
-            value = Fernet(key).encrypt(value)
-            headers.append(("key-id", key_id.encode()))
-        return Record(self._topic, (record.key or b"").decode(errors="replace"), value, headers)
-
-    async def _key(self) -> tuple[str, bytes]:
-        assert self._database is not None
-        hour = self._clock.now().replace(minute=0, second=0, microsecond=0)
-        key_id = hour.strftime("%Y%m%d%H")
-        made = insert(dead_letter_keys).values(key_id=key_id, key=Fernet.generate_key(), created_at=hour)
+    async def _keys(self, poison: Sequence[Poison], names: Sequence[str]) -> dict[int, tuple[str, bytes]]:
+        """A key for each that is about a member, by its place."""
+        sealed = [place for place, name in enumerate(names) if is_about_members(name)]
+        if not sealed:
+            return {}
+        now = self._clock.now()
+        wanted = [(_subjects(poison[place]), now + _kept(names[place])) for place in sealed]
         async with self._database.transaction() as session:
-            await session.execute(made.on_conflict_do_nothing())
-            query = select(dead_letter_keys.c.key).where(dead_letter_keys.c.key_id == key_id)
-            return key_id, (await session.execute(query)).scalar_one()
+            return dict(zip(sealed, await letter_keys.make(session, wanted), strict=True))
 
     async def run(self) -> None:
-        """Every hour, drop the keys that are over age; a database that is away for now does not stop the service."""
-        while self._database is not None:
+        """Every hour, drop what is over age; a database that is away for now does not stop the service."""
+        while True:
             try:
-                async with self._database.transaction() as session:
-                    over = dead_letter_keys.c.created_at < self._clock.now() - KEY_LIFETIME
-                    await session.execute(delete(dead_letter_keys).where(over))
+                await self.drop_old()
             except Unavailable as error:
                 log.warning("cannot drop old keys now", error=str(error))
                 await asyncio.sleep(10)
             else:
                 await asyncio.sleep(3600)
+
+    async def drop_old(self) -> None:
+        """Keys that have expired, and marks of letters that are long gone."""
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            await letter_keys.drop_expired(session, now)
+            await replays.prune(session, now - _MARKS_KEPT)
+
+
+def _kept(topic: str) -> timedelta:
+    found = BY_NAME.get(topic)
+    return PERSONAL_KEPT if found is None or found.personal else KEPT
+
+
+def _subjects(item: Poison) -> set[str]:
+    """Whom it is about: by its key, and a reply by everybody known at the address."""
+    about = set((item.record.key or b"").decode(errors="replace").split(":"))
+    if isinstance(item.event, ReplyReceived):
+        about |= {str(member) for member in (item.event.member_id, *item.event.members_at_address) if member}
+    return about

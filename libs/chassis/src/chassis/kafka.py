@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record; `value` None is a tombstone."""
+    """One record; `value` None is a tombstone. A key that was never text keeps its bytes as surrogate escapes."""
 
     topic: Topic
     key: str
@@ -48,7 +48,10 @@ class Kafka:
             producer = await self._started()
             waiting = [
                 await producer.send(
-                    self.name(record.topic), key=record.key.encode(), value=record.value, headers=list(record.headers)
+                    self.name(record.topic),
+                    key=record.key.encode(errors="surrogateescape"),
+                    value=record.value,
+                    headers=list(record.headers),
                 )
                 for record in records
             ]

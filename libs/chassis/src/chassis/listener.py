@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -24,6 +24,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from sqlalchemy import select
 
 log = get(__name__)
+Place: TypeAlias = tuple[str, int, int]
 _TRIES, _LONGEST_WAIT = 6, 5.0
 _DRAIN = 20.0
 """Seconds a revoke waits for the batch in hand; below the rebalance timeout."""
@@ -33,13 +34,15 @@ REBALANCE_TIMEOUT_MS = 60_000
 class Listener(ConsumerRebalanceListener):
     """One consumer of one group. At most one batch is in hand at a time."""
 
-    def __init__(self, hearing: Hearing, kafka: Kafka, database: Database | None, dead: DeadLetters) -> None:
+    def __init__(self, hearing: Hearing, kafka: Kafka, database: Database, dead: DeadLetters) -> None:
         self.hearing, self._kafka, self._database, self._dead = hearing, kafka, database, dead
         self._names = {kafka.name(topic): topic for topic in hearing.topics}
         self.group = f"{kafka.settings.topic_prefix}{kafka.settings.service}.{hearing.group}"
         self._idle = asyncio.Event()
         self._idle.set()
         self._watching: asyncio.Task[None] | None = None
+        self._buried: set[Place] = set()
+        self._astray: set[TopicPartition] = set()
         self.subscriber: Any = None
 
     def attach(self, broker: KafkaBroker) -> None:
@@ -93,16 +96,24 @@ class Listener(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Go on from what the database says, not from what the group says: it may have been restored."""
-        if self._database is None or not assigned:
+        self._astray = set(assigned)
+        try:
+            await self._seek()
+        except Unavailable as error:
+            # Whatever is fetched before we know better is put aside, see `_take`.
+            log.warning("cannot tell yet where to go on", group=self.hearing.group, error=str(error))
+
+    async def _seek(self) -> None:
+        """Where the database knows of nothing, from the start: an offset too low is reset to the earliest."""
+        if not self._astray:
             return
         async with self._database.transaction() as session:
             query = select(consumed.c.topic, consumed.c.partition, consumed.c.next_offset)
             rows = (await session.execute(query.where(consumed.c.consumer_group == self.hearing.group))).all()
         stored = {(row.topic, row.partition): row.next_offset for row in rows}
-        for part in assigned:
-            # Where the database knows of nothing, from the start: an offset too low is reset to the earliest.
-            offset = stored.get((self._names[part.topic].name, part.partition), 0)
-            self.subscriber.consumer.seek(part, offset)
+        for part in self._astray:
+            self.subscriber.consumer.seek(part, stored.get((self._names[part.topic].name, part.partition), 0))
+        self._astray.clear()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Wait for the batch in hand, so that nobody else gets it a second time."""
@@ -121,6 +132,9 @@ class Listener(ConsumerRebalanceListener):
         assert isinstance(records, tuple)
         self._idle.clear()
         try:
+            if self._astray:
+                await self._seek()  # what was fetched until now may not be what is next
+                return
             await self._work(records)
         except Unavailable as error:
             log.warning("batch put back", group=self.hearing.group, error=str(error))
@@ -133,17 +147,30 @@ class Listener(ConsumerRebalanceListener):
         batch = sort(records, self._names)
         by_place = {(self._names[r.topic].name, r.partition, r.offset): r for r in records}
         with batch_span(f"{self.hearing.group} hear", (item.traceparent for item in batch.heard)):
-            await self._dead.write(batch.poison, attempts=1)
+            await self._bury(batch.poison)
             if batch.heard:
                 await self._hand_over(batch.heard, batch.positions, by_place)
             else:
                 await self._store(batch.positions)
         await self._commit(batch.positions)
+        self._buried.clear()
+
+    async def _bury(self, poison: Sequence[Poison]) -> None:
+        """Write dead letters; not again those of a batch that was put back after it."""
+        place_of = {(item.record.topic, item.record.partition, item.record.offset): item for item in poison}
+        await self._dead.write(
+            [item for place, item in place_of.items() if place not in self._buried], hearing=self.hearing.group
+        )
+        self._buried |= place_of.keys()
 
     async def _hand_over(
-        self, heard: tuple[Heard, ...], positions: tuple[Position, ...], by_place: dict[tuple[str, int, int], Any]
+        self,
+        heard: tuple[Heard, ...],
+        positions: tuple[Position, ...],
+        by_place: dict[Place, RawRecord],
+        before: int = 0,
     ) -> None:
-        """Halve a batch until what is refused stands alone; that goes to dead letters."""
+        """Halve a batch until what is refused stands alone; that goes to dead letters. `before`: handlings so far."""
         try:
             await self._with_patience(Batch(self.hearing.group, heard, positions))
         except Unavailable:
@@ -151,14 +178,15 @@ class Listener(ConsumerRebalanceListener):
         except Exception as error:
             if len(heard) > 1:
                 middle = len(heard) // 2
-                await self._hand_over(heard[:middle], positions_of(heard[:middle]), by_place)
-                await self._hand_over(heard[middle:], positions, by_place)
+                first, last = heard[:middle], heard[middle:]
+                await self._hand_over(first, positions_of(first), by_place, before + 1)
+                await self._hand_over(last, positions, by_place, before + 1)
                 return
             reason = error.detail if isinstance(error, Refused) else f"bug: {type(error).__name__}"
             if not isinstance(error, Refused):
                 log.exception("handler failed", group=self.hearing.group, event_id=heard[0].id)
-            place = (heard[0].topic, heard[0].partition, heard[0].offset)
-            await self._dead.write([Poison(by_place[place], reason)], attempts=1)
+            record = by_place[heard[0].topic, heard[0].partition, heard[0].offset]
+            await self._bury([Poison(record, reason, heard[0].event, attempts=before + 1)])
             await self._store(positions)
 
     async def _with_patience(self, batch: Batch) -> None:
@@ -172,9 +200,8 @@ class Listener(ConsumerRebalanceListener):
         return None
 
     async def _store(self, positions: tuple[Position, ...]) -> None:
-        if self._database is not None:
-            async with self._database.transaction() as session:
-                await store_positions(session, self.hearing.group, positions)
+        async with self._database.transaction() as session:
+            await store_positions(session, self.hearing.group, positions)
 
     async def _commit(self, positions: tuple[Position, ...]) -> None:
         prefix = self._kafka.settings.topic_prefix

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 metadata = MetaData()
 
@@ -47,5 +48,21 @@ dead_letter_keys = Table(
     metadata,
     Column("key_id", Text, primary_key=True),
     Column("key", LargeBinary, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("subjects", ARRAY(Text), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
+"""One key a letter. `subjects` names whom it is about: erasing one of them drops the key, and so the letter."""
+
+dead_letter_replays = Table(
+    "dead_letter_replays",
+    metadata,
+    Column("letter", Text, primary_key=True),
+    Column("hearing", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+"""Letters that somebody wants handled again. `place` is the letter's offset on the dead-letter topic; no bytes here."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chassis import outbox
+from chassis import letter_keys, outbox
 from chassis.clock import Clock
 from chassis.outbox import Outgoing
 from contracts import topics
@@ -53,10 +53,11 @@ class Recorder:
         return [after for _, after in pairs]
 
     async def erase(self, session: AsyncSession, member: Member, reason: str) -> None:
-        """Nothing but the marker stays; both topics hear of it."""
+        """Nothing but the marker stays, no dead letter either; both topics hear of it."""
         now, version = self._clock.now(), member.version + 1
         await repository.erase(session, member.member_id)
         await history.mark(session, member.member_id, version, reason, now)
+        await letter_keys.forget(session, [member.member_id])
         event = MemberErased(member_id=member.member_id, version=version, reason=reason)
         await outbox.put(
             session,

@@ -24,8 +24,21 @@ def upgrade() -> None:
         "dead_letter_keys",
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("subjects", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key_id"),
+    )
+    op.create_table(
+        "dead_letter_replays",
+        sa.Column("letter", sa.Text(), nullable=False),
+        sa.Column("hearing", sa.Text(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("letter"),
     )
     op.create_table(
         "outbox",
@@ -46,5 +59,6 @@ def downgrade() -> None:
     initial.downgrade(op.execute)
     op.drop_index("outbox_in_order", table_name="outbox")
     op.drop_table("outbox")
+    op.drop_table("dead_letter_replays")
     op.drop_table("dead_letter_keys")
     op.drop_table("consumed")

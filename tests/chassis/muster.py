@@ -1,0 +1,56 @@
+"""The `muster` command as an operator runs it: a process of its own in the service's environment."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from tests.chassis.small import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command said and ended with."""
+
+    code: int
+    out: str
+    error: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Its output as one JSON object a line."""
+        return [orjson.loads(line) for line in self.out.splitlines()]
+
+
+async def muster(settings: Settings, *arguments: str, also: dict[str, str] | None = None) -> Said:
+    """Run it to its end."""
+    environment = {
+        "DATABASE_URL": settings.database_url,
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "TOPIC_PREFIX": settings.topic_prefix,
+        "PATH": "/usr/bin:/bin",
+        **(also or {}),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "chassis.commands", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment,
+    )
+    out, error = await process.communicate()
+    return Said(process.returncode or 0, out.decode(), error.decode())
+
+
+async def letters(settings: Settings) -> list[dict[str, Any]]:
+    """Every dead letter of the small service."""
+    said = await muster(settings, "dead-letters", "list", "members")
+    assert said.code == 0, said.error
+    return said.lines
+
+
+async def replayed(settings: Settings, wanted: Sequence[str], *options: str) -> Said:
+    """Ask for these as Ann."""
+    return await muster(settings, "dead-letters", "replay", "members", *wanted, "--by", "ann", *options)

@@ -1,0 +1,30 @@
+"""What members could not read of a reply goes with the member it was about."""
+
+from functools import partial
+
+from chassis.database import Database
+from contracts import topics
+from sqlalchemy import text
+
+from tests.members.running import Running
+from tests.support.facts import eventually
+from tests.support.world import World
+
+
+async def keys(database: Database) -> list[list[str]]:
+    """Whom each readable dead letter is about."""
+    async with database.transaction() as session:
+        return list((await session.execute(text("SELECT subjects FROM dead_letter_keys"))).scalars())
+
+
+async def test_erasing_a_member_makes_the_dead_letters_about_them_unreadable(members: Running, world: World) -> None:
+    ids = []
+    for number in ("E1", "E2"):
+        words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee"}
+        ids.append((await members.http.post("/members", json=words)).json()["member_id"])
+        await world.publish_raw(topics.REPLIES, ids[-1], b"STOP, says Ann Lee")
+    database = members.application.database
+    assert database is not None
+    await eventually(partial(keys, database), until=lambda found: len(found) == 2)
+    assert (await members.http.delete(f"/members/{ids[0]}")).status_code == 204
+    assert await keys(database) == [[ids[1]]]
