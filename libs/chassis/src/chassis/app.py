@@ -19,7 +19,7 @@ from chassis.database import Database
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Unavailable
 from chassis.http import install_problems
-from chassis.kafka import Kafka
+from chassis.kafka import Kafka, connection, must_answer
 from chassis.limits import BodyLimits, Larger
 from chassis.listener import Listener
 from chassis.metrics import Metrics, MetricsServer
@@ -147,6 +147,8 @@ class Application:
         """A broker that is down delays hearing, never the HTTP side."""
         while True:
             try:
+                # FastStream forgets the producer of a start that failed, open as it is: ask first.
+                await must_answer(connection(self.settings))
                 await broker.start()
             except (OSError, KafkaError, Unavailable) as error:
                 log.warning("the broker does not answer yet", error=type(error).__name__)

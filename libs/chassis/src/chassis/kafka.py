@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from aiokafka.partitioner import DefaultPartitioner
@@ -105,6 +106,15 @@ def key_of_each_partition(topic: Topic, stem: str) -> list[str]:
         key = f"{stem}-{number}"
         found.setdefault(partitioner(key.encode(), partitions, partitions), key)
     return [found[partition] for partition in partitions]
+
+
+async def must_answer(arguments: dict[str, Any]) -> None:
+    """Raises KafkaError while the broker is away; `arguments` as from `connection`."""
+    client = AIOKafkaClient(**arguments)
+    try:
+        await client.bootstrap()
+    finally:
+        await client.close()
 
 
 def connection(settings: Reachable) -> dict[str, Any]:
