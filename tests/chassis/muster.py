@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-
-from tests.chassis.small import Settings
+from chassis.settings import ServiceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Said:
         return [orjson.loads(line) for line in self.out.splitlines()]
 
 
-async def muster(settings: Settings, *arguments: str, also: dict[str, str] | None = None) -> Said:
+async def muster(settings: ServiceSettings, *arguments: str, also: dict[str, str] | None = None) -> Said:
     """Run it to its end."""
     environment = {
         "DATABASE_URL": settings.database_url,
@@ -44,13 +43,13 @@ async def muster(settings: Settings, *arguments: str, also: dict[str, str] | Non
     return Said(process.returncode or 0, out.decode(), error.decode())
 
 
-async def letters(settings: Settings) -> list[dict[str, Any]]:
+async def letters(settings: ServiceSettings) -> list[dict[str, Any]]:
     """Every dead letter of the small service."""
     said = await muster(settings, "dead-letters", "list", "members")
     assert said.code == 0, said.error
     return said.lines
 
 
-async def replayed(settings: Settings, wanted: Sequence[str], *options: str) -> Said:
+async def replayed(settings: ServiceSettings, wanted: Sequence[str], *options: str) -> Said:
     """Ask for these as Ann."""
     return await muster(settings, "dead-letters", "replay", "members", *wanted, "--by", "ann", *options)

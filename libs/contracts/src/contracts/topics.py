@@ -64,7 +64,9 @@ def _requests(name: str, reader: str) -> Topic:
 
 
 _DISPATCHERS = ("dispatch-sms", "dispatch-email")
-MEMBERS = _compacted("members", "member_id", "members", ("segmenter", *_DISPATCHERS, "ballot"), personal=True)
+MEMBERS = _compacted(
+    "members", "member_id", "members", ("segmenter", *_DISPATCHERS, "ballot", "members"), personal=True
+)
 MEMBERS_SENSITIVE = _compacted("members.sensitive", "member_id", "members", ("segmenter",), personal=True)
 UNION_EVENTS = Topic(
     "union-events", "subject", PARTITIONS, Cleanup.DELETE, ("members",), ("segmenter", "ballot"), 14 * _DAY

@@ -10,6 +10,7 @@ from chassis.outbox import Relay
 from members.consumers import hearings
 from members.neighbours import Neighbours
 from members.routes import ROUTERS, imports
+from members.service.audit import Audit
 from members.service.bodies import Bodies
 from members.service.history import History
 from members.service.imports import Imports
@@ -39,7 +40,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             History: History(database, recorder, Neighbours(settings.neighbours)),
             Tokens: Tokens(database, settings, clock),
         },
-        hearings=hearings(Replies(database, recorder, settings)),
+        hearings=hearings(Replies(database, recorder, settings), Audit(database, recorder)),
         tasks=(Relay(database, kafka, settings.service), *upkeep.tasks()),
         database=database,
         kafka=kafka,

@@ -94,7 +94,7 @@ class Members:
             check_places(member, replace(member, places=()), tree, caller.branch)
             expected.must_match_if_given(member.version)
             await imports.forget(session, member.membership_number)
-            await self._recorder.erase(session, member, reason)
+            await self._recorder.erase(session, member_id, member.version, reason)
 
 
 async def found(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from chassis import letter_keys, outbox
 from chassis.clock import Clock
@@ -29,6 +30,8 @@ class Change:
     detail: dict[str, Any]
     also: tuple[tuple[str, dict[str, Any]], ...] = ()
     """Further things that happened in the same step."""
+    retold: bool = False
+    """Say all of it, also what did not change: the readers may hold something else."""
 
 
 class Recorder:
@@ -49,38 +52,41 @@ class Recorder:
         pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
         await repository.save(session, pairs, self._settings.hash_address)
         await history.add(session, [entry for change in changes for entry in _entries(change, now)])
-        await outbox.put(session, self._settings.service, self._said(pairs, tree, now))
+        told = [change.retold for change in changes]
+        await outbox.put(session, self._settings.service, self._said(pairs, told, tree, now))
         return [after for _, after in pairs]
 
-    async def erase(self, session: AsyncSession, member: Member, reason: str) -> None:
-        """Nothing but the marker stays, no dead letter either; both topics hear of it."""
-        now, version = self._clock.now(), member.version + 1
-        await repository.erase(session, member.member_id)
-        await history.mark(session, member.member_id, version, reason, now)
-        await letter_keys.forget(session, [member.member_id])
-        event = MemberErased(member_id=member.member_id, version=version, reason=reason)
+    async def erase(self, session: AsyncSession, member_id: UUID, version: int, reason: str) -> None:
+        """Nothing but the marker stays, no dead letter either; both topics hear of it, one above `version`."""
+        now, version = self._clock.now(), version + 1
+        await repository.erase(session, member_id)
+        await history.mark(session, member_id, version, reason, now)
+        await letter_keys.forget(session, [member_id])
+        event = MemberErased(member_id=member_id, version=version, reason=reason)
         await outbox.put(
             session,
             self._settings.service,
             [
                 Outgoing(
                     topic=topic,
-                    key=str(member.member_id),
+                    key=str(member_id),
                     event=event,
-                    event_id=self._settings.ids.event("erased", topic.name, member.member_id),
+                    event_id=self._settings.ids.event("erased", topic.name, member_id),
                     time=now,
                 )
                 for topic in (topics.MEMBERS, topics.MEMBERS_SENSITIVE)
             ],
         )
 
-    def _said(self, pairs: Sequence[tuple[Member | None, Member]], tree: Tree, now: datetime) -> list[Outgoing]:
+    def _said(
+        self, pairs: Sequence[tuple[Member | None, Member]], told: Sequence[bool], tree: Tree, now: datetime
+    ) -> list[Outgoing]:
         ids = self._settings.ids
         said: list[Outgoing] = []
-        for before, after in pairs:
+        for (before, after), again in zip(pairs, told, strict=True):
             key, sign = str(after.member_id), (after.member_id, after.version)
             said.append(Outgoing(topics.MEMBERS, key, snapshot(after, tree), ids.event("member", *sign), now))
-            if after.sensitive != (before.sensitive if before else ()):
+            if again or after.sensitive != (before.sensitive if before else ()):
                 event = sensitive_snapshot(after)
                 said.append(Outgoing(topics.MEMBERS_SENSITIVE, key, event, ids.event("sensitive", *sign), now))
         return said
