@@ -71,7 +71,7 @@ MEMBERS_SENSITIVE = _compacted("members.sensitive", "member_id", "members", ("se
 UNION_EVENTS = Topic(
     "union-events", "subject", PARTITIONS, Cleanup.DELETE, ("members",), ("segmenter", "ballot"), 14 * _DAY
 )
-CAMPAIGNS = _compacted("campaigns", "campaign_id", "segmenter", (*_DISPATCHERS, "ballot"))
+CAMPAIGNS = _compacted("campaigns", "campaign_id", "segmenter", (*_DISPATCHERS, "ballot", "segmenter"))
 SMS_REQUESTS = _requests("delivery-requests.sms", "dispatch-sms")
 SMS_REQUESTS_URGENT = _requests("delivery-requests.sms.urgent", "dispatch-sms")
 EMAIL_REQUESTS = _requests("delivery-requests.email", "dispatch-email")

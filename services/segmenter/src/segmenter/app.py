@@ -11,6 +11,7 @@ from segmenter.service.campaigns import Campaigns
 from segmenter.service.fanout import FanOut
 from segmenter.service.history import History
 from segmenter.service.launching import Launching
+from segmenter.service.own import Own
 from segmenter.service.progress import Progress
 from segmenter.service.projection import Projection
 from segmenter.service.receipts import Receipts
@@ -32,7 +33,7 @@ def build(settings: Settings) -> Application:
     bell = Bell()
     launching = Launching(database, clock, settings, summaries, bell)
     fan_out = FanOut(database, clock, settings, kafka, bell)
-    heard = hearings(projection, receipts)
+    heard = hearings(projection, receipts, Own(database))
     projections, poll = heard[:2], settings.poll_seconds
     return Application(
         settings,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.vocabulary import CampaignState
 from segmenter.models import campaigns
-from segmenter.repository.rows import Row
+from segmenter.repository.rows import Row, rows_as
 from sqlalchemy import func, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,6 +33,21 @@ async def any_sensitive(session: AsyncSession, campaign_ids: Sequence[UUID]) -> 
     """Whether one of these campaigns is by a sensitive rule."""
     query = select(campaigns.c.campaign_id).where(campaigns.c.campaign_id.in_(campaign_ids), campaigns.c.sensitive)
     return bool(campaign_ids) and await session.scalar(query.limit(1)) is not None
+
+
+async def go_on_above(session: AsyncSession, rows: Sequence[Row]) -> list[UUID]:
+    """Take over version and state where the row, launched as it is, knows an older version; which ones."""
+    told = rows_as("told", [campaigns.c[name] for name in ("campaign_id", "version", "state")], rows)
+    statement = (
+        update(campaigns)
+        .where(
+            campaigns.c.campaign_id == told.c.campaign_id,
+            campaigns.c.version < told.c.version,
+            campaigns.c.launched_on.is_not(None),
+        )
+        .values(version=told.c.version, state=told.c.state)
+    )
+    return list((await session.execute(statement.returning(campaigns.c.campaign_id))).scalars())
 
 
 async def page(

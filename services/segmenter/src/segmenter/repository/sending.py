@@ -21,3 +21,12 @@ async def say(session: AsyncSession, values: Row) -> Any:
         index_elements=[sending_stop.c.only], set_={"version": sending_stop.c.version + 1, **values}
     )
     return (await session.execute(statement.returning(sending_stop))).one()
+
+
+async def go_on_above(session: AsyncSession, values: Row) -> bool:
+    """Take over a word that is newer than ours, with its version; False: it is not."""
+    statement = insert(sending_stop).values(only=True, **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=[sending_stop.c.only], set_=dict(values), where=sending_stop.c.version < values["version"]
+    )
+    return (await session.execute(statement.returning(sending_stop.c.version))).first() is not None
