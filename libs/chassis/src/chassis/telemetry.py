@@ -37,6 +37,14 @@ def request_span(method: str, route: str, headers: dict[str, str]) -> Iterator[N
 
 
 @contextmanager
+def resumed_span(name: str, traceparent: str | None) -> Iterator[None]:
+    """A producer span that goes on with a trace that was stored; one of its own where none was."""
+    context = propagate.extract({"traceparent": traceparent} if traceparent else {})
+    with _tracer.start_as_current_span(name, context=context, kind=SpanKind.PRODUCER):
+        yield
+
+
+@contextmanager
 def batch_span(name: str, traceparents: Iterable[str | None]) -> Iterator[None]:
     """A consumer span over a batch, linked to the trace of each record."""
     contexts = {parent: propagate.extract({"traceparent": parent}) for parent in traceparents if parent}

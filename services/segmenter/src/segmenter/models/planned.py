@@ -62,6 +62,8 @@ class Campaign(Table, table=True):
     rule: dict[str, Any] | None = Field(default=None, sa_type=_MAYBE)
     frozen_at: datetime | None = Field(default=None, sa_type=TIME)
     audience_size: int | None = None
+    traceparent: str | None = None
+    """Of the request that launched it; the fan-out goes on with that trace."""
 
 
 class TestStaff(Table, table=True):

@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_OF_CAMPAIGN = ("state", "definition", "launched_on", "expires_at", "test_of")
+_OF_CAMPAIGN = ("state", "definition", "launched_on", "expires_at", "test_of", "traceparent")
 
 
 async def try_alone(session: AsyncSession, name: str) -> bool:

@@ -7,6 +7,7 @@ from chassis.database import Database
 from chassis.failpoints import reach
 from chassis.kafka import Kafka, Record
 from chassis.logs import get
+from chassis.telemetry import current_traceparent, resumed_span
 from contracts import topics
 from contracts.event import CONTENT_TYPE, encode
 from segmenter.domain.campaign import Definition
@@ -65,7 +66,8 @@ class FanOut:
             if shard is None:
                 return False
             definition = Definition.model_validate(shard.campaign_definition)
-            await self._publish(definition, shard, await fanout.prepared(session, shard))
+            with resumed_span("fan-out chunk", shard.campaign_traceparent):
+                await self._publish(definition, shard, await fanout.prepared(session, shard))
             if shard.going and shard.prepared < shard.last:
                 up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
                 await self._prepare(session, definition, shard, up_to)
@@ -88,10 +90,11 @@ class FanOut:
 
     async def _publish(self, definition: Definition, shard: Any, rows: Any) -> None:
         if rows:
-            await self._kafka.publish_many([self._record(definition, shard, row) for row in rows])
+            parent = current_traceparent()
+            await self._kafka.publish_many([self._record(definition, shard, row, parent) for row in rows])
             reach("fan-out.published")
 
-    def _record(self, definition: Definition, shard: Any, row: Any) -> Record:
+    def _record(self, definition: Definition, shard: Any, row: Any, parent: str | None) -> Record:
         event = request(definition, shard.campaign_launched_on, row._mapping, row)
         key = str(event.member_id)
         value = encode(
@@ -100,5 +103,7 @@ class FanOut:
             source=self._settings.service,
             subject=key,
             time=row.at,
+            traceparent=parent,
         )
-        return Record(topics.requests_for(event.channel, urgent=event.urgent), key, value, _HEADERS)
+        headers = (*_HEADERS, ("traceparent", parent.encode())) if parent else _HEADERS
+        return Record(topics.requests_for(event.channel, urgent=event.urgent), key, value, headers)

@@ -10,6 +10,7 @@ from chassis.database import Database
 from chassis.errors import Conflict, Fault, Forbidden, MusterError, PreconditionFailed, Refused
 from chassis.logs import get
 from chassis.outbox import Outgoing, put
+from chassis.telemetry import current_traceparent
 from contracts import topics
 from contracts.vocabulary import CampaignState
 from segmenter.domain.announcing import snapshot
@@ -71,6 +72,7 @@ class Launching:
             definition = await self._confirmed(session, campaign, summary)
             if definition.starts_at and definition.starts_at > self._clock.now():
                 later = {"starts_at": definition.starts_at, "launched_by": caller.client_id}
+                later |= {"traceparent": current_traceparent()}
                 return await campaigns.change(session, campaign_id, **later)
             moved = await self._start(session, campaign, caller.client_id)
         self._bell.ring()
@@ -142,6 +144,7 @@ class Launching:
             launched_on=self._clock.now().date(),
             launched_by=by,
             starts_at=None,
+            traceparent=campaign.traceparent or current_traceparent(),
         )
 
     async def _turn(self, caller: Caller, campaign_id: UUID, deed: Deed) -> Any:
