@@ -81,7 +81,7 @@ async def audited(world: World, settings: Settings, *options: str) -> tuple[Said
     return said, {line["standing"]: (line["members"], line["mended"]) for line in said.lines}
 
 
-async def test_a_restored_database_goes_on_above_the_topic_and_brings_back_neither_the_erased_nor_consent(
+async def test_16_a_restored_database_goes_on_above_the_topic_and_brings_back_neither_the_erased_nor_consent(
     own_world: World, settings: Settings
 ) -> None:
     server, url = own_world.databases.server, settings.database_url
