@@ -89,7 +89,7 @@ REPLIES = Topic(
     14 * _DAY,
     personal=True,
 )
-BALLOTS = _compacted("ballots", "ballot_id", "ballot", ("segmenter", "analysts"))
+BALLOTS = _compacted("ballots", "ballot_id", "ballot", ("segmenter", "analysts", "ballot"))
 PARTICIPATION = _compacted("participation", "ballot_id:member_id", "ballot", (*_DISPATCHERS, "segmenter"))
 
 

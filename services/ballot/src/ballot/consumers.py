@@ -8,10 +8,11 @@ from ballot.service.electorate import Electorate
 from ballot.service.following import Following
 from ballot.service.polls import MEMBERS_GROUP
 from chassis.consuming import Batch, Hearing
+from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
-from contracts.topics import CAMPAIGNS, MEMBERS, REPLIES, UNION_EVENTS
+from contracts.topics import BALLOTS, CAMPAIGNS, MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union import BallotDeclared
 
 Handler = Callable[[Batch], Awaitable[None]]
@@ -24,6 +25,7 @@ def hearings(electorate: Electorate, answers: Answers, following: Following) -> 
         Hearing((REPLIES,), REPLIES_GROUP, on_reply(answers)),
         Hearing((CAMPAIGNS,), "campaigns", on_campaign(following)),
         Hearing((UNION_EVENTS,), "union-events", on_union_event(following)),
+        Hearing((BALLOTS,), "own", on_own(following)),
     )
 
 
@@ -61,5 +63,14 @@ def on_union_event(following: Following) -> Handler:
 
     async def heard(batch: Batch) -> None:
         await following.hear_declared(batch, [i.event for i in batch.heard if isinstance(i.event, BallotDeclared)])
+
+    return heard
+
+
+def on_own(following: Following) -> Handler:
+    """What we said of our own polls."""
+
+    async def heard(batch: Batch) -> None:
+        await following.hear_own(batch, [i.event for i in batch.heard if isinstance(i.event, BallotEvent)])
 
     return heard

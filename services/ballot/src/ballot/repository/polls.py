@@ -7,9 +7,10 @@ from uuid import UUID
 
 from ballot.domain.poll import State
 from ballot.models import Ask, DeclaredBallot, Poll
+from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
 from contracts.union import BallotDeclared
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,6 +21,17 @@ async def add(session: AsyncSession, poll: Poll) -> bool:
     values = poll.model_dump()
     statement = insert(Poll).values(values).on_conflict_do_nothing().returning(col(Poll.poll_id))
     return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def go_on_above(session: AsyncSession, told: BallotEvent) -> bool:
+    """Take over the number, and a closing that was brought forward, where ours is older; False: it is not."""
+    statement = (
+        update(Poll)
+        .where(col(Poll.poll_id) == told.ballot_id, col(Poll.version) < told.version)
+        .values(version=told.version, closes_at=func.least(col(Poll.closes_at), told.closes_at))
+        .returning(col(Poll.poll_id))
+    )
+    return (await session.execute(statement)).first() is not None
 
 
 async def one(session: AsyncSession, poll_id: UUID, *, lock: bool = False) -> Poll | None:

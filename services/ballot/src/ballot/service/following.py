@@ -1,4 +1,4 @@
-"""What others say of our polls and of ballots that we only follow."""
+"""What others say of our polls and of ballots that we only follow, and what we said ourselves before a restore."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,8 +7,12 @@ from ballot.models import DeclaredBallot
 from ballot.repository import polls as repository
 from chassis.consuming import Batch
 from chassis.database import Database
+from chassis.logs import get
+from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
 from contracts.union import BallotDeclared
+
+log = get(__name__)
 
 
 class Following:
@@ -28,6 +32,15 @@ class Following:
             if latest:
                 await repository.hear_ask(session, list(latest.values()))
             await batch.store(session)
+
+    async def hear_own(self, batch: Batch, ballots: Sequence[BallotEvent]) -> None:
+        """Our own polls as they were told: a restored database goes on above them, and puts no closing off. It hears
+        again exactly what its backup lacks; in any other, nothing told is newer than what is stored."""
+        async with self._database.transaction() as session:
+            behind = [await repository.go_on_above(session, ballot) for ballot in ballots]
+            await batch.store(session)
+        if any(behind):
+            log.error("the database was restored", words=sum(behind))
 
     async def hear_declared(self, batch: Batch, declared: Sequence[BallotDeclared]) -> None:
         """Store what scrutineers declared, as it was told."""
