@@ -116,7 +116,7 @@ class Trial:
         work, provider = self.works[process][number], self.provider
         provider.fate, before = fate, len(provider.requests)
         try:
-            await self.house.dispatch.calling.make(work.call, 0.0)
+            await self.house.dispatch.calling.make(work.call, time.monotonic())
         except Killed:
             work.request = provider.requests[-1]
         else:

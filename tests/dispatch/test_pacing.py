@@ -5,7 +5,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from dispatch.pacing import Pace
+from dispatch.pacing import Pace, Turnstile
 from dispatch.repository import rates
 from dispatch.repository.rates import Taken
 
@@ -92,3 +92,31 @@ async def test_a_changed_setting_changes_the_row(quiet_house: House) -> None:
     await Pace(house.database, "sms", "x", 200.0).take(1, ahead=1.0)
     (row,) = await house.rows("SELECT allowed, rate FROM rates WHERE sender = 'x'")
     assert (row.allowed, row.rate) == (200, 200)
+
+
+async def test_who_missed_the_slot_gets_a_new_one_and_all_behind_it_too(quiet_house: House) -> None:
+    """Made up for at once, what a stall delayed would go beside what others have drawn since."""
+    pace = Pace(quiet_house.database, "sms", "x", RATE)
+    turnstile, began = Turnstile(pace, grace=0.25), time.monotonic()
+    missed = began - 1
+    starts: list[float] = []
+
+    async def call(number: int) -> None:
+        assert await turnstile.pass_through(missed + number / RATE, 1 / RATE, 1, began + 60) == 0.0
+        starts.append(time.monotonic())
+
+    await asyncio.gather(*(call(number) for number in range(10)))
+    assert starts[-1] - began >= 9 / RATE
+    (row,) = await quiet_house.rows(
+        "SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates"
+    )
+    assert time.monotonic() + float(row.ahead) - began >= 10 / RATE - 0.01, "the new slots were drawn from the row"
+
+
+async def test_who_would_wait_long_for_a_new_slot_goes_back_to_the_ledger(quiet_house: House) -> None:
+    pace = Pace(quiet_house.database, "sms", "x", RATE)
+    await pace.take(1)
+    await pace.lower(30.0)
+    now = time.monotonic()
+    pause = await Turnstile(pace, grace=0.25).pass_through(now - 5, 1 / RATE, 1, now + 60)
+    assert 20 < pause <= 30

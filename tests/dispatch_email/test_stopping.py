@@ -10,12 +10,12 @@ from contracts import topics
 from contracts.deliveries import DeliveryEvent
 from dispatch_email import app
 from dispatch_email.settings import Settings
-from pydantic import SecretStr
 
 from tests.dispatch_email.campaigning import Campaigning, member
 from tests.dispatch_email.hostile import SILENCE, Hostile
 from tests.dispatch_email.post import quick
 from tests.support.facts import eventually
+from tests.support.replicas import environment
 from tests.support.world import World
 
 
@@ -55,21 +55,13 @@ async def test_a_stop_leaves_in_doubt_only_what_was_behind_the_dot(own_world: Wo
     assert f"Message-ID: <{before}@".encode() in server.bodies[1]
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """What a process would find in its environment to come to the same settings."""
-    values = settings.model_dump(exclude_defaults=True, exclude={"port", "metrics_port", "bounce_port"})
-    plain = {key: value.get_secret_value() if isinstance(value, SecretStr) else value for key, value in values.items()}
-    return {key.upper(): str(value) for key, value in plain.items()}
-
-
 async def test_the_service_starts_from_its_environment_and_ends_on_sigterm(world: World, tmp_path: Path) -> None:
     settings = world.settings(Settings, **quick(smtp_port=9, log_format="json"))
-    free = {"PORT": "0", "METRICS_PORT": "0", "BOUNCE_PORT": "0", "PATH": "/usr/bin:/bin"}
     service = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "dispatch_email",
-        env=environment(settings) | free,
+        env=environment(settings) | {"BOUNCE_PORT": "0"},
         stdout=asyncio.subprocess.PIPE,
         cwd=tmp_path,
     )

@@ -26,7 +26,7 @@ class Calling:
         self._settings, self._provider, self._pace = settings, provider, pace
         self._outcomes, self._counts = outcomes, counts
         self._open: set[asyncio.Task[None]] = set()
-        self._turnstile = Turnstile()
+        self._turnstile = Turnstile(pace, settings.window_seconds)
         self._stopping = False
         self._told: dict[str, float] = {}
 
@@ -45,24 +45,31 @@ class Calling:
         """Begun, but not made yet."""
         return self._turnstile.queued
 
-    def begin(self, call: Call, start: float, span: float) -> None:
-        """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome; its slot takes `span`
-        seconds."""
-        task = asyncio.create_task(self.make(call, start, span))
+    def begin(self, call: Call, start: float, apart: float) -> None:
+        """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome; units of the rate are
+        `apart` seconds apart."""
+        task = asyncio.create_task(self.make(call, start, apart))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
-    async def make(self, call: Call, start: float, span: float = 0.0) -> None:
+    async def make(self, call: Call, start: float, apart: float = 0.0) -> None:
         """The same, awaited. A slot that comes too late is not waited for: the deadline would pass meanwhile."""
-        late = start > call.last_start
-        if not late:
-            await self._turnstile.pass_through(start, span)
-        outcome = await self._outcome(call, late or time.monotonic() > call.last_start)
+        pause = 0.0 if start > call.last_start else await self._turn(call, start, apart)
+        late = max(start, time.monotonic()) > call.last_start
+        outcome = NotSent("no slot", retry_after=pause) if pause else await self._outcome(call, late)
         reach("sender.answered")
         self._counts.outcome(type(outcome).__name__)
         if isinstance(outcome, NotSent):
             await self._heed(outcome)
         await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
+
+    async def _turn(self, call: Call, start: float, apart: float) -> float:
+        """0.0: now; else the seconds for which it is not."""
+        try:
+            return await self._turnstile.pass_through(start, apart, call.cost, call.last_start)
+        except Unavailable:
+            log.warning("no new slot can be had for a call that is late")
+            return 1.0
 
     async def _outcome(self, call: Call, late: bool) -> Outcome:
         if call.suspect:

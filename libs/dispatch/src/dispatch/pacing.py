@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections import deque
+from dataclasses import dataclass
 
 from chassis.database import Database
 from dispatch.repository import rates
@@ -36,25 +38,73 @@ class Pace:
             return await rates.lower(session, *self._key, pause) is not None
 
 
-class Turnstile:
-    """Lets the calls of this process start one by one: what a stall delayed is not made up for by a burst.
+_PATIENCE = 1.0
+"""Seconds. Who must wait longer for a new slot goes back to the ledger and waits there."""
 
-    At most `tolerance` seconds' worth may start at once.
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    """One call in line."""
+
+    start: float
+    apart: float
+    cost: int
+
+
+class Turnstile:
+    """Lets the calls of this process start one by one, each in its own slot or in a new one.
+
+    A slot that is missed by more than `grace` seconds is lost: the rate row has given out that time to nobody, but what
+    comes after it to others, so that calls made up for would be more than the limit. Whoever is in line then gets new
+    slots, by one draw from the row. In any second therefore no more start than the limit and what belongs to the slots
+    of `grace` seconds before; at most `tolerance` seconds' worth start at once.
     """
 
-    def __init__(self, tolerance: float = 0.05) -> None:
-        self._tolerance, self._free, self._turn = tolerance, float("-inf"), asyncio.Lock()
-        self.queued = 0
-        """Calls that wait for their turn."""
+    def __init__(self, pace: Pace, grace: float, tolerance: float = 0.05) -> None:
+        self._pace, self._grace, self._tolerance = pace, grace, tolerance
+        self._free, self._order, self._line = float("-inf"), asyncio.Lock(), deque[_Turn]()
 
-    async def pass_through(self, start: float, span: float) -> None:
-        """Wait for the slot that begins at `start` (the monotonic clock) and for those before; it takes `span`."""
-        self.queued += 1
+    @property
+    def queued(self) -> int:
+        """Calls that wait for their turn."""
+        return len(self._line)
+
+    async def pass_through(self, start: float, apart: float, cost: int, last: float) -> float:
+        """Wait for the slot that begins at `start` (the monotonic clock) and for the calls before; 0.0 once it has come
+        or `last` has passed, else for how many seconds there is none. Raises Unavailable where a new slot is needed and
+        the database does not answer."""
+        turn = _Turn(start, apart, cost)
+        self._line.append(turn)
         try:
-            async with self._turn:
-                delay = max(start, self._free) - time.monotonic()
-                if delay > 0:
-                    await asyncio.sleep(delay)
-                self._free = max(self._free, time.monotonic() - self._tolerance) + span
+            async with self._order:
+                pause = await self._on_time(turn, last)
+                if not pause:
+                    self._free = max(self._free, time.monotonic() - self._tolerance) + turn.cost * turn.apart
+                return pause
         finally:
-            self.queued -= 1
+            self._line.remove(turn)
+
+    async def _on_time(self, turn: _Turn, last: float) -> float:
+        while True:
+            delay = max(turn.start, self._free) - time.monotonic()
+            if delay > 0:
+                await asyncio.sleep(delay)
+            now = time.monotonic()
+            if now <= turn.start + self._grace or now > last:
+                return 0.0
+            if pause := await self._renew():
+                if pause > _PATIENCE:
+                    return pause
+                await asyncio.sleep(pause)
+
+    async def _renew(self) -> float:
+        """New slots for the whole line, or the seconds until there are any."""
+        line = tuple(self._line)
+        taken = await self._pace.take(sum(turn.cost for turn in line), ahead=self._grace)
+        if isinstance(taken, float):
+            return taken
+        start, self._free = time.monotonic() + taken.first, float("-inf")
+        for turn in line:
+            turn.start, turn.apart = start, taken.apart
+            start += turn.cost * taken.apart
+        return 0.0

@@ -82,7 +82,7 @@ class Sender:
             if claimed.calls:
                 reach("sender.claimed")
             for call in claimed.calls:
-                self._calling.begin(call, start, call.cost * apart)
+                self._calling.begin(call, start, apart)
                 start += call.cost * apart
             if claimed.calls:
                 self._cost += (claimed.used / len(claimed.calls) - self._cost) / 4

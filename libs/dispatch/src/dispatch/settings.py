@@ -50,7 +50,8 @@ class DispatchSettings(ServiceSettings):
     claim_window: int = Field(default=200, ge=1, le=1000)
     """Most rows a claim takes."""
     window_seconds: float = Field(default=0.25, gt=0)
-    """How many seconds' worth of rate a claim takes at once; also the burst that the rate allows."""
+    """How many seconds' worth of rate a claim takes at once, and how much later than its slot a call may start: in any
+    second no more than rate x (1 + window) + 1 units start, over all replicas."""
     in_flight: int = Field(default=800, ge=1)
     """Most calls open at once."""
 
