@@ -40,6 +40,8 @@ class Listener(ConsumerRebalanceListener):
         self.group = f"{kafka.settings.topic_prefix}{kafka.settings.service}.{hearing.group}"
         self._idle = asyncio.Event()
         self._idle.set()
+        self._spare = False
+        """The group has more members than partitions, and there was none for us: all that is ours is heard."""
         self._watching: asyncio.Task[None] | None = None
         self._buried: set[Place] = set()
         self._astray: set[TopicPartition] = set()
@@ -77,8 +79,10 @@ class Listener(ConsumerRebalanceListener):
         while True:
             consumer: AIOKafkaConsumer | None = self.subscriber.consumer
             parts = tuple(consumer.assignment()) if consumer else ()
-            progress.assigned = progress.assigned or bool(parts)
+            progress.assigned = progress.assigned or bool(parts) or self._spare
             try:
+                if self._spare and not parts:
+                    progress.last_poll, progress.caught_up = datetime.now(UTC), True
                 if consumer and parts:
                     polls = [consumer.last_poll_timestamp(part) or 0 for part in parts]
                     progress.last_poll = datetime.fromtimestamp(max(polls) / 1000, UTC)
@@ -96,6 +100,7 @@ class Listener(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Go on from what the database says, not from what the group says: it may have been restored."""
+        self._spare = not assigned
         self._astray = set(assigned)
         try:
             await self._seek()
