@@ -21,7 +21,8 @@ from dispatch.inbound import InboundText
 from dispatch.provider import InDoubt
 from dispatch.receipts import Receipt
 
-from tests.dispatch.house import NOON, OURS, House, campaign, member
+from tests.dispatch.events import NOON, OURS, campaign, member
+from tests.dispatch.house import House
 from tests.dispatch.unruly import D, Doing, Fate, Killed, L, P, Q, Request, T, UnrulyProvider, V, Wire, nothing
 
 GAP = 60.0

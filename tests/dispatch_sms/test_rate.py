@@ -15,6 +15,7 @@ import sandbox.app
 import sandbox.settings
 from chassis.clock import Clock
 from chassis.database import Database
+from chassis.metrics import Metrics
 from contracts.campaigns import CampaignLaunched
 from dispatch.repository import rates
 from dispatch_sms.settings import Settings
@@ -73,7 +74,8 @@ async def union(own_world: World, tmp_path: Path) -> AsyncIterator[Union]:
         ):
             database = Database(settings.database_url, pool_size=2)
             clock = Clock(NOON)
-            yield Union(House(world, settings, client, client, tmp_path / "journal", database, clock), running)
+            house = House(world, settings, client, client, tmp_path / "journal", database, clock, Metrics())
+            yield Union(house, running)
             await database.close()
 
 

@@ -51,13 +51,13 @@ class Staff:
         await self._exit.aclose()
 
     async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
-        """The answer's JSON. Raises Failed with the problem for anything but a 2xx."""
+        """The answer's JSON, or its text. Raises Failed with the problem for anything but a 2xx."""
         answer = await self._clients[service].request(method, path, **request)
         if not answer.is_success:
             raise Refusal(f"{method} {path} of {service}", answer.status_code, answer.text)
-        if "json" not in answer.headers.get("content-type", ""):
-            return answer.text
-        return answer.json()
+        if answer.content and "json" in answer.headers.get("content-type", ""):
+            return answer.json()
+        return answer.text
 
     async def get(self, service: str, path: str, **query: Any) -> Any:
         """GET."""
