@@ -2,7 +2,7 @@
 
 import gc
 import uuid
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 import httpx
@@ -96,9 +96,27 @@ async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings:
     async with application.serving() as url, httpx.AsyncClient(base_url=url) as client:
         await eventually(lambda: progress.caught_up, within=30)
         assert len(await small.noted()) == 5
-        ready = await client.get("/readyz")
-        assert ready.json() == {"status": "ok", "parts": {"database": "ok", "hears notes": "ok", "hears people": "ok"}}
+        parts = {"database": "ok", "hears notes": "ok", "hears people": "ok"}
+        await eventually(
+            lambda: client.get("/readyz"), until=lambda seen: seen.json() == {"status": "ok", "parts": parts}, within=30
+        )
         assert (await client.get("/count")).json() == 5
+
+
+async def test_a_replica_for_which_there_is_no_partition_is_ready_all_the_same(
+    own_world: World, settings: Settings
+) -> None:
+    replicas = UNION_EVENTS.partitions + 1
+    built = [build(settings.model_copy(update={"group_instance": str(number)}))[0] for number in range(replicas)]
+    hearings = [application.hearings[0].progress for application in built]
+    async with AsyncExitStack() as stack:
+        urls = [await stack.enter_async_context(application.serving()) for application in built]
+        await eventually(lambda: all(progress.caught_up for progress in hearings), within=60)
+        await eventually(
+            lambda: sum(progress.spare for progress in hearings), within=60, until=lambda spare: spare == 1
+        )
+        client = await stack.enter_async_context(httpx.AsyncClient())
+        assert [(await client.get(f"{url}/readyz")).status_code for url in urls] == [200] * replicas
 
 
 async def test_a_stalled_relay_is_fenced_by_its_successor(own_world: World, settings: Settings) -> None:

@@ -57,7 +57,7 @@ async def doubts(stack: Stack, now: datetime) -> Doubts:
                     continue
                 found.opened += 1
                 if place + 1 < len(passed):
-                    ending = _ending(passed[place + 1][1])
+                    ending = _ending(passed[place + 1])
                     found.resolved[ending] = found.resolved.get(ending, 0) + 1
                 else:
                     found.open += 1
@@ -66,8 +66,10 @@ async def doubts(stack: Stack, now: datetime) -> Doubts:
     return found
 
 
-def _ending(status: str) -> str:
-    return {"requested": "sent again after two looks", "held": "given to a person"}.get(status, "found to be there")
+def _ending(step: list[Any]) -> str:
+    """A status that ended a doubt, with who brought it: [rev, status, gen, at, by]."""
+    endings = {"requested": "sent again after two looks", "held": "given to a person"}
+    return endings.get(step[1], f"found to be there by {step[4]}")
 
 
 @dataclass(frozen=True, slots=True)

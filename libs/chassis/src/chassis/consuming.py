@@ -72,6 +72,8 @@ class Progress:
     caught_up: bool = False
     assigned: bool = False
     last_poll: datetime | None = None
+    spare: bool = False
+    """The group has more members than there are partitions: nothing is ours to poll."""
 
 
 @dataclass(frozen=True, slots=True)

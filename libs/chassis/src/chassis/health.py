@@ -64,6 +64,8 @@ def _consumers(application: Parts) -> dict[str, str]:
 def _state(progress: Progress) -> str:
     if not progress.assigned:
         return "starting"
+    if progress.spare:
+        return "ok"
     if progress.last_poll is None or (datetime.now(UTC) - progress.last_poll).total_seconds() > _STALE:
         return "stalled"
     return "ok" if progress.caught_up else "catching up"

@@ -80,9 +80,9 @@ class Listener(ConsumerRebalanceListener):
             consumer: AIOKafkaConsumer | None = self.subscriber.consumer
             parts = tuple(consumer.assignment()) if consumer else ()
             progress.assigned = progress.assigned or bool(parts) or self._spare
+            progress.spare = self._spare and not parts
+            progress.caught_up = progress.caught_up or progress.spare
             try:
-                if self._spare and not parts:
-                    progress.last_poll, progress.caught_up = datetime.now(UTC), True
                 if consumer and parts:
                     polls = [consumer.last_poll_timestamp(part) or 0 for part in parts]
                     progress.last_poll = datetime.fromtimestamp(max(polls) / 1000, UTC)

@@ -28,7 +28,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The part of a ledger row that a move can change. `passed` grows by [rev, status, gen] at each step."""
+    """The part of a ledger row that a move can change. `passed` grows by [rev, status, gen, by whom] at each step."""
 
     state: State
     gen: int
@@ -41,7 +41,7 @@ class Row:
     encoding: str | None = None
     not_before: datetime | None = None
     resends: int = 0
-    passed: tuple[tuple[int, str, int], ...] = ()
+    passed: tuple[tuple[int, str, int, str], ...] = ()
 
 
 def counts(row: Row, move: Move) -> bool:
@@ -61,7 +61,8 @@ def after(row: Row, move: Move) -> Row:
     if state is None:
         return row
     rev = row.rev + 1
-    changes: dict[str, Any] = {"state": state, "rev": rev, "passed": (*row.passed, (rev, state.value, row.gen))}
+    passed = (*row.passed, (rev, state.value, row.gen, move.by))
+    changes: dict[str, Any] = {"state": state, "rev": rev, "passed": passed}
     if state is State.REQUESTED:
         changes["not_before"] = move.not_before or row.not_before
         changes["resends"] = row.resends + (move.happening is Happening.NOT_FOUND)

@@ -135,10 +135,15 @@ async def move(session: AsyncSession, changed: Sequence[tuple[Locked, Row]], pol
         encodings=[after.encoding for after in afters],
         not_befores=[after.not_before for after in afters],
         resends=[after.resends for after in afters],
-        added=[orjson.dumps([(*step, was.now) for step in after.passed]).decode() for was, after in changed],
+        added=[orjson.dumps([_noted(step, was.now) for step in after.passed]).decode() for was, after in changed],
     )
     if result.rowcount != len(changed):
         raise OwnedElsewhere(f"{len(changed) - result.rowcount} of {len(changed)} rows moved under our lock")
+
+
+def _noted(step: tuple[int, str, int, str], at: datetime) -> tuple[int, str, int, datetime, str]:
+    rev, status, gen, by = step
+    return rev, status, gen, at, by
 
 
 async def close_attempts(session: AsyncSession, closings: Sequence[Closing]) -> None:

@@ -25,12 +25,13 @@ WHERE d.delivery_id = n.id AND d.month = n.month AND d.published_rev < n.rev
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A status that was passed, with the revision and the attempt it was passed at."""
+    """A status that was passed, with the revision and the attempt it was passed at, and by whom if it was a move."""
 
     rev: int
     status: str
     gen: int
     at: datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ async def unpublished(session: AsyncSession, most: int) -> list[News]:
 
 def steps(passed: list[Any]) -> tuple[Step, ...]:
     """The ledger's own notes, as they are stored."""
-    return tuple(Step(rev, status, gen, datetime.fromisoformat(at)) for rev, status, gen, at in passed)
+    return tuple(Step(rev, status, gen, datetime.fromisoformat(at), *by) for rev, status, gen, at, *by in passed)
 
 
 async def mark(session: AsyncSession, news: Sequence[News]) -> None:
