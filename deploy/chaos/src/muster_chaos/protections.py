@@ -67,8 +67,8 @@ PROTECTIONS = (
     Protection(
         "no call after deadline minus timeout",
         f"{_DISPATCH}/calling.py",
-        "late or time.monotonic() > call.last_start",
-        "late and time.monotonic() > call.last_start",
+        "late = max(start, time.monotonic()) > call.last_start",
+        "late = start > call.last_start",
         (_LEDGER, "-k", "test_13_a_stalled_process_does_not_begin_a_call_too_late"),
     ),
     Protection(
@@ -91,6 +91,34 @@ PROTECTIONS = (
         "ORDER BY member_id FOR SHARE",
         "ORDER BY member_id",
         (_LEDGER, "-k", "test_a_stop_waits_for_a_claim_in_progress or test_a_claim_that_began_first"),
+    ),
+    Protection(
+        "one address gets one message of a step",
+        f"{_DISPATCH}/repository/serving.py",
+        "AND d.state IN ('skipped', 'rejected')",
+        "AND d.state <> ''",
+        ("tests/dispatch/test_same_address.py",),
+    ),
+    Protection(
+        "a request for somebody erased is skipped",
+        f"{_DISPATCH}/repository/admission.py",
+        "CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased",
+        "CASE WHEN false THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased",
+        ("tests/dispatch/test_erasure.py", "tests/dispatch/test_suppression.py"),
+    ),
+    Protection(
+        "a written dot without an answer is in doubt",
+        "services/dispatch-email/src/dispatch_email/provider/mail.py",
+        'return InDoubt("no_answer_after_dot")',
+        'return NotSent("no_answer_after_dot", retry_after=again)',
+        ("tests/dispatch_email/test_dispatching.py", "-k", "test_a_connection_lost_once_the_dot_was_written"),
+    ),
+    Protection(
+        "an event posted again is not done again",
+        "services/members/src/members/service/intake.py",
+        "fresh = [item for item in read if item.key in new and distinct[item.key] is item]",
+        "fresh = [item for item in read if distinct[item.key] is item]",
+        ("tests/members/test_events.py",),
     ),
     Protection(
         "an answered inbound text is heard once",
