@@ -98,8 +98,7 @@ class House:
         """A process at work without a broker: it starts, and in the end drains."""
         self.restart()
         self.dispatch.recovering.known.set()
-        for hearing in self.dispatch.hearings:
-            hearing.progress.caught_up = True
+        self.dispatch.recovering.read.set()
         tasks = [asyncio.create_task(self.dispatch.sender.run())]
         tasks += [asyncio.create_task(self.dispatch.reconciler.run())] if reconciling else []
         tasks += [asyncio.create_task(self.dispatch.keeper.run())] if keeping else []

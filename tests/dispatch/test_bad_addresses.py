@@ -7,6 +7,7 @@ import pytest
 from chassis.errors import NotFound
 from contracts import topics
 from contracts.members import ContactPoint, MemberChanged
+from dispatch.inbound import InboundText
 from dispatch.provider import Rejected
 from dispatch.receipts import Receipt
 from dispatch.suppressing import Suppressing
@@ -102,3 +103,16 @@ async def test_an_operators_word_lifts_it_and_the_log_says_whose_without_the_add
     assert not await is_bad(house)
     assert [(line["event"], line["client"]) for line in logged] == [("bad address lifted", "a client")]
     assert NUMBER not in str(logged)
+
+
+async def test_a_receipt_that_is_repeated_does_not_undo_the_start_after_it(quiet_house: House) -> None:
+    house, person = quiet_house, member(number=NUMBER)
+    delivery = await in_flight(house, person)
+    opted_out = Receipt(delivery, "undelivered", 1, code="21610", opted_out=True)
+    await house.dispatch.receipts.take(opted_out)
+    standing = "SELECT 1 FROM suppressions WHERE lifted_at IS NULL"
+    assert await house.rows(standing)
+    await house.dispatch.inbound.hear(InboundText(NUMBER, "", "START", "SM-start"))
+    assert not await house.rows(standing)
+    await house.dispatch.receipts.take(opted_out)
+    assert not await house.rows(standing)

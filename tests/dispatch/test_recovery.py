@@ -1,5 +1,6 @@
 """A ledger restored from a backup: it notices by itself, looks for what may have gone, and only then sends."""
 
+import time
 import uuid
 from datetime import timedelta
 
@@ -8,12 +9,20 @@ from dispatch.inbound import InboundText
 from dispatch.receipts import Receipt
 from sqlalchemy import text
 
-from tests.dispatch.events import NOON, member
+from tests.dispatch.events import NOON, campaign, member
 from tests.dispatch.house import House, house_in
 from tests.support.facts import eventually
 from tests.support.world import World
 
 NUMBER = "+447700915000"
+_FAR_AHEAD = """
+INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)
+VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp() + interval '1 minute', clock_timestamp())
+ON CONFLICT (provider, sender) DO UPDATE SET theoretical_arrival = excluded.theoretical_arrival
+"""
+_REQUESTED_AGAIN = """
+UPDATE deliveries SET state = 'requested', gen = 0, rev = 0, published_rev = 0, reference = NULL, passed = '[]'
+"""
 
 
 async def test_a_restored_ledger_sends_nothing_twice_and_forgets_no_stop(own_world: World) -> None:
@@ -51,6 +60,41 @@ async def test_a_restored_ledger_sends_nothing_twice_and_forgets_no_stop(own_wor
         assert [lookup.delivery_id for lookup in again.provider.looked].count(lost) >= 1
         (noted,) = await again.rows("SELECT targets FROM recoveries")
         assert noted.targets
+
+
+async def test_what_was_sent_after_the_backup_is_not_sent_again_even_if_it_was_asked_for_before(
+    own_world: World,
+) -> None:
+    world, backup = own_world, f"b{uuid.uuid4().hex[:12]}"
+    async with house_in(world) as house:
+        wanted = await house.campaign()
+        async with house.application().serving():
+            delivery = await house.ask(wanted, await house.member())
+            await house.settled(delivery, "accepted")
+            await house.told(delivery, "accepted")
+            await eventually(lambda: heard_of_deliveries(house))
+        await as_before_the_claim(house)
+        await copy(house, backup)
+    restored = house.settings.database_url.replace(house.settings.database_url.rpartition("/")[2], backup)
+    async with house_in(world, url=restored, provider=house.provider) as again, again.application().serving():
+        await again.settled(delivery, "accepted", within=40)
+        assert again.provider.gens(delivery) == [1]
+        assert await again.rows("SELECT 1 FROM recoveries")
+
+
+async def heard_of_deliveries(house: House) -> bool:
+    rows = await house.rows("SELECT 1 FROM consumed WHERE consumer_group = 'deliveries' AND next_offset > 0")
+    return bool(rows)
+
+
+async def as_before_the_claim(house: House) -> None:
+    """What a backup holds that was taken after the admission and before the claim: no deliveries were heard of yet."""
+    await house.rows_changed("DELETE FROM attempts")
+    await house.rows_changed("DELETE FROM served")
+    await house.rows_changed("DELETE FROM consumed WHERE consumer_group = 'deliveries'")
+    async with house.database.transaction() as session:
+        await session.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger: this never happens
+        await session.execute(text(_REQUESTED_AGAIN))
 
 
 async def copy(house: House, name: str) -> None:
@@ -91,7 +135,7 @@ async def test_a_restored_ledger_forgets_no_stop_even_if_nothing_was_asked_of_it
                 silenced = await again.ask(other, person)
                 await again.settled(silenced, "skipped", within=40)
                 assert await again.reason(silenced) == "suppressed"
-        assert await again.rows("SELECT 1 FROM recoveries") == []
+        assert await again.rows("SELECT 1 FROM recoveries")
 
 
 async def test_a_ledger_that_is_not_behind_looks_for_nothing(own_world: World) -> None:
@@ -119,4 +163,16 @@ async def test_a_suspect_stays_one_through_a_wait(quiet_house: House) -> None:
     (call,) = await house.claim()
     assert call.suspect
     await house.dispatch.calling.make(call, 0.0)
+    assert (await house.state(delivery), house.provider.called) == ("in_doubt", [])
+
+
+async def test_a_suspect_needs_no_slot_and_stays_one_when_there_is_none(quiet_house: House) -> None:
+    house = quiet_house
+    (delivery,) = await house.known(campaign(), member())
+    await house.rows_changed("UPDATE deliveries SET waiting_for = 'recovery'")
+    (call,) = await house.claim()
+    async with house.database.transaction() as session:
+        far = {"provider": "sms", "sender": "*", "allowed": 1.0}
+        await session.execute(text(_FAR_AHEAD), far)
+    await house.dispatch.calling.make(call, time.monotonic() - 1.0)
     assert (await house.state(delivery), house.provider.called) == ("in_doubt", [])

@@ -121,6 +121,17 @@ async def test_a_rule_that_builds_on_a_sensitive_campaign_is_sensitive(union: Un
     assert answer.status_code == 403
 
 
+async def test_a_rule_that_builds_on_the_poll_of_a_sensitive_campaign_is_sensitive(union: Union) -> None:
+    await network(union, 10)
+    poll = str(await union.poll())
+    await union.launched(segment_id=await union.segment(inside(union)), poll_id=poll)
+    asked = {"kind": "took_part", "ballot_id": poll}
+    seen = await preview(union, asked)
+    assert (seen["count"], seen["sample"], seen["sensitive"]) == (None, [], True)
+    answer = await union.client.post("/segments/preview", json={"rule": asked}, headers=union.world.headers(WITHOUT))
+    assert answer.status_code == 403
+
+
 async def test_a_small_sensitive_campaign_is_planned_and_followed_without_its_figures(union: Union) -> None:
     await network(union, 3)
     segment_id = await union.segment(inside(union))

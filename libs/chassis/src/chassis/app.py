@@ -1,13 +1,12 @@
 """Joins a service's parts and runs them: HTTP, consumers, background tasks, and an orderly stop."""
 
 import asyncio
-import contextlib
 import gc
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 import uvicorn
 from aiokafka.errors import KafkaError
@@ -26,6 +25,7 @@ from chassis.metrics import Metrics, MetricsServer
 from chassis.replaying import Replays
 from chassis.security import broker_security
 from chassis.settings import ServiceSettings
+from chassis.stopping import cancelled
 from chassis.tracing import Tracing
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
@@ -140,7 +140,7 @@ class Application:
         finally:
             # A client cancelled in the middle of connecting leaves its sockets open: let it finish first.
             await asyncio.wait([starting], timeout=_PATIENCE)
-            await _cancel([starting, *watching])
+            await cancelled([starting, *watching])
             await broker.stop()
 
     async def _start_broker(self, broker: KafkaBroker) -> None:
@@ -167,7 +167,7 @@ class Application:
                 drain = getattr(task, "drain", None)
                 if drain is not None:
                     await drain()
-            await _cancel(self.running_tasks)
+            await cancelled(self.running_tasks)
 
     async def _run_task(self, task: Task) -> None:
         try:
@@ -236,11 +236,3 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task

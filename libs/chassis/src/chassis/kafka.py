@@ -13,7 +13,7 @@ from aiokafka.helpers import create_ssl_context
 from aiokafka.partitioner import DefaultPartitioner
 from chassis.errors import Unavailable
 from chassis.settings import ServiceSettings
-from contracts.topics import Topic
+from contracts.topics import LARGEST_LETTER, Topic
 from pydantic import SecretStr
 
 
@@ -64,7 +64,12 @@ class Kafka:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    **self.connection(), acks="all", enable_idempotence=True, linger_ms=5, max_batch_size=262_144
+                    **self.connection(),
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=5,
+                    max_batch_size=262_144,
+                    max_request_size=LARGEST_LETTER,
                 )
                 try:
                     await producer.start()

@@ -42,7 +42,6 @@ class Listener(ConsumerRebalanceListener):
         self._idle.set()
         self._spare = False
         """The group has more members than partitions, and there was none for us: all that is ours is heard."""
-        self._watching: asyncio.Task[None] | None = None
         self._buried: set[Place] = set()
         self._astray: set[TopicPartition] = set()
         self.subscriber: Any = None
@@ -83,13 +82,14 @@ class Listener(ConsumerRebalanceListener):
             progress.spare = self._spare and not parts
             progress.caught_up = progress.caught_up or progress.spare
             try:
+                await self._seek()
                 if consumer and parts:
                     polls = [consumer.last_poll_timestamp(part) or 0 for part in parts]
                     progress.last_poll = datetime.fromtimestamp(max(polls) / 1000, UTC)
                     if not progress.caught_up:
                         goal = goal if goal.keys() == set(parts) else await consumer.end_offsets(parts)
                         progress.caught_up = await self._reached(consumer, goal)
-            except (KafkaError, IllegalStateError, TimeoutError):
+            except (KafkaError, IllegalStateError, TimeoutError, Unavailable):
                 log.info("progress not known for now", group=self.hearing.group)
             await asyncio.sleep(0.1 if not progress.caught_up else 1.0)
 
@@ -105,7 +105,7 @@ class Listener(ConsumerRebalanceListener):
         try:
             await self._seek()
         except Unavailable as error:
-            # Whatever is fetched before we know better is put aside, see `_take`.
+            self.subscriber.consumer.pause(*assigned)  # nothing is read until `watch` knows where to go on
             log.warning("cannot tell yet where to go on", group=self.hearing.group, error=str(error))
 
     async def _seek(self) -> None:
@@ -118,6 +118,7 @@ class Listener(ConsumerRebalanceListener):
         stored = {(row.topic, row.partition): row.next_offset for row in rows}
         for part in self._astray:
             self.subscriber.consumer.seek(part, stored.get((self._names[part.topic].name, part.partition), 0))
+            self.subscriber.consumer.resume(part)
         self._astray.clear()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
@@ -137,9 +138,6 @@ class Listener(ConsumerRebalanceListener):
         assert isinstance(records, tuple)
         self._idle.clear()
         try:
-            if self._astray:
-                await self._seek()  # what was fetched until now may not be what is next
-                return
             await self._work(records)
         except Unavailable as error:
             log.warning("batch put back", group=self.hearing.group, error=str(error))

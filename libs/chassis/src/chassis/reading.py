@@ -49,7 +49,8 @@ class Reading:
             return True
         async with self._consumer(self._kafka.name(topic)) as consumer:
             try:
-                return await asyncio.wait_for(_nothing_between(consumer, behind), _PATIENCE)
+                async with asyncio.timeout(_PATIENCE):
+                    return await _nothing_between(consumer, behind)
             except TimeoutError:
                 return False
 

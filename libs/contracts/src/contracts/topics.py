@@ -28,6 +28,8 @@ class Topic:
     readers: tuple[str, ...]
     retention: timedelta | None = None
     personal: bool = False
+    largest: int | None = None
+    """Bytes of one record; None is the broker's own limit."""
 
     @property
     def segment(self) -> timedelta:
@@ -40,6 +42,8 @@ class Topic:
         settings = {"cleanup.policy": self.cleanup.value, "segment.ms": _ms(self.segment)}
         if self.retention:
             settings["retention.ms"] = _ms(self.retention)
+        if self.largest:
+            settings["max.message.bytes"] = str(self.largest)
         if self.cleanup is Cleanup.COMPACT:
             settings["max.compaction.lag.ms"] = _ms(_DAY)
             settings["delete.retention.ms"] = _ms(14 * _DAY)
@@ -63,6 +67,9 @@ def _requests(name: str, reader: str) -> Topic:
     return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), 7 * _DAY)
 
 
+LARGEST_LETTER = 2_097_152
+"""Bytes. A sealed letter is a third larger than the record in it, which may be as large as a broker takes (1 MiB)."""
+
 _DISPATCHERS = ("dispatch-sms", "dispatch-email")
 MEMBERS = _compacted(
     "members", "member_id", "members", ("segmenter", *_DISPATCHERS, "ballot", "members"), personal=True
@@ -77,7 +84,13 @@ SMS_REQUESTS_URGENT = _requests("delivery-requests.sms.urgent", "dispatch-sms")
 EMAIL_REQUESTS = _requests("delivery-requests.email", "dispatch-email")
 EMAIL_REQUESTS_URGENT = _requests("delivery-requests.email.urgent", "dispatch-email")
 DELIVERIES = Topic(
-    "deliveries", "pseudonym", PARTITIONS, Cleanup.DELETE, _DISPATCHERS, ("segmenter", "analysts"), 30 * _DAY
+    "deliveries",
+    "pseudonym",
+    PARTITIONS,
+    Cleanup.DELETE,
+    _DISPATCHERS,
+    ("segmenter", "analysts", *_DISPATCHERS),
+    30 * _DAY,
 )
 REPLIES = Topic(
     "replies",
@@ -104,6 +117,7 @@ def dead_letters(service: str) -> Topic:
         ("operators",),
         14 * _DAY,
         personal=True,
+        largest=LARGEST_LETTER,
     )
 
 

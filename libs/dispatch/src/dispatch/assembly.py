@@ -12,7 +12,7 @@ from dispatch.admitting import Admitting
 from dispatch.bells import Bells
 from dispatch.calling import Calling
 from dispatch.claiming import Claiming
-from dispatch.consumers import Consumers, request_groups
+from dispatch.consumers import PROJECTIONS, SAID, Consumers, request_groups
 from dispatch.desk import Desk
 from dispatch.erasing import Erasing
 from dispatch.inbound import Inbound
@@ -64,7 +64,8 @@ class Dispatch:
         bells, counts = Bells(), Counts(metrics, settings.channel)
         erasing = Erasing(settings, database)
         projecting = Projecting(settings, database, clock, bells, erasing)
-        self.recovering = Recovering(settings, database, kafka, request_groups(settings.channel))
+        told = (*request_groups(settings.channel), *PROJECTIONS, *SAID)
+        self.recovering = Recovering(settings, database, kafka, told, PROJECTIONS)
         admitting = Admitting(settings, database, clock, bells, counts, self.recovering)
         consumers = Consumers(settings.channel, projecting, admitting)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
@@ -77,7 +78,6 @@ class Dispatch:
             self.calling,
             pace,
             recovering=self.recovering,
-            after=consumers.projections,
             bells=bells,
         )
         self.publisher = Publisher(settings, database, kafka, bells, counts)

@@ -54,7 +54,8 @@ class Calling:
 
     async def make(self, call: Call, start: float, apart: float = 0.0) -> None:
         """The same, awaited. A slot that comes too late is not waited for: the deadline would pass meanwhile."""
-        pause = 0.0 if start > call.last_start else await self._turn(call, start, apart)
+        # A suspect is not called, so it needs no slot; without one it would go back to waiting, and be none any more.
+        pause = 0.0 if call.suspect or start > call.last_start else await self._turn(call, start, apart)
         late = max(start, time.monotonic()) > call.last_start
         outcome = NotSent("no slot", retry_after=pause) if pause else await self._outcome(call, late)
         reach("sender.answered")

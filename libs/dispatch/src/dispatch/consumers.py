@@ -12,16 +12,11 @@ class Consumers:
 
     def __init__(self, channel: str, projecting: Projecting, admitting: Admitting) -> None:
         self._projecting, self._admitting = projecting, admitting
-        self.projections = (
-            Hearing((topics.MEMBERS,), "members", self.on_members),
-            Hearing((topics.CAMPAIGNS,), "campaigns", self.on_campaigns),
-            Hearing((topics.PARTICIPATION,), "participation", self.on_participation),
-            Hearing((topics.REPLIES,), "replies", self.on_replies),
-        )
-        """Nothing is claimed until these have once caught up."""
+        handlers = (self.on_members, self.on_campaigns, self.on_participation, self.on_replies)
         self.hearings = (
-            *self.projections,
+            *(Hearing((topic,), group, each) for (group, topic), each in zip(PROJECTIONS, handlers, strict=True)),
             *(Hearing((topic,), group, self.on_requests) for group, topic in request_groups(channel)),
+            *(Hearing((topic,), group, self.on_deliveries) for group, topic in SAID),
         )
 
     async def on_members(self, batch: Batch) -> None:
@@ -43,6 +38,21 @@ class Consumers:
     async def on_requests(self, batch: Batch) -> None:
         """Deliveries wanted."""
         await self._admitting.requests(batch)
+
+    async def on_deliveries(self, batch: Batch) -> None:
+        """Our own: how far they had got is all that is kept, so that a restored database notices."""
+        await self._admitting.said(batch)
+
+
+PROJECTIONS: tuple[tuple[str, Topic], ...] = (
+    ("members", topics.MEMBERS),
+    ("campaigns", topics.CAMPAIGNS),
+    ("participation", topics.PARTICIPATION),
+    ("replies", topics.REPLIES),
+)
+"""Group and topic. Nothing is claimed until these have once been read, by whichever replica."""
+SAID: tuple[tuple[str, Topic], ...] = (("deliveries", topics.DELIVERIES),)
+"""Every acceptance is told there: a ledger that knows less of it than its group was restored."""
 
 
 def request_groups(channel: str) -> tuple[tuple[str, Topic], ...]:

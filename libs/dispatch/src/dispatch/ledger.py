@@ -49,9 +49,13 @@ class Ledger:
         done = Applied(unknown=sum(delivery_id not in locked for delivery_id, _ in moves))
         rows = {delivery_id: item.row for delivery_id, item in locked.items()}
         binding = _Binding(bound, done)
+        told: list[tuple[Locked, Move]] = []
         for delivery_id, move in moves:
             if delivery_id in rows:
-                rows[delivery_id] = _take(delivery_id, rows[delivery_id], move, binding, done)
+                before = rows[delivery_id]
+                rows[delivery_id] = _take(delivery_id, before, move, binding, done)
+                if rows[delivery_id].rev != before.rev:
+                    told.append((locked[delivery_id], move))
         changed = [
             (locked[delivery_id], row) for delivery_id, row in rows.items() if row.rev != locked[delivery_id].row.rev
         ]
@@ -60,24 +64,24 @@ class Ledger:
             await ledger.move(session, changed, self._poll_after)
         if binding.closings:
             await ledger.close_attempts(session, list(binding.closings.values()))
-        await self._mark_addresses(session, moves, locked, now)
+        await self._mark_addresses(session, told, now)
         return done
 
-    async def _mark_addresses(
-        self, session: AsyncSession, moves: Moves, locked: dict[UUID, Locked], now: datetime
-    ) -> None:
+    async def _mark_addresses(self, session: AsyncSession, told: Sequence[tuple[Locked, Move]], now: datetime) -> None:
         """What arrived proves its address good, a bad one is remembered as such, and an opt-out that the provider knows
-        of is one."""
-        told = [(locked[delivery_id], move) for delivery_id, move in moves if delivery_id in locked]
+        of is one. Only by what moved a row: a receipt that is repeated must not undo the START that came after it.
+
+        Opt-outs first: they take the lock on all addresses, which comes before the rows of single ones everywhere.
+        """
         good = {item.address_hash for item, move in told if move.happening is Happening.ARRIVED and item.address_hash}
         bad = [(item.address_hash, move.code) for item, move in told if move.address_bad and item.address_hash]
         out = [_opt_out(item, item.address_hash) for item, move in told if move.opted_out and item.address_hash]
+        if out:
+            await self._optouts.take(session, out, "provider", now)
         if good:
             await ledger.unmark_bad(session, sorted(good))
         if bad:
             await ledger.mark_bad(session, bad, now)
-        if out:
-            await self._optouts.take(session, out, "provider", now)
 
 
 def _opt_out(item: Locked, address_hash: str) -> OptOut:

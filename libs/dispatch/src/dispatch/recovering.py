@@ -1,9 +1,11 @@
 """A ledger restored from a backup notices by itself: its stored offsets lie behind the group's.
 
-Before anything is admitted we compare the two. If the database is behind, everything that waits in it, and everything
-that the topics will ask again, may have been sent already: such a row is claimed without a call and goes through doubt,
-so that the reconciler looks at the provider's list before it is sent. STOPs that the backup does not know are heard
-again on `replies`, as everything else that is projected: nothing is claimed before.
+Before anything is admitted we compare the two, for all that it hears: requests, projections, and the deliveries that it
+told of itself, so that every acceptance since the backup shows. If the database is behind, everything that waits in it,
+and everything that the topics will ask again, may have been sent already: such a row is claimed without a call and goes
+through doubt, so that the reconciler looks at the provider's list before it is sent. STOPs that the backup does not
+know are heard again on `replies`, as everything else that is projected: nothing is claimed before the topics have been
+read as far as they stood at the start, by whichever replica has their partitions.
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka import Kafka
 from chassis.logs import get
+from chassis.reading import Reading
 from contracts.topics import Topic
 from dispatch.repository import recoveries
 from dispatch.repository.recoveries import Place, Recovery
@@ -34,11 +37,20 @@ class Recovering:
     name = "recovery"
 
     def __init__(
-        self, settings: DispatchSettings, database: Database, kafka: Kafka, groups: Sequence[tuple[str, Topic]]
+        self,
+        settings: DispatchSettings,
+        database: Database,
+        kafka: Kafka,
+        groups: Sequence[tuple[str, Topic]],
+        projections: Sequence[tuple[str, Topic]],
     ) -> None:
+        """`groups` are compared, `projections` are waited for: consumer groups, each with its topic."""
         self._settings, self._database, self._kafka, self._groups = settings, database, kafka, groups
+        self._projections, self._reading = projections, Reading(kafka, database)
         self.known = asyncio.Event()
-        """Set once it is certain whether the database was restored; nothing is admitted or claimed before."""
+        """Set once it is certain whether the database was restored; nothing is admitted before."""
+        self.read = asyncio.Event()
+        """Set once that is known and the projections have been read; nothing is claimed before."""
         self._recovery: Recovery | None = None
 
     @property
@@ -53,14 +65,24 @@ class Recovering:
         )
 
     async def run(self) -> None:
-        """Find out, then rest."""
-        while not self.known.is_set():
+        """Find out, wait for the projections, then rest."""
+        while not self.read.is_set():
             try:
-                await self.find_out()
+                if not self.known.is_set():
+                    await self.find_out()
+                await self._until_read()
             except (Unavailable, KafkaError, OSError) as error:
                 log.warning("cannot tell yet whether the database was restored", error=type(error).__name__)
                 await asyncio.sleep(1.0)
         await asyncio.Event().wait()
+
+    async def _until_read(self) -> None:
+        """The ledger is shared: what counts is what any replica has stored of every partition."""
+        ends = {topic: await self._reading.ends(topic) for _, topic in self._projections}
+        for group, topic in self._projections:
+            while not await self._reading.has_passed(group, topic, ends[topic]):
+                await asyncio.sleep(0.2)
+        self.read.set()
 
     async def find_out(self) -> None:
         """Compare, and begin the recovery if there is one."""

@@ -1,9 +1,7 @@
 """The sender loop: tokens, claim, calls. Any number of replicas run it on one ledger."""
 
 import asyncio
-from collections.abc import Sequence
 
-from chassis.consuming import Hearing, until_caught_up
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.logs import get
@@ -31,19 +29,17 @@ class Sender:
         pace: Pace,
         *,
         recovering: Recovering,
-        after: Sequence[Hearing],
         bells: Bells,
     ) -> None:
         self._settings, self._claiming, self._calling, self._pace = settings, claiming, calling, pace
-        self._recovering, self._after, self._bells = recovering, after, bells
+        self._recovering, self._bells = recovering, bells
         self._stopping = asyncio.Event()
         self._cost = 1.0
         """What a message costs on average, so that a claim locks about as many rows as its units buy."""
 
     async def run(self) -> None:
-        """Nothing is claimed until the projections have once caught up."""
-        await self._recovering.known.wait()
-        await until_caught_up(self._after)
+        """Nothing is claimed until the projections have once been read."""
+        await self._recovering.read.wait()
         while not self._stopping.is_set():
             try:
                 pause = await self._round()

@@ -28,6 +28,7 @@ WITH mine AS (
     SELECT s.campaign_id, s.step, s.address_hash, s.slot,
         e.state IN ('skipped', 'rejected') OR s.slot <> CAST(:shared AS uuid) AS free
     FROM ended e JOIN served s USING (campaign_id, step, address_hash, delivery_id)
+    ORDER BY s.campaign_id, s.step, s.address_hash, s.slot FOR UPDATE OF s SKIP LOCKED
 ), given_up AS (
     DELETE FROM served s USING places p WHERE p.free AND (s.campaign_id, s.step, s.address_hash, s.slot)
         = (p.campaign_id, p.step, p.address_hash, p.slot)

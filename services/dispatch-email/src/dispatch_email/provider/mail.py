@@ -100,4 +100,5 @@ class Mail:
                 wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             case Meaning.MEND:
                 wait = self._settings.smtp_reconnect_seconds
-        return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=reply.too_fast, alarm=reply.ours)
+        everybody = reply.too_fast or reply.meaning is Meaning.OURS  # each further try would be refused alike
+        return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=everybody, alarm=reply.ours)

@@ -1,14 +1,15 @@
 """Rules by special-category interests: who may use them, and what may be shown of those they select.
 
 Being selected says something about a member's health, faith or life, and so do figures about a few. Whoever was asked
-for in a campaign by such a rule was selected by it, so a rule that builds on such a campaign is one itself.
+for in a campaign by such a rule was selected by it, so a rule that builds on such a campaign, or on the poll that it
+asked, is one itself.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from segmenter.domain.facts import HasInterest, InCampaign
+from segmenter.domain.facts import HasInterest, InCampaign, TookPart
 from segmenter.domain.rules import Rule, leaves
 
 SCOPE = "segments:sensitive"
@@ -27,6 +28,11 @@ def asks(rule: Rule) -> bool:
 def campaigns_in(rule: Rule) -> tuple[UUID, ...]:
     """The campaigns that a rule builds on."""
     return tuple(leaf.campaign_id for leaf in leaves(rule) if isinstance(leaf, InCampaign))
+
+
+def polls_in(rule: Rule) -> tuple[str, ...]:
+    """The polls that a rule builds on: who took part in one was asked."""
+    return tuple(str(leaf.ballot_id) for leaf in leaves(rule) if isinstance(leaf, TookPart))
 
 
 def counted(people: int | None, *, sensitive: bool) -> int | None:

@@ -29,10 +29,14 @@ async def change(session: AsyncSession, campaign_id: UUID, **values: Any) -> Any
     return (await session.execute(statement)).one()
 
 
-async def any_sensitive(session: AsyncSession, campaign_ids: Sequence[UUID]) -> bool:
-    """Whether one of these campaigns is by a sensitive rule."""
-    query = select(campaigns.c.campaign_id).where(campaigns.c.campaign_id.in_(campaign_ids), campaigns.c.sensitive)
-    return bool(campaign_ids) and await session.scalar(query.limit(1)) is not None
+async def any_sensitive(session: AsyncSession, campaign_ids: Sequence[UUID], polls: Sequence[str]) -> bool:
+    """Whether one of these campaigns, or one that asks one of these polls, is by a sensitive rule."""
+    if not campaign_ids and not polls:
+        return False
+    asks = campaigns.c.definition["poll_id"].astext.in_(polls)
+    one_of_them = campaigns.c.campaign_id.in_(campaign_ids) | asks
+    query = select(campaigns.c.campaign_id).where(campaigns.c.sensitive, one_of_them)
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def go_on_above(session: AsyncSession, rows: Sequence[Row]) -> list[UUID]:

@@ -9,8 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def is_sensitive(session: AsyncSession, rule: Rule) -> bool:
-    """Whether a rule asks for a sensitive interest, itself or by the campaigns it builds on."""
-    return sensitive.asks(rule) or await campaigns.any_sensitive(session, sensitive.campaigns_in(rule))
+    """Whether a rule asks for a sensitive interest, itself or by the campaigns and polls it builds on."""
+    if sensitive.asks(rule):
+        return True
+    return await campaigns.any_sensitive(session, sensitive.campaigns_in(rule), sensitive.polls_in(rule))
 
 
 async def permit(session: AsyncSession, caller: Caller, rule: Rule) -> bool:
