@@ -21,7 +21,7 @@ _RUNNING = {"execute", "exec"}
 _DATABASE_ROOMS = {
     "chassis": {
         *{"outbox", "consuming", "listener", "letter_keys", "replays", "health", "reading", "tables", "database"},
-        "alembic",
+        *{"alembic", "erasing"},
     },
     "dispatch": {"repository", "models", "migrations", "leading"},
 }
@@ -149,7 +149,7 @@ kafka = _only_in(
     "aiokafka",
     {
         "chassis": {
-            *{"consuming", "kafka", "listener", "outbox", "reading", "scanning", "letters"},
+            *{"consuming", "kafka", "listener", "outbox", "reading", "scanning", "letters", "erasing"},
             *{"security", "topics", "app"},
         },
         "dispatch": {"recovering"},

@@ -37,6 +37,9 @@ transaction.state.log.num.partitions=6
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
 log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.backoff.ms=5000
+log.retention.check.interval.ms=5000
+log.segment.delete.delay.ms=1000
 """
 
 

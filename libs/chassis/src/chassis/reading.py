@@ -7,12 +7,12 @@ position can stay below the end offset for ever. Where it does, we look at what 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from chassis.database import Database
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka
 from chassis.tables import consumed
 from contracts.topics import Topic
 from sqlalchemy import select
@@ -21,10 +21,17 @@ _PATIENCE = 5.0
 """Seconds to look at the rest of the partitions; no answer in time means not yet."""
 
 
+class Broker(Protocol):
+    """Where the topics are: an application's `Kafka`, or what a command knows of it."""
+
+    def name(self, topic: Topic) -> str: ...
+    def connection(self) -> dict[str, Any]: ...
+
+
 class Reading:
     """Compares what is on the broker with the positions that handlers stored with their effects."""
 
-    def __init__(self, kafka: Kafka, database: Database) -> None:
+    def __init__(self, kafka: Broker, database: Database) -> None:
         self._kafka, self._database = kafka, database
 
     async def ends(self, topic: Topic) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from members.domain.people import Person
@@ -13,6 +13,9 @@ from members.repository import bulk
 from sqlalchemy import func, text
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+ROLLS_KEPT = timedelta(days=7)
+"""Rolls hold names and numbers: no longer than it takes to look at what was rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,6 @@ async def forget(session: AsyncSession, membership_number: str) -> None:
         await session.exec(delete(table).where(col(table.membership_number) == membership_number))
 
 
-async def prune(session: AsyncSession, before: datetime) -> None:
-    """Drop rolls checked before a moment, with all their rows."""
-    await session.exec(delete(ImportRow).where(col(ImportRow.checked_at) < before))
+async def prune(session: AsyncSession, before: datetime) -> int:
+    """Drop rolls checked before a moment, with all their rows; how many."""
+    return (await session.exec(delete(ImportRow).where(col(ImportRow.checked_at) < before))).rowcount

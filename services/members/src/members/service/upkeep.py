@@ -29,8 +29,6 @@ from members.settings import Settings
 
 log = get(__name__)
 KEYS_KEPT = timedelta(days=90)
-ROLLS_KEPT = timedelta(days=7)
-"""Rolls hold names and numbers: no longer than it takes to look at what was rejected."""
 
 
 @dataclass(slots=True)
@@ -112,7 +110,7 @@ class Upkeep:
         now = self._clock.now()
         async with self._database.transaction() as session:
             await intake.prune(session, now - KEYS_KEPT)
-            await imports.prune(session, now - ROLLS_KEPT)
+            await imports.prune(session, now - imports.ROLLS_KEPT)
             await tokens.prune_rates(session, now - timedelta(days=1))
 
     async def follow_bodies(self) -> None:

@@ -1,0 +1,62 @@
+"""`muster erasure sweep <service>`: with the service's DATABASE_URL and broker."""
+
+from typing import Annotated
+
+import typer
+from chassis.clock import Clock
+from chassis.commands import carried_out, say
+from chassis.database import Database
+from chassis.erasing.share import Line, shares
+from chassis.erasing.sweep import Broker, Sweep, Wanted
+from chassis.kafka import connection
+from chassis.topics import Where
+
+cli = typer.Typer(no_args_is_help=True, help="What is left of erased members.")
+
+
+class _Place(Where):
+    database_url: str
+
+
+@cli.callback()
+def _group() -> None:
+    """Keeps `sweep` a sub-command, alone as it is."""
+
+
+@cli.command()
+def sweep(
+    service: Annotated[str, typer.Argument(help="Whose; the environment is that service's")],
+    rewrite: Annotated[
+        bool,
+        typer.Option("--rewrite", help="Write tables anew and clear the WAL; each table is locked while it is written"),
+    ] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Have compacted topics cleaned now instead of within a day")
+    ] = False,
+    cut_replies: Annotated[
+        bool,
+        typer.Option("--cut-replies", help="Delete replies up to the last one of an erased member, others' with them"),
+    ] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds of patience with what is still under way")] = 60.0,
+) -> None:
+    """One line of JSON for each thing looked at. Ends with 1 while something of an erased member is left."""
+    found = shares()
+    if service not in found:
+        raise typer.BadParameter(f"one of {', '.join(sorted(found))}", param_hint="service")
+    wanted = Wanted(rewrite=rewrite, compact=compact, cut_replies=cut_replies, wait=wait)
+
+    async def run() -> list[Line]:
+        place = _Place()
+        database = Database(place.database_url, pool_size=1)
+        broker = Broker(connection(place), place.topic_prefix)
+        lines = []
+        try:
+            async for line in Sweep(service, found[service](), database, broker, wanted).run(Clock()):
+                say(line.shown())
+                lines.append(line)
+        finally:
+            await database.close()
+        return lines
+
+    if any(line.left for line in carried_out(run)):
+        raise typer.Exit(1)

@@ -1,0 +1,14 @@
+"""What `muster erasure sweep members` is told: where members keeps what belongs to members."""
+
+from chassis.erasing.share import Share
+from contracts import topics
+from members.repository import leftovers
+
+SHARE = Share(
+    erased=leftovers.ERASED,
+    tables=leftovers.TABLES,
+    left=leftovers.LEFT,
+    clear=leftovers.clear,
+    compacted=(topics.MEMBERS, topics.MEMBERS_SENSITIVE),
+    replies=topics.REPLIES,
+)
