@@ -4,6 +4,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from chassis.errors import Unavailable
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
 from contracts.members import MemberChanged, MemberErased
@@ -14,6 +15,7 @@ from dispatch.inbound import InboundText
 from dispatch.provider import InDoubt, Outbound, Rejected
 from dispatch.receipts import Receipt
 from dispatch.states import Happening
+from dispatch.sweep import withdraw
 
 from tests.dispatch.events import OURS, campaign, member
 from tests.dispatch.house import House
@@ -180,3 +182,26 @@ async def test_an_erasure_is_done_with_once_nothing_is_left(quiet_house: House) 
     await house.dispatch.outcomes.put(message.delivery_id, 1, house.provider.take(message))
     await house.dispatch.keeper.sweep()
     assert await house.rows("SELECT 1 FROM erasures") == []
+
+
+async def test_the_providers_copies_of_what_has_ended_are_deleted_once_each(quiet_house: House) -> None:
+    house, person = quiet_house, member(number=NUMBER)
+    message = await called(house, person)
+    taken = house.provider.take(message)
+    await house.dispatch.outcomes.put(message.delivery_id, 1, taken)
+    await erase(house, person)
+    deleted: list[str] = []
+
+    async def delete(reference: str) -> None:
+        deleted.append(reference)
+
+    async def refuse(_: str) -> None:
+        raise Unavailable("the provider cannot be asked")
+
+    assert (await withdraw(house.database, delete)).did == "deleted 0"  # accepted: its receipt may be asked for
+    await house.dispatch.receipts.take(Receipt(message.delivery_id, "delivered", 1))
+    refused = await withdraw(house.database, refuse)
+    assert refused.left == "1 messages: the provider cannot be asked"
+    for _ in range(2):
+        assert (await withdraw(house.database, delete)).left == ""
+    assert deleted == [taken.reference]

@@ -361,3 +361,14 @@ async def test_a_message_twilio_does_not_know_has_no_status() -> None:
         server.manners = [says(500, "")]
         with pytest.raises(Unavailable):
             await provider.status(REFERENCE)
+
+
+async def test_a_copy_is_deleted_and_one_that_is_gone_already_counts_as_deleted() -> None:
+    async with carrier(says(204, ""), says(404, {"code": 20404, "status": 404})) as (server, provider):
+        await provider.delete(REFERENCE)
+        await provider.delete(REFERENCE)
+        server.manners = [says(409, {"code": 20009, "status": 409})]
+        with pytest.raises(Unavailable):
+            await provider.delete(REFERENCE)
+    assert [asked.method for asked in server.asked] == ["DELETE"] * 3
+    assert server.asked[0].target.endswith(f"/Messages/{REFERENCE}.json")

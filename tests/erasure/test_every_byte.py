@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 from contracts.topics import REPLIES
+from muster_demo.answering import lines
 from muster_demo.api import Staff
 
 from tests.chaos.house import OURS, House
@@ -22,6 +23,7 @@ from tests.members.rolls import person, roll
 from tests.support.facts import eventually
 
 SERVICES = ("segmenter", "dispatch-sms", "dispatch-email", "ballot", "members")
+OPTIONS = {"members": ("--compact", "--cut-replies"), "dispatch-sms": ("--provider",)}
 CONSENT = {"consent_sms": "campaign;survey", "consent_wording": "2026-01", "consent_at": "2026-01-05"}
 CSV = {"content-type": "text/csv"}
 OTHERS = 12
@@ -67,6 +69,11 @@ async def scribbled(house: House, key: str) -> None:
         await eventually(partial(rows, house.stack, service, query, key), within=60)
 
 
+def withdrawn(house: House) -> set[str]:
+    """What the carrier was asked to delete."""
+    return {line["reference"] for line in lines(house.stack.journal, "deletions.jsonl") if line["what"] == "deleted"}
+
+
 async def written_down(house: House) -> None:
     """Have the servers put on disk what they have in memory, statistics too."""
     for service in SERVICES:
@@ -98,9 +105,11 @@ async def test_no_byte_of_an_erased_member_is_left_anywhere_and_their_stop_is_in
     looked = await sweep(stack, "members", "--wait", "20")
     assert (looked.code, set(looked.left())) == (1, {"members", "replies"}), looked
     for service in SERVICES:
-        options = ("--compact", "--cut-replies") if service == "members" else ()
-        swept = await sweep(stack, service, "--rewrite", *options)
+        swept = await sweep(stack, service, "--rewrite", *OPTIONS.get(service, ()))
         assert (swept.code, swept.left()) == (0, {}), swept
+
+    copies = [line["to"] for line in lines(stack.journal, "sms.jsonl") if line["reference"] in withdrawn(house)]
+    assert copies == [NUMBER]
 
     await eventually(lambda: anywhere(stack.root, aside=stack.journal), within=60, every=1, until=lambda f: f == {})
 

@@ -93,6 +93,7 @@ attempts = Table(
     Column("outcome", Text),
     Column("why", Text, nullable=False, server_default=""),
     _when("closed_at"),
+    _when("withdrawn_at"),  # the provider deleted its copy: the member was erased
     Index("attempts_reference", "reference", unique=True, postgresql_where=text("reference IS NOT NULL")),
     Index("attempts_open", "address", postgresql_where=text("outcome IS NULL")),
 )

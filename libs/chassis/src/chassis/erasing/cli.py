@@ -37,13 +37,16 @@ def sweep(
         bool,
         typer.Option("--cut-replies", help="Delete replies up to the last one of an erased member, others' with them"),
     ] = False,
+    provider: Annotated[
+        bool, typer.Option("--provider", help="Have the carrier delete its copies of messages that have ended")
+    ] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds of patience with what is still under way")] = 60.0,
 ) -> None:
     """One line of JSON for each thing looked at. Ends with 1 while something of an erased member is left."""
     found = shares()
     if service not in found:
         raise typer.BadParameter(f"one of {', '.join(sorted(found))}", param_hint="service")
-    wanted = Wanted(rewrite=rewrite, compact=compact, cut_replies=cut_replies, wait=wait)
+    wanted = Wanted(rewrite=rewrite, compact=compact, cut_replies=cut_replies, provider=provider, wait=wait)
 
     async def run() -> list[Line]:
         place = _Place()

@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib.metadata import entry_points
 from typing import Any
 
+from chassis.database import Database
 from contracts.topics import Topic
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +33,8 @@ class Share:
     """Compacted topics of its own with snapshots of members."""
     replies: Topic | None = None
     """The topic of what members wrote, where this service answers for it."""
+    withdraw: "Callable[[Database], Awaitable[Line]] | None" = None
+    """Has the provider delete its copies of messages to the erased, where it can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.database import Database, passes
 from chassis.erasing import tables, wal
 from chassis.erasing.rows import Rows
 from chassis.erasing.share import Line, Share
 from chassis.erasing.topics import Topics
+from chassis.errors import Unavailable
 from chassis.reading import Reading
 from contracts.topics import MEMBERS, Topic
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -39,6 +41,7 @@ class Wanted:
     rewrite: bool = False
     compact: bool = False
     cut_replies: bool = False
+    provider: bool = False
     wait: float = 60.0
 
 
@@ -57,6 +60,8 @@ class Sweep:
             yield line
         async for line in self._topics(clock):
             yield line
+        if self._wanted.provider and self._share.withdraw is not None:
+            yield await self._share.withdraw(self._database)
         async with self._committing() as connection:
             if not self._wanted.rewrite:
                 async for line in tables.freshen(connection, self._share.tables):
@@ -84,10 +89,17 @@ class Sweep:
         if self._share.replies is not None:
             topic = self._share.replies
             cut = wanted.cut_replies
-            yield await (topics.cut(topic, wait=wanted.wait) if cut else topics.look_at_replies(topic))
+            yield await (topics.cut(topic) if cut else topics.look_at_replies(topic))
 
     @asynccontextmanager
     async def _committing(self) -> AsyncIterator[AsyncConnection]:
-        """Each statement by itself: VACUUM cannot be within a transaction."""
-        async with self._database.engine.connect() as connection:
-            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+        """Each statement by itself: VACUUM cannot be within a transaction. Raises Unavailable."""
+        try:
+            async with self._database.engine.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+        except OSError as error:
+            raise Unavailable("the database does not answer") from error
+        except DBAPIError as error:
+            if passes(error):
+                raise Unavailable("the database went away meanwhile: sweep again") from error
+            raise

@@ -78,7 +78,7 @@ class Topics:
         until = datetime.fromtimestamp(newest / 1000, UTC) + topic.retention + topic.segment
         return Line(line.part, line.name, line.did, f"{line.left}, the last until {until:%Y-%m-%d}")
 
-    async def cut(self, topic: Topic, *, wait: float) -> Line:
+    async def cut(self, topic: Topic) -> Line:
         """Delete every record up to the last that is about somebody erased, once all its readers are past it; with
         them go those of others, which nobody needs but a service restored from an older backup."""
         found = await self._found(topic)

@@ -33,6 +33,7 @@ _TABLES = (
         delivery_id uuid NOT NULL, gen integer NOT NULL, month date NOT NULL,
         t_send timestamptz NOT NULL, deadline timestamptz NOT NULL, sender text NOT NULL, address text,
         mark bytea NOT NULL, reference text, outcome text, why text NOT NULL DEFAULT '', closed_at timestamptz,
+        withdrawn_at timestamptz,
         PRIMARY KEY (delivery_id, gen)
     )""",
     "CREATE UNIQUE INDEX attempts_reference ON attempts (reference) WHERE reference IS NOT NULL",

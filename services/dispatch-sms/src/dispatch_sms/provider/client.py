@@ -20,6 +20,7 @@ from twilio.rest import Client
 
 KEPT_ALIVE = 4.0
 """Seconds; below the idle limit of any server we meet, so that no POST goes out on a connection just being closed."""
+_EXPECTED = {"POST": 201, "DELETE": 204}
 UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, TwilioException)
 """What the SDK raises on an answer that is not the JSON it expects."""
 
@@ -64,7 +65,7 @@ class PooledHttp(AsyncHttpClient):
             allow_redirects=False,
         ) as answer:
             text = await answer.text()
-            if answer.status != (201 if method == "POST" else 200):
+            if answer.status != _EXPECTED.get(method, 200):
                 wait = seconds(answer.headers.get("Retry-After", ""), datetime.now(UTC))
                 raise Answered(answer.status, provider_code(text), wait)
             return Response(answer.status, text, answer.headers)

@@ -3,6 +3,7 @@
 import errno
 import re
 from collections.abc import Awaitable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -94,6 +95,12 @@ class TwilioProvider:
             return _seen(await _asked(self._messages(reference).fetch_async()))
         except _Unknown:
             return None
+
+    async def delete(self, reference: str) -> None:
+        """Have Twilio keep it no longer, neither number nor text; one it does not know is gone already. Raises
+        Unavailable, also for a message that has not ended."""
+        with suppress(_Unknown):
+            await _asked(self._messages(reference).delete_async())
 
     async def close(self) -> None:
         """Give connections back."""
