@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -44,13 +45,15 @@ def canary(body: str) -> dict[str, str]:
     return person("C-1", branch=body, **names, **CONSENT)
 
 
-async def imported(house: House, body: str, *people: dict[str, str]) -> None:
+async def imported(house: House, body: str, *people: dict[str, str]) -> dict[str, Any]:
+    """Checked and applied; how it stands then."""
     call, branch = house.staff.call, {"kind": "branch", "name": body, "parent": "chaos-union"}
     if not await rows(house.stack, "members", "SELECT 1 FROM bodies WHERE id = $1", body):
         await call("members", "PUT", f"/bodies/{body}", json=branch)
     made = await call("members", "POST", "/imports", content=roll(people), headers=CSV)
     assert made["rejected"] == (1 if len(people) > 1 else 0)
-    await call("members", "POST", f"/imports/{made['import_id']}/apply")
+    applied: dict[str, Any] = await call("members", "POST", f"/imports/{made['import_id']}/apply")
+    return applied
 
 
 async def member_id(house: House) -> str:
@@ -86,7 +89,7 @@ async def written_down(house: House) -> None:
 async def test_no_byte_of_an_erased_member_is_left_anywhere_and_their_stop_is_in_force(house: House) -> None:
     stack, body = house.stack, "leeds"
     others = [person(f"O-{n}", branch=body, mobile=f"+4474000{n:04d}7", **CONSENT) for n in range(OTHERS)]
-    await imported(house, body, canary(body), canary(body), *others)
+    done = await imported(house, body, canary(body), canary(body), *others)
     await house.known(body, OTHERS + 1)
     await house.settled(await house.campaign(body), OTHERS + 1)
     assert await house.sandbox.text([(NUMBER, OURS)], f"Count {GIVEN} {FAMILY} in") == 1
@@ -107,6 +110,11 @@ async def test_no_byte_of_an_erased_member_is_left_anywhere_and_their_stop_is_in
     for service in SERVICES:
         swept = await sweep(stack, service, "--rewrite", *OPTIONS.get(service, ()))
         assert (swept.code, swept.left()) == (0, {}), swept
+
+    query = "SELECT count(*) FROM import_people WHERE membership_number <> '' OR record <> '{}' OR rows <> '[]'"
+    assert (await rows(stack, "members", query))[0][0] == 0
+    stands = await house.staff.get("members", f"/imports/{done['import_id']}")
+    assert (stands["state"], stands["applied"]["new"]) == ("applied", OTHERS)
 
     copies = [line["to"] for line in lines(stack.journal, "sms.jsonl") if line["reference"] in withdrawn(house)]
     assert copies == [NUMBER]
