@@ -41,14 +41,14 @@ PROTECTIONS = (
         f"{_DISPATCH}/domain/moves.py",
         "return move.gen is None or move.gen == row.gen",
         "return True",
-        (_LEDGER, "-k", "test_13_what_a_stalled_sender_says_of_an_older_attempt_changes_nothing"),
+        ("tests/dispatch/test_moves.py",),
     ),
     Protection(
         "evidence of an earlier attempt counts",
         f"{_DISPATCH}/domain/moves.py",
         "return row.gen >= 1 and (move.gen is None or 1 <= move.gen <= row.gen)",
         "return move.gen is None or move.gen == row.gen",
-        (_LEDGER, "-k", "test_a_receipt_of_the_first_attempt_stops_the_second"),
+        ("tests/dispatch/test_moves.py",),
     ),
     Protection(
         "the wait Q before the list is believed",
