@@ -112,6 +112,7 @@ async def test_intake_and_writes_answer_while_the_broker_is_away_and_the_outbox_
         await found(http)
         assert (await post_event(http, "before")).status_code == 202
         await meetings(frail, "before")
+        await eventually(partial(ready, http), until=lambda code: code == 200, within=90)
         await frail.kafka.kill()
         assert (await post_event(http, "during")).status_code == 202
         member = await post_member(http, "B1")
@@ -161,7 +162,7 @@ async def test_intake_answers_503_while_the_database_is_away_and_keeps_every_202
         for name in ("away", *(name for name, code in answers.items() if code == 503)):
             assert (await post_event(http, name)).status_code == 202
         assert (await post_member(http, "D1")).status_code == 201
-    told = await meetings(frail, "away", *answers)
+        told = await meetings(frail, "away", *answers)
     assert {name for name in told if name.startswith("storm")} == answers.keys()
 
 
