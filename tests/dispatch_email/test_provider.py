@@ -215,7 +215,7 @@ async def test_a_refused_login_is_our_own_fault(certificate: ssl.SSLContext, aut
     server = Hostile(script={"auth": [b"535 5.7.8 no"]}, extensions=extensions, tls=certificate)
     changes = {"smtp_host": "localhost", "smtp_ca_file": authority, "smtp_username": "muster", "smtp_password": "pass"}
     outcome = await sent(server, smtp_tls="required", **changes)
-    assert outcome == NotSent("smtp_5.7.8", retry_after=60, alarm=True)
+    assert outcome == NotSent("smtp_5.7.8", retry_after=60, lower_rate=True, alarm=True)
 
 
 async def test_a_server_without_starttls_is_refused_where_tls_is_required() -> None:

@@ -119,7 +119,7 @@ async def test_no_byte_of_an_erased_member_is_left_anywhere_and_their_stop_is_in
     copies = [line["to"] for line in lines(stack.journal, "sms.jsonl") if line["reference"] in withdrawn(house)]
     assert copies == [NUMBER]
 
-    await eventually(lambda: anywhere(stack.root, aside=stack.journal), within=60, every=1, until=lambda f: f == {})
+    await eventually(lambda: anywhere(stack.root, aside=stack.journal), within=240, every=1, until=lambda f: f == {})
 
     await imported(house, body, canary(body))
     assert await member_id(house) != erased
