@@ -184,7 +184,7 @@ async def trial(world: World) -> AsyncIterator[Trial]:
         yield Trial(house)
 
 
-@pytest.mark.search
+@pytest.mark.long
 async def test_nothing_is_lost_and_nothing_sent_twice_in_whatever_order(trial: Trial) -> None:
     await play(trial, SUITE)
 

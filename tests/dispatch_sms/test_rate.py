@@ -84,6 +84,7 @@ def busiest(times: Sequence[float]) -> int:
     return max(sum(start <= other < start + 1 for other in times) for start in times)
 
 
+@pytest.mark.long
 async def test_one_two_four_and_eight_replicas_keep_to_the_rate_through_kills_joins_and_leaves(union: Union) -> None:
     """Eight are more than a topic has partitions: who hears nothing is ready all the same, and sends."""
     campaign = await union.house.campaign()
