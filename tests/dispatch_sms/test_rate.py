@@ -104,6 +104,7 @@ async def test_one_two_four_and_eight_replicas_keep_to_the_rate_through_kills_jo
     assert RATE / 2 < busiest(union.times()) <= RATE + ALLOWANCE
 
 
+@pytest.mark.long
 async def test_one_429_lowers_every_replica_at_once(union: Union) -> None:
     await union.replicas.scale(3)
     await union.house.fault("sms.429", "*", count=1, after=20, retry_after=1)
