@@ -56,7 +56,7 @@ token: .venv/installed ## Print a bearer token for the stack that `make up` runs
 	@$(BIN)/python -m local_stack token
 
 .PHONY: test
-test: setup ## Run all tests against real Kafka and real PostgreSQL
+test: setup ## Run the tests against real Kafka and real PostgreSQL (ARGS="-m long": the long ones)
 	@$(BIN)/pytest $(ARGS)
 
 .PHONY: lint
