@@ -18,6 +18,8 @@ from rich.console import Console
 
 cli = typer.Typer(add_completion=False)
 _KILLS_A_RUN = 60
+_SERIES = 1
+"""The first seed of a series."""
 
 
 @cli.command()
@@ -52,10 +54,6 @@ async def _chaos(seed: int | None, kills: int, members: int, root: Path) -> None
     console.print(f"\nThe same figures: {root.parent / 'chaos.json'}; by seed: {root}/seed-*.json.", style="dim")
     if not found_in_all["holds"]:
         raise Failed(f"the run of seed {done[-1]['seed']} does not hold: see above, and {root / 'stack' / 'logs'}")
-
-
-_SERIES = 1
-"""The first seed of a series."""
 
 
 def _runs(first: int, kills: int, done: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:

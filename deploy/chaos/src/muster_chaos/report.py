@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from muster_demo.report import plain_table
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -30,15 +31,8 @@ def _verdict(found: Mapping[str, Any]) -> Text:
     return Text("\n".join(lines), style="bold red")
 
 
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place == 0 else "right")
-    return table
-
-
 def _kills(found: Mapping[str, Any]) -> Table:
-    table = _table("\nHit", "process", "kill -9", "stalled", "fell by itself")
+    table = plain_table("\nHit", "process", "kill -9", "stalled", "fell by itself")
     for kind in sorted({*found["kills"], *found["stalls"], *found["fell"]}):
         table.add_row(kind, *(f"{found[what].get(kind, 0):,}" for what in ("kills", "stalls", "fell")))
     hit = sum(found["failpoints_hit"].values())
@@ -49,7 +43,7 @@ def _kills(found: Mapping[str, Any]) -> Table:
 
 
 def _deliveries(found: Mapping[str, Any]) -> Table:
-    table = _table("\nDeliveries", "", "number")
+    table = plain_table("\nDeliveries", "", "number")
     for name in ("planned", "accepted", "lost", "duplicates"):
         table.add_row(name, f"{found[name]:,}")
     for state, times in found["states"].items():
@@ -61,7 +55,7 @@ def _deliveries(found: Mapping[str, Any]) -> Table:
 
 def _doubts(found: Mapping[str, Any]) -> Table:
     doubt = found["in_doubt"]
-    table = _table("\nIn doubt", "", "number")
+    table = plain_table("\nIn doubt", "", "number")
     table.add_row("opened", f"{doubt['opened']:,}")
     for how, times in sorted(doubt["resolved"].items()):
         table.add_row(f"  {how}", f"{times:,}")

@@ -67,7 +67,8 @@ def _verdict(found: Mapping[str, Any], sentences: list[str]) -> Text:
     return Text("\n".join(["The sets do NOT agree.", *sentences]), style="bold red")
 
 
-def _table(title: str, *headings: str) -> Table:
+def plain_table(title: str, *headings: str) -> Table:
+    """A table without a box: words to the left, numbers to the right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place == 0 else "right")
@@ -75,7 +76,7 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def _deliveries(found: Mapping[str, Any]) -> Table:
-    table = _table("\nDeliveries", "status", *sorted(found["by_channel"]))
+    table = plain_table("\nDeliveries", "status", *sorted(found["by_channel"]))
     for state in sorted({state for states in found["by_channel"].values() for state in states}):
         table.add_row(state, *(f"{found['by_channel'][c].get(state, 0):,}" for c in sorted(found["by_channel"])))
     table.add_row("planned", f"{found['deliveries']['planned']:,} in all")
@@ -83,7 +84,7 @@ def _deliveries(found: Mapping[str, Any]) -> Table:
 
 
 def _skips(found: Mapping[str, Any]) -> Table:
-    table = _table("\nNot written to, and why", "reason", "before", "at the gate")
+    table = plain_table("\nNot written to, and why", "reason", "before", "at the gate")
     before, gate = found["audience"]["left_out"], found["skipped"]
     for reason in sorted({*before, *gate}):
         table.add_row(reason, f"{before.get(reason, 0):,}", f"{gate.get(reason, 0):,}")
@@ -92,7 +93,7 @@ def _skips(found: Mapping[str, Any]) -> Table:
 
 
 def _answers(found: Mapping[str, Any]) -> Table:
-    table = _table("\nAnswers", "", "number")
+    table = plain_table("\nAnswers", "", "number")
     for name in ("sent", "by_link", "counted", "superseded", "unmatched"):
         table.add_row(name.replace("_", " "), f"{found['answers'].get(name, 0):,}")
     for option in found["poll"]["options"]:
@@ -104,7 +105,7 @@ def _turnout(found: Mapping[str, Any]) -> Table:
     turnout = found["turnout"]
     rows = [row for row in turnout["branches"] if row["roll"] and row["took_part"]]
     rows.sort(key=lambda row: row["took_part"] / row["roll"], reverse=True)
-    table = _table(f"\nTurnout by branch ({len(turnout['branches'])} branches)", "branch", "roll", "took part", "")
+    table = plain_table(f"\nTurnout by branch ({len(turnout['branches'])} branches)", "branch", "roll", "took part", "")
     shown = rows if len(rows) <= 2 * _BRANCHES_SHOWN else [*rows[:_BRANCHES_SHOWN], *rows[-_BRANCHES_SHOWN:]]
     for row in shown:
         share = row["took_part"] / row["roll"]
@@ -114,7 +115,7 @@ def _turnout(found: Mapping[str, Any]) -> Table:
 
 
 def _stages(found: Mapping[str, Any]) -> Table:
-    table = _table("\nTime", "stage", "seconds")
+    table = plain_table("\nTime", "stage", "seconds")
     for name, seconds in found["stages"].items():
         slowest = name == found["slowest_stage"]
         table.add_row(name, f"{seconds:.1f}", style="bold" if slowest else None)
