@@ -51,12 +51,6 @@ class Admitting:
         self._bells.due.ring()
         self._bells.news.ring()
 
-    async def said(self, batch: Batch) -> None:
-        """What was published, by us or by another: only how far it was heard."""
-        await self._recovering.known.wait()
-        async with self._database.transaction() as session:
-            await batch.store(session)
-
     async def _ensure_months(self, months: set[date]) -> None:
         if missing := months - self._months:
             async with self._database.transaction() as session:

@@ -67,7 +67,7 @@ class Dispatch:
         told = (*request_groups(settings.channel), *PROJECTIONS, *SAID)
         self.recovering = Recovering(settings, database, kafka, told, PROJECTIONS)
         admitting = Admitting(settings, database, clock, bells, counts, self.recovering)
-        consumers = Consumers(settings.channel, projecting, admitting)
+        consumers = Consumers(settings.channel, projecting, admitting, self.recovering)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
         self.outcomes = Outcomes(settings, database, clock, bells, counts)
         self.claiming = Claiming(settings, database, clock, counts, provider.cost, self.recovering)

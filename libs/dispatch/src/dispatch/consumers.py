@@ -5,13 +5,14 @@ from contracts import topics
 from contracts.topics import Topic
 from dispatch.admitting import Admitting
 from dispatch.projecting import Projecting
+from dispatch.recovering import Recovering
 
 
 class Consumers:
     """The handlers, one a topic."""
 
-    def __init__(self, channel: str, projecting: Projecting, admitting: Admitting) -> None:
-        self._projecting, self._admitting = projecting, admitting
+    def __init__(self, channel: str, projecting: Projecting, admitting: Admitting, recovering: Recovering) -> None:
+        self._projecting, self._admitting, self._recovering = projecting, admitting, recovering
         handlers = (self.on_members, self.on_campaigns, self.on_participation, self.on_replies)
         self.hearings = (
             *(Hearing((topic,), group, each) for (group, topic), each in zip(PROJECTIONS, handlers, strict=True)),
@@ -41,7 +42,7 @@ class Consumers:
 
     async def on_deliveries(self, batch: Batch) -> None:
         """Our own: how far they had got is all that is kept, so that a restored database notices."""
-        await self._admitting.said(batch)
+        await self._recovering.said(batch)
 
 
 PROJECTIONS: tuple[tuple[str, Topic], ...] = (

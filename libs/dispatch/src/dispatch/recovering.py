@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from chassis.consuming import Heard
+from chassis.consuming import Batch, Heard
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka import Kafka
@@ -63,6 +63,12 @@ class Recovering:
         return self._recovery is not None and heard.offset < self._recovery.targets.get(
             (heard.topic, heard.partition), 0
         )
+
+    async def said(self, batch: Batch) -> None:
+        """What was published, by us or by another: only how far it was heard is kept, to be compared."""
+        await self.known.wait()
+        async with self._database.transaction() as session:
+            await batch.store(session)
 
     async def run(self) -> None:
         """Find out, wait for the projections, then rest."""
