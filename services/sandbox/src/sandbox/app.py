@@ -53,7 +53,7 @@ def build(settings: Settings) -> Sandbox:
     account, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
     journal = Journal(settings.journal_dir, fsync=settings.journal_fsync)
     texts, mails = Texts(settings.kept), Mails(settings.kept)
-    controls, counts, pending, faults = Controls(settings), Counts(), Pending(), Faults()
+    controls, counts, pending, faults = Controls(settings), Counts(), Pending(), Faults(journal.struck)
     unfinished = recover(journal, texts, mails, counts)
 
     retry = settings.callback_retry_seconds

@@ -68,7 +68,7 @@ class Carrier:
 
     async def take(self, order: Order) -> tuple[Answer, Course | None]:
         """Accept a text and answer, or refuse it. The journal has it before this returns; `begin` the course then."""
-        fate = self._fate(order.to)
+        fate = self._fate(order)
         if fate.refused:
             return self.refuse(fate.refused, order.to, order.delivery_id, order.gen), None
         now = time.monotonic()
@@ -93,9 +93,9 @@ class Carrier:
         self._journal.refused.append(tracked | {"code": code, "at": stamp(time.time())})
         return refusal(code)
 
-    def _fate(self, to: str) -> Fate:
-        fault = self._faults.strike("sms.fate", to)
-        return fate_named(fault.fate) if fault else fate_of_number(to, fixed=self._controls.fates)
+    def _fate(self, order: Order) -> Fate:
+        fault = self._faults.strike("sms.fate", order.to, delivery=order.delivery_id)
+        return fate_named(fault.fate) if fault else fate_of_number(order.to, fixed=self._controls.fates)
 
     def _write(self, order: Order) -> Text:
         sid, moment = new_sid(), time.time()

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import translate
 from typing import Literal, Self
 
@@ -95,12 +95,17 @@ class Armed:
         return True
 
 
-class Faults:
-    """All rules in force, in the order they were set."""
+Struck = Callable[[Rule, str | None, str | None], None]
+"""Told of each fault that fires: its rule, the recipient and the delivery id, as far as they are known."""
 
-    def __init__(self) -> None:
+
+class Faults:
+    """All rules in force, in the order they were set. `struck` writes down what fired: a count in memory would not
+    outlive a kill."""
+
+    def __init__(self, struck: Struck = lambda *_: None) -> None:
         self._armed: dict[int, Armed] = {}
-        self._next = 1
+        self._next, self._struck = 1, struck
 
     def arm(self, rule: Rule) -> Armed:
         """Put a rule in force."""
@@ -119,9 +124,12 @@ class Faults:
     def __iter__(self) -> Iterator[Armed]:
         return iter(self._armed.values())
 
-    def strike(self, kind: Kind, recipient: str | None = None, *, at: Stage | None = None) -> Rule | None:
+    def strike(
+        self, kind: Kind, recipient: str | None = None, *, at: Stage | None = None, delivery: str | None = None
+    ) -> Rule | None:
         """The first rule of this kind (and stage) that fires now."""
         for armed in self._armed.values():
             if armed.rule.kind == kind and armed.rule.at == at and armed.fires(recipient):
+                self._struck(armed.rule, recipient, delivery)
                 return armed.rule
         return None

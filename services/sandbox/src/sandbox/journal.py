@@ -6,6 +6,7 @@ A line is written with one `write` before its caller goes on, so it outlives a k
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from sandbox.faults import Rule
 
 Line = dict[str, Any]
 
@@ -88,10 +90,18 @@ class Journal:
         self.bounces = Book(directory / "bounces.jsonl")
         self.refused = Book(directory / "refused.jsonl")
         self.deletions = Book(directory / "deletions.jsonl")
+        self.faults = Book(directory / "faults.jsonl")
+        self.bodies = Book(directory / "bodies.jsonl")
         self._fsync, self._round = fsync, asyncio.Lock()
         self._asked, self._done = 0, 0
         self.rounds = 0
         """How many fsyncs there were."""
+
+    def struck(self, rule: Rule, recipient: str | None, delivery_id: str | None) -> None:
+        """A fault has fired."""
+        known = {"kind": rule.kind, "stage": rule.at, "to": recipient, "delivery_id": delivery_id}
+        code = rule.code if rule.kind == "smtp.reply" else None
+        self.faults.append(known | {"code": code, "at": stamp(time.time())})
 
     @property
     def books(self) -> tuple[Book, ...]:

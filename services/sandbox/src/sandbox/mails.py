@@ -58,6 +58,12 @@ def new_reference() -> str:
     return uuid.uuid4().hex[:20].upper()
 
 
+def tracked(envid: str) -> tuple[str | None, int | None]:
+    """Delivery id and attempt out of an envelope's id, if they are there."""
+    found = _DELIVERY.match(envid)
+    return (found[1], int(found[2]) if found[2] else None) if found else (None, None)
+
+
 def headline(source: bytes, envid: str) -> Line:
     """What the journal says of a message: its subject, its id, and the delivery and attempt it belongs to."""
     headers = _HEADERS.parsebytes(source)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+from functools import partial
 
 import orjson
 from sandbox.carrier import Carrier, Order
@@ -67,7 +68,7 @@ class Mischief:
 
     async def before(self, order: Order) -> Response | None:
         """An answer in place of accepting; or a wait, and None."""
-        strike = self._faults.strike
+        strike = partial(self._faults.strike, delivery=order.delivery_id)
         if rule := strike("sms.429", order.to):
             return response_of(self._carrier.throttle(order, rule.retry_after))
         if rule := strike("sms.5xx-before", order.to):
@@ -79,13 +80,13 @@ class Mischief:
                 await asyncio.sleep(_or(rule.delay, 1.0 if kind == "sms.delay" else 5.0))
         return None
 
-    def page(self, to: str) -> Rule | None:
+    def page(self, order: Order) -> Rule | None:
         """The rule for an HTML page in place of an answer; its `accept` says whether the text is taken."""
-        return self._faults.strike("sms.html", to)
+        return self._faults.strike("sms.html", order.to, delivery=order.delivery_id)
 
-    def after(self, to: str, answer: Response) -> Response:
+    def after(self, order: Order, answer: Response) -> Response:
         """What comes back for a text that was accepted."""
-        strike = self._faults.strike
+        to, strike = order.to, partial(self._faults.strike, delivery=order.delivery_id)
         if rule := strike("sms.5xx-after", to):
             return response_of(refusal(20500, status=rule.status or 500))
         if strike("sms.reset-after", to):

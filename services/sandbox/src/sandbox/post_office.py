@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sandbox.controls import Counts
 from sandbox.fates import MailFate, fate_of_address
 from sandbox.journal import Journal, stamp
-from sandbox.mails import Mail, Mails, headline, new_reference, restored
+from sandbox.mails import Mail, Mails, headline, new_reference, restored, tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +41,38 @@ class PostOffice:
         self._mails, self._journal, self._counts, self._later = mails, journal, counts, later
         self._greylisted: set[str] = set()
 
-    def refuses(self, address: str) -> str:
+    def refuses(self, address: str, envid: str = "") -> str:
         """The reply to a recipient that is not taken; empty when it is."""
         fate = fate_of_address(address)
         if fate.at != "rcpt" or (fate.once and address in self._greylisted):
             return ""
         if fate.once:
             self._greylisted.add(address)
-        return self._refuse(address, fate, "Recipient refused" if fate.code >= 500 else "Try again later")
+        return self._refuse(address, fate, "Recipient refused" if fate.code >= 500 else "Try again later", envid)
 
     async def take(self, transaction: Transaction) -> str:
         """The reply to the end of the data. The journal has an accepted mail before this returns."""
         for recipient in transaction.recipients:
             fate = fate_of_address(recipient.address)
             if fate.at == "dot":
-                return self._refuse(recipient.address, fate, "Message refused")
+                return self._refuse(recipient.address, fate, "Message refused", transaction.envid)
         taken = [(self._write(transaction, recipient), recipient) for recipient in transaction.recipients]
         await self._journal.safe()
         for mail, recipient in taken:
             self._later(mail, recipient, transaction.ret)
         return f"250 2.0.0 Ok: queued as {taken[0][0].reference}"
 
-    def _refuse(self, address: str, fate: MailFate, text: str) -> str:
+    def progress(self, transaction: Transaction, what: Literal["offered", "begun"]) -> None:
+        """Note how far a body has come: its 354 is about to go out, or its first bytes are here. From the 354 on the
+        client may have written everything, the dot included."""
+        delivery_id, gen = tracked(transaction.envid)
+        line = {"delivery_id": delivery_id, "gen": gen, "what": what, "at": stamp(time.time())}
+        self._journal.bodies.append(line)
+
+    def _refuse(self, address: str, fate: MailFate, text: str, envid: str) -> str:
         self._counts.refused["email", fate.code] += 1
-        line = {"channel": "email", "delivery_id": None, "gen": None, "to": address, "code": fate.code}
+        delivery_id, gen = tracked(envid)
+        line = {"channel": "email", "delivery_id": delivery_id, "gen": gen, "to": address, "code": fate.code}
         self._journal.refused.append(line | {"at": stamp(time.time())})
         return f"{fate.code} {fate.status} {text}"
 

@@ -8,7 +8,8 @@ from typing import cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, Session
 from sandbox.esmtp import PATH, decoded, parameters_of
-from sandbox.faults import Faults, Rule, Stage
+from sandbox.faults import Faults, Kind, Rule, Stage
+from sandbox.mails import tracked
 from sandbox.post_office import PostOffice, Recipient, Transaction
 
 
@@ -30,6 +31,8 @@ class Protocol(SMTP):
     ) -> None:
         self._office, self._faults, self._login, self._limit = office, faults, login, limit
         self._transaction = Transaction()
+        self._delivery: str | None = None
+        """Of the transaction that was begun last, for the book of faults."""
         super().__init__(
             object(),
             hostname=hostname,
@@ -78,10 +81,12 @@ class Protocol(SMTP):
             await self.push("503 5.5.1 Error: nested MAIL command")
         elif int(parameters.get("SIZE") or 0) > self._limit:
             await self.push("552 5.3.4 Error: message size exceeds the maximum")
-        elif not await self._spoiled("mail"):
+        else:
             envid, ret = decoded(parameters.get("ENVID", "")), parameters.get("RET", "").upper()
-            self._transaction = Transaction(begun=True, sender=found[2], envid=envid, ret=ret)
-            await self.push("250 2.1.0 Ok")
+            self._delivery, _ = tracked(envid)
+            if not await self._spoiled("mail"):
+                self._transaction = Transaction(begun=True, sender=found[2], envid=envid, ret=ret)
+                await self.push("250 2.1.0 Ok")
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
         """Take a recipient, or not; NOTIFY and ORCPT are kept."""
@@ -94,7 +99,7 @@ class Protocol(SMTP):
         elif found is None or parameters is None or found[1].lower() != "to" or "@" not in found[2]:
             await self.push("501 5.1.3 Syntax: RCPT TO:<address> [parameters]")
         elif not await self._spoiled("rcpt", found[2]):
-            refused = self._office.refuses(found[2])
+            refused = self._office.refuses(found[2], self._transaction.envid)
             if not refused:
                 notify = frozenset(filter(None, parameters.get("NOTIFY", "").upper().split(",")))
                 recipient = Recipient(found[2], notify, decoded(parameters.get("ORCPT", "")))
@@ -111,6 +116,7 @@ class Protocol(SMTP):
         to = self._transaction.recipients[0].address
         if await self._spoiled("data", to):
             return
+        self._office.progress(self._transaction, "offered")
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         if await self._spoiled("body", to):
             return
@@ -126,7 +132,7 @@ class Protocol(SMTP):
         transaction = self._transaction
         self._set_post_data_state()
         await self._delayed("dot", to)
-        lost = self._faults.strike("smtp.disconnect", to, at="dot")
+        lost = self._strike("smtp.disconnect", to, at="dot")
         if lost is None and await self._replied("dot", to):
             return
         reply = await self._office.take(transaction) if lost is None or lost.accept is not False else ""
@@ -135,16 +141,19 @@ class Protocol(SMTP):
             return
         await self._delayed("accepted", to)
         await self.push(reply)
-        if self._faults.strike("smtp.disconnect", to, at="accepted"):
+        if self._strike("smtp.disconnect", to, at="accepted"):
             await self._drop(after_flush=True)
 
     async def _read_data(self) -> tuple[bytes, str]:
         """The message without its dots, or the reply to one that is too large."""
         lines: list[bytes] = []
-        size, fault = 0, ""
+        size, fault, begun = 0, "", False
         while True:
             try:
                 line = await self._reader.readuntil(b"\r\n")
+                if not begun:
+                    begun = True
+                    self._office.progress(self._transaction, "begun")
             except asyncio.LimitOverrunError as error:
                 await self._reader.readexactly(error.consumed)
                 fault = "500 5.5.2 Line too long"
@@ -189,19 +198,24 @@ class Protocol(SMTP):
     async def _spoiled(self, at: Stage, recipient: str | None = None) -> bool:
         """Whether a fault took the place of the usual reply."""
         await self._delayed(at, recipient)
-        if self._faults.strike("smtp.disconnect", recipient, at=at):
+        if self._strike("smtp.disconnect", recipient, at=at):
             if at == "body":
                 await self._reader.read(1)
+                self._office.progress(self._transaction, "begun")
             await self._drop()
             return True
         return await self._replied(at, recipient)
 
+    def _strike(self, kind: Kind, recipient: str | None, *, at: Stage) -> Rule | None:
+        begun = at not in ("connect", "ehlo")
+        return self._faults.strike(kind, recipient, at=at, delivery=self._delivery if begun else None)
+
     async def _delayed(self, at: Stage, recipient: str | None) -> None:
-        if rule := self._faults.strike("smtp.delay", recipient, at=at):
+        if rule := self._strike("smtp.delay", recipient, at=at):
             await asyncio.sleep(1.0 if rule.delay is None else rule.delay)
 
     async def _replied(self, at: Stage, recipient: str | None) -> bool:
-        rule: Rule | None = self._faults.strike("smtp.reply", recipient, at=at)
+        rule = self._strike("smtp.reply", recipient, at=at)
         if rule is None:
             return False
         await self.push(f"{rule.code} {rule.text}")

@@ -40,17 +40,17 @@ class CarrierRoutes:
         spoiled = await self._mischief.before(order)
         if spoiled is not None:
             return spoiled
-        page = self._mischief.page(order.to)
+        page = self._mischief.page(order)
         if page and not page.accept:
             return PAGE
         answer, course = await self._carrier.take(order)
         response = response_of(answer)
         if course is None:
             return response
-        if self._faults.strike("receipt.before-answer", order.to):
+        if self._faults.strike("receipt.before-answer", order.to, delivery=order.delivery_id):
             await self._receipts.early(course)
         self._receipts.begin(course)
-        return PAGE if page else self._mischief.after(order.to, response)
+        return PAGE if page else self._mischief.after(order, response)
 
     @public(_GUARD)
     async def listed(self, request: Request) -> Response:
