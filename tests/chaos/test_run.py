@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from muster_chaos.wanted import SERIES_PACE, Wanted, commit
+
+from tests.chaos.figures import figures as figures_of
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -34,28 +37,31 @@ def test_a_seeded_run_kills_and_loses_nothing(tmp_path: Path) -> None:
     assert (found["in_doubt"]["open"], found["held"].get("sms", 0), found["held_unexplained"]) == (0, 0, 0)
     assert found["drain_seconds"] > 0
     assert "Nothing lost, nothing twice" in done.stdout
-    assert "fell" in found
+    assert (found["seed"], found["fell"]) == (4, {})
+    assert found["share"]["share"] >= 0.99
 
 
-def test_a_series_sums_the_runs_that_are_done_and_says_so_when_one_does_not_hold(tmp_path: Path) -> None:
-    (tmp_path / "chaos").mkdir()
-    run = {
-        **{name: {"members": 60} for name in ("kills", "stalls", "fell", "failpoints_hit", "states")},
-        **dict.fromkeys(("campaigns", "scalings", "planned", "accepted", "lost", "duplicates", "events"), 1),
-        "kills_in_all": 60,
-        "in_doubt": {"opened": 0, "resolved": {}, "open": 0, "oldest_seconds": 0.0},
-        "held": {"by_channel": {}, "unexplained": []},
-        "lost_events": [],
-        "answers": {"taken": 0, "recorded": 0, "lost": 0, "invented": 0},
-        "drain_seconds": 1.0,
-        "faults": [],
-    }
-    for seed, holds in ((1, True), (2, True)):
-        (tmp_path / "chaos" / f"seed-{seed}.json").write_text(json.dumps(run | {"seed": seed, "holds": holds}))
-    done = chaos(tmp_path, KILLS="120")
-    assert (done.returncode, figures(tmp_path)["kills"]) == (0, {"members": 120}), done.stdout
+def keep(folder: Path, seed: int, **changed: Any) -> None:
+    (folder / "chaos").mkdir(exist_ok=True)
+    wanted = Wanted(seed, 125, 600, SERIES_PACE, commit())
+    kept = {**figures_of(wanted, **changed), "kills_in_all": 125}
+    (folder / "chaos" / f"seed-{seed}.json").write_text(json.dumps(kept, default=str))
+
+
+def test_a_series_sums_the_runs_that_are_done(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        keep(tmp_path, seed)
+    done = chaos(tmp_path, KILLS="250", MEMBERS="600")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("done before") == 2
-    (tmp_path / "chaos" / "seed-2.json").write_text(json.dumps(run | {"seed": 2, "holds": False}))
-    done = chaos(tmp_path, KILLS="120")
+    found = figures(tmp_path)
+    assert (found["runs"], found["seeds"], found["kills_in_all"], found["holds"]) == (2, [1, 2], 250, True)
+
+
+def test_a_series_of_a_thousand_fails_when_a_kind_of_process_was_spared(tmp_path: Path) -> None:
+    for seed in range(1, 9):
+        keep(tmp_path, seed, kills={"members": 100, "kafka": 6})
+    done = chaos(tmp_path, KILLS="1000", MEMBERS="600")
     assert (done.returncode, figures(tmp_path)["holds"]) == (1, False), done.stdout
-    assert "does not hold" in done.stdout
+    assert "kafka killed only 48 times" in done.stdout
+    assert "the series does not hold" in done.stdout

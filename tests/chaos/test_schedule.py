@@ -8,8 +8,8 @@ import pytest
 from chassis.failpoints import KNOWN
 from muster_chaos import scaled
 from muster_chaos.blows import Die, Kill, Pause, Timed, blows
-from muster_chaos.figures import EVERY_FAILPOINT, summed
 from muster_chaos.protections import PROTECTIONS, Protection
+from muster_chaos.series import EVERY_FAILPOINT
 from muster_chaos.weather import weather
 from sandbox.faults import Rule
 
@@ -28,11 +28,14 @@ def test_a_seed_repeats_its_run_and_another_is_another() -> None:
 
 
 def test_of_a_thousand_kills_every_kind_of_process_gets_fifty() -> None:
-    kills = Counter(timed.blow.target for timed in schedule(1, 4000) if isinstance(timed.blow, Kill | Die))
+    kills = Counter[str]()
+    for timed in schedule(1, 4000):
+        if isinstance(timed.blow, Kill | Die):
+            kills[timed.blow.target] += 2 if isinstance(timed.blow, Die) else 1  # now, and at its failpoint
     share = {target: times / kills.total() for target, times in kills.items()}
     kinds = {"members", "segmenter", "dispatch-sms", "dispatch-email", "ballot", "sandbox", "kafka", "postgres"}
     assert kills.keys() == kinds
-    assert min(share.values()) > 0.05, share
+    assert min(share.values()) > 0.058, share  # 58 of a thousand: shuffling leaves some to chance
 
 
 def test_every_failpoint_there_is_comes_up() -> None:
@@ -60,24 +63,3 @@ def test_the_sandbox_knows_every_fault_and_late_accepts_meet_a_lagging_list() ->
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=lambda each: each.name)
 def test_each_protection_that_is_taken_out_stands_where_the_mutant_looks(protection: Protection) -> None:
     assert protection.taken_out(_ROOT)
-
-
-def test_a_sum_of_runs_holds_only_if_each_does() -> None:
-    run = {
-        "seed": 1,
-        **{name: {"members": 2} for name in ("kills", "stalls", "fell", "states")},
-        "failpoints_hit": dict.fromkeys(KNOWN, 1),
-        **dict.fromkeys(("campaigns", "scalings", "planned", "accepted", "lost", "duplicates", "events"), 3),
-        "kills_in_all": 2,
-        "in_doubt": {"opened": 1, "resolved": {"found to be there": 1}, "open": 0, "oldest_seconds": 0.0},
-        "held": {"by_channel": {"email": 1}, "unexplained": []},
-        "lost_events": [],
-        "answers": {"taken": 5, "recorded": 5, "lost": 0, "invented": 0},
-        "drain_seconds": 9.5,
-        "faults": [],
-        "holds": True,
-    }
-    both = summed([run, run | {"seed": 2, "holds": False, "drain_seconds": 11.0}])
-    assert (both["seeds"], both["kills"], both["kills_in_all"]) == ([1, 2], {"members": 4}, 4)
-    assert (both["holds"], both["drain_seconds"], both["failpoints_missed"]) == (False, 11.0, [])
-    assert summed([run])["holds"]

@@ -11,13 +11,15 @@ import typer
 from local_stack.cli import until_stopped
 from local_stack.processes import Failed
 from muster_chaos import report
-from muster_chaos.figures import summed
-from muster_chaos.run import Wanted, run
+from muster_chaos.run import run
+from muster_chaos.series import summed
+from muster_chaos.wanted import RUN_PACE, SERIES_PACE, Wanted, commit
 from muster_chaos.weighing import as_json
 from rich.console import Console
 
 cli = typer.Typer(add_completion=False)
-_KILLS_A_RUN = 60
+_A_RUN, _A_RUN_OF_A_SERIES = 40, 125
+"""Kills. One run takes about three minutes; in a series the start and the drain are to be a small part of it."""
 _SERIES = 1
 """The first seed of a series."""
 
@@ -25,25 +27,28 @@ _SERIES = 1
 @cli.command()
 def chaos(
     seed: int | None = typer.Option(None, envvar="SEED", help="Repeats the run of that seed"),
-    kills: int = typer.Option(_KILLS_A_RUN, envvar="KILLS", min=1, help="In all; over a run's worth: several runs"),
+    kills: int = typer.Option(_A_RUN, envvar="KILLS", min=1, help="In all; over a run's worth: several runs"),
     members: int = typer.Option(10_000, envvar="MEMBERS", min=300, help="People on the roll"),
+    pace: float | None = typer.Option(None, envvar="PACE", min=0.1, help="Seconds between two blows, on average"),
     root: Path = typer.Option(Path(".muster/chaos"), help="Where data, logs and figures go"),
 ) -> None:
     """Kill, stall and scale everything in mid-campaign under hostile providers, then judge."""
-    until_stopped(_chaos(seed, kills, members, root))
+    series = kills > _A_RUN_OF_A_SERIES
+    first = seed if seed is not None else _SERIES if series else random.SystemRandom().randrange(10_000)
+    wanted = Wanted(first, kills, members, pace or (SERIES_PACE if series else RUN_PACE), commit())
+    until_stopped(_chaos(wanted, series, root))
 
 
-async def _chaos(seed: int | None, kills: int, members: int, root: Path) -> None:
+async def _chaos(whole: Wanted, series: bool, root: Path) -> None:
     console = Console(highlight=False)
-    first = seed if seed is not None else (_SERIES if kills > _KILLS_A_RUN else random.SystemRandom().randrange(10_000))
     done: list[dict[str, Any]] = []
-    for each, wanted in _runs(first, kills, done):
-        figures = root / f"seed-{each}.json"
-        if kills > _KILLS_A_RUN and figures.exists():
-            console.print(f"seed {each}: done before")
+    for wanted in _runs(whole, done):
+        figures = root / f"seed-{wanted.seed}.json"
+        if series and figures.exists() and wanted.done_by(orjson.loads(figures.read_bytes())):
+            console.print(f"seed {wanted.seed}: done before")
         else:
-            console.print(f"seed {each}: {wanted} kills, {members:,} members")
-            found = await run(Wanted(each, wanted, members), root / "stack", console)
+            console.print(f"seed {wanted.seed}: {wanted.kills} kills, {wanted.members:,} members")
+            found = await run(wanted, root / "stack", console)
             figures.write_bytes(as_json(found.shown()))
         done.append(orjson.loads(figures.read_bytes()))
         if not done[-1]["holds"]:
@@ -53,16 +58,18 @@ async def _chaos(seed: int | None, kills: int, members: int, root: Path) -> None
     report.show(console, found_in_all)
     console.print(f"\nThe same figures: {root.parent / 'chaos.json'}; by seed: {root}/seed-*.json.", style="dim")
     if not found_in_all["holds"]:
-        raise Failed(f"the run of seed {done[-1]['seed']} does not hold: see above, and {root / 'stack' / 'logs'}")
+        what = f"the run of seed {done[-1]['seed']}" if not done[-1]["holds"] else "the series"
+        raise Failed(f"{what} does not hold: see above, and {root / 'stack' / 'logs'}")
 
 
-def _runs(first: int, kills: int, done: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
+def _runs(whole: Wanted, done: list[dict[str, Any]]) -> Iterator[Wanted]:
     """Seeds and how many kills each, until those that are done make up all of them."""
-    for seed in count(first):
-        left = kills - sum(sum(run["kills"].values()) for run in done)
+    for seed in count(whole.seed):
+        left = whole.kills - sum(run["kills_in_all"] for run in done)
         if left <= 0:
             return
-        yield seed, min(left, _KILLS_A_RUN)
+        kills = min(left, _A_RUN_OF_A_SERIES)
+        yield Wanted(seed, kills, whole.members, whole.pace_seconds, whole.commit)
 
 
 cli()

@@ -1,14 +1,12 @@
-"""The figures of a run, their sum over several, and what people are shown of them."""
+"""The figures of one run, as they are kept."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from muster_chaos.blows import FAILPOINTS
-from muster_chaos.weighing import Doubts, Held, TextedAnswers
-
-EVERY_FAILPOINT = frozenset(name for names in FAILPOINTS.values() for name in names)
+from muster_chaos.held import Held
+from muster_chaos.share import Share
+from muster_chaos.weighing import Doubts, TextedAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +14,24 @@ class Figures:
     """Of one run. Counts by process kind or by name; times in seconds."""
 
     seed: int
-    members: int
+    asked: Mapping[str, Any]
+    """What the run was asked to be: kills, members, pace, scale, commit."""
+    settings: Mapping[str, Mapping[str, str]]
+    """By service, beside the stack's own."""
     campaigns: int
     kills: Mapping[str, int]
     stalls: Mapping[str, int]
     scalings: int
     fell: Mapping[str, int]
     """Processes that ended though nobody had hit them."""
+    gave_up: Mapping[str, int]
+    """Ended while they started, because a server was down then."""
     failpoints_hit: Mapping[str, int]
+    faults_hit: Mapping[str, int]
+    """The providers' faults that fired."""
     planned: int
     accepted: int
+    share: Share
     states: Mapping[str, int]
     lost: int
     duplicates: int
@@ -41,39 +47,19 @@ class Figures:
 
     @property
     def holds(self) -> bool:
-        """Nothing lost, nothing twice, and held only what may have been cut after its body."""
+        """Nothing lost, nothing twice, nearly all that could be was accepted, held only what may have been cut after
+        its body, and nothing fell by itself."""
         lost = self.lost + self.duplicates + len(self.lost_events) + self.answers.lost + self.answers.invented
-        return not lost and not self.faults and not self.held.unexplained
+        return not lost and not self.found_wrong() and not self.held.unexplained
+
+    def found_wrong(self) -> list[str]:
+        """What does not agree, as sentences."""
+        fell = [f"{kind} ended by itself {times} times" for kind, times in sorted(self.fell.items()) if times]
+        return [*self.faults, *self.share.faults(), *fell]
 
     def shown(self) -> dict[str, Any]:
         """As JSON takes it."""
-        return {**asdict(self), "holds": self.holds, "kills_in_all": sum(self.kills.values())}
-
-
-_SUMMED = ("kills", "stalls", "fell", "failpoints_hit", "states")
-_ADDED = ("campaigns", "scalings", "planned", "accepted", "lost", "duplicates", "events", "kills_in_all")
-
-
-def summed(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Of several runs' JSON: sums, all seeds, the slowest drain, and whether every one of them held."""
-    found: dict[str, Any] = {"seeds": [run["seed"] for run in runs], "runs": len(runs)}
-    for name in _SUMMED:
-        found[name] = dict(sorted(sum((Counter(run[name]) for run in runs), Counter[str]()).items()))
-    for name in _ADDED:
-        found[name] = sum(run[name] for run in runs)
-    resolved = sum((Counter(run["in_doubt"]["resolved"]) for run in runs), Counter[str]())
-    found["in_doubt"] = {
-        "opened": sum(run["in_doubt"]["opened"] for run in runs),
-        "resolved": dict(resolved),
-        "open": sum(run["in_doubt"]["open"] for run in runs),
-        "oldest_seconds": max(run["in_doubt"]["oldest_seconds"] for run in runs),
-    }
-    found["held"] = dict(sum((Counter(run["held"]["by_channel"]) for run in runs), Counter[str]()))
-    found["held_unexplained"] = sum(len(run["held"]["unexplained"]) for run in runs)
-    found["lost_events"] = [event for run in runs for event in run["lost_events"]]
-    found["answers"] = dict(sum((Counter(run["answers"]) for run in runs), Counter[str]()))
-    found["drain_seconds"] = max(run["drain_seconds"] for run in runs)
-    found["failpoints_missed"] = sorted(EVERY_FAILPOINT - found["failpoints_hit"].keys())
-    found["faults"] = [fault for run in runs for fault in run["faults"]]
-    found["holds"] = all(run["holds"] for run in runs)
-    return found
+        found = asdict(self)
+        asked = found.pop("asked")
+        found |= {"share": self.share.shown(), "faults": self.found_wrong()}
+        return {**asked, **found, "holds": self.holds, "kills_in_all": sum(self.kills.values())}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local_stack.kafka import KafkaServer
@@ -19,6 +19,8 @@ from muster_chaos.blows import SERVERS, Blow, Die, Kill, Pause, Scale
 _LOOK_SECONDS = 0.1
 _RIPE_SECONDS = 12.0
 """How long a kill waits for its target to have work in hand: to be up, and to reach the failpoint it is armed for."""
+_SERVER_IS_BACK = timedelta(seconds=20)
+"""After which a broker or a database that was killed answers again, on a busy machine."""
 
 
 @dataclass
@@ -29,6 +31,8 @@ class Hits:
     pauses: Counter[str] = field(default_factory=Counter)
     scalings: int = 0
     fell: Counter[str] = field(default_factory=Counter)
+    gave_up: Counter[str] = field(default_factory=Counter)
+    """Ended while they started, because the broker or the database was down: not a fault of theirs."""
     moments: list[tuple[str, datetime]] = field(default_factory=list)
     """(process kind, when) of every kill and pause."""
 
@@ -47,6 +51,10 @@ class Hitter:
         self._killed: set[int] = set()
         self._up: set[int] = {child.pid for child in stack.children.values()}
         self._charged: set[int] = set()
+        self._asked: set[int] = set()
+        self._leaving: set[str] = set()
+        self._disarmed = False
+        self._launched: dict[int, datetime] = {}
         self._watching: set[asyncio.Task[None]] = set()
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
@@ -54,20 +62,29 @@ class Hitter:
         """Endless: start again what has ended, and count why it did."""
         while True:
             for name, child in list(self._stack.children.items()):
-                if not child.running:
-                    self._count_end(name, child.pid, child.returncode)
+                here = self._stack.children.get(name) is child  # while another was started it may have been removed
+                if here and not child.running:
+                    self._count_end(kind_of(name), child.pid, child.returncode)
                     await self._start(name)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    def _count_end(self, name: str, pid: int, code: int | None) -> None:
-        kind = kind_of(name)
+    def _count_end(self, kind: str, pid: int, code: int | None) -> None:
+        charged = pid in self._charged
         self._charged.discard(pid)
         if pid in self._killed:
             return
-        if code == -signal.SIGKILL:
+        if charged and code == -signal.SIGKILL:
             self.hits.note(kind, self.hits.kills)  # at its failpoint
+        elif pid in self._asked:
+            return
+        elif pid not in self._up and self._server_was_hit(pid):
+            self.hits.gave_up[kind] += 1
         else:
             self.hits.fell[kind] += 1
+
+    def _server_was_hit(self, pid: int) -> bool:
+        since = self._launched[pid] - _SERVER_IS_BACK if pid in self._launched else None
+        return since is not None and any(kind in SERVERS and at >= since for kind, at in self.hits.moments)
 
     async def _start(self, name: str) -> None:
         own = self._settings[kind_of(name)]
@@ -78,17 +95,29 @@ class Hitter:
         if own.pop("FAILPOINTS", None):
             self._charged.add(self._stack.children[name].pid)
         self._watch(name)
+        if self._disarmed:
+            await self._end_charged()
+        if name in self._leaving:  # it was to go while it was started again
+            await self._remove(name)
 
     def _watch(self, name: str) -> None:
-        task = asyncio.create_task(self._until_up(name))
+        child = self._stack.children[name]
+        self._launched[child.pid] = datetime.now(UTC)
+        task = asyncio.create_task(self._until_up(name, child))
         self._watching.add(task)
         task.add_done_callback(self._watching.discard)
 
-    async def _until_up(self, name: str) -> None:
-        pid = self._stack.children[name].pid
+    async def _until_up(self, name: str, child: Child) -> None:
         with suppress(Failed):
-            await self._stack.ready(name)
-            self._up.add(pid)
+            if self._stack.children.get(name) is child:
+                await self._stack.ready(name)
+                self._up.add(child.pid)
+
+    async def _remove(self, name: str) -> None:
+        """In order, and not to be started again; one that is being started goes once it has been."""
+        self._leaving.add(name)
+        if name in self._stack.children:
+            await self._stack.remove(name)
 
     async def hit(self, blow: Blow) -> None:
         """One blow. What takes its time goes on beside the next ones, one thing at a time for each target."""
@@ -150,11 +179,12 @@ class Hitter:
         wanted = [service, *(f"{service}-{number}" for number in range(2, replicas + 1))]
         for replica in wanted:
             if replica not in known:
+                self._leaving.discard(replica)
                 await self._stack.launch(replica)
                 self._watch(replica)
         for replica in known:
             if replica not in wanted:
-                await self._stack.remove(replica)
+                await self._remove(replica)
 
     async def _beside(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         before = self._under_way.get(what)
@@ -162,20 +192,31 @@ class Hitter:
             await before
         self._under_way[what] = asyncio.create_task(work)
 
-    async def calm(self) -> None:
-        """Nothing is armed, paused, down or scaled any more; every service is ready. Raises Failed if one is not."""
+    async def disarm(self) -> None:
+        """Nothing is under way, and no process is left that would still die at a failpoint."""
         for task in self._under_way.values():
             await task
         self._under_way.clear()
         self._armed.clear()
-        for name in list(self._stack.children):
-            if "-" in name and name.rpartition("-")[2].isdigit():
-                await self._stack.remove(name)
-        for name in list(self._stack.children):
-            await self._ready(name)
+        self._disarmed = True
+        await self._end_charged()
+
+    async def _end_charged(self) -> None:
+        charged = [child for child in self._stack.children.values() if child.pid in self._charged]
+        self._asked |= {child.pid for child in charged}
+        await asyncio.gather(*(child.stop() for child in charged))
+
+    async def calm(self) -> None:
+        """After `disarm`: nothing is paused, down or scaled any more; every service is ready. Raises Failed if one is
+        not."""
+        replicas = [name for name in self._stack.children if kind_of(name) != name]
+        await asyncio.gather(*(self._remove(name) for name in replicas))
+        await asyncio.gather(*(self._ready(name) for name in list(self._stack.children)))
+        for task in list(self._watching):
+            task.cancel()
 
     async def _ready(self, name: str) -> None:
-        """The keeper may still be about to start it, or a failpoint armed before be about to end it."""
+        """The keeper may still be about to start it."""
         for _ in range(5):
             try:
                 await self._stack.ready(name)

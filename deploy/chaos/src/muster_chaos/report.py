@@ -25,20 +25,23 @@ def _verdict(found: Mapping[str, Any]) -> Text:
         told = f"{found['kills_in_all']:,} kills survived, {found['accepted']:,} deliveries accepted, "
         text.append(f"{told}0 lost, 0 duplicates at the journal. Seeds: {seeds}.", style="default")
         return text
-    lines = ["It does NOT hold.", *found["faults"], *found["lost_events"][:10]]
+    lines = ["It does NOT hold.", *found["missing"], *found["faults"], *found["lost_events"][:10]]
     lines += [f"{found['lost']} lost, {found['duplicates']} twice, {found['held_unexplained']} held without cause"]
     lines += [f"answers: {found['answers']}", f"Seeds: {seeds}. SEED= repeats one."]
     return Text("\n".join(lines), style="bold red")
 
 
 def _kills(found: Mapping[str, Any]) -> Table:
-    table = plain_table("\nHit", "process", "kill -9", "stalled", "fell by itself")
-    for kind in sorted({*found["kills"], *found["stalls"], *found["fell"]}):
-        table.add_row(kind, *(f"{found[what].get(kind, 0):,}" for what in ("kills", "stalls", "fell")))
+    table = plain_table("\nHit", "process", "kill -9", "stalled", "fell by itself", "did not start")
+    columns = ("kills", "stalls", "fell", "gave_up")
+    for kind in sorted({kind for what in columns for kind in found[what]}):
+        table.add_row(kind, *(f"{found[what].get(kind, 0):,}" for what in columns))
     hit = sum(found["failpoints_hit"].values())
     table.add_row(f"{hit} of them at {len(found['failpoints_hit'])} failpoints", "", "", "")
     if found["failpoints_missed"]:
         table.add_row(f"never reached: {', '.join(found['failpoints_missed'])}", "", "", "")
+    struck = sum(found["faults_hit"].values())
+    table.add_row(f"{struck:,} faults of {len(found['faults_hit'])} kinds struck", "", "", "")
     return table
 
 
@@ -46,6 +49,8 @@ def _deliveries(found: Mapping[str, Any]) -> Table:
     table = plain_table("\nDeliveries", "", "number")
     for name in ("planned", "accepted", "lost", "duplicates"):
         table.add_row(name, f"{found[name]:,}")
+    share = found["share"]
+    table.add_row(f"  of {share['ought']:,} that ought to be, in the drain", f"{share['share']:.2%}")
     for state, times in found["states"].items():
         table.add_row(f"  {state}", f"{times:,}")
     table.add_row("events posted, none lost" if not found["lost_events"] else "events posted", f"{found['events']:,}")
@@ -61,5 +66,6 @@ def _doubts(found: Mapping[str, Any]) -> Table:
         table.add_row(f"  {how}", f"{times:,}")
     table.add_row("still open", f"{doubt['open']:,}")
     table.add_row("held for a person", f"{sum(found['held'].values()):,}")
+    table.add_row("  whose process died before a byte", f"{found['held_orphaned']:,}")
     table.add_row("seconds to drain, at most", f"{found['drain_seconds']:.0f}")
     return table

@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,20 @@ from local_stack.cli import JARS
 from local_stack.sandbox import Sandbox
 from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
-from muster_chaos import scaled, weighing
+from muster_chaos import held, scaled, share, weighing
 from muster_chaos.blows import blows
 from muster_chaos.campaigns import Campaigns
 from muster_chaos.figures import Figures
 from muster_chaos.hitting import Hits, Hitter
 from muster_chaos.people import InsistentStaff, Postmaster
 from muster_chaos.union_life import UnionLife
+from muster_chaos.wanted import Wanted
 from muster_chaos.weather import weather
 from muster_demo import evidence
+from muster_demo.answering import lines
 from muster_demo.api import until
 from muster_demo.demo import settled
-from muster_demo.judge import Verdict, judge
+from muster_demo.judge import Evidence, Verdict, judge
 from muster_demo.roll import make_roll
 from muster_demo.stages import Bar, Stages
 from muster_demo.story import Story
@@ -37,20 +38,10 @@ from rich.console import Console
 _DRAIN_SECONDS = 300.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a run is asked to be. Times in seconds."""
-
-    seed: int
-    kills: int
-    members: int
-    pace_seconds: float = 2.5
-
-
 async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
     """From an empty folder to the figures. Raises Failed when the run itself could not be done."""
     shutil.rmtree(root, ignore_errors=True)
-    settings = scaled.settings(sms_per_second=120, mails_per_second=40)
+    settings = _settings()
     stack = Stack(root, JARS, clock_start=next_weekday_noon(datetime.now(UTC)), settings=settings)
     since = time.monotonic()
     async with stack.running():
@@ -63,6 +54,10 @@ async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
                 story = Story(stack, make_roll(wanted.members, wanted.seed), stages, organiser, approver)
                 await story.prepare()
                 return await _Chaos(wanted, stack, settings, story, stages).unfold()
+
+
+def _settings() -> dict[str, dict[str, str]]:
+    return scaled.settings(sms_per_second=120, mails_per_second=40)
 
 
 class _Chaos:
@@ -79,14 +74,11 @@ class _Chaos:
         self._ids = Ids(stack.secrets["ID_SECRET"].encode())
 
     async def unfold(self) -> Figures:
-        keeping = asyncio.create_task(self._hitter.keep())
-        try:
+        async with asyncio.TaskGroup() as group:  # nothing is worth doing once nobody starts what has ended
+            keeping = group.create_task(self._hitter.keep())
             await self._strike()
             drain_seconds = await self._drain()
-        finally:
             keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
         with self._stages.stage("judge: read audience, ledgers, journal", 1):
             return await self._weigh(drain_seconds)
 
@@ -123,28 +115,48 @@ class _Chaos:
 
     async def _drain(self) -> float:
         """Seconds from the last blow until nothing is under way. What is held is then decided by a person."""
-        since = time.monotonic()
         with self._stages.stage("calm down, drain, decide what is held", 1):
             await self._clear_up()
+            await self._hitter.disarm()
+            since = time.monotonic()
             await self._hitter.calm()
             await self._clear_up()  # the sandbox may have been down
             await until(self._campaigns.over, bool, within=_DRAIN_SECONDS, what="every delivery at an end", every=1.0)
-            await self._agree(holding=True)
+            found = await self._agree(holding=True)
             drained = time.monotonic() - since
-            self._held = await weighing.held(self._stack, self._hitter.hits)
-            await self._decide()
-            await self._agree(holding=False)
+            self._held = await self._hold()
+            self._share = self._shared(found)
+            if self._held.by_channel:
+                await self._decide()
+                await self._agree(holding=False)
         return drained
 
-    async def _agree(self, *, holding: bool) -> None:
-        """Until the sets agree, or can be said not to: next channels and receipts may still be on their way."""
-        patience = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < patience:
-            verdict = await self._judged()
+    async def _agree(self, *, holding: bool) -> Evidence:
+        """Until the sets agree, or can be said not to: next channels and receipts may still be on their way. Reading
+        all of it costs seconds of what the drain needs, so that the wait grows."""
+        patience, wait = time.monotonic() + _DRAIN_SECONDS, 1.0
+        while True:
+            found = await evidence.gather(self._stack)
+            verdict = judge(found, self._ids.delivery)
             open_ones = set(verdict.states) & {"requested", "sending", "in_doubt"}
-            if verdict.holds or (holding and not open_ones and await self._only_held(verdict)):
-                return
-            await asyncio.sleep(2)
+            done = verdict.holds or (holding and not open_ones and await self._only_held(verdict))
+            if done or time.monotonic() > patience:
+                return found
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, 5.0)
+
+    async def _hold(self) -> held.Held:
+        return await held.held(self._stack, self._hitter.hits.moments)
+
+    def _shared(self, found: Evidence) -> share.Share:
+        """As things are when the drain ends."""
+        books = {name: list(lines(self._stack.journal, f"{name}.jsonl")) for name in ("refused", "faults", "inbound")}
+        grounds = share.grounds(
+            self._story.roll, len(self._campaigns.launched), len(self._life.joined), books["inbound"], books["faults"]
+        )
+        planned = judge(found, self._ids.delivery).sizes["planned"]
+        struck = share.struck_for_good(books["refused"], books["faults"])
+        return share.weigh(planned, found.ledgers, struck, grounds)
 
     async def _only_held(self, verdict: Verdict) -> bool:
         waiting = verdict.faults.get("neither skipped, rejected nor accepted", ())
@@ -155,33 +167,35 @@ class _Chaos:
 
         async def none_held() -> int:
             await postmaster.once()
-            left = await weighing.held(self._stack, self._hitter.hits)
+            left = await self._hold()
             return left.by_channel.get("email", 0) if await self._campaigns.over() else -1
 
         await until(none_held, lambda left: left == 0, within=_DRAIN_SECONDS, what="held e-mails decided", every=1.0)
 
-    async def _judged(self) -> Verdict:
-        return judge(await evidence.gather(self._stack), self._ids.delivery)
-
     async def _weigh(self, drain_seconds: float) -> Figures:
-        verdict = judge(await settled(self._stack), self._ids.delivery)
+        found = await settled(self._stack)
+        verdict = judge(found, self._ids.delivery)
         hits: Hits = self._hitter.hits
         lost, repeated = weighing.losses(verdict)
         return Figures(
             seed=self._wanted.seed,
-            members=self._wanted.members,
+            asked=self._wanted.asked(),
+            settings=_settings(),
             campaigns=len(self._campaigns.launched),
             kills=dict(hits.kills),
             stalls=dict(hits.pauses),
             scalings=hits.scalings,
             fell=dict(hits.fell),
+            gave_up=dict(hits.gave_up),
             failpoints_hit=weighing.reached(self._stack),
+            faults_hit=weighing.struck(self._stack),
             planned=verdict.sizes["planned"],
             accepted=verdict.sizes["accepted"],
+            share=self._share,
             states=dict(verdict.states),
             lost=lost,
             duplicates=repeated,
-            faults=verdict.sentences(),
+            faults=[*verdict.sentences(), *weighing.vanished(self._campaigns.launched, found)],
             lost_events=await weighing.lost_events(self._stack, self._life),
             events=len(self._life.meetings) + len(self._life.joined),
             answers=await weighing.texted_answers(self._stack, self._ids),

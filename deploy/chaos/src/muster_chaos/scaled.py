@@ -25,6 +25,11 @@ _SPANS = {
 }
 
 
+def scale() -> dict[str, float]:
+    """The spans that were scaled down, in seconds, under DELIVERY.md's letters."""
+    return {"D": DEADLINE, "T": TIMEOUT, "P": PAUSE, "L": LATE, "V": LAG, "Q": DOUBT}
+
+
 def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[str, str]]:
     """By service; may be changed for a service's next start."""
     rates = {"SMS_RATE_PER_SECOND": f"{sms_per_second}", "EMAIL_RATE_PER_SECOND": f"{mails_per_second}"}

@@ -1,9 +1,9 @@
 """What is read after a run, where it lies: losses, repeats, doubts and how they ended."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +13,12 @@ from contracts.keywords import intent_of
 from contracts.topics import UNION_EVENTS
 from contracts.vocabulary import Intent
 from local_stack.stack import Stack
-from muster_chaos import scaled
-from muster_chaos.hitting import Hits
 from muster_chaos.union_life import UnionLife
 from muster_demo import evidence
 from muster_demo.answering import lines
-from muster_demo.judge import Verdict
+from muster_demo.judge import Evidence, Verdict
 
 _DOUBTED = "SELECT delivery_id, state, passed FROM deliveries"
-_HELD = """
-SELECT d.delivery_id, a.t_send, a.deadline, a.why FROM deliveries d JOIN attempts a USING (delivery_id, gen)
-WHERE d.state = 'held'
-"""
 _LOSSES = (
     "planned but in no ledger",
     "neither skipped, rejected nor accepted",
@@ -72,29 +66,11 @@ def _ending(step: list[Any]) -> str:
     return endings.get(step[1], f"found to be there by {step[4]}")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What waits for a person; `unexplained` ones cannot have been cut while their body was under way."""
-
-    by_channel: Mapping[str, int]
-    unexplained: tuple[UUID, ...]
-
-
-async def held(stack: Stack, hits: Hits) -> Held:
-    """A held e-mail is explained by a kill or stall between its claim and the end of its wait, or by the mail server's
-    silence after the dot."""
-    counts, unexplained = Counter[str](), []
-    for service, channel in (("dispatch-sms", "sms"), ("dispatch-email", "email")):
-        for row in await evidence.rows(stack, service, _HELD):
-            counts[channel] += 1
-            until = row["deadline"] + timedelta(seconds=scaled.DOUBT)
-            struck = any(row["t_send"] <= at <= until for kind, at in hits.moments if kind in _CAN_CUT_MAIL)
-            if channel == "sms" or not (struck or "dot" in row["why"]):
-                unexplained.append(row["delivery_id"])
-    return Held(dict(counts), tuple(unexplained))
-
-
-_CAN_CUT_MAIL = frozenset({"dispatch-email", "sandbox", "postgres"})
+def vanished(launched: Iterable[str], found: Evidence) -> list[str]:
+    """Campaigns whose launch was answered and of which no frozen audience is left: who was planned is read from there,
+    so that nothing else would miss them."""
+    known = {str(member.campaign_id) for member in found.audience}
+    return [f"campaign {campaign} was launched and has no audience" for campaign in launched if campaign not in known]
 
 
 def losses(verdict: Verdict) -> tuple[int, int]:
@@ -147,6 +123,11 @@ def reached(stack: Stack) -> dict[str, int]:
     """How often each failpoint was hit."""
     log = stack.root / "state" / "failpoints.log"
     return dict(sorted(Counter(log.read_text().split()).items())) if log.exists() else {}
+
+
+def struck(stack: Stack) -> dict[str, int]:
+    """How often each of the providers' faults fired, from the sandbox's own book."""
+    return dict(sorted(Counter(line["kind"] for line in lines(stack.journal, "faults.jsonl")).items()))
 
 
 def as_json(found: Any) -> bytes:

@@ -1,0 +1,89 @@
+"""The sum of several runs, and what a thousand kills have to have shown together."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from muster_chaos.blows import FAILPOINTS, TARGETS
+
+EVERY_FAILPOINT = frozenset(name for names in FAILPOINTS.values() for name in names)
+THOUSAND, LEAST_OF_A_KIND = 1000, 50
+WEATHERED = ("sms.late-accept", "list.lag")
+"""The two faults that the wait Q is there for; they have to have struck in part of the runs."""
+Run = Mapping[str, Any]
+
+_SUMMED = ("kills", "stalls", "fell", "gave_up", "failpoints_hit", "faults_hit", "states")
+_ADDED = (
+    "campaigns",
+    "scalings",
+    "planned",
+    "accepted",
+    "lost",
+    "duplicates",
+    "events",
+    "kills_in_all",
+    "kills_wanted",
+)
+_SAME = ("members", "pace_seconds", "scale", "settings", "commit")
+
+
+def summed(runs: Sequence[Run]) -> dict[str, Any]:
+    """Of several runs' JSON: sums, all seeds, the slowest drain, and whether every one of them held and all of them
+    together show what a series of a thousand has to."""
+    found: dict[str, Any] = {"seeds": [run["seed"] for run in runs], "runs": len(runs)}
+    if len(runs) == 1:
+        found = {"seed": runs[0]["seed"], **found}
+    found |= {name: runs[0][name] for name in _SAME}
+    for name in _SUMMED:
+        found[name] = _sum(runs, name)
+    for name in _ADDED:
+        found[name] = sum(run[name] for run in runs)
+    found |= {"in_doubt": _doubts(runs), **_held(runs), "share": _share(runs)}
+    found["lost_events"] = [event for run in runs for event in run["lost_events"]]
+    found["answers"] = _sum(runs, "answers")
+    found["drain_seconds"] = max(run["drain_seconds"] for run in runs)
+    found["failpoints_missed"] = sorted(EVERY_FAILPOINT - found["failpoints_hit"].keys())
+    found["runs_struck_by"] = {kind: sum(bool(run["faults_hit"].get(kind)) for run in runs) for kind in WEATHERED}
+    found["faults"] = [fault for run in runs for fault in run["faults"]]
+    found["missing"] = missing(found)
+    found["holds"] = all(run["holds"] for run in runs) and not found["missing"]
+    return found
+
+
+def missing(found: Mapping[str, Any]) -> list[str]:
+    """What a thousand kills or more have not shown; of fewer it is not asked."""
+    if found["kills_in_all"] < THOUSAND:
+        return []
+    few = [kind for kind in TARGETS if found["kills"].get(kind, 0) < LEAST_OF_A_KIND]
+    lacks = [f"{kind} killed only {found['kills'].get(kind, 0)} times" for kind in few]
+    lacks += [f"failpoint {name} never hit" for name in found["failpoints_missed"]]
+    return lacks + [f"{kind} struck in none of the runs" for kind, runs in found["runs_struck_by"].items() if not runs]
+
+
+def _sum(runs: Sequence[Run], name: str) -> dict[str, int]:
+    return dict(sorted(sum((Counter(run[name]) for run in runs), Counter[str]()).items()))
+
+
+def _doubts(runs: Sequence[Run]) -> dict[str, Any]:
+    return {
+        "opened": sum(run["in_doubt"]["opened"] for run in runs),
+        "resolved": dict(sum((Counter(run["in_doubt"]["resolved"]) for run in runs), Counter[str]())),
+        "open": sum(run["in_doubt"]["open"] for run in runs),
+        "oldest_seconds": max(run["in_doubt"]["oldest_seconds"] for run in runs),
+    }
+
+
+def _held(runs: Sequence[Run]) -> dict[str, Any]:
+    return {
+        "held": dict(sum((Counter(run["held"]["by_channel"]) for run in runs), Counter[str]())),
+        "held_orphaned": sum(run["held"]["orphaned"] for run in runs),
+        "held_unexplained": sum(len(run["held"]["unexplained"]) for run in runs),
+    }
+
+
+def _share(runs: Sequence[Run]) -> dict[str, Any]:
+    ought, accepted = (sum(run["share"][name] for run in runs) for name in ("ought", "accepted"))
+    skipped = sum((Counter(run["share"]["skipped"]) for run in runs), Counter[str]())
+    refused = sum(run["share"]["refused"] for run in runs)
+    share = round(accepted / ought, 5) if ought else 1.0
+    return {"ought": ought, "accepted": accepted, "share": share, "skipped": dict(skipped), "refused": refused}

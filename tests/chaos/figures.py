@@ -1,0 +1,43 @@
+"""A run's figures as chaos keeps them, for tests that need some and run nothing."""
+
+from typing import Any
+
+from chassis.failpoints import KNOWN
+from muster_chaos.blows import TARGETS
+from muster_chaos.figures import Figures
+from muster_chaos.held import Held
+from muster_chaos.share import Share
+from muster_chaos.wanted import Wanted
+from muster_chaos.weighing import Doubts, TextedAnswers
+
+
+def figures(wanted: Wanted, **changed: Any) -> dict[str, Any]:
+    """Of a run that held: a hundred and twenty-five kills, each failpoint, both weathers."""
+    usual: dict[str, Any] = {
+        "seed": wanted.seed,
+        "asked": wanted.asked(),
+        "settings": {"ballot": {"COUNT_GRACE_SECONDS": "2"}},
+        "campaigns": 3,
+        "kills": dict.fromkeys(TARGETS, 25),
+        "stalls": {"members": 2},
+        "scalings": 4,
+        "fell": {},
+        "gave_up": {},
+        "failpoints_hit": dict.fromkeys(KNOWN, 1),
+        "faults_hit": {"sms.late-accept": 2, "list.lag": 3},
+        "planned": 100,
+        "accepted": 90,
+        "share": Share(ought=90, accepted=90, skipped={"no_consent": 10}),
+        "states": {"delivered": 90, "skipped": 10},
+        "lost": 0,
+        "duplicates": 0,
+        "faults": (),
+        "lost_events": (),
+        "events": 20,
+        "answers": TextedAnswers(5, 5, 0, 0),
+        "in_doubt": Doubts(1, {"found to be there": 1}),
+        "held": Held({"email": 1}),
+        "drain_seconds": 9.5,
+        "stages": {},
+    }
+    return Figures(**usual | changed).shown()
