@@ -11,23 +11,32 @@ from muster_demo.api import Staff
 from tests.chaos.house import House
 from tests.e2e.places import Settings, own_stack
 
+_SPANS = {
+    "DEADLINE_SECONDS": "7",
+    "CALL_TIMEOUT_SECONDS": "6",
+    "PAUSE_SECONDS": "0.5",
+    "LATE_ACCEPT_SECONDS": "0.5",
+    "DOUBT_SECONDS": "2",
+    "LOOK_GAP_SECONDS": "0.5",
+    "LOOK_EVERY_SECONDS": "0.3",
+}
+"""D, T, P, L and Q scaled down together, about one to sixty; V is the channel's."""
 _SETTINGS: Settings = {
     "segmenter": {"FANOUT_CHUNK": "2", "SMS_RATE_PER_SECOND": "50"},
     "dispatch-sms": {
+        **_SPANS,
         "SMS_RATE_PER_SECOND": "50",
-        "DEADLINE_SECONDS": "7",
-        "CALL_TIMEOUT_SECONDS": "6",
-        "PAUSE_SECONDS": "0.5",
-        "LATE_ACCEPT_SECONDS": "0.5",
         "LIST_LAG_SECONDS": "1",
-        "DOUBT_SECONDS": "2",
-        "LOOK_GAP_SECONDS": "0.5",
-        "LOOK_EVERY_SECONDS": "0.3",
         "LOOKS_PER_SECOND": "50",
         "STATUS_AFTER_SECONDS": "[4, 8, 600]",
     },
+    "dispatch-email": {
+        **_SPANS,
+        "LIST_LAG_SECONDS": "0",
+        "SMTP_OFFER_SECONDS": "2.5",
+        "SMTP_ANSWER_SECONDS": "3",
+    },
 }
-"""D, T, P, L, V and Q scaled down together, about one to sixty."""
 
 
 @pytest.fixture(scope="package")

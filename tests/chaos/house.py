@@ -25,6 +25,11 @@ from tests.support.facts import eventually
 
 UNION = "chaos-union"
 OURS = "+447700900000"
+_SENDERS = {"sms": OURS, "email": "branch@union.example.org"}
+_CONTENT = {
+    "sms": {"text": "{{ given_name }}, picket at six. STOP ends."},
+    "email": {"subject": "Picket", "text": "{{ given_name }}, picket at six.\n\nNo more: {{ unsubscribe_link }}\n"},
+}
 TERMINAL = {"delivered", "undelivered", "rejected", "skipped", "expired"}
 _LEDGER = """
 SELECT delivery_id, member_id, state, gen, rev, published_rev, reference FROM deliveries WHERE campaign_id = $1
@@ -69,13 +74,18 @@ class House:
             "membership_number": f"C-{self._people}",
             "given_name": "Ann",
             "family_name": "Lee",
-            "contact_points": [{"channel": "sms", "address": f"+447400{self._people:05d}7"}],
+            "contact_points": [
+                {"channel": "sms", "address": f"+447400{self._people:05d}7"},
+                {"channel": "email", "address": f"ann.{self._people}@example.org"},
+            ],
             "memberships": [{"body": body, "valid_from": "2019-09-01"}],
-            "consents": [{"channel": "sms", "purposes": ["campaign"], "granted": True, **said}],
+            "consents": [
+                {"channel": channel, "purposes": ["campaign"], "granted": True, **said} for channel in _CONTENT
+            ],
         }
 
-    async def campaign(self, body: str) -> UUID:
-        """A campaign of one text to a branch, launched."""
+    async def campaign(self, body: str, channel: str = "sms") -> UUID:
+        """A campaign of one text, or one e-mail, to a branch, launched."""
         rule = {"kind": "body", "bodies": [body]}
         segment = await self.staff.post("segmenter", "/segments", {"name": body, "rule": rule})
         expires_at = self.stack.clock.now().replace(hour=20, minute=0)
@@ -83,9 +93,9 @@ class House:
             "name": body,
             "purpose": "campaign",
             "segment_id": segment["segment_id"],
-            "content": [{"channel": "sms", "language": "en", "text": "{{ given_name }}, picket at six. STOP ends."}],
-            "senders": [{"channel": "sms", "address": OURS}],
-            "channels": {"rule": "preferred_else_next", "order": ["sms"]},
+            "content": [{"channel": channel, "language": "en", **_CONTENT[channel]}],
+            "senders": [{"channel": channel, "address": _SENDERS[channel]}],
+            "channels": {"rule": "preferred_else_next", "order": [channel]},
             "expires_at": expires_at.isoformat(),
         }
         campaign = str((await self.staff.post("segmenter", "/campaigns", draft))["campaign_id"])
@@ -137,9 +147,9 @@ class House:
         (row,) = await eventually(lambda: rows(self.stack, "members", query, person["membership_number"]), within=60)
         return str(row["member_id"])
 
-    async def ledger(self, campaign: UUID) -> list[asyncpg.Record]:
-        """Its rows in dispatch-sms."""
-        return await rows(self.stack, "dispatch-sms", _LEDGER, campaign)
+    async def ledger(self, campaign: UUID, service: str = "dispatch-sms") -> list[asyncpg.Record]:
+        """Its rows in a dispatcher."""
+        return await rows(self.stack, service, _LEDGER, campaign)
 
     async def states(self, campaign: UUID) -> Counter[str]:
         """How many of its deliveries are in each state."""
@@ -149,6 +159,11 @@ class House:
         """What the carrier took of it, in the order it took it."""
         ours = {str(row["delivery_id"]) for row in await self.ledger(campaign)}
         return [line for line in lines(self.stack.journal, "sms.jsonl") if line["delivery_id"] in ours]
+
+    async def mails(self, campaign: UUID) -> list[dict[str, Any]]:
+        """What the mail server took of it."""
+        ours = {str(row["delivery_id"]) for row in await self.ledger(campaign, "dispatch-email")}
+        return [line for line in lines(self.stack.journal, "email.jsonl") if line["delivery_id"] in ours]
 
     async def taken(self, campaign: UUID, number: int = 1) -> list[dict[str, Any]]:
         """The same, once there are so many."""

@@ -1,6 +1,7 @@
 """What a seed says will happen: the same every time, and nothing left out."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from muster_chaos.blows import Die, Kill, Pause, Timed, blows
 from muster_chaos.protections import PROTECTIONS, Protection
 from muster_chaos.series import EVERY_FAILPOINT
 from muster_chaos.weather import weather
+from muster_demo import words
 from sandbox.faults import Rule
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -63,3 +65,11 @@ def test_the_sandbox_knows_every_fault_and_late_accepts_meet_a_lagging_list() ->
 @pytest.mark.parametrize("protection", PROTECTIONS, ids=lambda each: each.name)
 def test_each_protection_that_is_taken_out_stands_where_the_mutant_looks(protection: Protection) -> None:
     assert protection.taken_out(_ROOT)
+
+
+def test_two_reminders_in_a_row_say_the_same_and_the_next_two_another() -> None:
+    then = datetime(2026, 11, 22, tzinfo=UTC)
+    texts = [words.campaign("segment", "poll", then, reminder)["content"] for reminder in range(4)]
+    assert texts[0] == texts[1]
+    assert texts[2] == texts[3]
+    assert texts[1] != texts[2]

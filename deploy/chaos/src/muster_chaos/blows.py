@@ -30,6 +30,7 @@ FAILPOINTS = {
         "admission.before-commit",
         "admission.after-commit",
         "sender.claimed",
+        "sender.calling",
         "sender.answered",
         "sender.recorded",
         "publisher.published",
@@ -38,7 +39,13 @@ FAILPOINTS = {
         "reply.before-commit",
         "reply.after-commit",
     ),
-    "dispatch-email": ("sender.claimed", "sender.answered", "sender.recorded", "publisher.published"),
+    "dispatch-email": (
+        "sender.claimed",
+        "mail.dot-written",
+        "sender.answered",
+        "sender.recorded",
+        "publisher.published",
+    ),
 }
 """Where each service can be made to die by itself; those of an intake or a webhook need somebody to call it."""
 _MOST_REPLICAS = {"dispatch-sms": 3, "dispatch-email": 2}

@@ -50,8 +50,9 @@ def segment() -> dict[str, Any]:
 
 
 def campaign(segment_id: str, poll_id: str, expires_at: datetime, reminder: int = 0) -> dict[str, Any]:
-    """Texts to those with a mobile and consent, e-mail to the rest. A reminder says which one it is."""
-    again = f" ({reminder + 1})" if reminder else ""
+    """Texts to those with a mobile and consent, e-mail to the rest. Two reminders in a row say the same, so that there
+    are deliveries of one text to one number, which only their references tell apart."""
+    again = f" ({reminder // 2 + 1})" if reminder > 1 else ""
     return {
         "name": "Get the vote out",
         "purpose": "ballot_notice",

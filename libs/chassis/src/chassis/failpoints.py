@@ -23,6 +23,8 @@ KNOWN = frozenset(
         "admission.before-commit",
         "admission.after-commit",
         "sender.claimed",
+        "sender.calling",
+        "mail.dot-written",
         "sender.answered",
         "sender.recorded",
         "publisher.published",

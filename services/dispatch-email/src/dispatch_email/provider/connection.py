@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
+from chassis.failpoints import reach
 from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt
 
@@ -84,6 +85,7 @@ class Connection(aiosmtplib.SMTP):
         cancelled; whatever else is raised means that the dot was not written."""
         protocol = self._live()
         protocol.write(b".\r\n")
+        reach("mail.dot-written")
         try:
             code, text = await protocol.read_response(timeout=self._answer_timeout)
         except (aiosmtplib.SMTPException, OSError, CancelledError) as error:

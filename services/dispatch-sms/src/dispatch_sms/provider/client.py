@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.connector import Connection
+from chassis.failpoints import reach
 from dispatch_sms.domain.outcomes import provider_code
 from dispatch_sms.domain.retry_after import seconds
 from twilio.base.exceptions import TwilioException
@@ -31,6 +34,17 @@ class Answered(Exception):
     def __init__(self, status: int, code: str, retry_after: float) -> None:
         super().__init__(f"{status} {code}".strip())
         self.status, self.code, self.retry_after = status, code, retry_after
+
+
+class _Written(aiohttp.ClientRequest):
+    """aiohttp's trace hooks speak before a chunk is written; this is after the last byte, with no answer read."""
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        await super().write_bytes(writer, conn, content_length)
+        if self.method == "POST":
+            reach("sender.calling")
 
 
 class PooledHttp(AsyncHttpClient):
@@ -80,7 +94,10 @@ class PooledHttp(AsyncHttpClient):
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_ALIVE)
             self._session = aiohttp.ClientSession(
-                connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+                connector=connector,
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                request_class=_Written,
             )
         return self._session
 
