@@ -1,6 +1,7 @@
 """`make chaos-mutants`: takes each protection out in turn, in a copy, and shows which test misses it.
 
-A protection nobody misses is a failure: either it protects nothing, or no test would notice its loss.
+A protection nobody misses is a failure: either it protects nothing, or no test would notice its loss. A mutant has to
+import, else its tests fail for another reason; one that makes them hang is caught by that.
 """
 
 import os
@@ -23,9 +24,21 @@ _TESTS_FAILED = 1
 """pytest's exit status; anything else above 0 means that it could not run them."""
 
 
+_QUIETLY = ("-q", "-p", "no:cacheprovider")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """A program that ended; `code` None: it was ended, after its time."""
+
+    code: int | None
+    told: str
+
+
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What came of one: by which tests it was missed; empty if by none. `why` if they could not be run."""
+    """What came of one: by which tests it was missed, or that they hung; empty if by none. `why` if they could not be
+    run."""
 
     protection: Protection
     by: tuple[str, ...]
@@ -43,7 +56,8 @@ def mutants(
     chosen = [protection for protection in PROTECTIONS if only in protection.name]
     found = []
     for protection in chosen:
-        found.append(_try(protection, root))
+        copy(Path(), root)
+        found.append(attempt(protection, root))
         console.print(_line(found[-1]))
     shutil.rmtree(root, ignore_errors=True)
     console.print(_table(found))
@@ -54,18 +68,33 @@ def mutants(
     console.print(f"each of {len(found)} protections is missed by a test", style="bold green")
 
 
-def _try(protection: Protection, root: Path) -> Missed:
-    """The same tests twice: with the protection they pass, or their failing without it would show nothing."""
+def attempt(protection: Protection, root: Path, longest_seconds: float = _LONGEST_SECONDS) -> Missed:
+    """In a copy, the same tests twice: with the protection they pass, or their failing without it would show
+    nothing. `longest_seconds` is for those without it."""
     since = time.monotonic()
-    copy(Path(), root)
-    whole = _run(protection, root)
-    if whole.returncode:
-        return Missed(protection, (), time.monotonic() - since, f"fails with it, too:\n{whole.stdout[-2000:]}")
+    by, why = _missing(protection, root, longest_seconds)
+    return Missed(protection, by, time.monotonic() - since, why)
+
+
+def _missing(protection: Protection, root: Path, longest_seconds: float) -> tuple[tuple[str, ...], str]:
+    whole = _run(["-m", "pytest", *_QUIETLY, *protection.tests], root)
+    if whole.code != 0:
+        return (), f"fails with it, too:\n{whole.told[-2000:]}"
     (root / protection.file).write_text(protection.taken_out(root))
-    done = _run(protection, root)
-    by = tuple(line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR")))
-    why = "" if done.returncode in (0, _TESTS_FAILED) else done.stdout[-2000:]
-    return Missed(protection, by if done.returncode == _TESTS_FAILED else (), time.monotonic() - since, why)
+    imported = _run(["-c", f"import {_module(protection.file)}"], root)
+    if imported.code != 0:
+        return (), f"the mutant does not import:\n{imported.told[-2000:]}"
+    done = _run(["-m", "pytest", *_QUIETLY, *protection.tests], root, longest_seconds)
+    if done.code is None:
+        return (f"hangs for more than {longest_seconds:.0f} s",), ""
+    if done.code not in (0, _TESTS_FAILED):
+        return (), done.told[-2000:]
+    return tuple(line.split()[1] for line in done.told.splitlines() if line.startswith(("FAILED", "ERROR"))), ""
+
+
+def _module(file: str) -> str:
+    """`libs/dispatch/src/dispatch/calling.py` is dispatch.calling."""
+    return file.partition("/src/")[2].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def copy(source: Path, root: Path) -> None:
@@ -81,14 +110,24 @@ def copy(source: Path, root: Path) -> None:
     (root / ".muster" / "kafka").symlink_to((source / ".muster" / "kafka").absolute())
 
 
-def _run(protection: Protection, root: Path) -> subprocess.CompletedProcess[str]:
-    """pytest on the copy: its packages come before the installed ones."""
+def _run(argv: list[str], root: Path, longest_seconds: float = _LONGEST_SECONDS) -> _Ran:
+    """Python on the copy: its packages come before the installed ones."""
     packages = [str(path.absolute()) for part in ("libs", "services", "deploy") for path in root.glob(f"{part}/*/src")]
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *protection.tests]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(packages)}
-    return subprocess.run(  # noqa: S603 - our own tests
-        argv, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=_LONGEST_SECONDS
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - our own tests
+            [sys.executable, *argv],
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=longest_seconds,
+        )
+    except subprocess.TimeoutExpired:
+        return _Ran(None, f"not done after {longest_seconds:.0f} s")
+    return _Ran(done.returncode, done.stdout)
 
 
 def _line(missed: Missed) -> str:
