@@ -18,7 +18,7 @@ from muster_chaos.weighing import as_json
 from rich.console import Console
 
 cli = typer.Typer(add_completion=False)
-_A_RUN, _A_RUN_OF_A_SERIES = 40, 125
+_A_RUN, _A_RUN_OF_A_SERIES = 30, 200
 """Kills. One run takes about three minutes; in a series the start and the drain are to be a small part of it."""
 _SERIES = 1
 """The first seed of a series."""

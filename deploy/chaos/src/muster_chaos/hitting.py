@@ -1,6 +1,7 @@
 """Does the blows, and starts again whatever has ended, as an orchestrator would."""
 
 import asyncio
+import math
 import signal
 import time
 from collections import Counter
@@ -19,6 +20,8 @@ from muster_chaos.blows import SERVERS, Blow, Die, Kill, Pause, Scale
 _LOOK_SECONDS = 0.1
 _RIPE_SECONDS = 12.0
 """How long a kill waits for its target to have work in hand: to be up, and to reach the failpoint it is armed for."""
+_AT_WORK_SECONDS = 1.5
+"""Since it was ready: what is killed as soon as it is up never has anything in hand to lose."""
 _SERVER_IS_BACK = timedelta(seconds=20)
 """After which a broker or a database that was killed answers again, on a busy machine."""
 
@@ -49,7 +52,8 @@ class Hitter:
         self._stack, self._settings, self.hits = stack, settings, Hits()
         self._armed: dict[str, str] = {}
         self._killed: set[int] = set()
-        self._up: set[int] = {child.pid for child in stack.children.values()}
+        self._up = {child.pid: 0.0 for child in stack.children.values()}
+        """Since when, by the monotonic clock."""
         self._charged: set[int] = set()
         self._asked: set[int] = set()
         self._leaving: set[str] = set()
@@ -111,7 +115,7 @@ class Hitter:
         with suppress(Failed):
             if self._stack.children.get(name) is child:
                 await self._stack.ready(name)
-                self._up.add(child.pid)
+                self._up[child.pid] = time.monotonic()
 
     async def _remove(self, name: str) -> None:
         """In order, and not to be started again; one that is being started goes once it has been."""
@@ -146,12 +150,12 @@ class Hitter:
             await child.wait()
 
     async def _ripe(self, target: str, draw: float) -> Child:
-        """The replica drawn, once it is up and will not die by itself; after some patience as it is."""
+        """The replica drawn, once it is at work and will not die by itself; after some patience as it is."""
         patience = time.monotonic() + _RIPE_SECONDS
         while True:
             child = self._drawn(target, draw)
-            up = child.running and child.pid in self._up and child.pid not in self._charged
-            if up or time.monotonic() > patience:
+            up = time.monotonic() - self._up.get(child.pid, math.inf) > _AT_WORK_SECONDS
+            if (up and child.running and child.pid not in self._charged) or time.monotonic() > patience:
                 return child
             await asyncio.sleep(_LOOK_SECONDS)
 

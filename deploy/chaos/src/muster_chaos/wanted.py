@@ -8,7 +8,7 @@ from typing import Any
 
 from muster_chaos import scaled
 
-RUN_PACE, SERIES_PACE = 2.5, 2.0
+RUN_PACE, SERIES_PACE = 2.5, 1.6
 """Seconds between two blows. A series has less: its runs are long, and what is still down is waited for anyhow."""
 
 
