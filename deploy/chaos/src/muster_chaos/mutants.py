@@ -5,6 +5,7 @@ import, else its tests fail for another reason; one that makes them hang is caug
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,8 @@ _TESTS_FAILED = 1
 """pytest's exit status; anything else above 0 means that it could not run them."""
 
 
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+\.py\S*)", re.MULTILINE)
+"""In pytest's summary; a captured log has lines that begin with ERROR, too."""
 _QUIETLY = ("-q", "-p", "no:cacheprovider")
 
 
@@ -89,7 +92,7 @@ def _missing(protection: Protection, root: Path, longest_seconds: float) -> tupl
         return (f"hangs for more than {longest_seconds:.0f} s",), ""
     if done.code not in (0, _TESTS_FAILED):
         return (), done.told[-2000:]
-    return tuple(line.split()[1] for line in done.told.splitlines() if line.startswith(("FAILED", "ERROR"))), ""
+    return tuple(_FAILED.findall(done.told)), ""
 
 
 def _module(file: str) -> str:
