@@ -52,7 +52,7 @@ def segment() -> dict[str, Any]:
 def campaign(segment_id: str, poll_id: str, expires_at: datetime, reminder: int = 0) -> dict[str, Any]:
     """Texts to those with a mobile and consent, e-mail to the rest. Every fourth reminder says the same, so that there
     are deliveries of one text to one number, which only their references tell apart. Not those of one minute: of two
-    with one text that are in doubt together, and one there, a person has to say which, and a drain shall need nobody."""
+    with one text that are in doubt together, and one there, a person has to say which; a drain needs nobody."""
     again = f" ({reminder % 4 or 4})" if reminder else ""
     return {
         "name": "Get the vote out",
