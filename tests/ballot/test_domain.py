@@ -121,6 +121,7 @@ def test_a_secret_ballot_by_text_is_refused_and_by_link_not_offered() -> None:
 
 def test_times_keys_and_translations_are_checked() -> None:
     assert set(faults(closes_at=NOW)) == {"closes_at"}
+    assert "years" in faults(closes_at=NOW + timedelta(days=180 * 365))["closes_at"]
     assert set(faults(opens_at=NOW + timedelta(days=2))) == {"opens_at"}
     assert set(faults(options=(Option("a", "One"), Option("a", "Two")))) == {"options.1.key"}
     assert set(faults(options=(Option(slug("ゼロ"), "ゼロ"), Option("a", "Two")))) == {"options.0.key"}

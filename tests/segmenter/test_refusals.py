@@ -38,6 +38,8 @@ def mailed(**values: str) -> dict[str, Any]:
         (mailed(subject=""), "content.1.subject", "is empty"),
         (mailed(html="<p>{{ given_name() }}</p>"), "content.1.html", "calls are not allowed"),
         ({"expires_at": (NOW - timedelta(hours=1)).isoformat()}, "expires_at", "is in the past"),
+        ({"expires_at": "2106-02-07T10:00:00Z"}, "expires_at", "is more than 5 years away"),
+        ({"expires_at": "9999-12-31T23:59:59-10:00"}, "expires_at", "is more than 5 years away"),
         ({"expires_at": "tomorrow"}, "expires_at", "valid datetime"),
         ({"expires_at": "2030-01-01T10:00:00"}, "expires_at", "timezone"),
         ({"starts_at": "2999-01-01T10:00:00Z"}, "starts_at", "is not before expires_at"),

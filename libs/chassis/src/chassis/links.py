@@ -12,6 +12,8 @@ from uuid import UUID
 
 from chassis.errors import Forbidden
 
+LATEST = datetime.fromtimestamp(2**32 - 1, UTC)
+"""The last moment that a token can name, in February 2106."""
 _MAC = 16
 
 
@@ -22,8 +24,10 @@ class Links:
         self._secret = secret
 
     def sign(self, purpose: str, *ids: UUID, expires_at: datetime) -> str:
-        """A token for a path; 22 characters for each id and 27 more or less."""
-        payload = struct.pack(">I", int(expires_at.timestamp())) + b"".join(item.bytes for item in ids)
+        """A token for a path; 22 characters for each id and 27 more or less. It ends at `LATEST` if not before."""
+        payload = struct.pack(">I", max(0, int(min(expires_at, LATEST).timestamp()))) + b"".join(
+            item.bytes for item in ids
+        )
         return base64.urlsafe_b64encode(payload + self._mac(purpose, payload)).rstrip(b"=").decode()
 
     def open(self, purpose: str, token: str, now: datetime) -> tuple[UUID, ...]:

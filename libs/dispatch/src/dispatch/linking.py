@@ -4,6 +4,7 @@ import hmac
 from datetime import timedelta
 from uuid import UUID
 
+from chassis.links import LATEST
 from contracts.vocabulary import Channel
 from dispatch.domain.gate import Pass
 from dispatch.settings import DispatchSettings
@@ -26,7 +27,8 @@ class Linking:
             token = self._links.sign("answer", *ids, expires_at=passed.answers_until)
             values["poll_link"] = f"{settings.ballot_url.rstrip('/')}/answer/{token}"
         if settings.channel == Channel.EMAIL:
-            token = self._links.sign("unsubscribe", delivery_id, expires_at=passed.expires_at + _UNSUBSCRIBE_FOR)
+            until = min(passed.expires_at, LATEST - _UNSUBSCRIBE_FOR) + _UNSUBSCRIBE_FOR
+            token = self._links.sign("unsubscribe", delivery_id, expires_at=until)
             values["unsubscribe_link"] = f"{settings.public_url.rstrip('/')}/unsubscribe/{token}"
         return values
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chassis.errors import Fault
 from content import fields, parts, templates
+from contracts.dates import FURTHEST, MOST_YEARS
 from contracts.vocabulary import Channel
 from segmenter.domain.campaign import Definition, From, Said
 
@@ -35,6 +36,8 @@ def expired(definition: Definition, now: datetime) -> Iterator[Fault]:
 
 def _times(definition: Definition, now: datetime) -> Iterator[Fault]:
     yield from expired(definition, now)
+    if definition.expires_at > now + FURTHEST:
+        yield Fault("expires_at", f"is more than {MOST_YEARS} years away")
     if definition.starts_at and definition.starts_at >= definition.expires_at:
         yield Fault("starts_at", "is not before expires_at")
 
