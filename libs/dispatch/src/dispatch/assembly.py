@@ -9,9 +9,11 @@ from chassis.kafka import Kafka
 from chassis.metrics import Metrics
 from chassis.outbox import Relay
 from dispatch.admitting import Admitting
+from dispatch.alarm import Alarm
 from dispatch.bells import Bells
 from dispatch.calling import Calling
 from dispatch.claiming import Claiming
+from dispatch.composing import Composing
 from dispatch.consumers import PROJECTIONS, SAID, Consumers, request_groups
 from dispatch.desk import Desk
 from dispatch.erasing import Erasing
@@ -62,6 +64,7 @@ class Dispatch:
         metrics: Metrics,
     ) -> None:
         bells, counts = Bells(), Counts(metrics, settings.channel)
+        alarm = Alarm(counts)
         erasing = Erasing(settings, database)
         projecting = Projecting(settings, database, clock, bells, erasing)
         told = (*request_groups(settings.channel), *PROJECTIONS, *SAID)
@@ -70,8 +73,9 @@ class Dispatch:
         consumers = Consumers(settings.channel, projecting, admitting, self.recovering)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
         self.outcomes = Outcomes(settings, database, clock, bells, counts)
-        self.claiming = Claiming(settings, database, clock, counts, provider.cost, self.recovering)
-        self.calling = Calling(settings, provider, pace, self.outcomes, counts)
+        composing = Composing(settings, provider.cost, self.recovering)
+        self.claiming = Claiming(settings, database, clock, counts, composing, alarm)
+        self.calling = Calling(settings, provider, pace, self.outcomes, counts, alarm)
         self.sender = Sender(
             settings,
             self.claiming,

@@ -6,6 +6,7 @@ import time
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.logs import get
+from dispatch.alarm import Alarm
 from dispatch.claiming import Call
 from dispatch.metrics import Counts
 from dispatch.outcomes import Outcomes
@@ -14,21 +15,25 @@ from dispatch.provider import InDoubt, NotSent, Outcome, Provider
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
-_TELL_AGAIN = 60.0
 
 
 class Calling:
     """The open calls of one process."""
 
     def __init__(
-        self, settings: DispatchSettings, provider: Provider, pace: Pace, outcomes: Outcomes, counts: Counts
+        self,
+        settings: DispatchSettings,
+        provider: Provider,
+        pace: Pace,
+        outcomes: Outcomes,
+        counts: Counts,
+        alarm: Alarm,
     ) -> None:
         self._settings, self._provider, self._pace = settings, provider, pace
-        self._outcomes, self._counts = outcomes, counts
+        self._outcomes, self._counts, self._alarm = outcomes, counts, alarm
         self._open: set[asyncio.Task[None]] = set()
         self._turnstile = Turnstile(pace, settings.window_seconds)
         self._stopping = False
-        self._told: dict[str, float] = {}
 
     @property
     def room(self) -> int:
@@ -93,17 +98,9 @@ class Calling:
 
     async def _heed(self, outcome: NotSent) -> None:
         if outcome.alarm:
-            self._alarm(outcome.why)
+            self._alarm.raised("the provider takes nothing until this is mended", outcome.why)
         if outcome.lower_rate:
             await self._lower(outcome.retry_after)
-
-    def _alarm(self, why: str) -> None:
-        """Each one is counted; the log says it once a minute, not for each of thousands of messages."""
-        self._counts.our_fault(why)
-        now = time.monotonic()
-        if now - self._told.get(why, -_TELL_AGAIN) >= _TELL_AGAIN:
-            self._told[why] = now
-            log.error("the provider takes nothing until this is mended", why=why)
 
     async def _lower(self, pause: float) -> None:
         try:

@@ -1,30 +1,29 @@
 """One claim: lock due rows, load what is known, judge, write, commit. After that the calls may be made."""
 
 import time
-from collections.abc import Callable
+import traceback
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
-from content.parts import count
-from contracts.vocabulary import Channel, SkipReason
+from contracts.vocabulary import SkipReason
+from dispatch.alarm import Alarm
 from dispatch.campaigns import Campaigns
+from dispatch.composing import Composed, Composing, key_of
+from dispatch.domain.backoff import wait_by_age
 from dispatch.domain.facts import Due, Facts
 from dispatch.domain.gate import Gate, Pass, Skip, Wait
 from dispatch.domain.quiet_hours import QuietHours
-from dispatch.domain.writing import NotRenderable, Written, write
-from dispatch.linking import Linking
+from dispatch.domain.writing import NotRenderable
 from dispatch.metrics import Counts
-from dispatch.provider import Outbound, text_mark
-from dispatch.recovering import Recovering
+from dispatch.provider import Outbound
 from dispatch.repository import claim, serving
-from dispatch.repository.claim import Intent
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_LONGEST_VALIDITY = 36_000
 _BEING_SENT, _UNDECIDED = timedelta(seconds=1), timedelta(seconds=30)
 """When to ask again whether another delivery got the address: while it is called, and while it waits or is in doubt."""
 
@@ -44,9 +43,11 @@ class Call:
 class _Judged:
     """A claim in the making."""
 
-    calls: list[tuple[Intent, Outbound, int]] = field(default_factory=list)
+    calls: list[Composed] = field(default_factory=list)
     skipped: list[tuple[Due, str]] = field(default_factory=list)
     waiting: list[tuple[Due, datetime, str]] = field(default_factory=list)
+    broken: list[tuple[Due, Exception]] = field(default_factory=list)
+    """Those of the waiting that a bug of ours stands before."""
     used: int = 0
     keys: set[tuple[UUID, int, str, UUID]] = field(default_factory=set)
 
@@ -69,12 +70,11 @@ class Claiming:
         database: Database,
         clock: Clock,
         counts: Counts,
-        cost: Callable[[str], int],
-        recovering: Recovering,
+        composing: Composing,
+        alarm: Alarm,
     ) -> None:
-        self._settings, self._database, self._clock, self._counts, self._cost = settings, database, clock, counts, cost
-        self._campaigns, self._linking, self._recovering = Campaigns(), Linking(settings), recovering
-        self._secret = settings.address_secret.get_secret_value().encode()
+        self._settings, self._database, self._clock, self._counts = settings, database, clock, counts
+        self._campaigns, self._composing, self._alarm = Campaigns(), composing, alarm
         quiet = QuietHours(settings.quiet_from, settings.quiet_until)
         self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds))
 
@@ -95,7 +95,7 @@ class Claiming:
             await self._write(session, judged, now)
         self._count(judged)
         last_start = began + self._settings.deadline_seconds - self._settings.call_timeout_seconds
-        calls = tuple(Call(message, cost, last_start, intent.due.suspect) for intent, message, cost in judged.calls)
+        calls = tuple(Call(one.message, one.cost, last_start, one.intent.due.suspect) for one in judged.calls)
         return Claimed(calls, len(due), sum(call.cost for call in calls))
 
     async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:
@@ -118,60 +118,52 @@ class Claiming:
         ]
 
     def _judge(self, all_facts: list[Facts], now: datetime, units: int) -> _Judged:
+        """Whatever goes wrong with one delivery is no reason to hold up the others, nor to refuse that one: it waits
+        for whoever mends it (decision 0013)."""
         judged = _Judged()
         for facts in all_facts:
-            match self.gate.judge(facts, now):
-                case Skip(reason):
-                    judged.skipped.append((facts.due, reason.value))
-                case Wait(until, why):
-                    judged.waiting.append((facts.due, until, why))
-                case Pass() as passed:
-                    if not self._compose(judged, facts.due, passed, now, units):
-                        break
+            try:
+                if not self._place(judged, facts, now, units):
+                    break
+            except Exception as error:  # noqa: BLE001 - a bug; told by `_count`, once it is written that it waits
+                due = facts.due
+                judged.broken.append((due, error))
+                judged.waiting.append((due, now + wait_by_age(now - due.admitted_at), "our_fault"))
         return judged
 
-    def _compose(self, judged: _Judged, due: Due, passed: Pass, now: datetime, units: int) -> bool:
+    def _place(self, judged: _Judged, facts: Facts, now: datetime, units: int) -> bool:
         """False: the units are used up; the row stays as it is, for the next claim."""
-        key = (due.campaign_id, due.step, passed.address_hash, passed.slot)
+        match self.gate.judge(facts, now):
+            case Skip(reason):
+                judged.skipped.append((facts.due, reason.value))
+            case Wait(until, why):
+                judged.waiting.append((facts.due, until, why))
+            case Pass() as passed:
+                return self._compose(judged, facts.due, passed, now, units)
+        return True
+
+    def _compose(self, judged: _Judged, due: Due, passed: Pass, now: datetime, units: int) -> bool:
+        key = key_of(due, passed)
         if key in judged.keys:
             judged.waiting.append((due, now + _BEING_SENT, SkipReason.SAME_ADDRESS.value))
             return True
-        links = self._linking.values(due.delivery_id, passed)
         try:
-            written = write(self._settings.channel, passed.campaign, passed.contact, {**due.merge, **links})
+            composed = self._composing.compose(due, passed, now)
         except NotRenderable:
             judged.skipped.append((due, SkipReason.NOT_RENDERABLE.value))
             return True
-        cost = self._cost(written.text)
-        if judged.calls and judged.used + cost > units:
+        if judged.calls and judged.used + composed.cost > units:
             return False
         judged.keys.add(key)
-        judged.used += cost
-        message = _outbound(due, passed, written, now, links.get("unsubscribe_link", ""))
-        judged.calls.append((self._intent(due, passed, written, cost), message, cost))
+        judged.used += composed.cost
+        judged.calls.append(composed)
         return True
-
-    def _intent(self, due: Due, passed: Pass, written: Written, cost: int) -> Intent:
-        return Intent(
-            due=due,
-            address=passed.address,
-            address_hash=passed.address_hash,
-            slot=passed.slot,
-            sender=written.sender,
-            poll_id=passed.campaign.poll_id,
-            expires_at=passed.answers_until,
-            consent_id=passed.consent.consent_id,
-            mark=text_mark(self._secret, written.text),
-            parts=cost,
-            encoding=count(written.text).encoding if self._settings.channel == Channel.SMS else "",
-            since=self._recovering.since if due.suspect else None,
-        )
 
     async def _write(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
         if judged.calls:
             await self._take_places(session, judged, now)
         if judged.calls:
-            await claim.sending(session, [intent for intent, _, _ in judged.calls], self._settings.deadline)
+            await claim.sending(session, [call.intent for call in judged.calls], self._settings.deadline)
         if judged.skipped:
             await claim.skipped(session, judged.skipped)
         if judged.waiting:
@@ -179,10 +171,10 @@ class Claiming:
 
     async def _take_places(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
         """Who does not get the address waits until it is certain that another one has: see `serving`."""
-        places = await serving.serve(session, [intent for intent, _, _ in judged.calls], now)
+        places = await serving.serve(session, [call.intent for call in judged.calls], now)
         calls, judged.calls = judged.calls, []
         for call in calls:
-            due, place = call[0].due, places[call[0].due.delivery_id]
+            due, place = call.intent.due, places[call.intent.due.delivery_id]
             if place.holder == due.delivery_id:
                 judged.calls.append(call)
             elif place.undecided:
@@ -199,20 +191,14 @@ class Claiming:
                 self._counts.unknown_alarm.inc()
         for _, _, why in judged.waiting:
             self._counts.waited(why)
+        for due, error in judged.broken:
+            ids = {"delivery_id": str(due.delivery_id), "campaign_id": str(due.campaign_id)}
+            # Without what the error says: it may quote the text.
+            fault = {"error": type(error).__name__, "where": _where(error)}
+            self._alarm.raised("a message cannot be composed until this is mended", "composing", **ids, **fault)
 
 
-def _outbound(due: Due, passed: Pass, written: Written, now: datetime, unsubscribe_link: str) -> Outbound:
-    left = int((passed.expires_at - now).total_seconds())
-    return Outbound(
-        delivery_id=due.delivery_id,
-        gen=due.gen + 1,
-        to=passed.address,
-        sender=written.sender,
-        display_name=written.display_name,
-        language=written.language,
-        text=written.text,
-        subject=written.subject,
-        html=written.html,
-        unsubscribe_link=unsubscribe_link,
-        valid_for=max(1, min(left, _LONGEST_VALIDITY)),
-    )
+def _where(error: Exception) -> str:
+    """File and line at which it was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -1,0 +1,83 @@
+"""What is to be written down and called for one delivery that passed the gate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from content.parts import count
+from contracts.vocabulary import Channel
+from dispatch.domain.facts import Due
+from dispatch.domain.gate import Pass
+from dispatch.domain.writing import Written, write
+from dispatch.linking import Linking
+from dispatch.provider import Outbound, text_mark
+from dispatch.recovering import Recovering
+from dispatch.repository.claim import Intent
+from dispatch.settings import DispatchSettings
+
+_LONGEST_VALIDITY = 36_000
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The record of intent, the message, and what it counts against the rate."""
+
+    intent: Intent
+    message: Outbound
+    cost: int
+
+
+def key_of(due: Due, passed: Pass) -> tuple[UUID, int, str, UUID]:
+    """What 'one address gets one message' is unique on."""
+    return (due.campaign_id, due.step, passed.address_hash, passed.slot)
+
+
+class Composing:
+    """Composes for one channel."""
+
+    def __init__(self, settings: DispatchSettings, cost: Callable[[str], int], recovering: Recovering) -> None:
+        self._settings, self._cost, self._recovering = settings, cost, recovering
+        self._linking = Linking(settings)
+        self._secret = settings.address_secret.get_secret_value().encode()
+
+    def compose(self, due: Due, passed: Pass, now: datetime) -> Composed:
+        """Raises NotRenderable for what the campaign or the member lacks; anything else is a bug of ours."""
+        links = self._linking.values(due.delivery_id, passed)
+        written = write(self._settings.channel, passed.campaign, passed.contact, {**due.merge, **links})
+        cost = self._cost(written.text)
+        message = _outbound(due, passed, written, now, links.get("unsubscribe_link", ""))
+        return Composed(self._intent(due, passed, written, cost), message, cost)
+
+    def _intent(self, due: Due, passed: Pass, written: Written, cost: int) -> Intent:
+        return Intent(
+            due=due,
+            address=passed.address,
+            address_hash=passed.address_hash,
+            slot=passed.slot,
+            sender=written.sender,
+            poll_id=passed.campaign.poll_id,
+            expires_at=passed.answers_until,
+            consent_id=passed.consent.consent_id,
+            mark=text_mark(self._secret, written.text),
+            parts=cost,
+            encoding=count(written.text).encoding if self._settings.channel == Channel.SMS else "",
+            since=self._recovering.since if due.suspect else None,
+        )
+
+
+def _outbound(due: Due, passed: Pass, written: Written, now: datetime, unsubscribe_link: str) -> Outbound:
+    left = int((passed.expires_at - now).total_seconds())
+    return Outbound(
+        delivery_id=due.delivery_id,
+        gen=due.gen + 1,
+        to=passed.address,
+        sender=written.sender,
+        display_name=written.display_name,
+        language=written.language,
+        text=written.text,
+        subject=written.subject,
+        html=written.html,
+        unsubscribe_link=unsubscribe_link,
+        valid_for=max(1, min(left, _LONGEST_VALIDITY)),
+    )
