@@ -9,6 +9,7 @@ from content.parts import count
 from contracts.vocabulary import Channel
 from dispatch.domain.facts import Due
 from dispatch.domain.gate import Pass
+from dispatch.domain.identity import bodies_of
 from dispatch.domain.writing import Written, write
 from dispatch.linking import Linking
 from dispatch.provider import Outbound, text_mark
@@ -44,7 +45,8 @@ class Composing:
     def compose(self, due: Due, passed: Pass, now: datetime) -> Composed:
         """Raises NotRenderable for what the campaign or the member lacks; anything else is a bug of ours."""
         links = self._linking.values(due.delivery_id, passed)
-        written = write(self._settings.channel, passed.campaign, passed.contact, {**due.merge, **links})
+        bodies = bodies_of(due.branch, due.region, passed.contact.places, now.date())
+        written = write(self._settings.channel, passed.campaign, passed.contact, bodies, {**due.merge, **links})
         cost = self._cost(written.text)
         message = _outbound(due, passed, written, now, links.get("unsubscribe_link", ""))
         return Composed(self._intent(due, passed, written, cost), message, cost)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
 
@@ -113,7 +113,7 @@ contacts = Table(
     Column("address_hash", Text),
     Column("usable", Boolean, nullable=False, server_default=text("true")),
     Column("consents", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
-    Column("bodies", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("places", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Index("contacts_address", "address_hash", postgresql_where=text("address_hash IS NOT NULL")),
 )
 

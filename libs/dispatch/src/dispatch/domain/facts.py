@@ -21,6 +21,9 @@ class Due:
     expires_at: datetime
     admitted_at: datetime
     gen: int
+    branch: str | None = None
+    region: str | None = None
+    """Where the segmenter addresses the member."""
     merge: dict[str, str] = field(default_factory=dict)
     suspect: bool = False
     """It may have gone already, by a ledger that was lost: it is looked for before it is sent."""
@@ -33,6 +36,19 @@ class Grant:
     consent_id: UUID
     granted: bool
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A membership: ids of the bodies from the member's own up to the union, from a day to a day, both included."""
+
+    path: tuple[str, ...]
+    since: date
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Begun, and not ended."""
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +68,8 @@ class Contact:
     usable: bool = True
     """False: a landline cannot be texted."""
     consents: dict[str, Grant] = field(default_factory=dict)
-    bodies: tuple[str, ...] = ()
-    """Ids of the bodies the member belongs to, the nearest first."""
+    places: tuple[Place, ...] = ()
+    """The member's memberships, those that have ended or not begun among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from contracts.members import ContactPoint, MemberChanged, Membership
 from contracts.vocabulary import Channel
-from dispatch.domain.facts import Contact, Grant
+from dispatch.domain.facts import Contact, Grant, Place
 
 Hash = Callable[[str, str], str]
 
 
 def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Contact:
-    """The preferred usable address of the channel, its consents, and the bodies whose name a message may carry."""
+    """The preferred usable address of the channel, its consents, and the places whose name a message may carry."""
     point = _best([point for point in member.contact_points if point.channel == channel])
     return Contact(
         member_id=member.member_id,
@@ -28,7 +28,7 @@ def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Conta
             for consent in sorted(member.consents, key=lambda consent: consent.at)
             if consent.channel == channel
         },
-        bodies=_bodies(member.memberships),
+        places=tuple(_place(membership) for membership in member.memberships),
     )
 
 
@@ -41,7 +41,6 @@ def _best(points: list[ContactPoint]) -> ContactPoint | None:
     return max(points, key=lambda point: (_usable(point), point.preferred), default=None)
 
 
-def _bodies(memberships: tuple[Membership, ...]) -> tuple[str, ...]:
-    """Nearest first; of several memberships the one that is still open, then the newest, comes first."""
-    newest = sorted(memberships, key=lambda item: (item.valid_to is None, item.valid_from), reverse=True)
-    return tuple(dict.fromkeys(body for item in newest for body in reversed(item.path or (item.body,))))
+def _place(membership: Membership) -> Place:
+    path = tuple(reversed(membership.path)) or (membership.body,)
+    return Place(path, membership.valid_from, membership.valid_to)

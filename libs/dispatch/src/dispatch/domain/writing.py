@@ -1,6 +1,6 @@
 """Turns a campaign's content into the text for one member."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from content import templates
@@ -24,9 +24,12 @@ class Written:
     display_name: str
 
 
-def write(channel: str, campaign: CampaignEvent, contact: Contact, values: Mapping[str, str]) -> Written:
-    """`values` are the request's merge values and the links. Raises NotRenderable."""
-    content, sender = _content(channel, campaign, contact.language), _sender(channel, campaign, contact.bodies)
+def write(
+    channel: str, campaign: CampaignEvent, contact: Contact, bodies: Sequence[str], values: Mapping[str, str]
+) -> Written:
+    """`bodies` may lend their name, the nearest first; `values` are the request's merge values and the links. Raises
+    NotRenderable."""
+    content, sender = _content(channel, campaign, contact.language), _sender(channel, campaign, bodies)
     merged = {**values, "given_name": contact.given_name, "family_name": contact.family_name}
     try:
         return Written(
@@ -57,7 +60,7 @@ def _content(channel: str, campaign: CampaignEvent, language: str) -> Content:
 _NOBODY = Sender(channel="", address="")
 
 
-def _sender(channel: str, campaign: CampaignEvent, bodies: tuple[str, ...]) -> Sender:
+def _sender(channel: str, campaign: CampaignEvent, bodies: Sequence[str]) -> Sender:
     """The nearest body's own, else the union's, else the provider's default."""
     ours = {sender.body: sender for sender in campaign.senders if sender.channel == channel}
     return next((ours[body] for body in (*bodies, None) if body in ours), _NOBODY)

@@ -43,7 +43,7 @@ _TABLES = (
         status text NOT NULL, given_name text NOT NULL DEFAULT '', family_name text NOT NULL DEFAULT '',
         language text NOT NULL DEFAULT '', time_zone text NOT NULL DEFAULT '',
         address text, address_hash text, usable boolean NOT NULL DEFAULT true,
-        consents jsonb NOT NULL DEFAULT '{}'::jsonb, bodies text[] NOT NULL DEFAULT '{}'
+        consents jsonb NOT NULL DEFAULT '{}'::jsonb, places jsonb NOT NULL DEFAULT '[]'::jsonb
     )""",
     "CREATE INDEX contacts_address ON contacts (address_hash) WHERE address_hash IS NOT NULL",
     "CREATE TABLE bad_addresses (address_hash text PRIMARY KEY, code text NOT NULL, at timestamptz NOT NULL)",

@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
-from dispatch.domain.facts import Contact, Due, Grant
+from dispatch.domain.facts import Contact, Due, Grant, Place
 from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _DUE = """
 SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
-    coalesce(waiting_for = 'recovery', false) AS suspect
+    branch, region, coalesce(waiting_for = 'recovery', false) AS suspect
 FROM deliveries WHERE state = 'requested' AND not_before <= :now
 ORDER BY urgent DESC, not_before LIMIT :most FOR UPDATE SKIP LOCKED
 """
 _IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND not_before <= :now)"
 _CONTACTS = """
 SELECT member_id, version, erased, status, given_name, family_name, language, time_zone, address, address_hash, usable,
-    consents, bodies
+    consents, places
 FROM contacts WHERE member_id = ANY(CAST(:ids AS uuid[])) ORDER BY member_id FOR SHARE
 """
 _FACTS = """
@@ -130,7 +130,11 @@ def _contact(row: Any) -> Contact:
         purpose: Grant(UUID(consent), granted, datetime.fromisoformat(at))
         for purpose, (consent, granted, at) in row.consents.items()
     }
-    return Contact(**{**row._mapping, "consents": consents, "bodies": tuple(row.bodies)})
+    places = tuple(
+        Place(tuple(path), date.fromisoformat(since), date.fromisoformat(until) if until else None)
+        for path, since, until in row.places
+    )
+    return Contact(**{**row._mapping, "consents": consents, "places": places})
 
 
 async def known(

@@ -14,18 +14,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 _REMEMBER = """
 INSERT INTO contacts AS c (member_id, version, erased, status, given_name, family_name, language, time_zone, address,
-    address_hash, usable, consents, bodies)
+    address_hash, usable, consents, places)
 SELECT n.id, n.version, false, n.status, n.given, n.family, n.language, n.zone, n.address, n.hash, n.usable, n.consents,
-    ARRAY(SELECT jsonb_array_elements_text(n.bodies))
+    n.places
 FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:statuses AS text[]), CAST(:givens AS text[]),
     CAST(:families AS text[]), CAST(:languages AS text[]), CAST(:zones AS text[]), CAST(:addresses AS text[]),
-    CAST(:hashes AS text[]), CAST(:usables AS boolean[]), CAST(:consents AS jsonb[]), CAST(:bodies AS jsonb[]))
-    AS n(id, version, status, given, family, language, zone, address, hash, usable, consents, bodies)
+    CAST(:hashes AS text[]), CAST(:usables AS boolean[]), CAST(:consents AS jsonb[]), CAST(:places AS jsonb[]))
+    AS n(id, version, status, given, family, language, zone, address, hash, usable, consents, places)
 ORDER BY n.id
 ON CONFLICT (member_id) DO UPDATE SET version = excluded.version, erased = false, status = excluded.status,
     given_name = excluded.given_name, family_name = excluded.family_name, language = excluded.language,
     time_zone = excluded.time_zone, address = excluded.address, address_hash = excluded.address_hash,
-    usable = excluded.usable, consents = excluded.consents, bodies = excluded.bodies
+    usable = excluded.usable, consents = excluded.consents, places = excluded.places
 WHERE c.version < excluded.version AND NOT c.erased
 """
 _TRUST = """
@@ -41,7 +41,7 @@ SELECT n.id, n.version, true, 'erased' FROM unnest(CAST(:ids AS uuid[]), CAST(:v
 ORDER BY n.id
 ON CONFLICT (member_id) DO UPDATE SET version = greatest(c.version, excluded.version), erased = true, status = 'erased',
     given_name = '', family_name = '', language = '', time_zone = '', address = NULL, address_hash = NULL,
-    usable = true, consents = '{}'::jsonb, bodies = '{}'
+    usable = true, consents = '{}'::jsonb, places = '[]'::jsonb
 """
 _CAMPAIGN = """
 INSERT INTO campaigns AS c (campaign_id, version, state, poll_id, snapshot)
@@ -105,7 +105,7 @@ async def remember(session: AsyncSession, contacts: Sequence[Contact]) -> None:
         hashes=[item.address_hash for item in contacts],
         usables=[item.usable for item in contacts],
         consents=[orjson.dumps(_consents(item)).decode() for item in contacts],
-        bodies=[orjson.dumps(item.bodies).decode() for item in contacts],
+        places=[orjson.dumps(_places(item)).decode() for item in contacts],
     )
 
 
@@ -115,6 +115,10 @@ def _consented(contact: Contact) -> datetime | None:
 
 def _consents(contact: Contact) -> dict[str, list[object]]:
     return {purpose: [grant.consent_id, grant.granted, grant.at] for purpose, grant in contact.consents.items()}
+
+
+def _places(contact: Contact) -> list[list[object]]:
+    return [[place.path, place.since, place.until] for place in contact.places]
 
 
 async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
