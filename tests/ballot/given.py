@@ -131,4 +131,4 @@ class Place:
         return [one.member_id for one in members]
 
 
-STANDINGS = ("counted", "superseded", "unmatched", "set_aside", "late", "early", "not_on_roll")
+STANDINGS = ("counted", "superseded", "unmatched", "set_aside", "late", "early", "not_on_roll", "test")

@@ -48,6 +48,7 @@ async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_
         "late": 1,
         "early": 1,
         "not_on_roll": 2,
+        "test": 0,
     }
     assert [option["count"] for option in result["options"]] == [None, None, None]
     final = await place.counted(poll_id)

@@ -84,6 +84,6 @@ async def settled(stack: Stack, within: float = 60.0) -> Evidence:
 
 def _answers(story: Story, stack: Stack) -> Answers:
     result = story.facts["result"]
-    statuses = ("counted", "superseded", "unmatched", "set_aside", "late", "early", "not_on_roll")
+    statuses = ("counted", "superseded", "unmatched", "set_aside", "late", "early", "not_on_roll", "test")
     sent = evidence.answers_sent(stack.journal) + story.link_answers
     return Answers(sent, {status: result[status] for status in statuses if result.get(status)})

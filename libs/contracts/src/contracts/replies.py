@@ -24,5 +24,7 @@ class ReplyReceived(Event, type="reply.received.v1"):
     campaign_id: UUID | None = None
     step: int | None = None
     poll_id: UUID | None = None
+    test: bool = False
+    """It answers a test send: listed for a person, never a vote."""
     received_at: AwareDatetime
     """When the webhook took it; decides 'before closing'."""

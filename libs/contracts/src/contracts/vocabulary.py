@@ -62,6 +62,14 @@ class Intent(StrEnum):
     HELP = "help"
 
 
+class LinkPurpose(StrEnum):
+    """What a member's signed link to a poll is for; one for the one does not open the other."""
+
+    ANSWER = "answer"
+    TEST_ANSWER = "test-answer"
+    """It was in a test send: what is answered there is never a vote."""
+
+
 class SkipReason(StrEnum):
     """Why a member was not written to on a channel."""
 

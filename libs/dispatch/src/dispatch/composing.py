@@ -59,6 +59,7 @@ class Composing:
             slot=passed.slot,
             sender=written.sender,
             poll_id=passed.campaign.poll_id,
+            test=passed.campaign.test_of is not None,
             expires_at=passed.answers_until,
             consent_id=passed.consent.consent_id,
             mark=text_mark(self._secret, written.text),

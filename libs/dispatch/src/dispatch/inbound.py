@@ -75,6 +75,7 @@ class Inbound:
                 campaign_id=ask.campaign_id if ask else None,
                 step=ask.step if ask else None,
                 poll_id=ask.poll_id if ask else None,
+                test=ask.test if ask else False,
                 received_at=now,
             )
             said = Outgoing(topics.REPLIES, key_of(event), event, reply_id, now)

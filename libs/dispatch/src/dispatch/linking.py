@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.links import LATEST
-from contracts.vocabulary import Channel
+from contracts.vocabulary import Channel, LinkPurpose
 from dispatch.domain.gate import Pass
 from dispatch.settings import DispatchSettings
 
@@ -24,7 +24,8 @@ class Linking:
         campaign, settings = passed.campaign, self._settings
         if campaign.poll_id is not None and settings.ballot_url:
             ids = (campaign.poll_id, passed.contact.member_id)
-            token = self._links.sign("answer", *ids, expires_at=passed.answers_until)
+            purpose = LinkPurpose.TEST_ANSWER if campaign.test_of else LinkPurpose.ANSWER
+            token = self._links.sign(purpose, *ids, expires_at=passed.answers_until)
             values["poll_link"] = f"{settings.ballot_url.rstrip('/')}/answer/{token}"
         if settings.channel == Channel.EMAIL:
             until = min(passed.expires_at, LATEST - _UNSUBSCRIBE_FOR) + _UNSUBSCRIBE_FOR

@@ -180,6 +180,7 @@ served = Table(
     Column("member_id", Uuid),
     Column("sender", Text, nullable=False),
     Column("poll_id", Uuid),
+    Column("test", Boolean, nullable=False),
     _when("asked_at", nullable=False),
     _when("expires_at", nullable=False),
     Index("served_asks", "address_hash", "asked_at", postgresql_where=text("poll_id IS NOT NULL")),

@@ -107,6 +107,8 @@ class Answer(Table, table=True):
     effect: str | None = None
     status: str
     set_aside: bool = False
+    test: bool = False
+    """It answers a test send."""
     received_at: datetime = _moment(nullable=False)
     campaign_id: UUID | None = None
     delivery_id: UUID | None = None

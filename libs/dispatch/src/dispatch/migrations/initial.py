@@ -65,7 +65,7 @@ _TABLES = (
     """CREATE TABLE served (
         campaign_id uuid NOT NULL, step smallint NOT NULL, address_hash text NOT NULL, slot uuid NOT NULL,
         delivery_id uuid, member_id uuid, sender text NOT NULL, poll_id uuid,
-        asked_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
+        test boolean NOT NULL, asked_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
         PRIMARY KEY (campaign_id, step, address_hash, slot)
     )""",
     "CREATE INDEX served_asks ON served (address_hash, asked_at) WHERE poll_id IS NOT NULL",

@@ -92,6 +92,7 @@ class Intent:
     slot: UUID
     sender: str
     poll_id: UUID | None
+    test: bool
     expires_at: datetime
     """Until then an answer from that address belongs to this delivery."""
     consent_id: UUID

@@ -16,13 +16,13 @@ from dispatch.states import State
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _SERVE = """
-INSERT INTO served AS s (campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, asked_at,
-    expires_at)
-SELECT n.campaign, n.step, n.hash, n.slot, n.id, n.member, n.sender, n.poll, :now, n.expires
+INSERT INTO served AS s (campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, test,
+    asked_at, expires_at)
+SELECT n.campaign, n.step, n.hash, n.slot, n.id, n.member, n.sender, n.poll, n.test, :now, n.expires
 FROM unnest(CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]), CAST(:hashes AS text[]), CAST(:slots AS uuid[]),
     CAST(:ids AS uuid[]), CAST(:members AS uuid[]), CAST(:senders AS text[]), CAST(:polls AS uuid[]),
-    CAST(:expiries AS timestamptz[]))
-    AS n(campaign, step, hash, slot, id, member, sender, poll, expires)
+    CAST(:tests AS boolean[]), CAST(:expiries AS timestamptz[]))
+    AS n(campaign, step, hash, slot, id, member, sender, poll, test, expires)
 ORDER BY n.campaign, n.step, n.hash, n.slot
 ON CONFLICT (campaign_id, step, address_hash, slot) DO UPDATE SET
     (delivery_id, member_id, sender, poll_id, asked_at, expires_at) = (
@@ -73,6 +73,7 @@ async def serve(session: AsyncSession, intents: Sequence[Intent], now: datetime)
         members=[item.due.member_id for item in intents],
         senders=[item.sender for item in intents],
         polls=[item.poll_id for item in intents],
+        tests=[item.test for item in intents],
         expiries=[item.expires_at for item in intents],
     )
     places = {

@@ -34,7 +34,7 @@ _BY_SOURCE = (
     "SELECT source, count(*) AS number FROM suppressions WHERE lifted_at IS NULL GROUP BY source ORDER BY source"
 )
 _ASK = """
-SELECT delivery_id, campaign_id, step, member_id, poll_id FROM served
+SELECT delivery_id, campaign_id, step, member_id, poll_id, test FROM served
 WHERE address_hash = :hash AND poll_id IS NOT NULL AND expires_at > :now AND asked_at <= :now
     AND (sender = '' OR CAST(:sender AS text) = '' OR sender = :sender OR sender NOT LIKE '+%')
 ORDER BY asked_at DESC LIMIT 1
@@ -50,6 +50,7 @@ class Ask:
     step: int
     member_id: UUID
     poll_id: UUID
+    test: bool
 
 
 async def members_at(session: AsyncSession, hashes: Sequence[str], *, locked: bool) -> list[tuple[UUID, str]]:

@@ -25,6 +25,8 @@ class Status(StrEnum):
     LATE = "late"
     EARLY = "early"
     NOT_ON_ROLL = "not_on_roll"
+    TEST = "test"
+    """It answers a test send: for a person to see, never a vote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class NewAnswer:
     received_at: datetime
     campaign_id: UUID | None = None
     delivery_id: UUID | None = None
+    test: bool = False
 
 
 class Matcher:
@@ -73,6 +76,7 @@ def read(reply: ReplyReceived, poll_id: UUID, draft: Draft, matcher: Matcher) ->
         received_at=reply.received_at,
         campaign_id=reply.campaign_id,
         delivery_id=reply.delivery_id,
+        test=reply.test,
     )
 
 

@@ -20,18 +20,19 @@ _LOCK = text(f"""
 """)  # noqa: S608 - constants only
 _ADD = text("""
     INSERT INTO answers (reply_id, poll_id, voter, anonymous, channel, text, option, effect, status, set_aside,
-                         received_at, campaign_id, delivery_id)
+                         test, received_at, campaign_id, delivery_id)
     SELECT reply_id, poll_id, voter, anonymous, channel, text, option, effect, 'not_on_roll', false,
-           received_at, campaign_id, delivery_id
+           test, received_at, campaign_id, delivery_id
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
         reply_id uuid, poll_id uuid, voter uuid, anonymous bool, channel text, text text, option text, effect text,
-        received_at timestamptz, campaign_id uuid, delivery_id uuid)
+        test bool, received_at timestamptz, campaign_id uuid, delivery_id uuid)
     ON CONFLICT (reply_id) DO NOTHING
     RETURNING reply_id
 """)
 _STANDING = """
     WITH standing AS (
         SELECT answer_id, CASE
+            WHEN test THEN 'test'
             WHEN set_aside THEN 'set_aside'
             WHEN received_at >= polls.closes_at THEN 'late'
             WHEN polls.opened_at IS NULL OR received_at < polls.opened_at THEN 'early'
@@ -39,7 +40,7 @@ _STANDING = """
             WHEN option IS NULL THEN 'unmatched'
             WHEN answer_id = first_value(answer_id) OVER (
                 PARTITION BY poll_id, voter
-                ORDER BY (option IS NOT NULL AND NOT set_aside AND received_at < polls.closes_at
+                ORDER BY (option IS NOT NULL AND NOT set_aside AND NOT test AND received_at < polls.closes_at
                           AND received_at >= polls.opened_at) DESC NULLS LAST, received_at DESC, answer_id DESC
             ) THEN 'counted'
             ELSE 'superseded' END AS status
@@ -91,6 +92,7 @@ async def add(session: AsyncSession, answers: Sequence[NewAnswer], voters: dict[
             "text": answer.text,
             "option": answer.option.key if answer.option else None,
             "effect": answer.option.effect if answer.option else None,
+            "test": answer.test,
             "received_at": answer.received_at,
             "campaign_id": answer.campaign_id,
             "delivery_id": answer.delivery_id,

@@ -17,6 +17,7 @@ _WORDS = {
         "thanks": "Thank you",
         "taken": "Your answer has been taken:",
         "change": "You may change it until the poll closes. The last answer counts.",
+        "test": "This is a test: your answer is not counted.",
         "link": "This link is not valid, or no longer.",
         "sorry": "We are sorry",
     },
@@ -29,6 +30,7 @@ _WORDS = {
         "thanks": "Diolch",
         "taken": "Derbyniwyd eich ateb:",
         "change": "Gallwch ei newid nes i'r bleidlais gau. Yr ateb olaf sy'n cyfrif.",
+        "test": "Prawf yw hwn: ni chaiff eich ateb ei gyfrif.",
         "link": "Nid yw'r ddolen hon yn ddilys, neu nid yw'n ddilys bellach.",
         "sorry": "Mae'n ddrwg gennym",
     },
@@ -41,6 +43,7 @@ _WORDS = {
         "thanks": "Merci",
         "taken": "Votre réponse a été prise en compte :",
         "change": "Vous pouvez la modifier jusqu'à la clôture. La dernière réponse compte.",
+        "test": "Ceci est un essai : votre réponse n'est pas comptée.",
         "link": "Ce lien n'est pas valable, ou ne l'est plus.",
         "sorry": "Nous sommes désolés",
     },
@@ -52,7 +55,8 @@ def form(ballot: Ballot, *, status: int = 200) -> HTMLResponse:
     language, words, own = _told(ballot)
     if not ballot.open:
         return html_page(_title(ballot, own), _paragraph(words["closed"]), language=language, status=status)
-    notes = [words["missing"]] if status == 422 else []
+    notes = [words["test"]] if ballot.test else []
+    notes += [words["missing"]] if status == 422 else []
     notes += [words["again"]] if ballot.answered else []
     choices = "".join(_choice(option, own) for option in ballot.draft.options)
     body = (
@@ -65,10 +69,11 @@ def form(ballot: Ballot, *, status: int = 200) -> HTMLResponse:
 
 
 def thanks(ballot: Ballot, option: Option) -> HTMLResponse:
-    """Says what was taken, and that it may be changed."""
+    """Says what was taken, and that it may be changed, or that it does not count."""
     language, words, own = _told(ballot)
     label = own.labels.get(option.key, option.label)
-    body = f"<p>{escape(words['taken'])} <strong>{escape(label)}</strong></p>{_paragraph(words['change'])}"
+    after = words["test"] if ballot.test else words["change"]
+    body = f"<p>{escape(words['taken'])} <strong>{escape(label)}</strong></p>{_paragraph(after)}"
     return html_page(words["thanks"], body, language=language)
 
 

@@ -32,6 +32,8 @@ class Ballot:
     language: str
     answered: bool
     open: bool
+    test: bool = False
+    """The link was in a test send: what is answered is not counted."""
 
 
 class Answers:
@@ -75,15 +77,18 @@ class Answers:
         if late_news:
             await polls.ask_for_recount(session, late_news)
 
-    async def show(self, poll_id: UUID, member_id: UUID) -> Ballot:
+    async def show(self, poll_id: UUID, member_id: UUID, *, test: bool = False) -> Ballot:
         """What the member's page shows; changes nothing. Refuses a member who is erased or was never known."""
         async with self._database.transaction() as session:
             poll, language = await _opened_by(session, poll_id, member_id)
-            standing = await repository.standing_of(session, poll_id, member_id)
-            return Ballot(poll_id, draft_of(poll.draft), language, standing is not None, self._takes_answers(poll))
+            standing = None if test else await repository.standing_of(session, poll_id, member_id)
+            answered, open_ = standing is not None, self._takes_answers(poll)
+            return Ballot(poll_id, draft_of(poll.draft), language, answered, open_, test)
 
-    async def give(self, poll_id: UUID, member_id: UUID, option_key: str) -> tuple[Ballot, Option]:
-        """Take an answer by link. Giving the standing answer once more changes nothing."""
+    async def give(
+        self, poll_id: UUID, member_id: UUID, option_key: str, *, test: bool = False
+    ) -> tuple[Ballot, Option]:
+        """Take an answer by link. Giving the standing answer once more changes nothing; in a test it never stands."""
         async with self._database.transaction() as session:
             shared = await polls.shared(session, [poll_id])
             poll, language = await _opened_by(session, poll_id, member_id)
@@ -94,12 +99,12 @@ class Answers:
             if option is None:
                 raise Refused("there is no such option", field="option")
             await repository.lock(session, [(poll_id, member_id)])
-            standing = await repository.standing_of(session, poll_id, member_id)
+            standing = None if test else await repository.standing_of(session, poll_id, member_id)
             if not (standing and standing.channel == "link" and standing.option == option.key):
-                await self._record(session, shared, [self._given(poll_id, member_id, option)])
-            return Ballot(poll_id, draft, language, True, True), option
+                await self._record(session, shared, [self._given(poll_id, member_id, option, test=test)])
+            return Ballot(poll_id, draft, language, True, True, test), option
 
-    def _given(self, poll_id: UUID, member_id: UUID, option: Option) -> NewAnswer:
+    def _given(self, poll_id: UUID, member_id: UUID, option: Option, *, test: bool) -> NewAnswer:
         return NewAnswer(
             reply_id=uuid4(),
             poll_id=poll_id,
@@ -108,6 +113,7 @@ class Answers:
             text="",
             option=option,
             received_at=self._clock.now(),
+            test=test,
         )
 
     def _takes_answers(self, poll: Poll) -> bool:
@@ -144,4 +150,4 @@ async def _voters_behind(session: AsyncSession, new: Sequence[NewAnswer]) -> dic
 
 def _changes_a_count(answer: NewAnswer, poll: Poll) -> bool:
     """A text received in time that was heard of only after the count."""
-    return poll.state == State.COUNTED and answer.received_at < poll.closes_at
+    return poll.state == State.COUNTED and not answer.test and answer.received_at < poll.closes_at

@@ -22,11 +22,11 @@ class Following:
         self._database = database
 
     async def hear_campaigns(self, batch: Batch, campaigns: Sequence[CampaignEvent]) -> None:
-        """Remember which campaign asks which poll."""
+        """Remember which campaign asks which poll. A test send asks nobody: an answer to it says itself what it is."""
         latest: dict[UUID, CampaignEvent] = {}
         for campaign in campaigns:
             known = latest.get(campaign.campaign_id)
-            if campaign.poll_id and (known is None or known.version < campaign.version):
+            if campaign.poll_id and campaign.test_of is None and (known is None or known.version < campaign.version):
                 latest[campaign.campaign_id] = campaign
         async with self._database.transaction() as session:
             if latest:

@@ -9,7 +9,7 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound, PreconditionFailed
-from contracts.vocabulary import CampaignState
+from contracts.vocabulary import CampaignState, LinkPurpose
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule, within
@@ -101,7 +101,7 @@ class Summaries:
         settings, expiry = self._settings, definition.expires_at
         links = {"unsubscribe_link": settings.links.sign("unsubscribe", campaign_id, expires_at=expiry)}
         if definition.poll_id:
-            token = settings.links.sign("answer", definition.poll_id, campaign_id, expires_at=expiry)
+            token = settings.links.sign(LinkPurpose.ANSWER, definition.poll_id, campaign_id, expires_at=expiry)
             links["poll_link"] = f"{settings.ballot_url or settings.public_url}/answer/{token}"
         return links
 

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("effect", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("set_aside", sa.Boolean(), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=True),
         sa.Column("delivery_id", sa.Uuid(), nullable=True),
