@@ -174,4 +174,4 @@ async def test_a_summary_counts_what_will_be_sent(union: Union) -> None:
     assert summary["sms"]["encodings"] == {"GSM-7": 1, "UCS-2": 1}
     assert (summary["sms"]["parts"], summary["sms"]["price"]) == (4, "0.16")
     assert (summary["matched"], summary["recipients"], summary["skipped"]) == (4, 4, {})
-    assert summary["sending_seconds"] == 0.2
+    assert summary["sending_seconds"] == 0.4

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import ClassVar, Literal, Self
 
+from chassis.rates import MAILS_A_SECOND
 from dispatch.settings import DispatchSettings
 from dispatch_email.domain.return_path import ReturnPaths
 from dispatch_email.signing import Key, load
@@ -39,7 +40,7 @@ class Settings(DispatchSettings):
     """Wait after a connection that failed before the dot."""
     smtp_notify_success: bool = False
     """Ask for a report of every delivery too (DSN NOTIFY=SUCCESS): one more message for each one sent."""
-    email_rate_per_second: float = Field(default=50.0, gt=0)
+    email_rate_per_second: float = Field(default=MAILS_A_SECOND, gt=0)
 
     mail_domain: str = Field(default="localhost.localdomain", pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
     """Domain of Message-ID, of the return path and of the union's own sender."""

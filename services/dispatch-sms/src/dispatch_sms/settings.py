@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar
 
+from chassis.rates import TEXT_PARTS_A_SECOND
 from dispatch.settings import DispatchSettings
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -30,7 +31,7 @@ class Settings(DispatchSettings):
     connect_timeout_seconds: float = Field(default=5, gt=0)
     refusal_wait_seconds: float = Field(default=60, gt=0)
     """First wait after a refusal that we must mend; for a fault of the sender it doubles, to half an hour at most."""
-    sms_rate_per_second: float = Field(default=10, gt=0)
+    sms_rate_per_second: float = Field(default=TEXT_PARTS_A_SECOND, gt=0)
     """Text parts, over all replicas."""
     union_name: str = Field(default="Your union", min_length=1, max_length=60)
     help_contact: str = Field(default="", max_length=60)

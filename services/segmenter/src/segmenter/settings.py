@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from chassis.rates import MAILS_A_SECOND, TEXT_PARTS_A_SECOND
 from chassis.settings import ServiceSettings
 from pydantic import Field
 from segmenter.domain.campaign import Definition
@@ -22,9 +23,9 @@ class Settings(ServiceSettings):
     """How long a summary may be confirmed."""
     audience_growth: float = Field(default=0.02, ge=0)
     """How much larger than its summary an audience may be at launch, as a share."""
-    sms_rate_per_second: float = Field(default=20.0, gt=0)
-    """Text parts."""
-    email_rate_per_second: float = Field(default=10.0, gt=0)
+    sms_rate_per_second: float = Field(default=TEXT_PARTS_A_SECOND, gt=0)
+    """Text parts. Each rate is what its dispatcher is told: by them a summary says how long a campaign takes."""
+    email_rate_per_second: float = Field(default=MAILS_A_SECOND, gt=0)
     sms_price_per_part: Decimal = Decimal("0.04")
     email_price: Decimal = Decimal("0.001")
     currency: str = "GBP"
