@@ -82,7 +82,6 @@ class SkipReason(StrEnum):
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no_consent"
     CANCELLED = "cancelled"
-    STOPPED = "stopped"
     ALREADY_TOOK_PART = "already_took_part"
     EXPIRED = "expired"
     FATIGUE = "fatigue"

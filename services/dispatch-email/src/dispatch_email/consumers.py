@@ -5,5 +5,6 @@ from dispatch.assembly import Dispatch
 
 
 def hearings(dispatch: Dispatch) -> tuple[Hearing, ...]:
-    """Members, campaigns, participation and the two topics of requests for e-mail."""
+    """Members, campaigns, participation and replies, the two topics of requests for e-mail, and deliveries: what it
+    said itself, by which a restored database notices what it lacks."""
     return dispatch.hearings

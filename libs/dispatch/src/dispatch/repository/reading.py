@@ -11,14 +11,14 @@ from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _HELD = """
-SELECT delivery_id, campaign_id, step, member_id, branch, gen, reason, deadline FROM deliveries
+SELECT delivery_id, campaign_id, step, member_id, branch, gen, reason FROM deliveries
 WHERE state = 'held' AND (CAST(:branch AS text) IS NULL OR branch = :branch)
     AND (CAST(:after AS uuid) IS NULL OR delivery_id > :after)
 ORDER BY delivery_id LIMIT :most
 """
 _OF = """
 SELECT delivery_id, campaign_id, step, variant, script_version, branch, state, gen, reason, code, consent_id,
-    admitted_at, not_before, waiting_for, parts, passed
+    admitted_at, waiting_for, passed
 FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY admitted_at, delivery_id
 """
 _COUNTS = """
@@ -40,7 +40,6 @@ class Held:
     branch: str | None
     gen: int
     reason: str
-    deadline: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,7 @@ class Told:
     code: str
     consent_id: UUID | None
     admitted_at: datetime
-    not_before: datetime
     waiting_for: str | None
-    parts: int | None
     passed: tuple[Step, ...]
 
 
