@@ -211,6 +211,7 @@ async def test_the_same_poll_may_be_asked_for_again_and_another_under_its_id_may
         ({"secret": True}, "answer_by"),
         ({"secret": True, "answer_by": ["link"]}, "secret"),
         ({"closes_at": "2020-01-01T00:00:00Z"}, "closes_at"),
+        ({"closes_at": "2206-01-01T00:00:00Z"}, "closes_at"),
         ({"closes_at": "2090-01-01T00:00:00"}, "closes_at"),
         ({"title": "two\nlines"}, "title"),
         ({"title": " "}, "title"),
