@@ -129,6 +129,11 @@ class House:
         async with self.database.transaction() as session:
             await session.execute(text(statement))
 
+    async def waiting_for_a_lock(self) -> bool:
+        """Whether a statement on this database waits for another's lock."""
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(await self.rows(waiting))
+
     async def state(self, delivery_id: UUID) -> str:
         rows = await self.rows("SELECT state FROM deliveries WHERE delivery_id = :id", id=delivery_id)
         return rows[0].state if rows else ""

@@ -202,9 +202,7 @@ class Explorer:
         if self.rules.fenced and (world.gen != gen or world.state is not State.IN_DOUBT):
             return world
         looks = max(world.looks, 2 - self.rules.looks)
-        doubt = Doubt(
-            UUID(int=1), date(2026, 3, 1), gen, looks, world.resends, "a", "", b"", _EPOCH, _EPOCH, 0, 0, "resend"
-        )
+        doubt = Doubt(UUID(int=1), date(2026, 3, 1), gen, looks, world.resends, "a", "", b"", _EPOCH, _EPOCH, "resend")
         found = Found(tuple(Seen(str(one)) for one in sorted(listed)))
         bound = frozenset(str(one) for one in world.bound)
         match decide(doubt, found, Ours(references=bound), self.rules.attempts):

@@ -2,10 +2,10 @@
 
 import uuid
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Ours, Resend, decide
+from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Ours, Resend, Rival, decide
 from dispatch.provider import Found, Lookup, Seen, Stranger, text_mark
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -17,13 +17,12 @@ DOUBT = Doubt(
     resends=0,
     address="+447700900001",
     sender="",
-    mark=b"",
+    mark=b"the text",
     since=NOW,
-    deadline=NOW,
-    rivals=0,
-    rivals_unripe=0,
+    until=NOW + timedelta(minutes=10),
     policy="resend",
 )
+RIVAL = Rival(uuid.uuid4(), DOUBT.mark, NOW, DOUBT.until)
 ONE, TWO = Seen("SM1"), Seen("SM2")
 NOTHING = Ours()
 FIRST_BOUND = Ours(references=frozenset({"SM1"}))
@@ -63,13 +62,12 @@ def test_a_message_with_another_text_that_nothing_accounts_for_may_be_ours(stran
 
 
 def test_a_message_of_another_campaign_is_accounted_for_by_its_reference_or_its_open_attempt() -> None:
-    address = DOUBT.address or ""
     bound = Ours(references=frozenset({"SM9"}))
-    awaited = Ours(open=frozenset({(address, b"other without the prefix")}))
-    elsewhere = Ours(open=frozenset({("+447700900777", b"other")}))
+    awaited = Ours(rivals=(replace(RIVAL, mark=b"other without the prefix"),))
+    unlike = Ours(rivals=(replace(RIVAL, mark=b"a third"),))
     assert decide(LAST_LOOK, Found(strangers=(STRANGER,)), bound, 2) == Resend()
     assert decide(LAST_LOOK, Found(strangers=(STRANGER,)), awaited, 2) == Resend()
-    assert isinstance(decide(LAST_LOOK, Found(strangers=(STRANGER,)), elsewhere, 2), Hold)
+    assert isinstance(decide(LAST_LOOK, Found(strangers=(STRANGER,)), unlike, 2), Hold)
     assert isinstance(decide(LAST_LOOK, Found(strangers=(STRANGER, Stranger("SM8"))), bound, 2), Hold)
 
 
@@ -82,13 +80,28 @@ def test_a_list_that_cannot_tell_gives_it_to_a_person() -> None:
 
 
 def test_fewer_messages_than_open_attempts_with_that_text_cannot_be_told_apart() -> None:
-    rivalled = replace(DOUBT, rivals=1)
-    assert isinstance(decide(rivalled, Found((ONE,)), NOTHING, 2), Hold)
-    assert decide(replace(rivalled, rivals_unripe=1), Found((ONE,)), NOTHING, 2) == LookAgain(negative=False)
-    assert decide(rivalled, Found((ONE, TWO)), NOTHING, 2) == Bind(ONE)
+    rivalled, unripe = Ours(rivals=(RIVAL,)), Ours(rivals=(replace(RIVAL, unripe=True),))
+    assert isinstance(decide(DOUBT, Found((ONE,)), rivalled, 2), Hold)
+    assert decide(DOUBT, Found((ONE,)), unripe, 2) == LookAgain(negative=False)
+    assert decide(DOUBT, Found((ONE, TWO)), rivalled, 2) == Bind(ONE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(RIVAL, delivery_id=DOUBT.delivery_id),
+        replace(RIVAL, mark=b"another text"),
+        replace(RIVAL, since=DOUBT.until + timedelta(minutes=2), until=DOUBT.until + timedelta(minutes=9)),
+        replace(RIVAL, since=NOW - timedelta(minutes=9), until=NOW - timedelta(minutes=2)),
+    ],
+    ids=["our own attempt before", "another text", "a later campaign", "an earlier campaign"],
+)
+def test_only_another_with_the_same_text_at_the_same_time_is_a_rival(other: Rival) -> None:
+    assert decide(DOUBT, Found((ONE,)), Ours(rivals=(other,)), 2) == Bind(ONE)
 
 
 def test_a_text_is_recognised_by_its_mark_and_blanks_at_the_ends_do_not_count() -> None:
-    lookup = Lookup(uuid.uuid4(), 1, "+44", "", NOW, NOW, text_mark(b"k", "Picket at six "), b"k")
+    lookup = Lookup(uuid.uuid4(), 1, "+44", "", NOW, NOW, text_mark(b"k", "+44", "Picket at six "), b"k")
     assert lookup.is_text("Picket at six")
     assert not lookup.is_text("Picket at seven")
+    assert not replace(lookup, to="+45").is_text("Picket at six")

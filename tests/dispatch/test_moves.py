@@ -21,7 +21,7 @@ def moved(row: Row, *happenings: Happening, gen: int = 1) -> Row:
 def test_every_transition_of_the_table_raises_the_revision_and_notes_the_status() -> None:
     for (state, happening), to in TRANSITIONS.items():
         row = after(Row(state, gen=1, rev=4), Move(happening, "test", gen=1))
-        assert (row.state, row.rev, row.passed) == (to, 5, ((5, to.value, 1, "test"),))
+        assert (row.state, row.rev, row.passed) == (to, 5, ((5, to.value, 1, "test", {}),))
 
 
 def test_what_the_table_does_not_name_changes_nothing() -> None:

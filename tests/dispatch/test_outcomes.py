@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 from dispatch.provider import NotSent, Outbound, Outcome, Rejected
+from sqlalchemy import text
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
@@ -35,6 +36,26 @@ async def test_a_stop_by_term_lets_open_calls_end_and_writes_the_rest_in_doubt(q
     states = [await house.state(delivery) for delivery in deliveries]
     assert states == ["in_doubt", "accepted", "accepted", "accepted"]
     assert await house.state(late[0]) in {"requested", "in_doubt"}
+
+
+async def test_what_is_claimed_in_the_moment_of_the_stop_goes_back_to_waiting(quiet_house: House) -> None:
+    """Left as it was claimed a text would wait for Q, and an e-mail for a person, though nothing was sent."""
+    house = quiet_house
+    delivery = await one(house)
+    async with house.database.transaction() as session:
+        await session.execute(text("SELECT 1 FROM contacts FOR UPDATE"))  # the claim waits for this
+        async with house.sending():
+            await eventually(house.waiting_for_a_lock)
+            stopping = asyncio.create_task(house.dispatch.sender.drain())
+            await asyncio.sleep(0)
+            await session.commit()
+            await stopping
+    assert house.provider.called == []
+    assert [step[1] for step in (await house.rows("SELECT passed FROM deliveries"))[0].passed][:2] == [
+        "sending",
+        "requested",
+    ]
+    assert await house.state(delivery) == "requested"
 
 
 async def test_a_provider_that_raises_leaves_it_in_doubt(quiet_house: House) -> None:
@@ -101,4 +122,5 @@ async def test_too_fast_waits_and_lowers_the_rate_for_everybody(quiet_house: Hou
     assert house.count("rate_lowered_total") == 1
     (rate,) = await house.rows("SELECT rate, allowed FROM rates WHERE sender = '*'")
     assert rate.allowed / 2 <= rate.rate < rate.allowed
-    assert house.provider.gens(delivery) == [2]
+    (taken,) = house.provider.gens(delivery)
+    assert taken >= 2  # more, if the machine was too busy to start it in its slot

@@ -83,6 +83,20 @@ async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_hous
     assert row.rate == pytest.approx(50 + 100 * rates.CLIMB * 10, rel=0.1)
 
 
+async def test_after_a_rest_units_are_given_out_at_the_rate_that_has_come_back(quiet_house: House) -> None:
+    """Not at the low one of before: three units would take it for twenty seconds."""
+    house = quiet_house
+    pace = Pace(house.database, "sms", "x", 10.0)
+    await pace.take(1)
+    await house.rows_changed(
+        "UPDATE rates SET rate = allowed / 64, theoretical_arrival = clock_timestamp(),"
+        " touched_at = touched_at - interval '1 hour'"
+    )
+    await pace.take(3)
+    (row,) = await house.rows("SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates")
+    assert row.ahead <= 0.3
+
+
 async def test_a_changed_setting_changes_the_row(quiet_house: House) -> None:
     house = quiet_house
     await Pace(house.database, "sms", "x", 100.0).take(1)

@@ -4,6 +4,7 @@ The last byte comes within P of the deadline check, nothing is accepted later th
 shows everything V later. A fate takes these spans in full or not at all.
 """
 
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class Request:
     fate: Fate
     accepted_at: float
     listed_at: float
+    begun: float = field(default_factory=time.monotonic)
+    """By the process's own clock."""
     reference: str = field(default_factory=lambda: f"SM{uuid.uuid4().hex}")
 
 
@@ -103,10 +106,11 @@ class UnrulyProvider:
 
     def _shows(self, request: Request, lookup: Lookup) -> bool:
         at = datetime.now(UTC) - timedelta(seconds=self._now() - request.accepted_at)
+        slack = timedelta(seconds=1)  # the clock that the database reads may be set while this one runs on
         return (
             request.message.to == lookup.to
             and lookup.is_text(request.message.text)
-            and lookup.since <= at <= lookup.until
+            and lookup.since - slack <= at <= lookup.until + slack
             and request.listed_at <= self._now()
         )
 

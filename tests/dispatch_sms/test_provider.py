@@ -77,7 +77,7 @@ def outbound(text: str = "Picket at six", sender: str = "+447700900000", valid_f
 
 def lookup(text: str = "Picket at six", sender: str = "+447700900000") -> Lookup:
     until = NOON.replace(minute=1)
-    return Lookup(DELIVERY, 3, "+447700900123", sender, NOON, until, text_mark(SECRET, text), SECRET)
+    return Lookup(DELIVERY, 3, "+447700900123", sender, NOON, until, text_mark(SECRET, "+447700900123", text), SECRET)
 
 
 async def outcome_of(*manners: Manner, **given: object) -> tuple[Outcome, RawServer]:
@@ -318,7 +318,7 @@ async def test_a_message_of_the_same_sender_and_time_with_another_text_is_a_stra
         listed("SM" + "6" * 32, body="Vote", direction="inbound"),
         listed("SM" + "7" * 32, body="You will get no more texts", direction="outbound-reply"),
     )
-    marks = [text_mark(SECRET, text) for text in ("Picket at seven", f"{prefix}Vote", "Vote")]
+    marks = [text_mark(SECRET, "+447700900123", text) for text in ("Picket at seven", f"{prefix}Vote", "Vote")]
     assert {stranger.reference: stranger.marks for stranger in found} == {one: (marks[0],), two: (marks[1], marks[2])}
 
 

@@ -109,9 +109,13 @@ class Calling:
         except Unavailable:
             log.warning("the rate could not be lowered")
 
-    async def drain(self) -> None:
-        """What has not begun goes back to waiting; open calls may end; what is still open then is in doubt."""
+    def stop(self) -> None:
+        """What has not begun goes back to waiting."""
         self._stopping = True
+
+    async def drain(self) -> None:
+        """Open calls may end; what is still open then is in doubt."""
+        self.stop()
         if self._open:
             _, late = await asyncio.wait(self._open, timeout=self._settings.drain_seconds)
             for task in late:

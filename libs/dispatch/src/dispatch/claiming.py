@@ -35,6 +35,7 @@ class Call:
     message: Outbound
     cost: int
     last_start: float
+    """Neither so late that it might be in doubt before its answer, nor when it has expired."""
     suspect: bool = False
     """Not called, but looked for: see `recovering`."""
 
@@ -95,7 +96,10 @@ class Claiming:
             await self._write(session, judged, now)
         self._count(judged)
         last_start = began + self._settings.deadline_seconds - self._settings.call_timeout_seconds
-        calls = tuple(Call(one.message, one.cost, last_start, one.intent.due.suspect) for one in judged.calls)
+        calls = tuple(
+            Call(one.message, one.cost, min(last_start, began + one.message.valid_for), one.intent.due.suspect)
+            for one in judged.calls
+        )
         return Claimed(calls, len(due), sum(call.cost for call in calls))
 
     async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:

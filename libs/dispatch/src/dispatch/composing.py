@@ -62,7 +62,7 @@ class Composing:
             test=passed.campaign.test_of is not None,
             expires_at=passed.answers_until,
             consent_id=passed.consent.consent_id,
-            mark=text_mark(self._secret, written.text),
+            mark=text_mark(self._secret, passed.address, written.text),
             parts=cost,
             encoding=count(written.text).encoding if self._settings.channel == Channel.SMS else "",
             since=self._recovering.since if due.suspect else None,

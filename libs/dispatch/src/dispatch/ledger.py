@@ -2,21 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from uuid import UUID
 
 from chassis.logs import get
 from dispatch.domain.moves import Move, Row, after, closes, counts
 from dispatch.optouts import OptOut, OptOuts
 from dispatch.repository import ledger
-from dispatch.repository.ledger import Closing, Locked
+from dispatch.repository.ledger import Bound, Closing, Locked
 from dispatch.settings import DispatchSettings
 from dispatch.states import EVIDENCE, Happening, State
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 Moves = Sequence[tuple[UUID, Move]]
+_LIST = "list"
 
 
 @dataclass(slots=True)
@@ -56,9 +58,7 @@ class Ledger:
                 rows[delivery_id] = _take(delivery_id, before, move, binding, done)
                 if rows[delivery_id].rev != before.rev:
                     told.append((locked[delivery_id], move))
-        changed = [
-            (locked[delivery_id], row) for delivery_id, row in rows.items() if row.rev != locked[delivery_id].row.rev
-        ]
+        changed = [(locked[delivery_id], row) for delivery_id, row in rows.items() if row != locked[delivery_id].row]
         done.changed, done.states = len(changed), {delivery_id: row.state for delivery_id, row in rows.items()}
         if changed:
             await ledger.move(session, changed, self._poll_after)
@@ -96,7 +96,11 @@ def _opt_out(item: Locked, address_hash: str) -> OptOut:
 
 
 def _take(delivery_id: UUID, row: Row, move: Move, binding: "_Binding", done: Applied) -> Row:
-    binding.note(delivery_id, row, move)
+    bound = binding.note(delivery_id, row, move)
+    if bound is _Bound.ELSEWHERE and move.by == _LIST:
+        return row  # the list's word for a message that another has got meanwhile
+    if bound is _Bound.ANEW:
+        row = replace(row, reference=move.reference)
     moved = after(row, move)
     if moved.rev != row.rev:
         _count(row, moved, move, done)
@@ -112,43 +116,77 @@ def _count(row: Row, moved: Row, move: Move, done: Applied) -> None:
         done.resent += 1
 
 
-class _Binding:
-    """Which reference belongs to which attempt. A second one for a delivery means that it went twice."""
+class _Bound(Enum):
+    """What became of the reference that a move brings."""
 
-    def __init__(self, bound: dict[tuple[UUID, int], str | None], done: Applied) -> None:
+    AS_IT_WAS = auto()
+    """It brings none, or brings nothing new."""
+    FRESH = auto()
+    ANEW = auto()
+    """In place of one that only the list had given."""
+    ELSEWHERE = auto()
+    """Another delivery has it."""
+    SECOND = auto()
+    """The attempt has one of its own: the delivery went twice."""
+
+
+class _Binding:
+    """Which reference belongs to which attempt. A second one for a delivery means that it went twice, unless the first
+    was the list's word: of several messages with one text it gives anyone to anyone."""
+
+    def __init__(self, bound: dict[tuple[UUID, int], Bound], done: Applied) -> None:
         self._bound, self._done = bound, done
-        self._owner = {reference: key for key, reference in bound.items() if reference}
-        self._has = {delivery_id for delivery_id, _ in self._owner.values()}
+        self._owner = {item.reference: key for key, item in bound.items() if item.reference}
         self.closings: dict[tuple[UUID, int], Closing] = {}
 
-    def note(self, delivery_id: UUID, row: Row, move: Move) -> None:
+    def note(self, delivery_id: UUID, row: Row, move: Move) -> _Bound:
+        """Bind, and close the attempt that the move speaks of."""
         outcome = closes(move)
         if outcome is None or not counts(row, move) or row.gen < 1:
-            return
+            return _Bound.AS_IT_WAS
         key = (delivery_id, move.gen if move.gen is not None else row.gen)
-        fresh = self._bind(key, move.reference)
-        if self._bound.get(key) is not None and move.happening not in EVIDENCE:
-            return  # an attempt with a reference was accepted, whatever else is said of it
-        was = self.closings.get(key)
+        bound = self._bind(key, move)
+        if self._reference(key) is not None and move.happening not in EVIDENCE:
+            return bound  # an attempt with a reference was accepted, whatever else is said of it
+        fresh, was = bound in (_Bound.FRESH, _Bound.ANEW), self.closings.get(key)
         self.closings[key] = Closing(
-            delivery_id, key[1], outcome, fresh or (was.reference if was else None), move.reason or move.code
+            delivery_id,
+            key[1],
+            outcome,
+            move.reference if fresh else was.reference if was else None,
+            move.reason or move.code,
+            by_list=move.by == _LIST if fresh else bool(was and was.by_list),
         )
+        return bound
 
-    def _bind(self, key: tuple[UUID, int], reference: str) -> str | None:
-        """The reference if it is new and this attempt's to have."""
-        if not reference or self._bound.get(key) == reference:
-            return None
+    def _reference(self, key: tuple[UUID, int]) -> str | None:
+        return self._bound[key].reference if key in self._bound else None
+
+    def _bind(self, key: tuple[UUID, int], move: Move) -> _Bound:
+        reference, has = move.reference, self._bound.get(key)
+        if not reference or (has and has.reference == reference):
+            return _Bound.AS_IT_WAS
         owner = self._owner.get(reference)
-        if owner is not None and owner[0] != key[0]:
-            log.error("a reference is claimed by two deliveries", delivery_id=str(key[0]), other=str(owner[0]))
-            return None
         if owner is not None:
-            return None  # bound to another attempt of the same delivery: the same message
-        if key[0] in self._has:
+            return self._owned(key, owner)
+        if has and has.reference and has.by_list and move.by != _LIST:
+            del self._owner[has.reference]  # for the one whose message it is to find
+            self._give(key, reference, by_list=False)
+            return _Bound.ANEW
+        if any(self._reference(other) for other in self._bound if other[0] == key[0]):
             self._done.duplicates.append(key[0])
             log.error("a delivery has a second reference: it may have gone twice", delivery_id=str(key[0]))
-        if self._bound.get(key) is not None:
-            return None
-        self._bound[key], self._owner[reference] = reference, key
-        self._has.add(key[0])
-        return reference
+        if has and has.reference:
+            return _Bound.SECOND
+        self._give(key, reference, by_list=move.by == _LIST)
+        return _Bound.FRESH
+
+    def _owned(self, key: tuple[UUID, int], owner: tuple[UUID, int]) -> _Bound:
+        if owner[0] == key[0]:
+            return _Bound.AS_IT_WAS  # bound to another attempt of the same delivery: the same message
+        if not self._bound[owner].by_list:
+            log.error("a reference is claimed by two deliveries", delivery_id=str(key[0]), other=str(owner[0]))
+        return _Bound.ELSEWHERE
+
+    def _give(self, key: tuple[UUID, int], reference: str, *, by_list: bool) -> None:
+        self._bound[key], self._owner[reference] = Bound(reference, by_list), key

@@ -90,12 +90,17 @@ attempts = Table(
     Column("address", Text),  # only while the attempt is open: the list is searched by it
     Column("mark", LargeBinary, nullable=False),
     Column("reference", Text),
+    Column("by_list", Boolean, nullable=False, server_default=text("false")),  # the reference is the list's word only
     Column("outcome", Text),
     Column("why", Text, nullable=False, server_default=""),
     _when("closed_at"),
     _when("withdrawn_at"),  # the provider deleted its copy: the member was erased
     Index("attempts_reference", "reference", unique=True, postgresql_where=text("reference IS NOT NULL")),
-    Index("attempts_open", "address", postgresql_where=text("outcome IS NULL")),
+    Index(
+        "attempts_unbound",
+        "mark",
+        postgresql_where=text("reference IS NULL AND (outcome IS NULL OR outcome = 'accepted')"),
+    ),
 )
 
 contacts = Table(

@@ -90,7 +90,7 @@ class Lookup:
     until: datetime
     """Nothing of this attempt was accepted after this moment."""
     mark: bytes
-    """Keyed digest of the text that was sent; bodies themselves are not kept."""
+    """Keyed digest of what was sent and to whom; bodies themselves are not kept."""
     secret: bytes
 
     def is_text(self, body: str) -> bool:
@@ -98,13 +98,14 @@ class Lookup:
         return hmac.compare_digest(self.mark, self.mark_of(body))
 
     def mark_of(self, body: str) -> bytes:
-        """The digest of a body that the provider lists, to be compared with those of our other attempts."""
-        return text_mark(self.secret, body)
+        """The digest of a body that the provider lists for this address, to be compared with our other attempts'."""
+        return text_mark(self.secret, self.to, body)
 
 
-def text_mark(secret: bytes, text: str) -> bytes:
-    """A text by which it can be recognised but not read back; blanks at the ends do not count (carriers trim)."""
-    return hmac.digest(secret, text.strip().encode(), "sha256")[:16]
+def text_mark(secret: bytes, to: str, text: str) -> bytes:
+    """By which a text to an address can be recognised, but neither be read back; blanks at the ends of the text do not
+    count (carriers trim). It outlives the address: an attempt that is closed may still own a message that is listed."""
+    return hmac.digest(secret, f"{to}\0{text.strip()}".encode(), "sha256")[:16]
 
 
 @dataclass(frozen=True, slots=True)

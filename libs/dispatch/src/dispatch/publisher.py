@@ -113,17 +113,17 @@ def event_of(item: News, step: Step, channel: str, pseudonym: str, key_id: str) 
         "at": step.at,
         "test": item.test,
     }
-    reference = item.reference or ""
+    known, reference = step.known, step.known.get("reference", "")
+    reason, address_bad = known.get("reason", ""), known.get("address_bad", False)
     match step.status:
         case State.ACCEPTED:
-            return DeliveryAccepted(
-                **common, provider_reference=reference, parts=item.parts or 1, encoding=item.encoding or ""
-            )
+            parts, encoding = known.get("parts", 1), known.get("encoding", "")
+            return DeliveryAccepted(**common, provider_reference=reference, parts=parts, encoding=encoding)
         case State.DELIVERED:
             return DeliveryDelivered(**common, provider_reference=reference)
         case State.SKIPPED:
-            return DeliverySkipped(**common, reason=item.reason)
+            return DeliverySkipped(**common, reason=reason)
         case State.IN_DOUBT | State.HELD:
             return DeliveryInDoubt(**common)
         case _:
-            return DeliveryFailed(**common, code=item.code, reason=item.reason, address_bad=item.address_bad)
+            return DeliveryFailed(**common, code=known.get("code", ""), reason=reason, address_bad=address_bad)

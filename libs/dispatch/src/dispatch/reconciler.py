@@ -10,7 +10,7 @@ from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
 from dispatch.bells import Bells
-from dispatch.domain.looking import Bind, Decision, Doubt, Hold, LookAgain, Resend, decide
+from dispatch.domain.looking import Bind, Decision, Doubt, Hold, LookAgain, Ours, Resend, decide
 from dispatch.domain.moves import Move
 from dispatch.leading import lead
 from dispatch.ledger import Ledger
@@ -98,7 +98,7 @@ class Reconciler:
             to=doubt.address,
             sender=doubt.sender,
             since=doubt.since,
-            until=doubt.deadline + self._wait,
+            until=doubt.until,
             mark=doubt.mark,
             secret=self._secret,
         )
@@ -115,12 +115,7 @@ class Reconciler:
             await asyncio.sleep(min(taken, 1.0))
 
     async def _decide(self, looked: Sequence[tuple[Doubt, Found | None]]) -> None:
-        listed = {
-            one.reference for _, found in looked if found for some in (found.messages, found.strangers) for one in some
-        }
-        addresses = {doubt.address for doubt, _ in looked if doubt.address}
-        async with self._database.transaction() as session:
-            ours = await doubts.ours(session, listed, addresses)
+        ours = await self._ours(looked)
         moves: list[tuple[UUID, Move]] = []
         again: list[tuple[Doubt, bool]] = []
         for doubt, found in looked:
@@ -133,6 +128,14 @@ class Reconciler:
             async with self._database.transaction() as session:
                 await doubts.looked(session, again, timedelta(seconds=self._settings.look_gap_seconds))
         await self._settle(moves)
+
+    async def _ours(self, looked: Sequence[tuple[Doubt, Found | None]]) -> Ours:
+        founds = [found for _, found in looked if found]
+        strangers = [stranger for found in founds for stranger in found.strangers]
+        listed = {one.reference for one in strangers} | {one.reference for found in founds for one in found.messages}
+        marks = {doubt.mark for doubt, _ in looked} | {mark for stranger in strangers for mark in stranger.marks}
+        async with self._database.transaction() as session:
+            return await doubts.ours(session, listed, marks, self._wait)
 
     def _move(self, doubt: Doubt, decision: Decision) -> Move:
         match decision:

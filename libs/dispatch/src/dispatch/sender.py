@@ -1,6 +1,7 @@
 """The sender loop: tokens, claim, calls. Any number of replicas run it on one ledger."""
 
 import asyncio
+from contextlib import suppress
 
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
@@ -34,6 +35,9 @@ class Sender:
         self._settings, self._claiming, self._calling, self._pace = settings, claiming, calling, pace
         self._recovering, self._bells = recovering, bells
         self._stopping = asyncio.Event()
+        self._resting = asyncio.Event()
+        self._resting.set()
+        """No claim is under way."""
         self._cost = 1.0
         """What a message costs on average, so that a claim locks about as many rows as its units buy."""
 
@@ -41,11 +45,14 @@ class Sender:
         """Nothing is claimed until the projections have once been read."""
         await self._recovering.read.wait()
         while not self._stopping.is_set():
+            self._resting.clear()
             try:
                 pause = await self._round()
             except Unavailable as error:
                 log.warning("cannot claim now", error=str(error))
                 pause = 1.0
+            finally:
+                self._resting.set()
             if pause:
                 await self._bells.due.wait(pause)
 
@@ -89,7 +96,10 @@ class Sender:
             await self._pace.charge(-units)
 
     async def drain(self) -> None:
-        """Stop claiming, then let the calls end."""
+        """Stop claiming, then let the calls end; those of a claim that is just being committed too."""
         self._stopping.set()
+        self._calling.stop()
         self._bells.due.ring()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._resting.wait(), self._settings.drain_seconds)
         await self._calling.drain()

@@ -1,7 +1,7 @@
 """What a look at the provider's list means for a delivery in doubt."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -25,11 +25,8 @@ class Doubt:
     mark: bytes
     since: datetime
     """Start of the earliest attempt that has no reference: a late accept of that one counts too."""
-    deadline: datetime
-    rivals: int
-    """Other open attempts with the same text to the same address: the list cannot tell them from ours."""
-    rivals_unripe: int
-    """Those of them that may still settle by themselves."""
+    until: datetime
+    """Nothing of this delivery was accepted after this moment."""
     policy: Policy
 
 
@@ -62,15 +59,35 @@ class Hold:
 
 Decision = Bind | LookAgain | Resend | Hold
 LOOKS = 2
+_CLOCKS = timedelta(minutes=1)
+"""By how much the provider's clock may differ from ours, and more: a provider allows for less when it searches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """An attempt whose message may be on the list without our knowing its reference: it is open, or a person said that
+    it was accepted."""
+
+    delivery_id: UUID
+    mark: bytes
+    since: datetime
+    until: datetime
+    """Its message was accepted between these moments, if it was."""
+    unripe: bool = False
+    """It may still settle by itself."""
+
+    def may_be_meant(self, doubt: Doubt) -> bool:
+        """Whether the list cannot tell its message from the one looked for."""
+        same = self.mark == doubt.mark and self.delivery_id != doubt.delivery_id
+        return same and self.since <= doubt.until + _CLOCKS and doubt.since <= self.until + _CLOCKS
 
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What of a list is accounted for: references that belong to attempts already, and (address, text's mark) of the
-    attempts that are still open, whose messages may be there without our knowing their references."""
+    """What of a list is accounted for: references that belong to attempts already, and attempts without one."""
 
     references: frozenset[str] = frozenset()
-    open: frozenset[tuple[str, bytes]] = frozenset()
+    rivals: tuple[Rival, ...] = ()
 
 
 def decide(doubt: Doubt, found: Found, ours: Ours, max_attempts: int) -> Decision:
@@ -80,23 +97,26 @@ def decide(doubt: Doubt, found: Found, ours: Ours, max_attempts: int) -> Decisio
         return Hold("the list cannot tell")
     unbound = [seen for seen in found.messages if seen.reference not in ours.references]
     if unbound:
-        return _among(doubt, unbound)
+        return _among(doubt, unbound, ours)
     if doubt.looks + 1 < LOOKS:
         return LookAgain(negative=True)
-    if any(_unaccounted(doubt, stranger, ours) for stranger in found.strangers):
+    if any(_unaccounted(stranger, ours) for stranger in found.strangers):
         return Hold("a message with another text may be this one")
     if doubt.policy == "hold":
         return Hold("not found, and the policy is to hold")
     return Resend() if doubt.resends + 1 < max_attempts else Hold("not found, and tried often enough")
 
 
-def _among(doubt: Doubt, unbound: list[Seen]) -> Decision:
+def _among(doubt: Doubt, unbound: list[Seen], ours: Ours) -> Decision:
     """As many as there are open attempts, or more: all of them went. Fewer: nobody can tell which."""
-    if len(unbound) > doubt.rivals:
-        return Bind(unbound[0], extra=len(unbound) - doubt.rivals - 1)
-    return LookAgain(negative=False) if doubt.rivals_unripe else Hold("several messages with the same text")
+    rivals = [rival for rival in ours.rivals if rival.may_be_meant(doubt)]
+    if len(unbound) > len(rivals):
+        return Bind(unbound[0], extra=len(unbound) - len(rivals) - 1)
+    if any(rival.unripe for rival in rivals):
+        return LookAgain(negative=False)
+    return Hold("several messages with the same text")
 
 
-def _unaccounted(doubt: Doubt, stranger: Stranger, ours: Ours) -> bool:
+def _unaccounted(stranger: Stranger, ours: Ours) -> bool:
     known = stranger.reference in ours.references
-    return not known and not any((doubt.address, mark) in ours.open for mark in stranger.marks)
+    return not known and not any(rival.mark in stranger.marks for rival in ours.rivals)

@@ -26,9 +26,14 @@ class Move:
     """For NOT_SENT, NOT_FOUND and RELEASED: when it may be claimed again."""
 
 
+Passed = tuple[int, str, int, str, dict[str, Any]]
+"""A step: rev, status, gen, by whom, and what was known then, so that it can be told again as it was."""
+_TOLD = ("reference", "code", "reason", "address_bad", "parts", "encoding")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The part of a ledger row that a move can change. `passed` grows by [rev, status, gen, by whom] at each step."""
+    """The part of a ledger row that a move can change. `passed` grows at each step."""
 
     state: State
     gen: int
@@ -41,7 +46,7 @@ class Row:
     encoding: str | None = None
     not_before: datetime | None = None
     resends: int = 0
-    passed: tuple[tuple[int, str, int, str], ...] = ()
+    passed: tuple[Passed, ...] = ()
 
 
 def counts(row: Row, move: Move) -> bool:
@@ -61,8 +66,7 @@ def after(row: Row, move: Move) -> Row:
     if state is None:
         return row
     rev = row.rev + 1
-    passed = (*row.passed, (rev, state.value, row.gen, move.by))
-    changes: dict[str, Any] = {"state": state, "rev": rev, "passed": passed}
+    changes: dict[str, Any] = {"state": state, "rev": rev}
     if state is State.REQUESTED:
         changes["not_before"] = move.not_before or row.not_before
         changes["resends"] = row.resends + (move.happening is Happening.NOT_FOUND)
@@ -72,7 +76,9 @@ def after(row: Row, move: Move) -> Row:
         changes["reference"] = row.reference or move.reference or None
         changes["parts"] = move.parts if move.parts is not None else row.parts
         changes["encoding"] = move.encoding or row.encoding
-    return replace(row, **changes)
+    moved = replace(row, **changes)
+    known = {name: getattr(moved, name) for name in _TOLD if getattr(moved, name)}
+    return replace(moved, passed=(*row.passed, (rev, state.value, row.gen, move.by, known)))
 
 
 _CLOSES = {

@@ -32,12 +32,14 @@ _TABLES = (
     """CREATE TABLE attempts (
         delivery_id uuid NOT NULL, gen integer NOT NULL, month date NOT NULL,
         t_send timestamptz NOT NULL, deadline timestamptz NOT NULL, sender text NOT NULL, address text,
-        mark bytea NOT NULL, reference text, outcome text, why text NOT NULL DEFAULT '', closed_at timestamptz,
+        mark bytea NOT NULL, reference text, by_list boolean NOT NULL DEFAULT false,
+        outcome text, why text NOT NULL DEFAULT '', closed_at timestamptz,
         withdrawn_at timestamptz,
         PRIMARY KEY (delivery_id, gen)
     )""",
     "CREATE UNIQUE INDEX attempts_reference ON attempts (reference) WHERE reference IS NOT NULL",
-    "CREATE INDEX attempts_open ON attempts (address) WHERE outcome IS NULL",
+    "CREATE INDEX attempts_unbound ON attempts (mark)"
+    " WHERE reference IS NULL AND (outcome IS NULL OR outcome = 'accepted')",
     """CREATE TABLE contacts (
         member_id uuid PRIMARY KEY, version integer NOT NULL, erased boolean NOT NULL DEFAULT false,
         status text NOT NULL, given_name text NOT NULL DEFAULT '', family_name text NOT NULL DEFAULT '',

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import orjson
 from contracts.deliveries import DeliveryRequested
-from dispatch.repository.sql import run
+from dispatch.repository.sql import run, skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ADMIT = """
@@ -17,7 +17,7 @@ SELECT n.id, n.month, n.campaign, n.step, n.variant, n.script, n.member, n.versi
     CASE WHEN n.suspect THEN 'recovery' END,
     CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased THEN 'erased' ELSE '' END,
     CASE WHEN c.erased THEN 1 ELSE 0 END,
-    CASE WHEN c.erased THEN jsonb_build_array(jsonb_build_array(1, 'skipped', 0, clock_timestamp()))
+    CASE WHEN c.erased THEN {skipped}
          ELSE '[]'::jsonb END
 FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]),
     CAST(:variants AS text[]), CAST(:scripts AS integer[]), CAST(:members AS uuid[]), CAST(:versions AS integer[]),
@@ -26,7 +26,7 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:campaigns AS uu
     AS n(id, month, campaign, step, variant, script, member, version, branch, region, urgent, expires, merge, suspect)
 LEFT JOIN contacts c ON c.member_id = n.member
 ON CONFLICT DO NOTHING
-"""
+""".replace("{skipped}", skipped_step("1", "0", "'erased'"))
 _STEPS = """
 INSERT INTO campaign_steps (campaign_id, step, month)
 SELECT * FROM unnest(CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]), CAST(:months AS date[]))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
 from dispatch.domain.facts import Contact, Due, Grant, Place
-from dispatch.repository.sql import run
+from dispatch.repository.sql import run, skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _DUE = """
@@ -57,10 +57,10 @@ FROM claimed c JOIN n ON n.id = c.delivery_id
 """
 _SKIPPED = """
 UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = n.reason, waiting_for = NULL,
-    passed = d.passed || jsonb_build_array(jsonb_build_array(d.rev + 1, 'skipped', d.gen, clock_timestamp()))
+    passed = d.passed || {skipped}
 FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:reasons AS text[])) AS n(id, month, reason)
 WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
-"""
+""".replace("{skipped}", skipped_step("d.rev + 1", "d.gen", "n.reason"))
 _WAITING = """
 UPDATE deliveries d SET not_before = n.until,
     waiting_for = CASE WHEN d.waiting_for = 'recovery' THEN 'recovery' ELSE n.why END

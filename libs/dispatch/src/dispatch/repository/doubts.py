@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from dispatch.domain.looking import Doubt, Ours
+from dispatch.domain.looking import Doubt, Ours, Rival
 from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,8 +14,8 @@ SELECT delivery_id, gen FROM deliveries WHERE state = 'sending' AND deadline < c
 ORDER BY deadline LIMIT :most
 """
 _RIPE = """
-SELECT DISTINCT ON (a.address, a.mark) d.delivery_id, d.month, d.gen, d.looks, d.resends, d.deadline,
-    a.address, a.sender, a.mark, o.since, r.rivals, r.unripe AS rivals_unripe,
+SELECT DISTINCT ON (a.mark) d.delivery_id, d.month, d.gen, d.looks, d.resends, a.address, a.sender, a.mark, o.since,
+    d.deadline + CAST(:wait AS interval) AS until,
     coalesce(c.snapshot->'in_doubt_policy'->>CAST(:channel AS text), :policy) AS policy
 FROM (
     SELECT * FROM deliveries WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()
@@ -26,18 +26,15 @@ JOIN attempts a ON a.delivery_id = d.delivery_id AND a.gen = d.gen
 JOIN LATERAL (
     SELECT min(t_send) AS since FROM attempts WHERE delivery_id = d.delivery_id AND reference IS NULL
 ) o ON true
-JOIN LATERAL (
-    SELECT count(*) AS rivals,
-        count(*) FILTER (WHERE deadline + CAST(:wait AS interval) >= clock_timestamp()) AS unripe
-    FROM attempts WHERE outcome IS NULL AND address = a.address AND mark = a.mark AND delivery_id <> d.delivery_id
-) r ON true
 LEFT JOIN campaigns c USING (campaign_id)
-ORDER BY a.address, a.mark, d.deadline
+ORDER BY a.mark, d.deadline
 """
-_OURS = """
-SELECT reference, NULL AS address, NULL AS mark FROM attempts WHERE reference = ANY(CAST(:references AS text[]))
-UNION ALL SELECT NULL, address, mark FROM attempts
-    WHERE outcome IS NULL AND address = ANY(CAST(:addresses AS text[]))
+_REFERENCES = "SELECT reference FROM attempts WHERE reference = ANY(CAST(:references AS text[]))"
+_RIVALS = """
+SELECT delivery_id, mark, t_send AS since, deadline + CAST(:wait AS interval) AS until,
+    outcome IS NULL AND deadline + CAST(:wait AS interval) >= clock_timestamp() AS unripe
+FROM attempts WHERE mark = ANY(CAST(:marks AS bytea[]))
+    AND reference IS NULL AND (outcome IS NULL OR outcome = 'accepted')
 """
 _LOOKED = """
 UPDATE deliveries d SET looks = d.looks + n.negative, look_at = clock_timestamp() + CAST(:again AS interval)
@@ -55,7 +52,8 @@ WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND state = 'accepted'
 """
 _OVERTAKEN = """
 UPDATE attempts a SET outcome = 'overtaken', address = NULL, closed_at = clock_timestamp()
-FROM deliveries d WHERE a.outcome IS NULL AND a.deadline + CAST(:wait AS interval) < clock_timestamp()
+FROM deliveries d WHERE a.outcome IS NULL AND a.reference IS NULL
+    AND a.deadline + CAST(:wait AS interval) < clock_timestamp()
     AND d.delivery_id = a.delivery_id AND d.month = a.month
     AND (d.gen > a.gen OR d.state NOT IN ('sending', 'in_doubt', 'held'))
 """
@@ -82,13 +80,15 @@ async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta
     return [Doubt(**row._mapping) for row in await run(session, _RIPE, **values)]
 
 
-async def ours(session: AsyncSession, references: Collection[str], addresses: Collection[str]) -> Ours:
-    """Which of these references are bound, and which attempts to these addresses are open. Ask after the list was read:
-    an attempt is written before its call, so that no message can be there of which neither is known."""
-    rows = (await run(session, _OURS, references=list(references), addresses=list(addresses))).all()
+async def ours(session: AsyncSession, references: Collection[str], marks: Collection[bytes], wait: timedelta) -> Ours:
+    """Which of these references are bound, and which attempts with these marks have none. Ask after the list was read,
+    and first for the attempts: one is written before its call, and bound after, so that no message can be there of
+    which neither is known."""
+    rivals = (await run(session, _RIVALS, marks=list(marks), wait=wait)).all()
+    bound = await run(session, _REFERENCES, references=list(references))
     return Ours(
-        references=frozenset(row.reference for row in rows if row.reference is not None),
-        open=frozenset((row.address, bytes(row.mark)) for row in rows if row.mark is not None),
+        references=frozenset(bound.scalars()),
+        rivals=tuple(Rival(**{**row._mapping, "mark": bytes(row.mark)}) for row in rivals),
     )
 
 

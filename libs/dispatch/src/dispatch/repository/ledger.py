@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
-from dispatch.domain.moves import Row
+from dispatch.domain.moves import Passed, Row
 from dispatch.repository.sql import run
 from dispatch.states import State
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,7 +18,7 @@ SELECT delivery_id, month, state, gen, rev, reference, code, reason, address_bad
 FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY delivery_id FOR UPDATE
 """
 _ATTEMPTS = """
-SELECT delivery_id, gen, reference FROM attempts
+SELECT delivery_id, gen, reference, by_list FROM attempts
 WHERE delivery_id = ANY(CAST(:ids AS uuid[])) OR reference = ANY(CAST(:references AS text[]))
 """
 _MOVE = """
@@ -33,10 +34,11 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:was AS text[]),
 WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = n.was
 """
 _CLOSE = """
-UPDATE attempts a SET reference = coalesce(a.reference, n.reference), outcome = n.outcome, why = n.why,
+UPDATE attempts a SET reference = coalesce(n.reference, a.reference), outcome = n.outcome, why = n.why,
+    by_list = CASE WHEN n.reference IS NULL THEN a.by_list ELSE n.by_list END,
     closed_at = coalesce(a.closed_at, clock_timestamp()), address = NULL
 FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:references AS text[]), CAST(:outcomes AS text[]),
-    CAST(:whys AS text[])) AS n(id, gen, reference, outcome, why)
+    CAST(:whys AS text[]), CAST(:by_lists AS boolean[])) AS n(id, gen, reference, outcome, why, by_list)
 WHERE a.delivery_id = n.id AND a.gen = n.gen
 """
 _BAD = """
@@ -69,7 +71,18 @@ class Closing:
     gen: int
     outcome: str
     reference: str | None
+    """New, or None: it keeps what it has."""
     why: str
+    by_list: bool = False
+    """The reference is the list's word only: which of several messages with one text it is, nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An attempt's reference, if it has one."""
+
+    reference: str | None
+    by_list: bool
 
 
 class OwnedElsewhere(RuntimeError):
@@ -108,10 +121,10 @@ async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Locke
 
 async def references(
     session: AsyncSession, ids: Collection[UUID], wanted: Collection[str]
-) -> dict[tuple[UUID, int], str | None]:
+) -> dict[tuple[UUID, int], Bound]:
     """Every attempt of these deliveries, and every attempt of any delivery that has one of these references."""
     rows = await run(session, _ATTEMPTS, ids=list(ids), references=list(wanted))
-    return {(row.delivery_id, row.gen): row.reference for row in rows}
+    return {(row.delivery_id, row.gen): Bound(row.reference, row.by_list) for row in rows}
 
 
 async def move(session: AsyncSession, changed: Sequence[tuple[Locked, Row]], poll_after: timedelta) -> None:
@@ -141,9 +154,9 @@ async def move(session: AsyncSession, changed: Sequence[tuple[Locked, Row]], pol
         raise OwnedElsewhere(f"{len(changed) - result.rowcount} of {len(changed)} rows moved under our lock")
 
 
-def _noted(step: tuple[int, str, int, str], at: datetime) -> tuple[int, str, int, datetime, str]:
-    rev, status, gen, by = step
-    return rev, status, gen, at, by
+def _noted(step: Passed, at: datetime) -> tuple[int, str, int, datetime, str, dict[str, Any]]:
+    rev, status, gen, by, facts = step
+    return rev, status, gen, at, by, facts
 
 
 async def close_attempts(session: AsyncSession, closings: Sequence[Closing]) -> None:
@@ -156,6 +169,7 @@ async def close_attempts(session: AsyncSession, closings: Sequence[Closing]) -> 
         references=[item.reference for item in closings],
         outcomes=[item.outcome for item in closings],
         whys=[item.why for item in closings],
+        by_lists=[item.by_list for item in closings],
     )
 
 

@@ -1,6 +1,6 @@
 """Rows that the outside has not heard of yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 _UNPUBLISHED = """
 SELECT d.delivery_id, d.month, d.rev, d.published_rev, d.campaign_id, d.step, d.variant, d.script_version, d.member_id,
-    d.branch, d.region, d.urgent, d.reference, d.code, d.reason, d.address_bad, d.parts, d.encoding, d.passed,
+    d.branch, d.region, d.urgent, d.passed,
     coalesce(c.snapshot->>'test_of', '') <> '' AS test
 FROM deliveries d LEFT JOIN campaigns c USING (campaign_id)
 WHERE d.published_rev < d.rev AND d.state NOT IN ('requested', 'sending') LIMIT :most
@@ -32,6 +32,9 @@ class Step:
     gen: int
     at: datetime
     by: str = ""
+    known: Mapping[str, Any] = field(default_factory=dict)
+    """What the ledger knew by then: reference, code, reason, address_bad, parts, encoding. More may be known now; a
+    repeat must be the same event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,6 @@ class News:
     branch: str | None
     region: str | None
     urgent: bool
-    reference: str | None
-    code: str
-    reason: str
-    address_bad: bool
-    parts: int | None
-    encoding: str | None
     test: bool
     passed: tuple[Step, ...] = field(default=())
 
@@ -73,7 +70,7 @@ async def unpublished(session: AsyncSession, most: int) -> list[News]:
 
 def steps(passed: list[Any]) -> tuple[Step, ...]:
     """The ledger's own notes, as they are stored."""
-    return tuple(Step(rev, status, gen, datetime.fromisoformat(at), *by) for rev, status, gen, at, *by in passed)
+    return tuple(Step(rev, status, gen, datetime.fromisoformat(at), *rest) for rev, status, gen, at, *rest in passed)
 
 
 async def mark(session: AsyncSession, news: Sequence[News]) -> None:

@@ -12,16 +12,14 @@ ON CONFLICT (provider, sender) DO UPDATE
 SET allowed = excluded.allowed, rate = excluded.allowed * rates.rate / rates.allowed
 WHERE rates.allowed <> excluded.allowed
 """
+_CLIMBED = "least(allowed, rate + allowed * :climb * extract(epoch FROM clock_timestamp() - touched_at))"
 _TAKE = """
-UPDATE rates SET
-    rate = least(allowed, rate + allowed * :climb * extract(epoch FROM clock_timestamp() - touched_at)),
-    touched_at = clock_timestamp(),
-    theoretical_arrival = greatest(theoretical_arrival, clock_timestamp())
-        + make_interval(secs => :units / least(allowed, rate))
+UPDATE rates SET rate = {climbed}, touched_at = clock_timestamp(),
+    theoretical_arrival = greatest(theoretical_arrival, clock_timestamp()) + make_interval(secs => :units / {climbed})
 WHERE provider = :provider AND sender = :sender
     AND theoretical_arrival <= clock_timestamp() + make_interval(secs => :ahead)
 RETURNING extract(epoch FROM theoretical_arrival - clock_timestamp()) AS until, rate
-"""
+""".replace("{climbed}", _CLIMBED)
 _WHEN = """
 SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) FROM rates
 WHERE provider = :provider AND sender = :sender

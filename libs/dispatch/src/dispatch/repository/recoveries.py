@@ -20,6 +20,12 @@ INSERT INTO recoveries (detected_at, since, targets) VALUES (
 RETURNING since
 """
 _SUSPECT = "UPDATE deliveries SET waiting_for = 'recovery' WHERE state = 'requested'"
+_PROLONG = (
+    "UPDATE deliveries SET deadline = clock_timestamp()"
+    " WHERE state IN ('sending', 'in_doubt') AND deadline < clock_timestamp()",
+    "UPDATE attempts SET deadline = clock_timestamp() WHERE outcome IS NULL AND deadline < clock_timestamp()",
+)
+"""What was in doubt may have been tried again since the backup: it is looked for until now, and Q from now."""
 _LATEST = "SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"
 
 
@@ -42,10 +48,11 @@ async def stored(
 async def begin(
     session: AsyncSession, since: datetime | None, before: timedelta, targets: dict[Place, int]
 ) -> Recovery:
-    """Note it, and put every waiting row under suspicion. `since` None: nothing was stored at all."""
+    """Note it, and put every row that waits or is in doubt under suspicion. `since` None: nothing was stored at all."""
     listed = orjson.dumps([[topic, partition, offset] for (topic, partition), offset in targets.items()]).decode()
     begun = (await run(session, _NOTE, since=since, before=before, targets=listed)).scalar_one()
-    await run(session, _SUSPECT)
+    for statement in (_SUSPECT, *_PROLONG):
+        await run(session, statement)
     return Recovery(begun, targets)
 
 

@@ -17,3 +17,9 @@ async def run(session: AsyncSession, statement: str, **values: Any) -> CursorRes
     result = await session.execute(_prepared(statement), values)
     assert isinstance(result, CursorResult)
     return result
+
+
+def skipped_step(rev: str, gen: str, reason: str) -> str:
+    """SQL for what `passed` grows by when a row is skipped; the arguments are expressions."""
+    step = f"{rev}, 'skipped', {gen}, clock_timestamp(), 'gate', jsonb_build_object('reason', {reason})"
+    return f"jsonb_build_array(jsonb_build_array({step}))"

@@ -5,14 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.ids import Ids
-from dispatch.repository.sql import run
+from dispatch.repository.sql import run, skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _SKIP = """
 UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = :reason, waiting_for = NULL,
-    passed = d.passed || jsonb_build_array(jsonb_build_array(d.rev + 1, 'skipped', d.gen, clock_timestamp()))
+    passed = d.passed || {skipped}
 FROM ({which}) AS n WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.state = 'requested'
-"""
+""".replace("{skipped}", skipped_step("d.rev + 1", "d.gen", "CAST(:reason AS text)"))
 _CANCELLED = """
 SELECT d.delivery_id, d.month FROM deliveries d JOIN campaigns c USING (campaign_id)
 WHERE d.state = 'requested' AND c.state = 'cancelled' LIMIT :most FOR UPDATE OF d SKIP LOCKED
