@@ -1,12 +1,14 @@
 """A ledger restored from a backup: it notices by itself, looks for what may have gone, and only then sends."""
 
+import asyncio
 import time
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from contracts import topics
 from dispatch.inbound import InboundText
 from dispatch.receipts import Receipt
+from dispatch.repository import recoveries
 from sqlalchemy import text
 
 from tests.dispatch.events import NOON, campaign, member
@@ -80,6 +82,25 @@ async def test_what_was_sent_after_the_backup_is_not_sent_again_even_if_it_was_a
         await again.settled(delivery, "accepted", within=40)
         assert again.provider.gens(delivery) == [1]
         assert await again.rows("SELECT 1 FROM recoveries")
+
+
+async def test_what_was_in_doubt_in_the_backup_is_looked_for_among_all_that_was_sent_since(quiet_house: House) -> None:
+    """Hours after the backup another attempt may have been made, which the restored ledger does not know."""
+    house = quiet_house
+    await house.known(campaign(), member())
+    await house.claim()
+    for table in ("deliveries", "attempts"):
+        await house.rows_changed(f"UPDATE {table} SET deadline = deadline - interval '3 hours'")
+    async with house.database.transaction() as session:
+        await recoveries.begin(session, None, timedelta(days=1), {})
+    began = datetime.now(UTC)
+    for _ in range(2):
+        await house.dispatch.reconciler.once()
+    assert house.provider.looked == []  # what has just been sent may not be listed yet
+    await asyncio.sleep(house.settings.doubt_seconds)
+    await house.dispatch.reconciler.once()
+    (looked,) = house.provider.looked
+    assert looked.until >= began - timedelta(seconds=1)  # the clocks of two processes
 
 
 async def heard_of_deliveries(house: House) -> bool:
