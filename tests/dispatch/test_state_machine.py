@@ -184,6 +184,10 @@ async def trial(world: World) -> AsyncIterator[Trial]:
         yield Trial(house)
 
 
+async def test_nothing_is_lost_and_nothing_sent_twice_in_some_orders(trial: Trial) -> None:
+    await play(trial, settings(SUITE, max_examples=5, stateful_step_count=12))
+
+
 @pytest.mark.long
 async def test_nothing_is_lost_and_nothing_sent_twice_in_whatever_order(trial: Trial) -> None:
     await play(trial, SUITE)
