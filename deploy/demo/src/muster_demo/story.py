@@ -20,6 +20,8 @@ from muster_demo.stages import Bar, Stages
 from muster_demo.union import BRANCHES, REGIONS, UNION, UNION_NAME
 
 _BATCH = "application/cloudevents-batch+json"
+_AT_ONCE = 500
+"""Texts handed to the carrier together."""
 
 
 @dataclass
@@ -183,22 +185,30 @@ class Story:
         second = answering.second_texts(first)
         clicks = answering.clicks(self.stack.journal)
         with self.stages.stage("members answer: texts and links", len(first) + len(second) + len(clicks)) as bar:
-            done = 0
-            for wave in (first, second):
-                for start in range(0, len(wave), 200):
-                    await self._text(wave[start : start + 200])
-                    bar.at(done := done + len(wave[start : start + 200]))
-            await self._click(clicks, lambda: bar.at(int(bar.progress.tasks[bar.task].completed) + 1))
+
+            def more(number: int) -> None:
+                bar.at(int(bar.progress.tasks[bar.task].completed) + number)
+
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._text_all((first, second), more))
+                group.create_task(self._click(clicks, more))
+
+    async def _text_all(self, waves: tuple[list[answering.Text], ...], more: Callable[[int], None]) -> None:
+        for wave in waves:
+            for start in range(0, len(wave), _AT_ONCE):
+                some = wave[start : start + _AT_ONCE]
+                await self._text(some)
+                more(len(some))
 
     async def _text(self, texts: list[answering.Text]) -> None:
         account, token = self.stack.secrets["TWILIO_ACCOUNT_SID"], self.stack.secrets["TWILIO_AUTH_TOKEN"]
         async with httpx.AsyncClient(base_url=self.stack.url("sandbox"), auth=(account, token), timeout=600) as sandbox:
-            body = {"texts": [text.shown() for text in texts], "concurrency": 16}
+            body = {"texts": [text.shown() for text in texts], "concurrency": 32}
             answer = await sandbox.post("/sandbox/inbound/bulk", json=body)
             if not answer.is_success or answer.json()["failed"]:
                 raise Failed(f"inbound texts were not taken: {answer.text[:500]}")
 
-    async def _click(self, clicks: list[answering.Click], one_more: Callable[[], None]) -> None:
+    async def _click(self, clicks: list[answering.Click], more: Callable[[int], None]) -> None:
         """Look first, as people and mail scanners do, then send the form."""
         waiting = iter(clicks)
         async with httpx.AsyncClient(timeout=60) as browser:
@@ -209,7 +219,7 @@ class Story:
                         if not answer.is_success:
                             raise Failed(f"a member's link was answered {answer.status_code}: {answer.text[:300]}")
                     self.link_answers += "option" in click.form
-                    one_more()
+                    more(1)
 
             async with asyncio.TaskGroup() as group:
                 for _ in range(8):
