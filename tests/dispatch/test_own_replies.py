@@ -1,5 +1,6 @@
 """Every opt-out is said on `replies`, and a dispatcher hears its own: a restored database forgets none."""
 
+import asyncio
 import uuid
 from datetime import timedelta
 
@@ -86,3 +87,22 @@ async def test_hearing_ones_own_stop_changes_nothing(quiet_house: House) -> None
     await house.hear(topics.REPLIES, decode(bytes(row.value)).event)
     (after,) = await house.rows("SELECT * FROM suppressions")
     assert tuple(after) == tuple(before)
+
+
+async def test_answers_that_come_together_are_each_heard_once_and_belong_to_their_own_ask(quiet_house: House) -> None:
+    """Thousands answer a campaign within minutes: they share transactions. A carrier may say one twice at once."""
+    house, poll = quiet_house, uuid.uuid4()
+    people = [member(number=f"+44770091{number:04d}") for number in range(30)]
+    asked = await house.known(campaign(poll_id=poll), *people)
+    async with house.sending():
+        for delivery in asked:
+            await house.settled(delivery, "accepted")
+    texts = [InboundText(one.contact_points[0].address, OURS, "yes", f"SM{one.member_id.hex}") for one in people]
+    heard = await asyncio.gather(*(house.dispatch.inbound.hear(text) for text in (*texts, *texts)))
+    assert [one.repeated for one in heard].count(False) == len(people)
+    events = [decode(bytes(row.value)).event for row in await house.rows("SELECT value FROM outbox ORDER BY id")]
+    told = [event for event in events if isinstance(event, ReplyReceived)]
+    assert {(event.member_id, event.delivery_id) for event in told} == {
+        (person.member_id, delivery) for person, delivery in zip(people, asked, strict=True)
+    }
+    assert len(told) == len(people)

@@ -1,5 +1,6 @@
 """What members send back: answers, STOP and START, links that unsubscribe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,8 +14,10 @@ from contracts import topics
 from contracts.keywords import intent_of
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent
+from dispatch.batching import Batcher
 from dispatch.optouts import OptOut, OptOuts, key_of
 from dispatch.repository import ledger, replies, suppressions
+from dispatch.repository.suppressions import Ask, Resident
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,49 +44,85 @@ class Heard:
     language: str
 
 
+_LOCKING = frozenset({Intent.STOP, Intent.START})
+_TOGETHER = 200
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text, for what it was taken and when it came; and what became of it."""
+
+    inbound: InboundText
+    intent: Intent
+    hashed: str
+    reply_id: UUID
+    at: datetime
+    heard: Heard | None = None
+
+
 class Inbound:
     """The service behind a channel's inbound webhook and its unsubscribe page."""
 
     def __init__(self, settings: DispatchSettings, database: Database, clock: Clock) -> None:
         self._settings, self._database, self._clock = settings, database, clock
         self._optouts = OptOuts(settings)
+        self._batcher: Batcher[_Text] = Batcher(self._write, most=_TOGETHER)
 
     async def hear(self, inbound: InboundText) -> Heard:
-        """A STOP is in force once this returns; the reply goes out through the outbox. Raises Unavailable."""
-        settings, now = self._settings, self._clock.now()
+        """A STOP is in force once this returns; the reply goes out through the outbox. Raises Unavailable.
+
+        Answers that come together share a transaction; what opens or shuts an address has its own, for its locks.
+        """
+        text = self._taken(inbound)
+        if text.intent in _LOCKING:
+            await self._write([text])
+        else:
+            await self._batcher.put(text)
+        assert text.heard is not None
+        return text.heard
+
+    def _taken(self, inbound: InboundText) -> _Text:
+        settings = self._settings
         intent = inbound.intent or intent_of(inbound.text, provider_keywords=settings.provider_keywords)
-        hashed = settings.hash_address(settings.channel, inbound.sender_address)
         reply_id = settings.ids.event("reply", settings.channel, inbound.reference)
+        return _Text(inbound, intent, self._hash(inbound.sender_address), reply_id, self._clock.now())
+
+    async def _write(self, texts: Sequence[_Text]) -> None:
         async with self._database.transaction() as session:
-            there = await suppressions.members_at(session, [hashed], locked=intent in {Intent.STOP, Intent.START})
-            language = there[0][1] if there else ""
-            if not await replies.note(session, reply_id, now):
-                return Heard(intent, reply_id, True, language)
-            await _heed(session, intent, hashed, now)
-            ask = await suppressions.open_ask(session, hashed, inbound.our_address, now)
-            members = tuple(member for member, _ in there)
-            only = members[0] if len(members) == 1 else None
-            event = ReplyReceived(
-                reply_id=reply_id,
-                channel=settings.channel,
-                address_hash=hashed,
-                member_id=ask.member_id if ask else only,
-                members_at_address=members,
-                text=inbound.text,
-                intent=intent,
-                delivery_id=ask.delivery_id if ask else None,
-                campaign_id=ask.campaign_id if ask else None,
-                step=ask.step if ask else None,
-                poll_id=ask.poll_id if ask else None,
-                test=ask.test if ask else False,
-                received_at=now,
-            )
-            said = Outgoing(topics.REPLIES, key_of(event), event, reply_id, now)
-            await outbox.put(session, settings.service, [said])
+            locked = any(text.intent in _LOCKING for text in texts)
+            there = await suppressions.members_at(session, [text.hashed for text in texts], locked=locked)
+            fresh = set(await replies.note_all(session, list({text.reply_id for text in texts}), self._clock.now()))
+            new = list({text.reply_id: text for text in reversed(texts) if text.reply_id in fresh}.values())[::-1]
+            for text in new:
+                await _heed(session, text)
+            places = [(text.hashed, text.inbound.our_address, text.at) for text in new]
+            asks = await suppressions.open_asks(session, places)
+            told = [self._said(text, there.get(text.hashed, []), asks.get(place)) for place, text in enumerate(new)]
+            outgoing = [Outgoing(topics.REPLIES, key_of(said), said, said.reply_id, said.received_at) for said in told]
+            await outbox.put(session, self._settings.service, outgoing)
             reach("reply.before-commit")
         reach("reply.after-commit")
-        spoke = dict(there).get(event.member_id) if event.member_id else None
-        return Heard(intent, reply_id, False, spoke or language)
+        by_id = {said.reply_id: said for said in told}
+        for text in texts:
+            text.heard = _heard(text, there.get(text.hashed, []), by_id.pop(text.reply_id, None))
+
+    def _said(self, text: _Text, there: Sequence[Resident], ask: Ask | None) -> ReplyReceived:
+        members = tuple(member for member, _ in there)
+        return ReplyReceived(
+            reply_id=text.reply_id,
+            channel=self._settings.channel,
+            address_hash=text.hashed,
+            member_id=ask.member_id if ask else members[0] if len(members) == 1 else None,
+            members_at_address=members,
+            text=text.inbound.text,
+            intent=text.intent,
+            delivery_id=ask.delivery_id if ask else None,
+            campaign_id=ask.campaign_id if ask else None,
+            step=ask.step if ask else None,
+            poll_id=ask.poll_id if ask else None,
+            test=ask.test if ask else False,
+            received_at=text.at,
+        )
 
     async def unsubscribe(self, delivery_id: UUID, source: str) -> bool:
         """Suppress the address that a delivery went to, and say so once a day (mail servers repeat the POST, and a
@@ -119,11 +158,18 @@ class Inbound:
         return self._settings.hash_address(self._settings.channel, address)
 
 
-async def _heed(session: AsyncSession, intent: Intent, hashed: str, now: datetime) -> None:
-    match intent:
+async def _heed(session: AsyncSession, text: _Text) -> None:
+    match text.intent:
         case Intent.STOP:
-            await suppressions.suppress(session, [hashed], now, "keyword")
+            await suppressions.suppress(session, [text.hashed], text.at, "keyword")
         case Intent.START:
-            await suppressions.lift(session, hashed, now)
+            await suppressions.lift(session, text.hashed, text.at)
         case _:
             return
+
+
+def _heard(text: _Text, there: Sequence[Resident], said: ReplyReceived | None) -> Heard:
+    language = there[0][1] if there else ""
+    if said is not None and said.member_id is not None:
+        language = dict(there).get(said.member_id) or language
+    return Heard(text.intent, text.reply_id, said is None, language)

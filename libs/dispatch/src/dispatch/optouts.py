@@ -15,6 +15,7 @@ from contracts import topics
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent
 from dispatch.repository import replies, suppressions
+from dispatch.repository.suppressions import Resident
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -40,7 +41,7 @@ class OptOuts:
     async def take(self, session: AsyncSession, wanted: Sequence[OptOut], source: str, now: datetime) -> None:
         """Suppress the addresses and say so. `source` is a word of ours for the count."""
         settings, hashes = self._settings, [item.address_hash for item in wanted]
-        there = await suppressions.residents(session, hashes)
+        there = await suppressions.members_at(session, hashes, locked=True)
         await suppressions.suppress(session, hashes, now, source)
         by_id = {settings.ids.event("reply", settings.channel, *item.said_once): item for item in wanted}
         fresh = await replies.note_all(session, list(by_id), now)
@@ -49,8 +50,8 @@ class OptOuts:
             said = [Outgoing(topics.REPLIES, key_of(event), event, event.reply_id, now) for event in events]
             await outbox.put(session, settings.service, said)
 
-    def _event(self, reply_id: UUID, item: OptOut, there: dict[str, tuple[UUID, ...]], now: datetime) -> ReplyReceived:
-        members = there.get(item.address_hash, ())
+    def _event(self, reply_id: UUID, item: OptOut, there: dict[str, list[Resident]], now: datetime) -> ReplyReceived:
+        members = tuple(member for member, _ in there.get(item.address_hash, ()))
         return ReplyReceived(
             reply_id=reply_id,
             channel=self._settings.channel,

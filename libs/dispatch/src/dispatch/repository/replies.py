@@ -8,7 +8,6 @@ from uuid import UUID
 from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_NOTE = "INSERT INTO replies_taken (reply_id, at) VALUES (:id, :at) ON CONFLICT DO NOTHING"
 _NOTE_ALL = """
 INSERT INTO replies_taken (reply_id, at) SELECT unnest(CAST(:ids AS uuid[])), :at ON CONFLICT DO NOTHING
 RETURNING reply_id
@@ -28,11 +27,6 @@ class Addressed:
     step: int
     member_id: UUID
     address_hash: str | None
-
-
-async def note(session: AsyncSession, reply_id: UUID, at: datetime) -> bool:
-    """False: taken before."""
-    return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount)
 
 
 async def note_all(session: AsyncSession, reply_ids: Sequence[UUID], at: datetime) -> list[UUID]:

@@ -33,12 +33,18 @@ WHERE s.since < excluded.since AND (s.lifted_at IS NULL OR s.lifted_at < exclude
 _BY_SOURCE = (
     "SELECT source, count(*) AS number FROM suppressions WHERE lifted_at IS NULL GROUP BY source ORDER BY source"
 )
-_ASK = """
-SELECT delivery_id, campaign_id, step, member_id, poll_id, test FROM served
-WHERE address_hash = :hash AND poll_id IS NOT NULL AND expires_at > :now AND asked_at <= :now
-    AND (sender = '' OR CAST(:sender AS text) = '' OR sender = :sender OR sender NOT LIKE '+%')
-ORDER BY asked_at DESC LIMIT 1
+_ASKS = """
+SELECT n.place - 1 AS place, s.* FROM unnest(CAST(:hashes AS text[]), CAST(:senders AS text[]),
+    CAST(:ats AS timestamptz[])) WITH ORDINALITY AS n(hash, sender, at, place),
+LATERAL (
+    SELECT delivery_id, campaign_id, step, member_id, poll_id, test FROM served
+    WHERE address_hash = n.hash AND poll_id IS NOT NULL AND expires_at > n.at AND asked_at <= n.at
+        AND (sender = '' OR n.sender = '' OR sender = n.sender OR sender NOT LIKE '+%')
+    ORDER BY asked_at DESC LIMIT 1
+) s
 """
+Resident = tuple[UUID, str]
+"""A member at an address, with their language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +59,13 @@ class Ask:
     test: bool
 
 
-async def members_at(session: AsyncSession, hashes: Sequence[str], *, locked: bool) -> list[tuple[UUID, str]]:
-    """(member, language) of everybody at these addresses."""
+async def members_at(session: AsyncSession, hashes: Sequence[str], *, locked: bool) -> dict[str, list[Resident]]:
+    """Everybody at these addresses."""
     if locked:
         await run(session, ADDRESSES.format(mode=""))
-    rows = await run(session, _AT.format(lock="FOR UPDATE" if locked else ""), hashes=list(hashes))
-    return [(row.member_id, row.language) for row in rows]
-
-
-async def residents(session: AsyncSession, hashes: Sequence[str]) -> dict[str, tuple[UUID, ...]]:
-    """Who lives at each of these addresses; locked, as for a STOP."""
-    await run(session, ADDRESSES.format(mode=""))
-    there: dict[str, tuple[UUID, ...]] = {}
-    for row in await run(session, _AT.format(lock="FOR UPDATE"), hashes=list(hashes)):
-        there[row.address_hash] = (*there.get(row.address_hash, ()), row.member_id)
+    there: dict[str, list[Resident]] = {}
+    for row in await run(session, _AT.format(lock="FOR UPDATE" if locked else ""), hashes=sorted(set(hashes))):
+        there.setdefault(row.address_hash, []).append((row.member_id, row.language))
     return there
 
 
@@ -92,10 +91,9 @@ async def stop_again(session: AsyncSession, address_hash: str, at: datetime) -> 
     await run(session, _STOP_AGAIN, hash=address_hash, at=at)
 
 
-async def open_ask(session: AsyncSession, address_hash: str, sender: str, now: datetime) -> Ask | None:
-    """The latest delivery with an open ask to that address from that sender.
-
-    A messaging service chooses the number itself, so its asks match any of our numbers.
-    """
-    row = (await run(session, _ASK, hash=address_hash, sender=sender, now=now)).one_or_none()
-    return None if row is None else Ask(**row._mapping)
+async def open_asks(session: AsyncSession, texts: Sequence[tuple[str, str, datetime]]) -> dict[int, Ask]:
+    """For each (address, our number, moment) by its place: the latest delivery with an open ask to that address from
+    that sender then. A messaging service chooses the number itself, so its asks match any of our numbers."""
+    hashes, senders, ats = ([text[column] for text in texts] for column in range(3))
+    rows = await run(session, _ASKS, hashes=hashes, senders=senders, ats=ats)
+    return {row.place: Ask(**{name: getattr(row, name) for name in Ask.__dataclass_fields__}) for row in rows}
