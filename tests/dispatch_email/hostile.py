@@ -90,12 +90,12 @@ class Hostile:
             await reader.readexactly(self.body_bytes)
             writer.transport.abort()
             return False
-        body = b""
+        body = bytearray()
         while (line := await reader.readline()) != b".\r\n":
             if not line:
                 return False
             body += line
-        self.bodies.append(body)
+        self.bodies.append(bytes(body))
         return await self._say(reader, writer, "dot") and not self.after_dot
 
     async def _say(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stage: str) -> bool:

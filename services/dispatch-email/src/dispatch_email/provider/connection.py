@@ -18,6 +18,8 @@ from dispatch_email.domain.return_path import Attempt
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
+_PIECE = 16_384
+"""Bytes; as much as one TLS record takes."""
 
 
 class AnswerMissing(aiosmtplib.SMTPException):
@@ -109,11 +111,16 @@ class Connection(aiosmtplib.SMTP):
             raise OutOfStep("an answer nobody asked for")
 
     async def _write(self, text: bytes) -> None:
-        """Returns when the kernel has taken every byte, so that a connection lost meanwhile is known before the dot."""
+        """Returns when the kernel has taken every byte, so that a connection lost meanwhile is known before the dot.
+
+        Under TLS asyncio counts only what is not encrypted yet, and pauses for good at a limit of 0; what it has
+        encrypted is waited for piece by piece, so that at most the last few pieces are still on their way.
+        """
         protocol = self._live()
-        cast(WriteTransport, protocol.transport).set_write_buffer_limits(high=0)
-        protocol.write(text)
-        await protocol._drain_helper()
+        cast(WriteTransport, protocol.transport).set_write_buffer_limits(high=1, low=0)
+        for start in range(0, len(text), _PIECE):
+            protocol.write(text[start : start + _PIECE])
+            await protocol._drain_helper()
         await sleep(0)
         self._live()
 
