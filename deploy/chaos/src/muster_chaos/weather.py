@@ -41,18 +41,23 @@ _RECEIPTS: tuple[Rule, ...] = (
 )
 _MAIL: tuple[Rule, ...] = (
     {"kind": "smtp.reply", "at": "connect", "code": 421, "text": "4.3.2 Busy", "probability": 0.3},
+    {"kind": "smtp.reply", "at": "ehlo", "code": 502, "text": "5.5.1 What", "probability": 0.2},
+    {"kind": "smtp.reply", "at": "rcpt", "code": 421, "text": "4.3.2 Closing", "probability": 0.1},
     {"kind": "smtp.reply", "at": "mail", "code": 452, "text": "4.3.1 Full", "probability": 0.1},
     {"kind": "smtp.reply", "at": "rcpt", "code": 450, "text": "4.2.1 Try later", "probability": 0.1},
     {"kind": "smtp.reply", "at": "rcpt", "code": 550, "text": "5.1.1 Nobody here", "probability": 0.02},
     {"kind": "smtp.reply", "at": "data", "code": 451, "text": "4.3.0 Try later", "probability": 0.1},
+    {"kind": "smtp.reply", "at": "dot", "code": 451, "text": "4.3.0 Try later", "probability": 0.1},
     {"kind": "smtp.reply", "at": "dot", "code": 552, "text": "5.2.2 Full", "probability": 0.02},
     {"kind": "smtp.reply", "at": "dot", "code": 554, "text": "5.6.0 No", "probability": 0.02},
+    {"kind": "smtp.disconnect", "at": "connect", "probability": 0.1},
     {"kind": "smtp.disconnect", "at": "data", "probability": 0.05},
     {"kind": "smtp.disconnect", "at": "body", "probability": 0.05},
     {"kind": "smtp.disconnect", "at": "dot", "probability": 0.03},
     {"kind": "smtp.disconnect", "at": "accepted", "probability": 0.03},
     {"kind": "smtp.delay", "at": "dot", "delay": 1.0, "probability": 0.1},
 )
+"""The stack speaks SMTP in the clear: STARTTLS is stripped in tests/dispatch_email/test_faults.py."""
 
 
 @dataclass(frozen=True, slots=True)
