@@ -145,6 +145,12 @@ async def test_a_busy_server_lowers_the_rate_and_a_full_mailbox_does_not() -> No
     assert (busy.lower_rate, full.lower_rate) == (True, False)
 
 
+@pytest.mark.parametrize(("greeting", "slower"), [(b"421 4.3.2 too many", True), (b"554 no service here", False)])
+async def test_a_greeting_that_sends_us_away_is_held_against_nobody(greeting: bytes, slower: bool) -> None:
+    outcome = await sent(Hostile(script={"connect": [greeting]}))
+    assert outcome == NotSent("smtp_SMTPConnectResponseError", retry_after=5, lower_rate=slower)
+
+
 async def test_a_server_that_quarrels_with_the_session_gets_another_connection() -> None:
     server = Hostile(script={"mail": [b"503 5.5.1 out of order"]})
     async with mail(server) as way:

@@ -57,6 +57,9 @@ class Mail:
             return NotSent("not_signed", retry_after=again)
         except aiosmtplib.SMTPAuthenticationError as error:
             return self._refused(message, Reply(error.code, error.message))
+        except aiosmtplib.SMTPConnectResponseError as error:
+            slower = Reply(error.code, error.message).too_fast
+            return NotSent(f"smtp_{type(error).__name__}", retry_after=again, lower_rate=slower)
         except (aiosmtplib.SMTPException, OSError) as error:
             return NotSent(f"smtp_{type(error).__name__}", retry_after=again)
         return self._refused(message, refusal) if refusal else Accepted(letter.attempt.envelope_id)
