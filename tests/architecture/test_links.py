@@ -46,7 +46,7 @@ async def test_looking_at_a_poll_writes_nothing_and_answering_does(own_world: Wo
     await forbid_writing(settings.database_url)
     later = datetime.now(UTC) + timedelta(hours=1)
     path = f"/answer/{settings.links.sign('answer', poll_id, one.member_id, expires_at=later)}"
-    assert await statuses(ballot.app.build(settings), path, {"option": "voted"}) == ([200] * 3, 500)
+    assert await statuses(ballot.app.build(settings), path, {"option": "voted"}) == ([200] * 3, 503)
 
 
 async def test_looking_at_the_unsubscribe_page_writes_nothing(own_world: World) -> None:

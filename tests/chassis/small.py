@@ -77,6 +77,11 @@ class Small:
         async with self.database.transaction() as session:
             await batch.store(session)
 
+    async def note(self, meeting_id: str) -> None:
+        """Note one, as the front door says."""
+        async with self.database.transaction() as session:
+            await session.execute(insert(meetings).values(meeting_id=meeting_id))
+
     async def say(self, outgoing: list[Outgoing]) -> None:
         """Through the outbox."""
         async with self.database.transaction() as session:
@@ -95,6 +100,13 @@ router = APIRouter()
 async def echo(body: Body, caller: Annotated[Caller, Depends(needs("members:write"))]) -> dict[str, str | None]:
     """Says what it was told."""
     return {"meeting_id": body.meeting_id, "client": caller.client_id, "branch": caller.branch}
+
+
+@router.post("/notes")
+@public("a test's own")
+async def note(body: Body, small: Annotated[Small, Depends(given(Small))]) -> None:
+    """Notes what it was told."""
+    await small.note(body.meeting_id)
 
 
 @router.post("/upload")

@@ -74,6 +74,8 @@ class Progress:
     last_poll: datetime | None = None
     spare: bool = False
     """The group has more members than there are partitions: nothing is ours to poll."""
+    put_back: int = 0
+    """How often a batch could not be stored and was put back, to be heard again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,24 @@
 """One database a service, one transaction a verb."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import orjson
 from chassis.errors import Unavailable
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_PASSING = ("08", "53", "57", "40")
-"""SQLSTATE classes that pass: connection, resources, operator intervention, serialization and deadlock."""
+_READ_ONLY = "25006"
+_PASSING = ("08", "28", "3D", "40", "53", "55", "57", "58", _READ_ONLY, "25P03", "25P04")
+"""SQLSTATEs that pass by a person's or the server's doing, most of them classes: connection, a changed password, a
+database being restored, serialization and deadlock, resources, an object in use, operator intervention, the server's
+own system; a standby or a full disk that only lets read, and transactions that the server ended for their length."""
 
 _SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
 """A plan kept from when a table was empty made a batch of 500 take 30 s once it held thousands of rows (measured).
@@ -43,29 +48,54 @@ class Database:
             connect_args={"server_settings": _SERVER_SETTINGS},
             json_deserializer=orjson.loads,  # rows with JSON columns come in thousands
         )
+        event.listen(self.engine.sync_engine, "handle_error", _leave_what_is_read_only)
         self._session = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit at the end, roll back on any error. Raises Unavailable when the database is not there."""
-        try:
+        with _translated():
             async with self._session() as session, session.begin():
                 yield session
-        except (OSError, PoolTimeout) as error:
-            raise Unavailable("the database does not answer") from error
-        except DBAPIError as error:
-            if passes(error):
-                raise Unavailable("the database does not answer") from error
-            raise
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for each statement by itself, as locks and listening need it. Raises Unavailable as above."""
+        with _translated():
+            async with self.engine.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, PoolTimeout) as error:
+        raise Unavailable("the database does not answer") from error
+    except DBAPIError as error:
+        if passes(error):
+            raise Unavailable("the database does not answer") from error
+        raise
+
+
+def _leave_what_is_read_only(context: ExceptionContext) -> None:
+    """A session keeps for its lifetime what it was at its start: what only reads now may be another server's by then,
+    or the same one's with room on its disk. All connections are made anew."""
+    if _sqlstate(context.original_exception) == _READ_ONLY:
+        context.is_disconnect = True
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    return getattr(error, "sqlstate", None) or ""
+
+
 def passes(error: DBAPIError) -> bool:
     """Whether a later try may work."""
     if error.connection_invalidated or isinstance(error, InterfaceError):
         return True
-    state = getattr(error.orig, "sqlstate", None) or ""
+    state = _sqlstate(error.orig)
     return state.startswith(_PASSING) or (isinstance(error, OperationalError) and not state)

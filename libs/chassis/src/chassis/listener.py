@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ from chassis.database import Database
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Refused, Unavailable
 from chassis.kafka import Kafka
-from chassis.logs import get
+from chassis.logs import get, told
 from chassis.tables import consumed
 from chassis.telemetry import batch_span
 from faststream import AckPolicy
@@ -22,10 +23,13 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 log = get(__name__)
 Place: TypeAlias = tuple[str, int, int]
 _TRIES, _LONGEST_WAIT = 6, 5.0
+_PAUSE = 1.0
+"""Seconds before a batch that was put back is heard again."""
 _DRAIN = 20.0
 """Seconds a revoke waits for the batch in hand; below the rebalance timeout."""
 REBALANCE_TIMEOUT_MS = 60_000
@@ -89,7 +93,7 @@ class Listener(ConsumerRebalanceListener):
                     if not progress.caught_up:
                         goal = goal if goal.keys() == set(parts) else await consumer.end_offsets(parts)
                         progress.caught_up = await self._reached(consumer, goal)
-            except (KafkaError, IllegalStateError, TimeoutError, Unavailable):
+            except (KafkaError, IllegalStateError, TimeoutError, Unavailable, DBAPIError):
                 log.info("progress not known for now", group=self.hearing.group)
             await asyncio.sleep(0.1 if not progress.caught_up else 1.0)
 
@@ -104,9 +108,9 @@ class Listener(ConsumerRebalanceListener):
         self._astray = set(assigned)
         try:
             await self._seek()
-        except Unavailable as error:
+        except (Unavailable, DBAPIError) as error:
             self.subscriber.consumer.pause(*assigned)  # nothing is read until `watch` knows where to go on
-            log.warning("cannot tell yet where to go on", group=self.hearing.group, error=str(error))
+            log.warning("cannot tell yet where to go on", group=self.hearing.group, error=type(error).__name__)
 
     async def _seek(self) -> None:
         """Where the database knows of nothing, from the start: an offset too low is reset to the earliest."""
@@ -141,10 +145,23 @@ class Listener(ConsumerRebalanceListener):
             await self._work(records)
         except Unavailable as error:
             log.warning("batch put back", group=self.hearing.group, error=str(error))
-            await message.nack()
-            await asyncio.sleep(1.0)
+            await self._put_back(records)
+        except Exception as error:  # noqa: BLE001 - FastStream hides it, and the next batch would commit past this one
+            log.error("batch put back", group=self.hearing.group, **told(error))
+            await self._put_back(records)
         finally:
             self._idle.set()
+
+    async def _put_back(self, records: tuple[RawRecord, ...]) -> None:
+        """Hear it again, a little later."""
+        earliest: dict[TopicPartition, int] = {}
+        for record in records:
+            earliest.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for part, offset in earliest.items():
+            with suppress(IllegalStateError):  # moved away meanwhile: whoever has it goes on from what is stored
+                self.subscriber.consumer.seek(part, offset)
+        self.hearing.progress.put_back += 1
+        await asyncio.sleep(_PAUSE)
 
     async def _work(self, records: tuple[RawRecord, ...]) -> None:
         batch = sort(records, self._names)

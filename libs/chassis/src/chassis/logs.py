@@ -6,7 +6,9 @@ Nobody logs a name, a number, an address or a text; should one slip in, the last
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -32,6 +34,14 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
     """A logger; give it ids, counts and reasons only."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger
+
+
+def told(error: Exception) -> dict[str, str]:
+    """What may be said of an error whose text nobody has checked (a database's names values): kind, state, place."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return {"error": type(error).__name__, "sqlstate": state, "at": place}
 
 
 def masked(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
