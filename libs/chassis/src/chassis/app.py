@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -208,7 +209,7 @@ class Application:
         # What was made so far lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        self._server = uvicorn.Server(self._config())
+        self._server = _Drained(self._config())
         self._server.run()
         sys.exit(1 if self.failed or not self._server.started else 0)
 
@@ -228,6 +229,19 @@ class Application:
             timeout_graceful_shutdown=10,
             backlog=4096,
         )
+
+
+class _Drained(uvicorn.Server):
+    """Ends in peace after a signal: uvicorn raises it again once all is drained, and the process would look killed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class _Server(uvicorn.Server):
