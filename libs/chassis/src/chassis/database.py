@@ -34,16 +34,17 @@ class Session(AsyncSession):
 
 
 class Database:
-    """Connections to this service's own database. `url` reads postgresql+asyncpg://…"""
+    """Connections to this service's own database. `url` reads postgresql+asyncpg://… A pool that stays busy for
+    `pool_timeout` seconds counts as a database that is away."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, pool_timeout: float = 10) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
-            pool_timeout=10,
+            pool_timeout=pool_timeout,
             hide_parameters=True,  # an error's text goes to the log, and parameters are names and numbers
             connect_args={"server_settings": _SERVER_SETTINGS},
             json_deserializer=orjson.loads,  # rows with JSON columns come in thousands

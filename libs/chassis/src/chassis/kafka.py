@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 from aiokafka.partitioner import DefaultPartitioner
 from chassis.errors import Unavailable
+from chassis.parting import part
 from chassis.settings import ServiceSettings
 from contracts.topics import LARGEST_LETTER, Topic
 from pydantic import SecretStr
@@ -74,7 +75,7 @@ class Kafka:
                 try:
                     await producer.start()
                 except BaseException:
-                    await producer.stop()
+                    await part(producer)
                     raise
                 self._producer = producer
         return self._producer
@@ -82,7 +83,7 @@ class Kafka:
     async def stop(self) -> None:
         """Flush and leave."""
         if self._producer is not None:
-            await self._producer.stop()
+            await part(self._producer)
             self._producer = None
 
 

@@ -17,9 +17,12 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from chassis.database import Database
+from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.kafka import Kafka
 from chassis.logs import get
+from chassis.parting import aborted, part
+from chassis.stopping import cancelled
 from chassis.tables import OUTBOX_SHARDS, outbox
 from chassis.telemetry import current_traceparent
 from contracts.event import Event, encode
@@ -89,21 +92,22 @@ class Relay:
 
     async def run(self) -> None:
         """Endless; comes back by itself after a lost broker or database."""
-        async with asyncio.TaskGroup() as group:
-            for shard in range(OUTBOX_SHARDS):
-                group.create_task(self._keep(shard), name=f"outbox-{shard}")
+        keeping = [asyncio.create_task(self._keep(shard), name=f"outbox-{shard}") for shard in range(OUTBOX_SHARDS)]
+        try:
+            await asyncio.gather(*keeping)
+        finally:
+            await cancelled(keeping)  # a TaskGroup cancels once, and a cancellation can be lost
 
     async def _keep(self, shard: int) -> None:
         while True:
             try:
                 await self._hold(shard)
-            except (KafkaError, DBAPIError, OSError) as error:
+            except (KafkaError, DBAPIError, OSError, Unavailable) as error:
                 log.warning("outbox relay lost its place", shard=shard, error=type(error).__name__)
             await asyncio.sleep(1.0)
 
     async def _hold(self, shard: int) -> None:
-        async with self._database.engine.connect() as raw:
-            connection = await raw.execution_options(isolation_level="AUTOCOMMIT")
+        async with self._database.connect() as connection:
             if not await _locked(connection, f"outbox-{shard}"):
                 return
             await connection.execute(_STALLED)
@@ -118,9 +122,8 @@ class Relay:
                 await producer.start()
                 await self._carry(connection, producer, shard)
             finally:
-                with suppress(KafkaError, OSError):
-                    await producer.stop()
-                await raw.invalidate()  # closing the connection gives the lock back, whatever state it is in
+                await part(producer)
+                await connection.invalidate()  # closing the connection gives the lock back, whatever state it is in
 
     async def _carry(self, connection: AsyncConnection, producer: AIOKafkaProducer, shard: int) -> None:
         woken = await _listening(connection)
@@ -143,18 +146,18 @@ class Relay:
 
     async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
         prefix = self._kafka.settings.topic_prefix
-        async with producer.transaction():
+        await producer.begin_transaction()
+        try:
             for row in rows:
                 headers = [("content-type", b"application/cloudevents+json")]
                 if row.traceparent:
                     headers.append(("traceparent", row.traceparent.encode()))
-                await producer.send(
-                    prefix + row.topic,
-                    key=row.key.encode(),
-                    value=row.value,
-                    headers=headers,
-                )
+                await producer.send(prefix + row.topic, key=row.key.encode(), value=row.value, headers=headers)
             reach("outbox.publishing")
+        except BaseException:  # its own context manager would wait for a broker that is away
+            await aborted(producer)
+            raise
+        await producer.commit_transaction()
 
 
 async def _locked(connection: AsyncConnection, name: str) -> bool:

@@ -29,8 +29,7 @@ async def lead(database: Database, name: str, work: Callable[[], Awaitable[None]
 
 
 async def _while_leading(database: Database, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    async with database.engine.connect() as raw:
-        connection = await raw.execution_options(isolation_level="AUTOCOMMIT")
+    async with database.connect() as connection:
         if not await connection.scalar(_LOCK, {"name": name}):
             return
         await connection.execute(_STALLED)
@@ -44,4 +43,4 @@ async def _while_leading(database: Database, name: str, work: Callable[[], Await
             working.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({working})
-            await raw.invalidate()  # gives the lock back, whatever state the connection is in
+            await connection.invalidate()  # gives the lock back, whatever state the connection is in

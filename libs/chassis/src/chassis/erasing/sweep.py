@@ -1,21 +1,17 @@
 """One service's sweep: rows, topics, tables, and last the log of all that was written."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from chassis.clock import Clock
-from chassis.database import Database, passes
+from chassis.database import Database
 from chassis.erasing import tables, wal
 from chassis.erasing.rows import Rows
 from chassis.erasing.share import Line, Share
 from chassis.erasing.topics import Topics
-from chassis.errors import Unavailable
 from chassis.reading import Reading
 from contracts.topics import MEMBERS, Topic
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ class Sweep:
             yield line
         if self._wanted.provider and self._share.withdraw is not None:
             yield await self._share.withdraw(self._database)
-        async with self._committing() as connection:
+        async with self._database.connect() as connection:
             if not self._wanted.rewrite:
                 async for line in tables.freshen(connection, self._share.tables):
                     yield line
@@ -90,16 +86,3 @@ class Sweep:
             topic = self._share.replies
             cut = wanted.cut_replies
             yield await (topics.cut(topic) if cut else topics.look_at_replies(topic))
-
-    @asynccontextmanager
-    async def _committing(self) -> AsyncIterator[AsyncConnection]:
-        """Each statement by itself: VACUUM cannot be within a transaction. Raises Unavailable."""
-        try:
-            async with self._database.engine.connect() as connection:
-                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
-        except OSError as error:
-            raise Unavailable("the database does not answer") from error
-        except DBAPIError as error:
-            if passes(error):
-                raise Unavailable("the database went away meanwhile: sweep again") from error
-            raise
