@@ -1,6 +1,7 @@
 """What slips into a log is masked in the process itself, whatever form it has; ids and times stay readable."""
 
 import json
+import logging
 import subprocess
 import sys
 import textwrap
@@ -8,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.logs import masked
+from chassis.logs import OnceInAWhile, masked
 
 
 def _line(value: Any) -> Any:
@@ -95,3 +96,30 @@ def test_no_line_of_a_process_holds_what_was_logged_by_mistake(form: str) -> Non
         assert secret not in said.replace("cannot", "")
     if form == "json":
         assert {json.loads(line)["service"] for line in done.stdout.splitlines()} == {"trial"}
+
+
+def _line_of_a_library(at: float, said: str = "cannot reach node %s", *given: object, **also: Any) -> logging.LogRecord:
+    record = logging.LogRecord("aiokafka", logging.ERROR, "", 0, said, given, also.get("exc_info"))
+    record.created = at
+    return record
+
+
+def test_a_library_that_repeats_itself_is_heard_once_in_a_while_and_what_was_left_out_is_counted() -> None:
+    heard = OnceInAWhile()
+    passed = [record for tenth in range(250) if heard.filter(record := _line_of_a_library(tenth / 10))]
+    assert [record.created for record in passed] == [0.0, 10.0, 20.0]
+    assert [record.msg for record in passed] == [
+        "cannot reach node %s",
+        *["cannot reach node %s [99 more like this were left out]"] * 2,
+    ]
+
+
+def test_another_line_a_traceback_and_our_own_lines_are_never_left_out() -> None:
+    heard = OnceInAWhile()
+    assert heard.filter(_line_of_a_library(0.0))
+    assert heard.filter(_line_of_a_library(0.0, "something else"))
+    failed = (ValueError, ValueError("no"), None)
+    assert all(heard.filter(_line_of_a_library(0.0, exc_info=failed)) for _ in range(3))
+    ours = _line_of_a_library(0.0)
+    ours.msg = {"event": "batch put back"}  # as structlog hands it over
+    assert all(heard.filter(ours) for _ in range(3))

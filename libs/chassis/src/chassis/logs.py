@@ -27,6 +27,8 @@ _MAIL = re.compile(rf"""(?:\\?"[^"@\n]{{1,64}}"|{_PART}{{1,64}}){_AT}{_PART}{{0,
 _LOWEST_NUMBER = 10**9
 _OURS = frozenset({"timestamp", "level", "logger", "_record", "_from_structlog"})
 """What the pipe itself adds to a line."""
+_SECONDS, _MOST = 10.0, 1000
+"""A library's line is said once in so many seconds; so many different ones are remembered."""
 _QUIET = ("twilio", "aiokafka", "httpx", "httpcore", "mail.log", "faststream", "asyncio")
 
 
@@ -71,6 +73,31 @@ def _masked(value: Any) -> Any:
             return _masked(str(value))
 
 
+class OnceInAWhile(logging.Filter):
+    """Lets a library's line through once in ten seconds, and then tells how many like it were left out: a broker that
+    is away is told of hundreds of times a second. Our own lines, and those with a traceback, all pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Alike are lines of one logger with one template, whatever is put into it."""
+        if not isinstance(record.msg, str) or record.exc_info:  # structlog's own come as a dict
+            return True
+        alike = (record.name, record.msg)
+        since, left_out = self._said.get(alike, (-_SECONDS, 0))
+        if record.created - since < _SECONDS:
+            self._said[alike] = (since, left_out + 1)
+            return False
+        if len(self._said) >= _MOST:
+            self._said.clear()
+        self._said[alike] = (record.created, 0)
+        if left_out:
+            record.msg = f"{record.msg} [{left_out} more like this were left out]"
+        return True
+
+
 def configure(service: str, *, level: str, form: str) -> None:
     """Send everything, the libraries' own lines too, through one pipe to standard output."""
     shared: list[Any] = [
@@ -91,6 +118,7 @@ def configure(service: str, *, level: str, form: str) -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    handler.addFilter(OnceInAWhile())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
