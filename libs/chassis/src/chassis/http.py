@@ -93,7 +93,7 @@ async def _from_database(request: Request, error: DBAPIError) -> Response:
         return answer_for(Unavailable("the database does not answer"))
     state = getattr(error.orig, "sqlstate", None) or ""
     if state.startswith("22"):
-        return problem(422, "Refused", "a value cannot be stored", [Fault("body", "a value cannot be stored")])
+        return problem(422, "Refused", "a value cannot be stored")  # the database does not say whose it is
     return await _bug(request, error)
 
 

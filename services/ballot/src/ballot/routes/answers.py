@@ -9,7 +9,7 @@ from ballot.service.electorate import Electorate
 from ballot.service.review import Review
 from chassis.auth import Caller, needs
 from chassis.http import given
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 router = APIRouter(tags=["answers"])
 Service = Annotated[Review, Depends(given(Review))]
@@ -34,7 +34,7 @@ async def listed(
 @router.post("/polls/{poll_id}/answers/{answer_id}/decision")
 async def decided(
     poll_id: UUID,
-    answer_id: int,
+    answer_id: Annotated[int, Path(ge=0, le=_LARGEST)],
     decision: Decision,
     review: Service,
     caller: Annotated[Caller, Depends(needs("polls:write"))],
