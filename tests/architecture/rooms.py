@@ -33,7 +33,7 @@ _VALUES = {"chassis.errors", "dispatch.states", "dispatch.provider"}
 """Modules of the libraries that hold values and nothing else."""
 _IMPURE = {"asyncio", "socket", "subprocess", "threading", "smtplib", "urllib.request", "http.client", "os", "pathlib"}
 _PARTS_LISTS = {"app", "assembly"}
-_OTHER_CLOCKS = {("chassis", "clock"), ("chassis", "health")}
+_OTHER_CLOCKS = {("chassis", "clock"), ("chassis", "consuming"), ("chassis", "listener")}
 _CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -128,7 +128,7 @@ def _only_in(module: str, rooms: dict[str, set[str]], told: str) -> Rule:
     return rule
 
 
-_CHASSIS_HTTP = {"app", "auth", "health", "http", "limits", "pages", "tracing"}
+_CHASSIS_HTTP = {"api_pages", "app", "auth", "health", "http", "limits", "pages", "tracing"}
 fastapi = _only_in(
     "fastapi",
     {"*": {"routes", "app"}, "chassis": _CHASSIS_HTTP, "dispatch": {"routes", "assembly"}},
@@ -149,7 +149,7 @@ kafka = _only_in(
     "aiokafka",
     {
         "chassis": {
-            *{"consuming", "kafka", "listener", "outbox", "reading", "scanning", "letters", "erasing"},
+            *{"consuming", "kafka", "listener", "outbox", "parting", "reading", "scanning", "letters", "erasing"},
             *{"security", "topics", "app"},
         },
         "dispatch": {"recovering"},

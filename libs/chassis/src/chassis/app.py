@@ -2,16 +2,15 @@
 
 import asyncio
 import gc
-import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 import uvicorn
 from aiokafka.errors import KafkaError
-from chassis import failpoints, health, logs, telemetry
+from chassis import api_pages, failpoints, health, logs, telemetry
 from chassis.auth import Verifier
 from chassis.clock import Clock
 from chassis.consuming import Hearing
@@ -25,6 +24,7 @@ from chassis.listener import Listener
 from chassis.metrics import Metrics, MetricsServer
 from chassis.replaying import Replays
 from chassis.security import broker_security
+from chassis.serving import Drained, Embedded
 from chassis.settings import ServiceSettings
 from chassis.stopping import cancelled
 from chassis.tracing import Tracing
@@ -78,6 +78,8 @@ class Application:
             title=f"Muster {settings.service}",
             lifespan=self._lifespan,
             openapi_url=None if settings.environment == "production" else "/openapi.json",
+            docs_url=None,
+            redoc_url=None,
         )
         self.api.state.given = dict(services or {})
         self.api.state.verifier = Verifier(
@@ -91,6 +93,8 @@ class Application:
         self.api.add_middleware(BodyLimits, limit=settings.max_body_bytes, larger=body_limits or {})
         self.api.add_middleware(Tracing, metrics=self.metrics)
         self.api.include_router(health.router(self))
+        if self.api.openapi_url:
+            self.api.include_router(api_pages.router())
         for router in routers:
             self.api.include_router(router)
 
@@ -188,7 +192,7 @@ class Application:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((self.settings.host, self.settings.port))
-        server = self._server = _Server(self._config())
+        server = self._server = Embedded(self._config())
         serving = asyncio.create_task(server.serve([listening]))
         try:
             while not server.started and not serving.done():
@@ -209,7 +213,7 @@ class Application:
         # What was made so far lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        self._server = _Drained(self._config())
+        self._server = Drained(self._config())
         self._server.run()
         sys.exit(1 if self.failed or not self._server.started else 0)
 
@@ -229,24 +233,3 @@ class Application:
             timeout_graceful_shutdown=10,
             backlog=4096,
         )
-
-
-class _Drained(uvicorn.Server):
-    """Ends in peace after a signal: uvicorn raises it again once all is drained, and the process would look killed."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to whoever owns the loop."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
