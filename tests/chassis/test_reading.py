@@ -1,5 +1,6 @@
 """Whether a topic was read to its end, on a real broker."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -86,3 +87,18 @@ async def test_a_topic_that_is_not_there_is_never_taken_for_read(own_world: Worl
     missing = Topic("nowhere", "", 1, Cleanup.DELETE, (), ())
     with pytest.raises(Unavailable):
         await reading_of(own_world, database).has_passed_now("replies", missing, within=0)
+
+
+async def test_waiting_ends_once_every_partition_was_handled_whichever_replica_did_it(
+    own_world: World, database: Database
+) -> None:
+    await in_a_transaction(own_world, *(str(number) for number in range(20)))
+    reading = reading_of(own_world, database)
+    *ours, theirs = (await reading.ends(REPLIES)).items()
+    waiting = asyncio.create_task(reading.until_read([("replies", REPLIES)]))
+    await stored(database, dict(ours))
+    over, _ = await asyncio.wait({waiting}, timeout=1.0)
+    assert not over
+    await stored(database, dict([theirs]))
+    async with asyncio.timeout(20):
+        await waiting

@@ -5,7 +5,7 @@ position can stay below the end offset for ever. Where it does, we look at what 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -60,6 +60,14 @@ class Reading:
                     return await _nothing_between(consumer, behind)
             except TimeoutError:
                 return False
+
+    async def until_read(self, wanted: Iterable[tuple[str, Topic]]) -> None:
+        """Wait until each group has handled what is on its topic now, whichever replica has the partitions. Raises
+        Unavailable while broker or database is away."""
+        ends = [(group, topic, await self.ends(topic)) for group, topic in wanted]
+        for group, topic, end in ends:
+            while not await self.has_passed(group, topic, end):
+                await asyncio.sleep(0.2)
 
     async def has_passed_now(self, group: str, topic: Topic, *, within: float) -> bool:
         """Whether a group gets past the present ends within so many seconds."""

@@ -84,10 +84,7 @@ class Recovering:
 
     async def _until_read(self) -> None:
         """The ledger is shared: what counts is what any replica has stored of every partition."""
-        ends = {topic: await self._reading.ends(topic) for _, topic in self._projections}
-        for group, topic in self._projections:
-            while not await self._reading.has_passed(group, topic, ends[topic]):
-                await asyncio.sleep(0.2)
+        await self._reading.until_read(self._projections)
         self.read.set()
 
     async def find_out(self) -> None:

@@ -1,10 +1,13 @@
 """The segmenter's parts, joined."""
 
+from functools import partial
+
 from chassis.app import Application
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.kafka import Kafka
 from chassis.outbox import Relay
+from chassis.reading import Reading
 from segmenter.consumers import hearings
 from segmenter.routes import ROUTERS
 from segmenter.service.campaigns import Campaigns
@@ -34,7 +37,8 @@ def build(settings: Settings) -> Application:
     launching = Launching(database, clock, settings, summaries, bell)
     fan_out = FanOut(database, clock, settings, kafka, bell)
     heard = hearings(projection, receipts, Own(database))
-    projections, poll = heard[:2], settings.poll_seconds
+    poll, reading = settings.poll_seconds, Reading(kafka, database)
+    projections = [(hearing.group, topic) for hearing in heard[:2] for topic in hearing.topics]
     return Application(
         settings,
         routers=ROUTERS,
@@ -55,7 +59,7 @@ def build(settings: Settings) -> Application:
             Relay(database, kafka, settings.service),
             Repeated("scheduled-starts", launching.start_due, poll, bell),
             # An audience frozen from half a projection would be wrong for good.
-            Repeated("freezing", fan_out.freeze, poll, bell, after=projections),
+            Repeated("freezing", fan_out.freeze, poll, bell, after=partial(reading.until_read, projections)),
             *(Repeated(f"fan-out-{number}", fan_out.advance, poll, bell) for number in range(settings.fanout_workers)),
             Repeated("completion", receipts.complete, settings.completion_seconds, Bell()),
         ),

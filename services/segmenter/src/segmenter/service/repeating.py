@@ -1,10 +1,9 @@
 """Steps repeated for as long as the service runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from chassis.consuming import Hearing, until_caught_up
 from chassis.errors import Unavailable
 from chassis.logs import get
 
@@ -26,17 +25,29 @@ class Bell:
 class Repeated:
     """A task: step again at once while there is work, else when the bell rings or after `every` seconds.
 
-    `after` are hearings that must have caught up once before the first step.
+    `after`, where there is one, is awaited before the first step.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[bool]], every: float, bell: Bell, after: Sequence[Hearing] = ()
+        self,
+        name: str,
+        step: Callable[[], Awaitable[bool]],
+        every: float,
+        bell: Bell,
+        after: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.name, self._step, self._every, self._bell, self._after = name, step, every, bell, after
 
     async def run(self) -> None:
         """Endless; a part that is down is asked again later."""
-        await until_caught_up(self._after)
+        while self._after is not None:
+            try:
+                await self._after()
+            except Unavailable as error:
+                log.warning("not begun yet", task=self.name, reason=str(error))
+                await asyncio.sleep(1.0)
+            else:
+                break
         while True:
             rung = self._bell.next  # taken before the step looks, so that no ring falls between look and wait
             try:
