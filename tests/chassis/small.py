@@ -122,7 +122,7 @@ async def count(small: Annotated[Small, Depends(given(Small))]) -> int:
     return len(await small.noted())
 
 
-def build(settings: Settings) -> tuple[Application, Small]:
+def build(settings: Settings, *, stale_after: float = 30.0) -> tuple[Application, Small]:
     """The application with its one object."""
     database, kafka = Database(settings.database_url), Kafka(settings)
     small = Small(database)
@@ -131,7 +131,7 @@ def build(settings: Settings) -> tuple[Application, Small]:
         routers=[router],
         services={Small: small},
         hearings=[
-            Hearing((UNION_EVENTS,), "notes", small.on_meetings),
+            Hearing((UNION_EVENTS,), "notes", small.on_meetings, stale_after=stale_after),
             Hearing((MEMBERS, REPLIES), "people", small.on_people),
         ],
         tasks=[Relay(database, kafka, "members")],

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import ballot.settings
+import httpx
 import pytest
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -22,7 +23,7 @@ from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail
 from sqlalchemy import text
 
-from tests.chassis.small import Settings, create_tables
+from tests.chassis.small import Settings, build, create_tables
 from tests.support.facts import eventually
 from tests.support.replicas import replicas
 from tests.support.tokens import Issuer
@@ -93,6 +94,25 @@ async def test_a_producer_with_something_unsaid_ends_although_the_broker_is_away
     with pytest.raises(Unavailable):
         await unsaid
     await eventually(lambda: asyncio.all_tasks() <= before)
+
+
+async def test_a_broker_that_is_away_is_told_and_neither_closes_the_door_nor_ends_the_process(
+    mortal_world: World,
+) -> None:
+    url = await mortal_world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
+    await create_tables(url)
+    settings = mortal_world.settings(Settings, database_url=url, module="small")
+    application, _ = build(settings, stale_after=1.0)
+
+    async def told() -> tuple[str, int, int]:
+        alive, ready = await client.get("/healthz"), await client.get("/readyz")
+        return ready.json()["parts"]["hears notes"], ready.status_code, alive.status_code
+
+    async with application.serving() as address, httpx.AsyncClient(base_url=address, timeout=30) as client:
+        await eventually(lambda: application.hearings[0].progress.caught_up, within=60)
+        await mortal_world.kafka.kill()
+        await eventually(lambda: application.hearings[0].is_silent(10.0), within=60)
+        await eventually(told, until=lambda seen: seen == ("cut off", 200, 200), within=30)
 
 
 async def test_what_needs_a_connection_of_its_own_waits_for_a_busy_pool(own_world: World) -> None:

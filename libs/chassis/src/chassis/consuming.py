@@ -5,7 +5,6 @@ offsets are committed after the handler's own transaction. The handler stores th
 database restored from a backup notices by itself: at assignment we go on from what the database says.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -74,6 +73,8 @@ class Progress:
     last_poll: datetime | None = None
     spare: bool = False
     """The group has more members than there are partitions: nothing is ours to poll."""
+    cut_off: bool = False
+    """Nothing has come for long, and the broker or the database is away: nothing is wrong with us."""
     put_back: int = 0
     """How often a batch could not be stored and was put back, to be heard again."""
 
@@ -86,7 +87,14 @@ class Hearing:
     group: str
     handle: Callable[[Batch], Awaitable[None]]
     max_records: int = 500
+    stale_after: float = 30.0
+    """Seconds without an answer to a poll after which it is stalled, unless the broker is away."""
     progress: Progress = field(default_factory=Progress, compare=False)
+
+    def is_silent(self, times: float = 1.0) -> bool:
+        """Whether no poll has been answered for `stale_after` seconds, or so many times as long."""
+        polled = self.progress.last_poll
+        return polled is None or (datetime.now(UTC) - polled).total_seconds() > self.stale_after * times
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +195,3 @@ async def store_positions(session: AsyncSession, group: str, positions: Sequence
             },
         )
     )
-
-
-async def until_caught_up(hearings: Sequence[Hearing]) -> None:
-    """Wait until every one of them has once reached the end it saw at its start."""
-    while not all(hearing.progress.caught_up for hearing in hearings):
-        await asyncio.sleep(0.1)

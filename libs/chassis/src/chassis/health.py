@@ -1,19 +1,18 @@
 """Liveness and readiness that tell the truth: what works, what does not, and whether to send requests here."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Protocol
 
 from chassis.auth import public
-from chassis.consuming import Hearing, Progress
+from chassis.consuming import Hearing
 from chassis.database import Database
 from chassis.errors import Unavailable
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
-_STALE = 30.0
-"""Seconds without a poll after which a consumer counts as stalled."""
+_HOPELESS = 10.0
+"""So many times as long as it takes to count as stalled, and a consumer will not come back by itself."""
 
 
 class Parts(Protocol):
@@ -31,16 +30,18 @@ def router(application: Parts) -> APIRouter:
     @routes.get("/healthz", include_in_schema=False)
     @public("health: says nothing about anybody")
     async def alive() -> JSONResponse:
-        """Whether this process is worth keeping."""
+        """Whether this process is worth keeping. A broker or a database that is away is no reason to end it."""
         dead = [task.get_name() for task in application.running_tasks if task.done()]
+        dead += [_name(one) for one in application.hearings if _state(one) == "stalled" and one.is_silent(_HOPELESS)]
         return JSONResponse({"status": "failed" if dead else "ok", "dead": dead}, 503 if dead else 200)
 
     @routes.get("/readyz", include_in_schema=False)
     @public("health: says nothing about anybody")
     async def ready() -> JSONResponse:
-        """Whether requests may come. A stalled consumer is told, but does not close the front door."""
+        """Whether requests may come. A broker that is away is told, but does not close the front door: what comes in
+        waits in the outbox. A consumer that has stalled all the same closes it."""
         parts = {"database": await _database(application)} | _consumers(application)
-        refused = [name for name, state in parts.items() if state in {"down", "starting"}]
+        refused = [name for name, state in parts.items() if state in {"down", "starting", "stalled"}]
         return JSONResponse({"status": "refusing" if refused else "ok", "parts": parts}, 503 if refused else 200)
 
     return routes
@@ -58,14 +59,19 @@ async def _database(application: Parts) -> str:
 
 
 def _consumers(application: Parts) -> dict[str, str]:
-    return {f"hears {hearing.group}": _state(hearing.progress) for hearing in application.hearings}
+    return {_name(hearing): _state(hearing) for hearing in application.hearings}
 
 
-def _state(progress: Progress) -> str:
+def _name(hearing: Hearing) -> str:
+    return f"hears {hearing.group}"
+
+
+def _state(hearing: Hearing) -> str:
+    progress = hearing.progress
     if not progress.assigned:
         return "starting"
     if progress.spare:
         return "ok"
-    if progress.last_poll is None or (datetime.now(UTC) - progress.last_poll).total_seconds() > _STALE:
-        return "stalled"
+    if hearing.is_silent():
+        return "cut off" if progress.cut_off else "stalled"
     return "ok" if progress.caught_up else "catching up"

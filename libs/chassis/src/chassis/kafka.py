@@ -123,6 +123,14 @@ async def must_answer(arguments: dict[str, Any]) -> None:
         await client.close()
 
 
+async def is_away(arguments: dict[str, Any]) -> bool:
+    """Whether it does not answer. Not cancelled with its caller: a client cancelled in mid-connection leaves sockets
+    open."""
+    asking = asyncio.ensure_future(must_answer(arguments))
+    await asyncio.wait({asking})
+    return isinstance(asking.exception(), KafkaError | OSError)
+
+
 def connection(settings: Reachable) -> dict[str, Any]:
     """Client arguments for aiokafka: where the broker is and how it is spoken to."""
     protocol = settings.kafka_security_protocol

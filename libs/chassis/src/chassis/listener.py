@@ -14,7 +14,7 @@ from chassis.consuming import Batch, Heard, Hearing, Poison, Position, RawRecord
 from chassis.database import Database
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Refused, Unavailable
-from chassis.kafka import Kafka
+from chassis.kafka import Kafka, is_away
 from chassis.logs import get, told
 from chassis.tables import consumed
 from chassis.telemetry import batch_span
@@ -88,14 +88,22 @@ class Listener(ConsumerRebalanceListener):
             try:
                 await self._seek()
                 if consumer and parts:
-                    polls = [consumer.last_poll_timestamp(part) or 0 for part in parts]
-                    progress.last_poll = datetime.fromtimestamp(max(polls) / 1000, UTC)
+                    self._note_poll(max(consumer.last_poll_timestamp(part) or 0 for part in parts))
                     if not progress.caught_up:
                         goal = goal if goal.keys() == set(parts) else await consumer.end_offsets(parts)
                         progress.caught_up = await self._reached(consumer, goal)
             except (KafkaError, IllegalStateError, TimeoutError, Unavailable, DBAPIError):
                 log.info("progress not known for now", group=self.hearing.group)
+            if progress.assigned and not progress.spare and self.hearing.is_silent():
+                progress.cut_off = bool(self._astray) or await is_away(self._kafka.connection())
             await asyncio.sleep(0.1 if not progress.caught_up else 1.0)
+
+    def _note_poll(self, milliseconds: int) -> None:
+        """Partitions that are ours since a moment have not been polled yet: their time begins now."""
+        if milliseconds:
+            self.hearing.progress.last_poll = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        elif self.hearing.progress.last_poll is None:
+            self.hearing.progress.last_poll = datetime.now(UTC)
 
     async def _reached(self, consumer: AIOKafkaConsumer, goal: dict[TopicPartition, int]) -> bool:
         return self._idle.is_set() and all(
