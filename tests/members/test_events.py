@@ -22,6 +22,15 @@ from tests.support.world import World
 
 BATCH = {"content-type": "application/cloudevents-batch+json"}
 ONE = {"content-type": "application/cloudevents+json"}
+DISPUTE = {"dispute_id": "d1", "body": "leeds", "title": "Pay", "declared_at": "2026-03-01T09:00:00Z"}
+BALLOT = {
+    "ballot_id": "b1",
+    "body": "leeds",
+    "papers_sent": 10,
+    "papers_returned": 5,
+    "declared_at": "2026-03-01T09:00:00Z",
+}
+HUGE = 123456789012345678901234567890
 MEETING = {"meeting_id": "agm", "body": "leeds", "title": "Cyfarfod", "starts_at": "2026-12-01T18:00:00Z"}
 
 
@@ -171,6 +180,18 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     (event("f", data=MEETING | {"colour": "red"}), "data.colour"),
     (event("f", data=MEETING | {"starts_at": "soon"}), "data.starts_at"),
     (event("f", data=MEETING | {"body": "atlantis"}), "data.body"),
+    (event("f", data=MEETING | {"title": "a\x00b"}), "data.title"),
+    (event("f", data=MEETING | {"place": "a\r\nb"}), "data.place"),
+    (event("f", data=MEETING | {"meeting_id": "a\x1bb"}), "data.meeting_id"),
+    (event("f", data=MEETING | {"starts_at": "0001-01-01T00:00:00+14:00"}), "data.starts_at"),
+    (event("f", "dispute.declared.v1", DISPUTE | {"title": "a\nb"}), "data.title"),
+    (event("f", "dispute.declared.v1", DISPUTE | {"employer": "a\x00b"}), "data.employer"),
+    (event("f", "dispute.declared.v1", DISPUTE | {"declared_at": "9999-12-31T23:59:59-14:00"}), "data.declared_at"),
+    (event("f", "ballot.declared.v1", BALLOT | {"ballot_id": "a\x00b"}), "data.ballot_id"),
+    (event("f", "ballot.declared.v1", BALLOT | {"papers_sent": HUGE}), "data.papers_sent"),
+    (event("f", "ballot.declared.v1", BALLOT | {"papers_returned": 2**63}), "data.papers_returned"),
+    (event("f", "ballot.declared.v1", BALLOT | {"totals": {"yes": HUGE}}), "data.totals.yes"),
+    (event("f", "ballot.declared.v1", BALLOT | {"totals": {"a\x00b": 1}}), "data.totals.a\x00b.[key]"),
     (event("f", "meeting.scheduled.v9"), "type"),
     (event("f", extra="x"), "extra"),
     (event("f", data=[1]), "data"),

@@ -5,7 +5,7 @@ An event is a frozen class with flat fields. Wrapping it into an envelope and ba
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -38,11 +38,6 @@ class Event(Value):
         if type:
             cls.type_name = type
             Event.known[type] = cls
-
-    @classmethod
-    def strict(cls, data: object) -> Self:
-        """Read data from outside: an unknown field is an error that names it."""
-        return cls.model_validate(data, extra="forbid")
 
 
 class Envelope(BaseModel):

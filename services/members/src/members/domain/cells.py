@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from contracts.values import moment
 from contracts.vocabulary import Channel, Purpose
 from members.domain import text
 from members.domain.consents import USUAL
@@ -62,7 +63,7 @@ def _moment(cell: str, terms: Terms) -> datetime:
         raise ValueError("is not a date or a date-time with a zone") from None
     if at > terms.now:
         raise ValueError("lies in the future")
-    return text.moment(at)
+    return moment(at)
 
 
 def _aware(cell: str) -> datetime:

@@ -6,8 +6,9 @@ Only the front door knows these; on Kafka they become `member.changed.v1` snapsh
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
+from contracts.values import Moment
 from contracts.vocabulary import Channel, Purpose
-from members.domain.text import Birthday, Language, MembershipNumber, Moment, Name, Slug, TimeZone, Wording, Words
+from members.domain.text import Birthday, Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
 from pydantic import BaseModel, ConfigDict, Field
 
 Address = Annotated[str, Field(min_length=1, max_length=320)]

@@ -1,11 +1,11 @@
 """Kinds of text that the outside may give us."""
 
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 _ZONES = available_timezones()
 
@@ -33,13 +33,6 @@ def born(value: date) -> date:
     return value
 
 
-def moment(value: datetime) -> datetime:
-    """In UTC, and of a time when there were computers: what is earlier is a slip, and no database holds all of it."""
-    if value.year < 1970:
-        raise ValueError("is before 1970")
-    return value.astimezone(UTC)
-
-
 def _filled(value: str) -> str:
     if not value:
         raise ValueError("is blank")
@@ -54,5 +47,4 @@ MembershipNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(zone)]
 Birthday = Annotated[date, AfterValidator(born)]
-Moment = Annotated[AwareDatetime, AfterValidator(moment)]
 Wording = Annotated[str, StringConstraints(max_length=100), Plain, AfterValidator(_filled)]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from chassis.errors import Fault, Forbidden, Refused
+from contracts.values import Moment
 from contracts.vocabulary import Channel, MemberStatus, Purpose
 from members.domain.bodies import Tree, in_branch
 from members.domain.cells import Terms
@@ -14,7 +15,7 @@ from members.domain.consents import Evidence, heard
 from members.domain.contacts import Contact, contact
 from members.domain.members import Member, Place, branch_of, split_interests
 from members.domain.telling import died, left
-from members.domain.text import Birthday, Language, MembershipNumber, Moment, Name, Slug, TimeZone, Wording, Words
+from members.domain.text import Birthday, Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
 from pydantic import BaseModel, ConfigDict, Field
 
 _LABELS = {Channel.SMS: "mobile", Channel.EMAIL: "email"}
