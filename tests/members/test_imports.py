@@ -1,8 +1,6 @@
 """The roll over REST: checked without a trace, applied in whole people, repeatable, and never against a STOP."""
 
 import asyncio
-import csv
-import io
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,50 +9,14 @@ from contracts import topics
 from contracts.members import MemberChanged
 from contracts.replies import ReplyReceived
 from members.domain.cells import READERS
-from sqlalchemy import text
 
+from tests.members.importing import CSV, apply, check, found, imported, lines, one
 from tests.members.rolls import many, person, roll
 from tests.members.running import Running
 from tests.support.facts import eventually
 from tests.support.world import World
 
-CSV = {"content-type": "text/csv; charset=utf-8"}
 CONSENT = {"consent_sms": "campaign;survey", "consent_wording": "2026-01", "consent_at": "2026-01-05"}
-
-
-async def check(members: Running, data: bytes) -> dict[str, Any]:
-    answer = await members.http.post("/imports", content=data, headers=CSV)
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-async def apply(members: Running, import_id: str) -> dict[str, Any]:
-    answer = await members.http.post(f"/imports/{import_id}/apply", timeout=300)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-async def imported(members: Running, *rows: dict[str, str]) -> dict[str, Any]:
-    return await apply(members, (await check(members, roll(rows)))["import_id"])
-
-
-async def one(members: Running, number: str) -> dict[str, Any]:
-    (member,) = await found(members, number)
-    return member
-
-
-async def found(members: Running, number: str) -> list[dict[str, Any]]:
-    answer = await members.http.get("/members", params={"membership_number": number})
-    body: list[dict[str, Any]] = answer.json()["members"]
-    return body
-
-
-async def lines(members: Running, url: str) -> list[dict[str, str]]:
-    answer = await members.http.get(url)
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(answer.text)))
 
 
 def counts(report: dict[str, Any]) -> dict[str, int]:
@@ -178,21 +140,6 @@ async def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(mem
     done = await asyncio.gather(*(apply(members, each["import_id"]) for each in [*staged, *staged]))
     assert sum(done[index]["applied"]["new"] for index in range(3)) == 50
     assert sum(done[index]["applied"]["unchanged"] for index in range(3)) == 100
-
-
-async def test_what_is_erased_is_gone_from_rolls_too(members: Running) -> None:
-    staged = await check(members, roll([person("V1", given_name="Ermintrude"), person("V1", given_name="Ermintrude")]))
-    await apply(members, staged["import_id"])
-    member = await one(members, "V1")
-    assert (await members.http.delete(f"/members/{member['member_id']}")).status_code == 204
-    assert await lines(members, f"/imports/{staged['import_id']}/rejected.csv") == []
-    assert members.application.database is not None
-    async with members.application.database.transaction() as session:
-        for table in ("import_people", "import_rejections", "history", "members"):
-            left = await session.execute(text(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%Ermintrude%'"))
-            assert left.scalar_one() == 0
-    await apply(members, staged["import_id"])
-    assert await found(members, "V1") == []
 
 
 async def test_a_roll_from_nobody_is_refused_before_it_is_read(members: Running) -> None:

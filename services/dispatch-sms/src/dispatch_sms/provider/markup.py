@@ -4,8 +4,6 @@ from functools import cache
 
 from twilio.twiml.messaging_response import MessagingResponse
 
-MEDIA_TYPE = "application/xml"
-
 
 def message(text: str) -> str:
     """Reply with a text."""

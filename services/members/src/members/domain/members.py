@@ -58,6 +58,11 @@ class Member:
         """Ids of the bodies they belong or belonged to."""
         return {place.body for place in self.places}
 
+    @property
+    def addresses(self) -> list[str]:
+        """Numbers and e-mail addresses, in normal form."""
+        return [point.address for point in self.contacts]
+
 
 def split_interests(
     ordinary: Iterable[str], sensitive: Iterable[str], known_sensitive: frozenset[str]

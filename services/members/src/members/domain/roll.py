@@ -86,9 +86,15 @@ def read_roll(data: bytes, terms: Terms) -> Reading:
         try:
             reading.rows.append(_row(line, cells, reading.header, terms))
         except _CellFault as fault:
-            number = cells[reading.header.index("membership_number")] if len(cells) == len(reading.header) else None
-            reading.rejections.append(Rejection(line, fault.column, fault.reason, tuple(cells), number))
+            reading.rejections.append(
+                Rejection(line, fault.column, fault.reason, tuple(cells), _number(cells, reading.header))
+            )
     return reading
+
+
+def _number(cells: Sequence[str], header: Sequence[str]) -> str | None:
+    """The number as it would be known; None where no cell is sure to hold it."""
+    return cells[header.index("membership_number")].strip() or None if len(cells) == len(header) else None
 
 
 def _decoded(data: bytes) -> str:

@@ -26,7 +26,7 @@ def columns(item: Any) -> dict[str, Any]:
 async def insert(session: AsyncSession, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the rows; all have the same keys, which are columns."""
     if rows:
-        await session.execute(_statement(table, rows[0], ""), {"rows": orjson.dumps(rows, default=str).decode()})
+        await session.execute(_statement(table, rows[0], ""), {"rows": _json(rows)})
 
 
 async def upsert(session: AsyncSession, table: type[SQLModel], key: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -34,7 +34,7 @@ async def upsert(session: AsyncSession, table: type[SQLModel], key: str, rows: S
     if rows:
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name != key)
         statement = _statement(table, rows[0], f' ON CONFLICT ("{key}") DO UPDATE SET {changes}')
-        await session.execute(statement, {"rows": orjson.dumps(rows, default=str).decode()})
+        await session.execute(statement, {"rows": _json(rows)})
 
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:

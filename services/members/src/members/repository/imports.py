@@ -171,10 +171,29 @@ async def leavers(session: AsyncSession, import_id: UUID) -> list[Leaver]:
     return [Leaver(*row) for row in await session.exec(statement)]
 
 
-async def forget(session: AsyncSession, membership_number: str) -> None:
-    """Drop what rolls said of somebody erased."""
+_ABOUT = text(r"""
+    DELETE FROM import_rejections r
+    WHERE NOT EXISTS (SELECT FROM members m WHERE m.membership_number = r.membership_number)
+      AND EXISTS (
+        SELECT FROM jsonb_array_elements_text(r.cells) AS held(cell),
+               LATERAL (SELECT lower(btrim(held.cell, E' \t\r\n')), regexp_replace(held.cell, '\D', '', 'g'))
+                       AS read(word, digits)
+        WHERE read.word = ANY(CAST(:words AS text[]))
+           OR (length(read.digits) >= :enough AND right(read.digits, :enough) = ANY(CAST(:ends AS text[]))))
+""")
+_ENOUGH = 9
+"""Digits from the end that tell a telephone number, however it is written; a row too many does no harm."""
+
+
+async def forget(session: AsyncSession, membership_number: str, addresses: Collection[str]) -> None:
+    """Drop what rolls said of somebody erased: under their number, and rejected rows under nobody's that hold it or
+    one of their addresses (a row with a cell too few has its number anywhere)."""
     for table in (ImportPersonRow, ImportRejectionRow):
         await session.exec(delete(table).where(col(table.membership_number) == membership_number))
+    digits = ["".join(filter(str.isdigit, address)) for address in addresses if "@" not in address]
+    words = [word.lower() for word in (membership_number, *addresses)]
+    ends = [number[-_ENOUGH:] for number in digits if len(number) >= _ENOUGH]
+    await session.execute(_ABOUT, {"words": words, "ends": ends, "enough": _ENOUGH})
 
 
 async def prune(session: AsyncSession, before: datetime) -> int:

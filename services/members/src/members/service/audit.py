@@ -86,7 +86,8 @@ class Audit:
         tree = await bodies.tree_of(session, {body for change in changes for body in change.after.bodies})
         await self._recorder.record(session, tree, changes)
         for member_id in found.get(Standing.RESURRECTED, []):
-            await imports.forget(session, known[member_id].membership_number)
+            one = known[member_id]
+            await imports.forget(session, one.membership_number, one.addresses)
             above_both = max(known[member_id].version, words[member_id].version)
             await self._recorder.erase(session, member_id, above_both, words[member_id].reason)
         for member_id in found.get(Standing.UNMARKED, []):

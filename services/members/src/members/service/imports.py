@@ -52,7 +52,10 @@ class Imports:
         reading = await asyncio.to_thread(read_roll, data, terms)
         async with self._database.transaction() as session:
             tree = await bodies.tree(session)
-            people, misfits = put_together(reading.rows, tree)
+        # A body that goes in between is found when the roll is applied.
+        people, misfits = await asyncio.to_thread(put_together, reading.rows, tree)
+        listed = await asyncio.to_thread(_listed, reading)
+        async with self._database.transaction() as session:
             row = ImportRow(
                 import_id=uuid4(),
                 client_id=caller.client_id,
@@ -67,7 +70,7 @@ class Imports:
             await repository.add(session, row)
             await self._stage(session, row, people, terms)
             await repository.reject(session, row.import_id, [*reading.rejections, *misfits])
-            await repository.report_leavers(session, row.import_id, _listed(reading), terms.today)
+            await repository.report_leavers(session, row.import_id, listed, terms.today)
             return await _report(session, row)
 
     async def _stage(self, session: AsyncSession, row: ImportRow, people: Sequence[Person], terms: Terms) -> None:

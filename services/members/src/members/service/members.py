@@ -93,7 +93,7 @@ class Members:
             check_reach(member, tree, caller.branch, self._recorder.terms().today)
             check_places(member, replace(member, places=()), tree, caller.branch)
             expected.must_match_if_given(member.version)
-            await imports.forget(session, member.membership_number)
+            await imports.forget(session, member.membership_number, member.addresses)
             await self._recorder.erase(session, member_id, member.version, reason)
 
 
