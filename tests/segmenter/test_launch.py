@@ -176,6 +176,20 @@ async def test_a_large_campaign_needs_a_second_person(union: Union) -> None:
     assert len(await union.requests(await union.launch(campaign_id), 5)) == 5
 
 
+async def test_whoever_wrote_any_version_is_no_second_person(union: Union) -> None:
+    await union.joined_by(*(union.member() for _ in range(5)))
+    campaign = await union.campaign()
+    path = f"/campaigns/{campaign['campaign_id']}"
+    for version, writer in enumerate(("writes-the-text", "changes-a-comma"), campaign["version"]):
+        words = await union.draft(name=f"By {writer}", segment_id=campaign["segment_id"])
+        headers = {"Authorization": f"Bearer {union.world.token(sub=writer)}", "If-Match": f'"{version}"'}
+        assert (await union.client.put(path, json=words, headers=headers)).status_code == 200
+    confirmed = {"summary": (await union.summary(campaign["campaign_id"]))["hash"]}
+    for person, status in (("writes-the-text", 403), ("changes-a-comma", 403), ("second-person", 200)):
+        headers = {"Authorization": f"Bearer {union.world.token(sub=person)}"}
+        assert (await union.client.post(f"{path}/approve", json=confirmed, headers=headers)).status_code == status
+
+
 async def test_what_is_launched_is_what_was_seen(union: Union) -> None:
     await union.joined_by(union.member())
     campaign_id = (await union.campaign())["campaign_id"]

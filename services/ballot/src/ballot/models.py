@@ -137,7 +137,6 @@ class Ask(Table, table=True):
     campaign_id: UUID = Field(primary_key=True)
     version: int
     poll_id: UUID = Field(index=True)
-    name: str
     state: str
 
 

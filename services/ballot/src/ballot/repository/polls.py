@@ -88,7 +88,6 @@ async def hear_ask(session: AsyncSession, campaigns: Sequence[CampaignEvent]) ->
             "campaign_id": campaign.campaign_id,
             "version": campaign.version,
             "poll_id": campaign.poll_id,
-            "name": campaign.name,
             "state": campaign.state,
         }
         for campaign in campaigns
@@ -98,7 +97,7 @@ async def hear_ask(session: AsyncSession, campaigns: Sequence[CampaignEvent]) ->
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[col(Ask.campaign_id)],
-            set_={"version": new.version, "poll_id": new.poll_id, "name": new.name, "state": new.state},
+            set_={"version": new.version, "poll_id": new.poll_id, "state": new.state},
             where=col(Ask.version) < new.version,
         )
     )

@@ -115,7 +115,8 @@ def poll_body(asked: Asked) -> dict[str, Any]:
         "opened_at": poll.opened_at,
         "counted_at": poll.counted_at,
         "created_by": poll.created_by,
-        "campaigns": [{"campaign_id": c.campaign_id, "name": c.name, "state": c.state} for c in asked.campaigns],
+        # No names: a campaign may be one of those that not everybody may know of (decision 0011).
+        "campaigns": [{"campaign_id": c.campaign_id, "state": c.state} for c in asked.campaigns],
     }
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 _MAYBE = JSONB(none_as_null=True)
+TERMINAL = ("delivered", "undelivered", "expired", "rejected", "skipped")
+OPEN = f"status NOT IN ({', '.join(map(repr, (*TERMINAL, 'accepted')))})"
+ACCEPTED = "status = 'accepted'"
 # Statuses change several times a row: room on the page keeps those updates off the indexes.
 _ROOM = {"postgresql_with": {"fillfactor": 70}}
 
@@ -49,6 +52,8 @@ class Campaign(Table, table=True):
     created_at: datetime = Field(sa_type=TIME)
     updated_by: str
     updated_at: datetime = Field(sa_type=TIME)
+    authors: list[str] = Field(sa_type=WORDS)
+    """Everybody who wrote any version of it: none of them is the second person."""
     summary: dict[str, Any] | None = Field(default=None, sa_type=_MAYBE)
     """The last one shown, with its hash, version and time."""
     approved_by: str | None = None
@@ -104,6 +109,9 @@ class Delivery(Table, table=True):
     __table_args__ = (
         Index("deliveries_by_campaign", "campaign_id", "ordinal"),
         Index("deliveries_by_member", "member_id"),
+        # Looked at every second for each campaign in motion, however many of its deliveries have ended.
+        Index("deliveries_open", "campaign_id", postgresql_where=text(OPEN)),
+        Index("deliveries_accepted", "campaign_id", postgresql_where=text(ACCEPTED)),
         _ROOM,
     )
     delivery_id: UUID = Field(primary_key=True)

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from contracts.vocabulary import CampaignState, Channel
 from segmenter.models import audience, campaigns, deliveries, shards
+from segmenter.models.planned import ACCEPTED, OPEN
 from segmenter.repository.rows import Row, columns_of, rows_as
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-TERMINAL = ("delivered", "undelivered", "expired", "rejected", "skipped")
 
 
 async def note(session: AsyncSession, rows: Sequence[Row]) -> Sequence[Any]:
@@ -35,18 +34,18 @@ async def running(session: AsyncSession, campaign_ids: Sequence[UUID], now: date
 
 async def finished(session: AsyncSession, now: datetime, bounce: timedelta) -> Sequence[UUID]:
     """Campaigns in motion of which every delivery has ended."""
-    accepted = deliveries.c.status == "accepted"
     nothing_left = or_(func.cardinality(deliveries.c.rest) == 0, deliveries.c.at < func.now() - bounce)
-    mailed = and_(accepted, deliveries.c.channel == Channel.EMAIL.value, nothing_left)
-    expired = campaigns.c.expires_at <= now
-    ended = or_(deliveries.c.status.in_(TERMINAL), mailed, and_(accepted, expired))
+    mailed = and_(deliveries.c.channel == Channel.EMAIL.value, nothing_left)
+    ended = or_(mailed, campaigns.c.expires_at <= now)
     of_it = deliveries.c.campaign_id == campaigns.c.campaign_id
     to_fan_out = select(shards.c.shard).where(shards.c.campaign_id == campaigns.c.campaign_id, ~shards.c.done)
     query = select(campaigns.c.campaign_id).where(
         campaigns.c.state.in_([CampaignState.LAUNCHED.value, CampaignState.PAUSED.value]),
         campaigns.c.frozen_at.is_not(None),
         ~to_fan_out.exists(),
-        ~select(deliveries.c.delivery_id).where(of_it, ~ended).exists(),
+        # Word for word the conditions of the two partial indexes.
+        ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists(),
+        ~select(deliveries.c.delivery_id).where(of_it, text(ACCEPTED), ~ended).exists(),
     )
     return list((await session.execute(query)).scalars())
 

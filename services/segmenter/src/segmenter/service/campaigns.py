@@ -72,6 +72,7 @@ class Campaigns:
                 "created_by": caller.client_id,
                 "created_at": now,
                 "sensitive": sensitive,
+                "authors": [caller.client_id],
                 **self._written(caller, kept),
             }
             await campaigns.add(session, row)
@@ -94,7 +95,9 @@ class Campaigns:
                 "summary": None,
                 "rule": None,
             }
-            values = {**self._written(caller, kept), **undone, "version": version + 1, "state": state.value}
+            authors = sorted({*campaign.authors, caller.client_id})
+            values = {**self._written(caller, kept), **undone, "authors": authors}
+            values |= {"version": version + 1, "state": state.value}
             return await campaigns.change(session, campaign_id, **values)
 
     async def one(self, caller: Caller, campaign_id: UUID) -> Any:

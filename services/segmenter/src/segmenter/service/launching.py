@@ -37,14 +37,13 @@ class Launching:
         self._summaries, self._bell = summaries, bell
 
     async def approve(self, caller: Caller, campaign_id: UUID, summary: str) -> Any:
-        """Confirm what was shown; a large campaign by somebody else than the one who wrote it."""
+        """Confirm what was shown; a large campaign by somebody who wrote no version of it."""
         async with self._database.transaction() as session:
             campaign = await found(session, caller, campaign_id, to_change=True)
             state = after(campaign.state, Deed.APPROVE)
             shown = self._summaries.confirmed(campaign, summary)
             recipients = int(shown["recipients"])
-            authors = {campaign.created_by, campaign.updated_by}
-            if recipients > self._settings.approval_above and caller.client_id in authors:
+            if recipients > self._settings.approval_above and caller.client_id in campaign.authors:
                 limit = self._settings.approval_above
                 raise Forbidden(f"{recipients} recipients are more than {limit}: a second person must approve")
             await self._ready(session, campaign, shown)

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.auth import Caller
 from chassis.database import Database
 from segmenter.domain.sensitive import progress_shown
+from segmenter.models.planned import TERMINAL
 from segmenter.repository import receipts
 from segmenter.service.campaigns import found
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -60,7 +61,7 @@ def _counted(rows: Sequence[Any]) -> dict[str, Any]:
             skipped[row.reason] += row.deliveries
     return {
         "requested": sum(by_status.values()),
-        "done": sum(by_status[status] for status in receipts.TERMINAL),
+        "done": sum(by_status[status] for status in TERMINAL),
         "by_status": by_status,
         "skipped": skipped,
         "by_channel": by_channel,

@@ -95,6 +95,7 @@ class Trying:
             "created_by": caller.client_id,
             "created_at": now,
             "updated_by": caller.client_id,
+            "authors": [caller.client_id],
             "updated_at": now,
             "approved_recipients": recipients,
         }

@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("authors", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("summary", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("approved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("approved_recipients", sa.Integer(), nullable=True),
@@ -148,8 +149,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id"),
         postgresql_with={"fillfactor": 70},
     )
+    op.create_index(
+        "deliveries_accepted",
+        "deliveries",
+        ["campaign_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'accepted'"),
+    )
     op.create_index("deliveries_by_campaign", "deliveries", ["campaign_id", "ordinal"], unique=False)
     op.create_index("deliveries_by_member", "deliveries", ["member_id"], unique=False)
+    op.create_index(
+        "deliveries_open",
+        "deliveries",
+        ["campaign_id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "status NOT IN ('delivered', 'undelivered', 'expired', 'rejected', 'skipped', 'accepted')"
+        ),
+    )
     op.create_table(
         "fanout_shards",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -270,8 +287,16 @@ def downgrade() -> None:
     op.drop_table("members")
     op.drop_index("fanout_shards_to_do", table_name="fanout_shards", postgresql_where=sa.text("NOT done"))
     op.drop_table("fanout_shards")
+    op.drop_index(
+        "deliveries_open",
+        table_name="deliveries",
+        postgresql_where=sa.text(
+            "status NOT IN ('delivered', 'undelivered', 'expired', 'rejected', 'skipped', 'accepted')"
+        ),
+    )
     op.drop_index("deliveries_by_member", table_name="deliveries")
     op.drop_index("deliveries_by_campaign", table_name="deliveries")
+    op.drop_index("deliveries_accepted", table_name="deliveries", postgresql_where=sa.text("status = 'accepted'"))
     op.drop_table("deliveries")
     op.drop_table("consents")
     op.drop_index(op.f("ix_campaigns_test_of"), table_name="campaigns")
