@@ -139,25 +139,6 @@ async def test_a_scope_that_the_client_lacks_is_not_given(issuing: Running) -> N
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 
-async def test_too_many_tries_of_one_client_are_turned_away_until_later(own_world: World) -> None:
-    settings = own_world.settings(Settings, token_key_secret=KEY_SECRET, token_tries_a_minute=3)
-    clock = Clock()
-    application = build(settings, clock)
-    async with application.serving() as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
-        running = Running(http, application, clock, settings)
-        made, other = [await client_of(running, name, "members:read") for name in ("eager", "patient")]
-        answers = [await ask(running, made) for _ in range(4)]
-        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-        assert 0 < int(answers[-1].headers["retry-after"]) <= 60
-        assert (await ask(running, other)).status_code == 429, "the address has used up its tries"
-        clock.advance(timedelta(seconds=61))
-        assert (await ask(running, made)).status_code == 200
-        clock.advance(timedelta(hours=-1))
-        assert (await ask(running, made)).status_code == 429
-        clock.advance(timedelta(seconds=61))
-        assert (await ask(running, made)).status_code == 200, "a clock set back locks nobody out"
-
-
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_has_expired(
     issuing: Running,
 ) -> None:

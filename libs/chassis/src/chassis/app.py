@@ -229,7 +229,8 @@ class Application:
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(self.settings.trusted_proxies),
+            forwarded_allow_ips=self.settings.trusted_proxies,
             timeout_graceful_shutdown=10,
             backlog=4096,
         )

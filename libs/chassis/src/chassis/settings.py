@@ -37,6 +37,8 @@ class ServiceSettings(BaseSettings):
     """0 takes a free port."""
     public_url: str = ""
     """The address under which the outside reaches this service; signatures and links cover it."""
+    trusted_proxies: str = Field(default="", pattern=r"^[0-9a-fA-F.:/, ]*$")
+    """Addresses or networks of the ingress, with commas: only from them is X-Forwarded-For believed. Empty: nobody."""
     database_url: str = ""
     database_pool: int = Field(default=10, ge=1)
     kafka_bootstrap_servers: str = ""

@@ -17,7 +17,7 @@ class Settings(ServiceSettings):
     """Seals the private signing keys at rest."""
     token_seconds: int = Field(default=3600, ge=60, le=86_400)
     token_tries_a_minute: int = Field(default=60, ge=1)
-    """Tries at the token endpoint of one client, and from one address."""
+    """Failed tries at the token endpoint of one client from one address; ten times as many from one address."""
     default_phone_region: str = Field(default="GB", pattern=r"^[A-Z]{2}$")
     sensitive_interests: frozenset[str] = SENSITIVE
     import_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)

@@ -1,13 +1,15 @@
 """Clients, signing keys and the rate of tries."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from members.domain.clients import Client, next_arrival
 from members.domain.keys import Key
 from members.models import ClientRow, KeyRow, RateRow
 from members.repository import bulk
 from sqlalchemy import text
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _FIRST_TRY = text("INSERT INTO token_rates (key, arrival) VALUES (:key, :arrival) ON CONFLICT DO NOTHING")
@@ -62,16 +64,27 @@ async def lock_keys(session: AsyncSession) -> None:
     await bulk.lock(session, KEYS)
 
 
-async def take(session: AsyncSession, keys_of_try: list[str], now: datetime, a_minute: int) -> timedelta:
-    """Count a try for each of the keys; how long to wait when one is over its rate (and then nothing is counted)."""
+async def take(session: AsyncSession, rates: Mapping[str, int], now: datetime) -> timedelta:
+    """Count a try for each key with its tries a minute; how long to wait if one is over (then none is counted)."""
+    counted: list[dict[str, Any]] = []
+    over: list[dict[str, Any]] = []
     longest = timedelta()
-    for key in sorted(keys_of_try):
+    for key in sorted(rates):
         await session.execute(_FIRST_TRY, {"key": key, "arrival": now})
         row = (await session.exec(select(RateRow).where(RateRow.key == key).with_for_update())).first()
-        arrival, wait = next_arrival(row.arrival if row else None, now, a_minute)
+        arrival, wait = next_arrival(row.arrival if row else None, now, rates[key])
         longest = max(longest, wait)
-        await bulk.upsert(session, RateRow, "key", [{"key": key, "arrival": arrival}])
+        (over if wait else counted).append({"key": key, "arrival": arrival})
+    # One that is over keeps its arrival, or what a clock that was set back makes of it.
+    await bulk.upsert(session, RateRow, "key", over or counted)
     return longest
+
+
+async def give_back(session: AsyncSession, rates: Mapping[str, int]) -> None:
+    """Take back a try that was counted for each key."""
+    for key in sorted(rates):
+        earlier = col(RateRow.arrival) - timedelta(minutes=1) / rates[key]
+        await session.exec(update(RateRow).where(col(RateRow.key) == key).values(arrival=earlier))
 
 
 async def prune_rates(session: AsyncSession, before: datetime) -> None:

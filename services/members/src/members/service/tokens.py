@@ -1,7 +1,7 @@
 """Client credentials in, short-lived signed tokens out; clients and keys kept."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from members.repository import tokens as repository
 from members.settings import Settings
 
 log = get(__name__)
+_CLIENTS_AT_ONE = 10
+"""Times a client's failures that one address may have: several systems often share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +41,33 @@ class Tokens:
 
     async def grant(self, client_id: str, secret: str, wanted: str | None, address: str) -> Grant:
         """Raises TooMany, Unauthenticated, Forbidden (a scope the client does not have)."""
-        await self._count_try(client_id, address)
+        rates = self._rates(client_id, address)
+        await self._count_try(rates)
         async with self._database.transaction() as session:
             client = await repository.client(session, client_id)
         if not await asyncio.to_thread(clients.knows, client, secret) or client is None:
             log.warning("token refused", client_known=client is not None)
             raise Unauthenticated("the client or its secret is not known")
+        await self._forgive(rates)
         scopes = clients.granted(client, wanted)
         return Grant(await self._signed(client, scopes), scopes, self._settings.token_seconds)
 
-    async def _count_try(self, client_id: str, address: str) -> None:
-        """In a transaction of its own: a refused try counts too."""
+    def _rates(self, client_id: str, address: str) -> dict[str, int]:
+        """Who knows a client's id can fail in its name from their own address only, and shuts nobody else out."""
+        few = self._settings.token_tries_a_minute
+        return {f"client {client_id} at {address[:100]}": few, f"address {address[:100]}": few * _CLIENTS_AT_ONE}
+
+    async def _count_try(self, rates: Mapping[str, int]) -> None:
+        """In a transaction of its own, before the secret is looked at: many at once guess no faster than one."""
         async with self._database.transaction() as session:
-            tries = [f"client {client_id}", f"address {address}"]
-            wait = await repository.take(session, tries, self._clock.now(), self._settings.token_tries_a_minute)
+            wait = await repository.take(session, rates, self._clock.now())
         if wait:
             raise TooMany("too many tries", retry_after=wait.total_seconds())
+
+    async def _forgive(self, rates: Mapping[str, int]) -> None:
+        """Only failures count."""
+        async with self._database.transaction() as session:
+            await repository.give_back(session, rates)
 
     async def _signed(self, client: Client, scopes: Collection[str]) -> str:
         now = self._clock.now()
