@@ -154,6 +154,11 @@ async def test_a_branch_sees_and_makes_its_own_polls_only(place: Place) -> None:
     assert (await place.client.post(f"/polls/{whole}/close", headers=own)).status_code == 403
     listed = (await place.client.get("/polls", headers=own)).json()["polls"]
     assert [poll["poll_id"] for poll in listed] == [poll_id]
+    newer = (await place.client.post("/polls", json=poll_given(place.branch("leeds")), headers=own)).json()["poll_id"]
+    first = (await place.client.get("/polls", params={"limit": 1}, headers=own)).json()
+    rest = (await place.client.get("/polls", params={"limit": 2, "after": first["next"]}, headers=own)).json()
+    assert [poll["poll_id"] for poll in (*first["polls"], *rest["polls"])] == [newer, poll_id]
+    assert rest["next"] is None
     turnout = (await place.client.get(f"/polls/{whole}/turnout", headers=own)).json()
     assert (turnout["roll"], turnout["took_part"]) == (None, None)
     assert [line["branch"] for line in turnout["branches"]] == [place.branch("leeds")]

@@ -10,7 +10,7 @@ from ballot.models import Ask, DeclaredBallot, Poll
 from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
 from contracts.union import BallotDeclared
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -40,9 +40,18 @@ async def one(session: AsyncSession, poll_id: UUID, *, lock: bool = False) -> Po
     return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
 
 
-async def newest(session: AsyncSession) -> Sequence[Poll]:
-    """All polls, the newest first."""
-    return (await session.execute(select(Poll).order_by(col(Poll.created_at).desc()))).scalars().all()
+async def newest(
+    session: AsyncSession, bodies: Collection[str] | None, after: UUID | None, limit: int
+) -> Sequence[Poll]:
+    """Polls of these bodies (None: of all), the newest first, from after that one."""
+    place = tuple_(col(Poll.created_at), col(Poll.poll_id))
+    query = select(Poll).order_by(col(Poll.created_at).desc(), col(Poll.poll_id).desc()).limit(limit)
+    if bodies is not None:
+        query = query.where(col(Poll.body).in_(bodies))
+    if after is not None:
+        there = select(col(Poll.created_at), col(Poll.poll_id)).where(col(Poll.poll_id) == after)
+        query = query.where(place < there.scalar_subquery())
+    return (await session.execute(query)).scalars().all()
 
 
 async def shared(session: AsyncSession, poll_ids: Collection[UUID]) -> dict[UUID, Poll]:

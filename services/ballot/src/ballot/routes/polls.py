@@ -8,7 +8,7 @@ from ballot.service.electorate import Electorate
 from ballot.service.polls import Polls
 from chassis.auth import Caller, needs
 from chassis.http import given
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 router = APIRouter(tags=["polls"])
 Service = Annotated[Polls, Depends(given(Polls))]
@@ -23,9 +23,15 @@ async def ask(poll: PollGiven, polls: Service, caller: Writer) -> dict[str, Any]
 
 
 @router.get("/polls")
-async def listed(polls: Service, caller: Reader) -> dict[str, Any]:
-    """The polls that you may see, the newest first."""
-    return {"polls": [poll_body(asked) for asked in await polls.all(caller.branch)]}
+async def listed(
+    polls: Service,
+    caller: Reader,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """The polls that you may see, the newest first; `next` is given as `after` to get those that follow."""
+    page = [poll_body(asked) for asked in await polls.page(caller.branch, after, limit)]
+    return {"polls": page, "next": page[-1]["poll_id"] if len(page) == limit else None}
 
 
 @router.get("/polls/{poll_id}")

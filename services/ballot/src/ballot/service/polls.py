@@ -1,5 +1,6 @@
 """A poll from its asking to its closing."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from ballot.domain.poll import Draft, State, faults_of
 from ballot.models import Ask, Poll
 from ballot.repository import electorate
 from ballot.repository import polls as repository
-from ballot.service.access import ensure_within_branch, found, within_branch
+from ballot.service.access import ensure_within_branch, found
 from ballot.service.settling import settle_poll
 from ballot.service.telling import tell_of_poll
 from chassis.clock import Clock
@@ -77,12 +78,15 @@ class Polls:
         async with self._database.transaction() as session:
             return await _asked(session, await found(session, poll_id, branch))
 
-    async def all(self, branch: str | None) -> list[Asked]:
-        """The polls that a caller may see, the newest first."""
+    async def page(self, branch: str | None, after: UUID | None, limit: int) -> list[Asked]:
+        """The polls that a caller may see, the newest first; three statements, however many they are."""
         async with self._database.transaction() as session:
-            polls = await repository.newest(session)
-            seen = [poll for poll in polls if await within_branch(session, branch, poll.body)]
-            return [await _asked(session, poll) for poll in seen]
+            bodies = None if branch is None else await electorate.bodies_within(session, branch)
+            polls = await repository.newest(session, bodies, after, limit)
+            asks = defaultdict(list)
+            for ask in await repository.asks(session, [poll.poll_id for poll in polls]):
+                asks[ask.poll_id].append(ask)
+            return [Asked(poll, tuple(asks[poll.poll_id])) for poll in polls]
 
     async def open(self, poll_id: UUID, branch: str | None = None) -> Asked:
         """Freeze the roll and let answers count. Repeating it changes nothing.
