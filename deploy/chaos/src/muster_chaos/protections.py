@@ -123,8 +123,8 @@ PROTECTIONS = (
     Protection(
         "an answered inbound text is heard once",
         f"{_DISPATCH}/repository/replies.py",
-        "return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount)",
-        "return bool((await run(session, _NOTE, id=reply_id, at=at)).rowcount) or True",
+        "    return list((await run(session, _NOTE_ALL, ids=sorted(reply_ids), at=at)).scalars())",
+        "    await run(session, _NOTE_ALL, ids=sorted(reply_ids), at=at)\n    return list(reply_ids)",
         (_LEDGER, "-k", "test_a_repeated_webhook_says_it_once"),
     ),
     Protection(
@@ -161,5 +161,26 @@ PROTECTIONS = (
         "self.subscriber.consumer.seek(part, stored.get(",
         "(part, stored.get(",
         ("tests/chassis/test_running.py", "-k", "test_a_database_that_was_set_back_hears_again"),
+    ),
+    Protection(
+        "a new connection proves that nothing was forgotten",
+        "libs/chassis/src/chassis/beating.py",
+        "        if not self._committed:\n            return\n        known",
+        "        if self._process:\n            return\n        known",
+        ("tests/chassis/test_set_back.py",),
+    ),
+    Protection(
+        "what a person called accepted may own a message that is listed",
+        f"{_DISPATCH}/repository/doubts.py",
+        "AND reference IS NULL AND (outcome IS NULL OR outcome = 'accepted')",
+        "AND reference IS NULL AND outcome IS NULL",
+        ("tests/dispatch/test_twins.py",),
+    ),
+    Protection(
+        "a claim in the moment of the stop is waited for",
+        f"{_DISPATCH}/sender.py",
+        "            await asyncio.wait_for(self._resting.wait(), self._settings.drain_seconds)",
+        "            await asyncio.sleep(0)",
+        ("tests/dispatch/test_outcomes.py",),
     ),
 )

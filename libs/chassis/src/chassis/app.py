@@ -12,6 +12,7 @@ import uvicorn
 from aiokafka.errors import KafkaError
 from chassis import api_pages, failpoints, health, logs, telemetry
 from chassis.auth import Verifier
+from chassis.beating import Beat
 from chassis.clock import Clock
 from chassis.consuming import Hearing
 from chassis.database import Database
@@ -69,7 +70,7 @@ class Application:
         self.settings, self.database, self.kafka = settings, database, kafka
         self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
         self.hearings = tuple(hearings)
-        self.tasks: tuple[Task, ...] = tuple(tasks)
+        self.tasks: tuple[Task, ...] = (*([Beat(database)] if database is not None else ()), *tasks)
         self.failed = False
         self._server: uvicorn.Server | None = None
         self.listeners = self._listeners()

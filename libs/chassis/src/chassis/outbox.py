@@ -16,6 +16,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from asyncpg.exceptions import InterfaceError
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
@@ -170,5 +171,8 @@ async def _listening(connection: AsyncConnection) -> asyncio.Event:
     driver = (await connection.get_raw_connection()).driver_connection
     if driver is None:
         raise OSError("the connection is gone")
-    await driver.add_listener(_CHANNEL, lambda *_: woken.set())
+    try:
+        await driver.add_listener(_CHANNEL, lambda *_: woken.set())
+    except InterfaceError as error:  # the driver's own: the server closed the connection meanwhile
+        raise OSError("the connection is gone") from error
     return woken

@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    Uuid,
     func,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -32,6 +33,15 @@ outbox = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Index("outbox_in_order", "shard", "id"),
 )
+
+beats = Table(
+    "beats",
+    metadata,
+    Column("process", Uuid, primary_key=True),
+    Column("beat", BigInteger, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+"""How often each running process has counted: see `beating`."""
 
 consumed = Table(
     "consumed",

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
+from chassis import first_tables
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -12,47 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "consumed",
-        sa.Column("consumer_group", sa.Text(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("partition", sa.Integer(), nullable=False),
-        sa.Column("next_offset", sa.BigInteger(), nullable=False),
-        sa.Column("next_timestamp", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("consumer_group", "topic", "partition"),
-    )
-    op.create_table(
-        "dead_letter_keys",
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=False),
-        sa.Column("subjects", sa.ARRAY(sa.Text()), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key_id"),
-    )
-    op.create_table(
-        "dead_letter_replays",
-        sa.Column("letter", sa.Text(), nullable=False),
-        sa.Column("hearing", sa.Text(), nullable=False),
-        sa.Column("place", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.Text(), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("letter"),
-    )
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
-        sa.Column("shard", sa.SmallInteger(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.LargeBinary(), nullable=True),
-        sa.Column("traceparent", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("outbox_in_order", "outbox", ["shard", "id"], unique=False)
+    first_tables.upgrade(op.execute)
     op.create_table(
         "audience",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -310,8 +271,4 @@ def downgrade() -> None:
     op.drop_table("ballots")
     op.drop_index("audience_by_member", table_name="audience")
     op.drop_table("audience")
-    op.drop_index("outbox_in_order", table_name="outbox")
-    op.drop_table("outbox")
-    op.drop_table("dead_letter_replays")
-    op.drop_table("dead_letter_keys")
-    op.drop_table("consumed")
+    first_tables.downgrade(op.execute)

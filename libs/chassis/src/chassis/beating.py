@@ -1,0 +1,76 @@
+"""Notices a database that was set back under a running process, as by restoring a backup while we waited for it.
+
+What the process holds in memory (how far it has read, what it has claimed) would then be ahead of the database: it
+would go on from there, and what lies between would be lost, or done again. So each process counts in the database, and
+every new connection first proves that the count is still there; a database that is replaced makes all connections new.
+If it is not, no connection is given and the process ends: the next one begins from what is there, as after any start.
+
+What is younger than the last beat, a second at most, cannot be missed in this way; a backup is older.
+"""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+from chassis.database import Database
+from chassis.errors import Unavailable
+from chassis.logs import get
+from sqlalchemy import event, text
+
+log = get(__name__)
+_EVERY = 0.5
+_BEAT = text(
+    "INSERT INTO beats AS b (process, beat) VALUES (:process, 1)"
+    " ON CONFLICT (process) DO UPDATE SET beat = b.beat + 1, at = clock_timestamp() RETURNING beat"
+)
+_FORGET = text("DELETE FROM beats WHERE at < clock_timestamp() - interval '30 days'")
+"""Of processes that are gone; one that stands still for so long is."""
+
+
+class SetBack(Unavailable):
+    """The database has forgotten what this process had committed."""
+
+
+class Beat:
+    """A task that ends with SetBack, and so the process, when the database was set back."""
+
+    name = "beat"
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._process, self._committed = database, uuid4(), 0
+        event.listen(database.engine.sync_engine, "connect", self._prove)
+
+    async def run(self) -> None:
+        """Endless."""
+        while True:
+            try:
+                await self.beat()
+            except SetBack:
+                log.error("the database was set back under this process: it ends, to begin anew from what is there")
+                raise
+            except Unavailable:
+                log.info("no beat for now")
+            await asyncio.sleep(_EVERY)
+
+    async def beat(self) -> None:
+        """Count one more. Raises Unavailable, or SetBack."""
+        async with self._database.transaction() as session:
+            if not self._committed:
+                await session.execute(_FORGET)
+            beat = int((await session.execute(_BEAT, {"process": self._process})).scalar_one())
+            if beat <= self._committed:
+                raise SetBack("the database was set back")
+        self._committed = beat
+
+    def _prove(self, connection: Any, _: object) -> None:
+        """Before a connection is used: that what we have committed is there."""
+        if not self._committed:
+            return
+        known = connection.run_async(lambda raw: _known(raw, self._process))
+        if known is None or known < self._committed:
+            raise SetBack("the database was set back")
+
+
+async def _known(raw: Any, process: UUID) -> int | None:
+    found: int | None = await raw.fetchval("SELECT beat FROM beats WHERE process = $1", process)
+    return found

@@ -1,0 +1,66 @@
+"""A database that was set back under a running process: nothing more is done upon it, and the process ends."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import chassis.tables
+import pytest
+from chassis.beating import Beat, SetBack
+from chassis.database import Database
+from chassis.errors import Unavailable
+from local_stack.postgres import PostgresServer
+from sqlalchemy import text
+
+from tests.support.copies import Copy
+from tests.support.facts import eventually
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[PostgresServer]:
+    server = PostgresServer(tmp_path / "postgres", secrets.token_hex(16), tmp_path / "pg.log", durable=False)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def counted(database: Database) -> int:
+    async with database.transaction() as session:
+        return int((await session.execute(text("SELECT coalesce(max(beat), 0) FROM beats"))).scalar_one())
+
+
+async def answers(database: Database) -> bool:
+    try:
+        await counted(database)
+    except Unavailable:
+        return False
+    return True
+
+
+async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    copy = Copy(server, tmp_path / "postgres" / "data", tmp_path / "copy")
+    database = Database(await server.database("own"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(chassis.tables.metadata.create_all)
+    beating = asyncio.create_task(Beat(database).run())
+    await eventually(lambda: counted(database), until=lambda seen: seen >= 2)
+    await copy.take()
+    await eventually(lambda: answers(database))
+    before = await counted(database)
+    await eventually(lambda: counted(database), until=lambda seen: seen > before + 1)
+    assert not beating.done()  # a server that was only away has forgotten nothing
+    await copy.put_back()
+    with pytest.raises(SetBack):
+        await asyncio.wait_for(beating, 30)
+    with pytest.raises(SetBack):
+        await counted(database)
+    await database.close()
+
+    another = Database(server.url("own"))
+    beat = Beat(another)
+    await beat.beat()
+    assert await answers(another)
+    await another.close()
