@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import TracerProvider, sampling
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind
 
@@ -14,8 +14,10 @@ _tracer = trace.get_tracer("muster")
 
 
 def configure(service: str, endpoint: str) -> TracerProvider:
-    """Send spans to an OTLP collector, where one is named; ids are made in any case."""
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
+    """Send spans to an OTLP collector, where one is named. Ids are made and handed on in any case, but nothing is
+    recorded that nobody reads: it costs a dispatcher a twentieth of its time."""
+    sampler = sampling.DEFAULT_ON if endpoint else sampling.ALWAYS_OFF
+    provider = TracerProvider(sampler=sampler, resource=Resource.create({"service.name": service}))
     if endpoint:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     trace.set_tracer_provider(provider)
