@@ -1,5 +1,7 @@
 """One database a service, one transaction a verb."""
 
+import math
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -8,10 +10,11 @@ import orjson
 from chassis.errors import Unavailable
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _READ_ONLY = "25006"
@@ -20,6 +23,8 @@ _PASSING = ("08", "28", "3D", "40", "53", "55", "57", "58", _READ_ONLY, "25P03",
 database being restored, serialization and deadlock, resources, an object in use, operator intervention, the server's
 own system; a standby or a full disk that only lets read, and transactions that the server ended for their length."""
 
+_RESTED = 1.0
+"""Seconds."""
 _SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
 """A plan kept from when a table was empty made a batch of 500 take 30 s once it held thousands of rows (measured).
 A process that is stopped in mid-transaction, not dead, would keep its row locks for ever."""
@@ -43,13 +48,14 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             pool_timeout=pool_timeout,
             hide_parameters=True,  # an error's text goes to the log, and parameters are names and numbers
             connect_args={"server_settings": _SERVER_SETTINGS},
             json_deserializer=orjson.loads,  # rows with JSON columns come in thousands
         )
         event.listen(self.engine.sync_engine, "handle_error", _leave_what_is_read_only)
+        event.listen(self.engine.sync_engine, "checkin", _rests)
+        event.listen(self.engine.sync_engine, "checkout", _still_there)
         self._session = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
 
     @asynccontextmanager
@@ -88,6 +94,21 @@ def _leave_what_is_read_only(context: ExceptionContext) -> None:
     or the same one's with room on its disk. All connections are made anew."""
     if _sqlstate(context.original_exception) == _READ_ONLY:
         context.is_disconnect = True
+
+
+def _rests(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["resting_since"] = time.monotonic()
+
+
+def _still_there(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Ask a connection that has rested for a while whether it is still there, and make all anew if it is not. To ask
+    each time, as SQLAlchemy's own check does, is three round trips to the server before every transaction."""
+    if time.monotonic() - record.info.get("resting_since", math.inf) < _RESTED:
+        return
+    try:
+        connection.ping()
+    except Exception as error:
+        raise InvalidatePoolError from error
 
 
 def _sqlstate(error: BaseException | None) -> str:
