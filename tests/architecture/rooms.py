@@ -21,7 +21,7 @@ _RUNNING = {"execute", "exec"}
 _DATABASE_ROOMS = {
     "chassis": {
         *{"outbox", "consuming", "listener", "letter_keys", "replays", "health", "reading", "tables", "database"},
-        *{"alembic", "erasing"},
+        *{"alembic", "beating", "erasing"},
     },
     "dispatch": {"repository", "models", "migrations", "leading"},
 }
