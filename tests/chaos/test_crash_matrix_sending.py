@@ -59,6 +59,10 @@ async def test_7_a_mail_whose_dot_was_written_and_whose_answer_was_not_read_is_h
     await eventually(states, within=60, until=lambda seen: seen == [("held", 1)])
     (mail,) = await house.mails(campaign)
     assert mail["gen"] == 1
+    await house.staff.post(EMAIL, f"/held/{mail['delivery_id']}/release", {"decision": "accepted"})
+    await eventually(
+        lambda: house.ledger(campaign, EMAIL), within=60, until=lambda seen: seen[0]["state"] == "accepted"
+    )
 
 
 async def test_8_an_answer_that_was_read_and_not_written_down_is_found_again(house: House) -> None:
