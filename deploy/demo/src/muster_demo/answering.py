@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from email import message_from_string
 from email.policy import default
@@ -59,9 +59,9 @@ def _figure(number: str) -> int:
     return int(number[-5:-3])
 
 
-def first_texts(journal: Path) -> list[Text]:
-    """One answer a number that was texted and answers."""
-    texted = {line["to"]: line["from"] for line in lines(journal, "sms.jsonl")}
+def first_texts(journal: Path, tries: Collection[str]) -> list[Text]:
+    """One answer a number that was texted and answers; nobody answers what only tried the campaign out."""
+    texted = {line["to"]: line["from"] for line in lines(journal, "sms.jsonl") if line["delivery_id"] not in tries}
     return [
         Text(number, ours, _FIRST[_figure(number)])
         for number, ours in texted.items()
@@ -82,12 +82,12 @@ class Click:
     form: dict[str, str]
 
 
-def clicks(journal: Path) -> list[Click]:
+def clicks(journal: Path, tries: Collection[str]) -> list[Click]:
     """Every third reader of an e-mail answers by its link; one in sixty leaves the list with one click."""
     found = []
     for line in lines(journal, "email.jsonl"):
         figure = int(line["delivery_id"][:6], 16) % 60
-        if figure < 20 or figure == 59:
+        if (figure < 20 or figure == 59) and line["delivery_id"] not in tries:
             links = {match[1]: match[0] for match in _LINK.finditer(_text(line["source"]))}
             if figure < 20 and "answer" in links:
                 found.append(Click(links["answer"], {"option": _OPTIONS[figure % len(_OPTIONS)]}))

@@ -21,6 +21,9 @@ _AUDIENCE = """
 SELECT a.campaign_id, a.member_id, a.channels, c.definition FROM audience a JOIN campaigns c USING (campaign_id)
 """
 _LEDGER = "SELECT delivery_id, state, reason, address_bad FROM deliveries"
+_TRIES = """
+SELECT delivery_id FROM deliveries JOIN campaigns USING (campaign_id) WHERE coalesce(snapshot->>'test_of', '') <> ''
+"""
 _CHANNELS = {"dispatch-sms": "sms", "dispatch-email": "email"}
 
 
@@ -36,6 +39,11 @@ async def gather(stack: Stack) -> Evidence:
         journal=journal_ids(stack.journal),
         published=await last_published(stack),
     )
+
+
+async def tries(stack: Stack) -> set[str]:
+    """Ids of the deliveries that only tried a campaign out, on staff."""
+    return {str(row["delivery_id"]) for service in _CHANNELS for row in await rows(stack, service, _TRIES)}
 
 
 def journal_ids(journal: Path) -> list[UUID]:

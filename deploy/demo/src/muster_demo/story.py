@@ -12,7 +12,7 @@ from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from local_stack.processes import Failed
 from local_stack.stack import Stack
-from muster_demo import answering, words
+from muster_demo import answering, evidence, words
 from muster_demo.api import Refusal, Staff, until
 from muster_demo.changes import changes, meeting
 from muster_demo.roll import Roll
@@ -181,9 +181,10 @@ class Story:
         self.facts["progress"] = await self.organiser.get("segmenter", f"{path}/progress")
 
     async def _answer(self) -> None:
-        first = answering.first_texts(self.stack.journal)
+        tries = await evidence.tries(self.stack)
+        first = answering.first_texts(self.stack.journal, tries)
         second = answering.second_texts(first)
-        clicks = answering.clicks(self.stack.journal)
+        clicks = answering.clicks(self.stack.journal, tries)
         with self.stages.stage("members answer: texts and links", len(first) + len(second) + len(clicks)) as bar:
 
             def more(number: int) -> None:
