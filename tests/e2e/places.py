@@ -11,6 +11,8 @@ from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
 from muster_demo.answering import lines
 
+from tests.support.facts import eventually
+
 JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
 Settings = dict[str, dict[str, str]]
 
@@ -61,6 +63,17 @@ async def rows(stack: Stack, service: str, query: str, *values: object) -> list[
         return list(await connection.fetch(query, *values))
     finally:
         await connection.close()
+
+
+_OTHERS = """
+SELECT 1 FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+async def alone(stack: Stack, service: str) -> None:
+    """Until the database has seen that the service is gone: what it said last may still be committed after its end."""
+    await eventually(lambda: rows(stack, service, _OTHERS), within=30, until=lambda seen: not seen)
 
 
 async def standing(stack: Stack, service: str) -> dict[UUID, str]:

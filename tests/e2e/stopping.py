@@ -11,7 +11,7 @@ from local_stack.stack import Stack
 from muster_demo.answering import lines
 
 from tests.e2e.campaigning import Told
-from tests.e2e.places import SCALED, Settings, booked, sending, waiting
+from tests.e2e.places import SCALED, Settings, alone, booked, sending, waiting
 from tests.support.facts import eventually
 
 SERVICES = ("members", "segmenter", "ballot", "dispatch-email", "dispatch-sms")
@@ -77,7 +77,10 @@ class Stopper:
         channel = service if service in BOOKS else "dispatch-sms"
         await self._under_way(channel)
         await self._stack.kill(service, what)
-        cut = await sending(self._stack, channel) if service in BOOKS else frozenset[UUID]()
+        cut = frozenset[UUID]()
+        if service in BOOKS:
+            await alone(self._stack, channel)
+            cut = await sending(self._stack, channel)
         left = await waiting(self._stack, channel)
         self.stops.append(Stop(service, what, self._stack.children[service].returncode, left, cut))
         if service == "ballot":
