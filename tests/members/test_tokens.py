@@ -23,6 +23,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from tests.members.running import Running
+from tests.support.facts import eventually
 from tests.support.world import World
 
 KEY_SECRET = "0123456789abcdef" * 4
@@ -162,6 +163,12 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_until_its_
     issuing.clock.advance(timedelta(hours=2))
     assert await published() == {new}
     assert (await issuing.http.get("/members", headers=bearer(before))).status_code == 401
+    after = bearer(await ask(issuing, made))
+
+    async def accepted() -> int:
+        return (await issuing.http.get("/members", headers=after)).status_code
+
+    await eventually(accepted, until=lambda seen: seen == 200)  # a key set is asked for once in five seconds
 
 
 async def test_the_key_set_holds_no_private_half_and_the_database_holds_it_sealed(issuing: Running) -> None:
