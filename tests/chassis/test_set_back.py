@@ -7,14 +7,16 @@ from pathlib import Path
 
 import chassis.tables
 import pytest
+from asyncpg.exceptions import ConnectionDoesNotExistError, InterfaceError
 from chassis.beating import Beat, SetBack
 from chassis.database import Database
 from chassis.errors import Unavailable
 from local_stack.postgres import PostgresServer
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.support.copies import Copy
 from tests.support.facts import eventually
+from tests.support.world import World
 
 
 @pytest.fixture
@@ -64,3 +66,21 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
     await beat.beat()
     assert await answers(another)
     await another.close()
+
+
+@pytest.mark.parametrize("error", [InterfaceError("connection is closed"), ConnectionDoesNotExistError("closed")])
+async def test_a_connection_that_breaks_while_it_is_made_ready_is_a_database_that_is_away(
+    world: World, error: Exception
+) -> None:
+    """The driver says so in its own words, which nothing wraps there."""
+    database = Database(await world.databases.database("broken"))
+
+    def break_off(*_: object) -> None:
+        raise error
+
+    event.listen(database.engine.sync_engine, "connect", break_off)
+    assert not await answers(database)
+    event.remove(database.engine.sync_engine, "connect", break_off)
+    async with database.transaction() as session:
+        assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
+    await database.close()

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import orjson
+from asyncpg.exceptions import InterfaceError as DriverInterfaceError
+from asyncpg.exceptions import PostgresError
 from chassis.errors import Unavailable
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
@@ -81,8 +83,12 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OSError, PoolTimeout) as error:
+    except (OSError, PoolTimeout, DriverInterfaceError) as error:
         raise Unavailable("the database does not answer") from error
+    except PostgresError as error:  # the driver's own: a connection that broke while it was being made ready
+        if _sqlstate(error).startswith(_PASSING):
+            raise Unavailable("the database does not answer") from error
+        raise
     except DBAPIError as error:
         if passes(error):
             raise Unavailable("the database does not answer") from error
