@@ -7,6 +7,7 @@ import pwd
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,7 +73,8 @@ class Child:
     def send(self, what: signal.Signals) -> None:
         """Send a signal to its whole group; one that has ended takes none."""
         if self.running:
-            os.killpg(self.pid, what)
+            with suppress(ProcessLookupError):  # it has just ended, and nobody has told us yet
+                os.killpg(self.pid, what)
 
     async def wait(self) -> int:
         """Its exit status, once it has ended."""
