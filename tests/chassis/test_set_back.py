@@ -7,7 +7,7 @@ from pathlib import Path
 
 import chassis.tables
 import pytest
-from asyncpg.exceptions import ConnectionDoesNotExistError, InterfaceError
+from asyncpg.exceptions import ConnectionDoesNotExistError, InterfaceError, InternalClientError
 from chassis.beating import Beat, SetBack
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -68,7 +68,14 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
     await another.close()
 
 
-@pytest.mark.parametrize("error", [InterfaceError("connection is closed"), ConnectionDoesNotExistError("closed")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        InterfaceError("connection is closed"),
+        ConnectionDoesNotExistError("closed"),
+        InternalClientError("another operation is in progress"),
+    ],
+)
 async def test_a_connection_that_breaks_while_it_is_made_ready_is_a_database_that_is_away(
     world: World, error: Exception
 ) -> None:

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import asyncpg.exceptions
 import orjson
-from asyncpg.exceptions import InterfaceError as DriverInterfaceError
-from asyncpg.exceptions import PostgresError
 from chassis.errors import Unavailable
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
@@ -25,6 +24,8 @@ _PASSING = ("08", "28", "3D", "40", "53", "55", "57", "58", _READ_ONLY, "25P03",
 database being restored, serialization and deadlock, resources, an object in use, operator intervention, the server's
 own system; a standby or a full disk that only lets read, and transactions that the server ended for their length."""
 
+_BROKEN = (asyncpg.exceptions.InterfaceError, asyncpg.exceptions.InternalClientError)
+"""The driver's own words for a connection that broke in the middle of something; nothing wraps them everywhere."""
 _RESTED = 1.0
 """Seconds."""
 _SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "idle_in_transaction_session_timeout": "60s"}
@@ -83,9 +84,11 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OSError, PoolTimeout, DriverInterfaceError) as error:
+    except (OSError, PoolTimeout, *_BROKEN) as error:
         raise Unavailable("the database does not answer") from error
-    except PostgresError as error:  # the driver's own: a connection that broke while it was being made ready
+    except (
+        asyncpg.exceptions.PostgresError
+    ) as error:  # the driver's own, from a connection being made ready
         if _sqlstate(error).startswith(_PASSING):
             raise Unavailable("the database does not answer") from error
         raise
