@@ -49,7 +49,7 @@ class Beat:
                 log.error("the database was set back under this process: it ends, to begin anew from what is there")
                 raise
             except Unavailable:
-                log.info("no beat for now")
+                pass  # the outage is told by whoever has work to do
             await asyncio.sleep(_EVERY)
 
     async def beat(self) -> None:

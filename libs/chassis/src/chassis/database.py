@@ -86,9 +86,7 @@ def _translated() -> Iterator[None]:
         yield
     except (OSError, PoolTimeout, *_BROKEN) as error:
         raise Unavailable("the database does not answer") from error
-    except (
-        asyncpg.exceptions.PostgresError
-    ) as error:  # the driver's own, from a connection being made ready
+    except asyncpg.exceptions.PostgresError as error:  # the driver's own, from a connection being made ready
         if _sqlstate(error).startswith(_PASSING):
             raise Unavailable("the database does not answer") from error
         raise
