@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import chassis.tables
@@ -32,6 +33,18 @@ async def counted(database: Database) -> int:
         return int((await session.execute(text("SELECT coalesce(max(beat), 0) FROM beats"))).scalar_one())
 
 
+async def last_beat(database: Database) -> datetime:
+    async with database.transaction() as session:
+        at: datetime = (await session.execute(text("SELECT max(at) FROM beats"))).scalar_one()
+    return at
+
+
+async def missed_since(database: Database) -> list[datetime]:
+    query = text("SELECT missed_since FROM beats WHERE missed_since IS NOT NULL")
+    async with database.transaction() as session:
+        return list((await session.execute(query)).scalars())
+
+
 async def answers(database: Database) -> bool:
     try:
         await counted(database)
@@ -49,6 +62,7 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
         await connection.run_sync(chassis.tables.metadata.create_all)
     beating = asyncio.create_task(Beat(database).run())
     await eventually(lambda: counted(database), until=lambda seen: seen >= 2)
+    taken = datetime.now(UTC)
     await copy.take()
     await eventually(lambda: answers(database))
     before = await counted(database)
@@ -62,10 +76,37 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
     await database.close()
 
     another = Database(server.url("own"))
+    async with another.transaction() as session:
+        word = (await session.execute(text("SELECT beat, missed_since, at FROM beats"))).one()
+    assert word.beat <= before  # of this alone no connection may be given, whoever leaves word
+    assert taken - timedelta(seconds=5) < word.missed_since < taken < word.at
     beat = Beat(another)
     await beat.beat()
     assert await answers(another)
     await another.close()
+
+
+async def test_a_backup_older_than_the_process_is_one_from_anybodys_last_beat_before_it(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    copy = Copy(server, tmp_path / "postgres" / "data", tmp_path / "copy")
+    database = Database(await server.database("own"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(chassis.tables.metadata.create_all)
+    await Beat(database).beat()
+    before = await last_beat(database)
+    await copy.take()
+    later = Database(server.url("own"))
+    beat = Beat(later)
+    await eventually(lambda: answers(later))
+    await beat.beat()
+    await copy.put_back()
+    with pytest.raises(SetBack):
+        await asyncio.wait_for(beat.run(), 30)
+    await later.close()
+    await database.engine.dispose()
+    assert await missed_since(database) == [before]
+    await database.close()
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,15 @@ What the process holds in memory (how far it has read, what it has claimed) woul
 would go on from there, and what lies between would be lost, or done again. So each process counts in the database, and
 every new connection first proves that the count is still there; a database that is replaced makes all connections new.
 If it is not, no connection is given and the process ends: the next one begins from what is there, as after any start.
+Before that it leaves word in the restored database, since the next process cannot see what this one did last.
 
 What is younger than the last beat, a second at most, cannot be missed in this way; a backup is older.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -21,10 +23,18 @@ log = get(__name__)
 _EVERY = 0.5
 _BEAT = text(
     "INSERT INTO beats AS b (process, beat) VALUES (:process, 1)"
-    " ON CONFLICT (process) DO UPDATE SET beat = b.beat + 1, at = clock_timestamp() RETURNING beat"
+    " ON CONFLICT (process) DO UPDATE SET beat = b.beat + 1, at = clock_timestamp() RETURNING beat, at"
 )
 _FORGET = text("DELETE FROM beats WHERE at < clock_timestamp() - interval '30 days'")
 """Of processes that are gone; one that stands still for so long is."""
+
+_MISSED = """
+INSERT INTO beats AS b (process, beat, missed_since) VALUES ($1, 0,
+    coalesce((SELECT max(at) FROM beats WHERE at < $2), CAST($2 AS timestamptz) - interval '7 days'))
+ON CONFLICT (process) DO UPDATE SET at = clock_timestamp(), missed_since = coalesce(b.missed_since, b.at)
+"""
+"""From the last beat of this process that is still there; a backup older than the process: from anybody's last before
+it began. Seven days are as long as a topic keeps what a restored database can hear again."""
 
 
 class SetBack(Unavailable):
@@ -38,6 +48,7 @@ class Beat:
 
     def __init__(self, database: Database) -> None:
         self._database, self._process, self._committed = database, uuid4(), 0
+        self._began: datetime | None = None
         event.listen(database.engine.sync_engine, "connect", self._prove)
 
     async def run(self) -> None:
@@ -57,20 +68,22 @@ class Beat:
         async with self._database.transaction() as session:
             if not self._committed:
                 await session.execute(_FORGET)
-            beat = int((await session.execute(_BEAT, {"process": self._process})).scalar_one())
+            beat, at = (await session.execute(_BEAT, {"process": self._process})).one()
             if beat <= self._committed:
                 raise SetBack("the database was set back")
-        self._committed = beat
+        self._committed, self._began = int(beat), self._began or at
 
     def _prove(self, connection: Any, _: object) -> None:
         """Before a connection is used: that what we have committed is there."""
         if not self._committed:
             return
-        known = connection.run_async(lambda raw: _known(raw, self._process))
-        if known is None or known < self._committed:
+        if not connection.run_async(self._is_there):
             raise SetBack("the database was set back")
 
-
-async def _known(raw: Any, process: UUID) -> int | None:
-    found: int | None = await raw.fetchval("SELECT beat FROM beats WHERE process = $1", process)
-    return found
+    async def _is_there(self, raw: Any) -> bool:
+        """Leaves word if it is not."""
+        known = await raw.fetchval("SELECT beat FROM beats WHERE process = $1", self._process)
+        if known is not None and known >= self._committed:
+            return True
+        await raw.execute(_MISSED, self._process, self._began)
+        return False

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 _MADE = (
     """CREATE TABLE beats (
-        process uuid PRIMARY KEY, beat bigint NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp()
+        process uuid PRIMARY KEY, beat bigint NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        missed_since timestamptz
     )""",
     """CREATE TABLE consumed (
         consumer_group text, topic text, partition integer, next_offset bigint NOT NULL, next_timestamp timestamptz,

@@ -40,8 +40,9 @@ beats = Table(
     Column("process", Uuid, primary_key=True),
     Column("beat", BigInteger, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("missed_since", DateTime(timezone=True)),
 )
-"""How often each running process has counted: see `beating`."""
+"""How often each running process has counted, and since when it misses what it had committed: see `beating`."""
 
 consumed = Table(
     "consumed",

@@ -1,11 +1,15 @@
 """A ledger restored from a backup notices by itself: its stored offsets lie behind the group's.
 
 Before anything is admitted we compare the two, for all that it hears: requests, projections, and the deliveries that it
-told of itself, so that every acceptance since the backup shows. If the database is behind, everything that waits in it,
-and everything that the topics will ask again, may have been sent already: such a row is claimed without a call and goes
-through doubt, so that the reconciler looks at the provider's list before it is sent. STOPs that the backup does not
-know are heard again on `replies`, as everything else that is projected: nothing is claimed before the topics have been
-read as far as they stood at the start, by whichever replica has their partitions.
+told of itself, so that every acceptance since the backup shows. What was sent in the last seconds before the restore
+shows in no offset, if nobody heard and committed it; so we read on what was told and not heard, and look for the word
+that a process leaves which lived through the restore (`chassis.beating`).
+
+If the database is behind, everything that waits in it, and everything that the topics will ask again, may have been
+sent already: such a row is claimed without a call and goes through doubt, so that the reconciler looks at the
+provider's list before it is sent. STOPs that the backup does not know are heard again on `replies`, as everything else
+that is projected: nothing is claimed before the topics have been read as far as they stood at the start, by whichever
+replica has their partitions.
 """
 
 import asyncio
@@ -20,7 +24,9 @@ from chassis.errors import Unavailable
 from chassis.kafka import Kafka
 from chassis.logs import get
 from chassis.reading import Reading
+from contracts import topics
 from contracts.topics import Topic
+from dispatch.forgotten import first_forgotten
 from dispatch.repository import recoveries
 from dispatch.repository.recoveries import Place, Recovery
 from dispatch.settings import DispatchSettings
@@ -29,6 +35,9 @@ log = get(__name__)
 _LONGEST = timedelta(days=7)
 """How far back requests are kept on their topics."""
 _MARGIN = timedelta(minutes=5)
+_UNCOMMITTED = 1000
+"""Requests of a partition that may have been taken and not committed yet: a batch has 500, and one is at work."""
+_NOTHING: tuple[int, datetime | None] = (0, None)
 
 
 class Recovering:
@@ -94,16 +103,28 @@ class Recovering:
             names = [topic.name for _, topic in self._groups]
             stored = await recoveries.stored(session, [group for group, _ in self._groups], names)
             self._recovery = await recoveries.latest(session)
-        behind = {place: offset for place, offset in committed.items() if offset > stored.get(place, (0, None))[0]}
-        if behind:
-            times = [stored.get(place, (0, None))[1] for place in behind]
-            await self._begin(min((time for time in times if time), default=None), behind)
+            missed = await recoveries.missed(session)
+        behind = {place for place, offset in committed.items() if offset > stored.get(place, _NOTHING)[0]}
+        told = {part: offset for (topic, part), (offset, _) in stored.items() if topic == topics.DELIVERIES.name}
+        forgot = await first_forgotten(self._kafka, self._database, self._settings.channel, told)
+        behind |= {(topics.DELIVERIES.name, forgot)} if forgot is not None else set()
+        if behind or missed:
+            times = (missed, *(stored.get(place, _NOTHING)[1] for place in behind))
+            await self._begin(min((time for time in times if time), default=None), await self._asked(committed))
         self.known.set()
 
-    async def _begin(self, since: datetime | None, behind: dict[Place, int]) -> None:
+    async def _asked(self, committed: dict[Place, int]) -> dict[Place, int]:
+        """How far requests may have been taken. Not up to their ends: e-mail that waits unread would all be held."""
+        found: dict[Place, int] = {}
+        for urgent in (True, False):
+            topic = topics.requests_for(self._settings.channel, urgent=urgent)
+            for part, end in (await self._reading.ends(topic)).items():
+                place = (topic.name, part)
+                found[place] = min(end, committed.get(place, 0) + _UNCOMMITTED)
+        return found
+
+    async def _begin(self, since: datetime | None, targets: dict[Place, int]) -> None:
         async with self._database.transaction() as session:
-            before = self._recovery.targets if self._recovery else {}
-            targets = {place: max(before.get(place, 0), behind.get(place, 0)) for place in before.keys() | behind}
             self._recovery = await recoveries.begin(session, since, _LONGEST, targets)
         log.error("the database was restored: recovering", since=self._recovery.since.isoformat())
 

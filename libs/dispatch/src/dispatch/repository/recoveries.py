@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import orjson
 from dispatch.repository.sql import run
@@ -27,6 +28,20 @@ _PROLONG = (
 )
 """What was in doubt may have been tried again since the backup: it is looked for until now, and Q from now."""
 _LATEST = "SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"
+
+_MISSED = """
+SELECT min(missed_since) FROM beats b
+WHERE missed_since IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM recoveries r
+    WHERE r.detected_at > b.missed_since AND r.since <= b.missed_since + interval '1 minute')
+"""
+"""Replicas leave word each by itself, half a second apart: one recovery is enough for all of them."""
+
+_UNKNOWN = """
+SELECT t.delivery_id FROM unnest(CAST(:ids AS uuid[]), CAST(:revs AS integer[])) AS t(delivery_id, rev)
+LEFT JOIN deliveries d USING (delivery_id)
+WHERE d.delivery_id IS NULL OR d.rev < t.rev
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,20 @@ async def begin(
     for statement in (_SUSPECT, *_PROLONG):
         await run(session, statement)
     return Recovery(begun, targets)
+
+
+async def missed(session: AsyncSession) -> datetime | None:
+    """Since when a process missed what it had committed, if one did and no recovery came of it yet."""
+    since: datetime | None = (await run(session, _MISSED)).scalar_one()
+    return since
+
+
+async def unknown(session: AsyncSession, told: list[tuple[UUID, int]]) -> set[UUID]:
+    """Which of these deliveries the ledger has not got as far as this rev."""
+    if not told:
+        return set()
+    rows = await run(session, _UNKNOWN, ids=[one for one, _ in told], revs=[rev for _, rev in told])
+    return set(rows.scalars())
 
 
 async def latest(session: AsyncSession) -> Recovery | None:
