@@ -2,22 +2,24 @@
 
 import asyncio
 import logging
-import secrets
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
-from uuid import UUID
 
 import pytest
-from chassis.errors import Unavailable
 from dispatch.linking import Callbacks
-from dispatch.provider import Accepted, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Stranger, text_mark
-from dispatch_sms.provider import TwilioProvider
-from dispatch_sms.settings import Settings
+from dispatch.provider import Accepted, InDoubt, NotSent, Rejected
 
+from tests.dispatch_sms.carrier import (
+    DELIVERY,
+    PATIENT,
+    PUBLIC,
+    carrier,
+    lookup,
+    outbound,
+    outcome_of,
+    running,
+    settings_for,
+)
 from tests.dispatch_sms.raw_server import (
     REFERENCE,
     Manner,
@@ -31,59 +33,6 @@ from tests.dispatch_sms.raw_server import (
     says,
     truncated,
 )
-
-DELIVERY = UUID("6f1f4b0e-8a57-5c0e-9a9c-0d6c3c2b1a00")
-PUBLIC = "https://sms.union.example"
-SECRET = secrets.token_bytes(32)
-PATIENT = {"call_timeout_seconds": 20.0}
-"""Where the server answers at once, only the machine can be slow."""
-NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
-
-
-def settings_for(url: str, **given: object) -> Settings:
-    names = ("id_secret", "pseudonym_secret", "address_secret", "link_secret")
-    values: dict[str, object] = {
-        **{name: secrets.token_hex(32) for name in names},
-        "environment": "test",
-        "public_url": PUBLIC,
-        "twilio_account_sid": "AC" + secrets.token_hex(16),
-        "twilio_auth_token": secrets.token_hex(32),
-        "twilio_base_url": url,
-        "call_timeout_seconds": 1.0,
-        **given,
-    }
-    return Settings.model_validate(values)
-
-
-@asynccontextmanager
-async def carrier(*manners: Manner, **given: object) -> AsyncIterator[tuple[RawServer, TwilioProvider]]:
-    server = RawServer(list(manners))
-    async with server.serving(), running(settings_for(server.url, **given)) as provider:
-        yield server, provider
-
-
-@asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[TwilioProvider]:
-    provider = TwilioProvider(settings)
-    try:
-        yield provider
-    finally:
-        await provider.close()
-
-
-def outbound(text: str = "Picket at six", sender: str = "+447700900000", valid_for: int = 3600) -> Outbound:
-    return Outbound(DELIVERY, 3, "+447700900123", sender, "", "en", text, "", "", "", valid_for)
-
-
-def lookup(text: str = "Picket at six", sender: str = "+447700900000") -> Lookup:
-    until = NOON.replace(minute=1)
-    return Lookup(DELIVERY, 3, "+447700900123", sender, NOON, until, text_mark(SECRET, "+447700900123", text), SECRET)
-
-
-async def outcome_of(*manners: Manner, **given: object) -> tuple[Outcome, RawServer]:
-    async with carrier(*manners, **given) as (server, provider):
-        outcome = await provider.send(outbound())
-    return outcome, server
 
 
 async def test_a_message_goes_out_as_one_post_with_everything_twilio_needs() -> None:
@@ -247,128 +196,3 @@ async def test_nothing_logs_the_number_or_the_text(caplog: pytest.LogCaptureFixt
     assert len(server.asked) == 2
     assert not [record for record in caplog.records if "7700900123" in record.getMessage()]
     assert "Picket" not in caplog.text
-
-
-async def test_a_send_costs_little_processor_time() -> None:
-    async with carrier(created(), call_timeout_seconds=20) as (_, provider):
-        started = time.process_time()
-        for _ in range(300):
-            await provider.send(outbound())
-        spent = (time.process_time() - started) / 300
-    assert spent < 0.003, f"{spent * 1e3:.2f} ms a send, the test's own server included"
-
-
-async def found(*pages: Manner, by: Lookup | None = None) -> tuple[list[str], bool, RawServer]:
-    async with carrier(*pages) as (server, provider):
-        answer = await provider.find(by or lookup())
-    return [seen.reference for seen in answer.messages], answer.conclusive, server
-
-
-async def test_a_lost_message_is_found_by_its_number_alone_and_matched_by_sender_text_and_time() -> None:
-    theirs = [
-        listed("SM" + "2" * 32, **{"from": "+447700900777"}),
-        listed("SM" + "3" * 32, date_created="Mon, 02 Mar 2026 11:50:00 +0000"),
-        listed("SM" + "4" * 32, date_created="Mon, 02 Mar 2026 12:05:00 +0000"),
-        listed("SM" + "6" * 32, direction="inbound"),
-    ]
-    references, conclusive, server = await found(page([*theirs, listed()]))
-    assert (references, conclusive) == ([REFERENCE], True)
-    query = urlsplit(server.asked[0].target).query
-    assert "To=%2B447700900123" in query
-    assert "Date" not in query
-    assert "From" not in query
-
-
-async def test_every_page_of_the_list_is_read_and_the_oldest_match_comes_first() -> None:
-    older = listed("SM" + "7" * 32, date_created="Mon, 02 Mar 2026 12:00:01 +0000")
-    next_page = "/2010-04-01/Accounts/x/Messages.json?To=%2B447700900123&Page=1&PageToken=abc"
-    references, _, server = await found(page([listed()], next_page), page([older]))
-    assert references == ["SM" + "7" * 32, REFERENCE]
-    assert server.asked[1].target == next_page
-
-
-async def test_a_message_of_a_service_is_matched_before_it_has_a_number() -> None:
-    waiting = listed() | {"from": None, "messaging_service_sid": "MG" + "1" * 32}
-    references, _, _ = await found(page([waiting]), by=lookup(sender="MG" + "1" * 32))
-    assert references == [REFERENCE]
-
-
-async def test_line_ends_and_a_trial_accounts_prefix_do_not_hide_a_message() -> None:
-    text = "Sent from your Twilio trial account - First\r\nSecond"
-    references, _, _ = await found(page([listed(body=text)]), by=lookup("First\nSecond"))
-    assert references == [REFERENCE]
-
-
-async def strangers(*messages: dict[str, object]) -> list[Stranger]:
-    async with carrier(page([*messages])) as (_, provider):
-        answer = await provider.find(lookup())
-    assert (answer.messages, answer.conclusive) == ((), True)
-    return list(answer.strangers)
-
-
-async def test_a_message_of_the_same_sender_and_time_with_another_text_is_a_stranger() -> None:
-    """Ours changed on the way, or another delivery's: the ledger can tell, by its reference or its text."""
-    one, two = "SM" + "1" * 32, "SM" + "2" * 32
-    prefix = "Sent from your Twilio trial account - "
-    found = await strangers(
-        listed(one, body="Picket at seven"),
-        listed(two, body=f"{prefix}Vote"),
-        listed("SM" + "3" * 32, body="Vote", **{"from": "+447700900777"}),
-        listed("SM" + "4" * 32, body="Vote", date_created="Mon, 02 Mar 2026 11:50:00 +0000"),
-        listed("SM" + "6" * 32, body="Vote", direction="inbound"),
-        listed("SM" + "7" * 32, body="You will get no more texts", direction="outbound-reply"),
-    )
-    marks = [text_mark(SECRET, "+447700900123", text) for text in ("Picket at seven", f"{prefix}Vote", "Vote")]
-    assert {stranger.reference: stranger.marks for stranger in found} == {one: (marks[0],), two: (marks[1], marks[2])}
-
-
-async def test_a_redacted_text_is_a_stranger_whose_text_nobody_knows() -> None:
-    assert await strangers(listed(body="")) == [Stranger(REFERENCE)]
-
-
-async def test_an_empty_list_is_a_negative_answer() -> None:
-    references, conclusive, _ = await found(page([]))
-    assert (references, conclusive) == ([], True)
-
-
-@pytest.mark.parametrize(
-    "manner",
-    [
-        says(503, "down"),
-        says(429, {"code": 20429}),
-        says(404, {"code": 20404}),
-        says(200, "<html>"),
-        says(200, {}),
-        resets,
-    ],
-)
-async def test_a_list_that_cannot_be_read_is_no_negative_answer(manner: Manner) -> None:
-    with pytest.raises(Unavailable):
-        await found(manner)
-
-
-async def test_what_became_of_a_message_is_fetched() -> None:
-    async with carrier(says(200, listed(status="undelivered", error_code=30005))) as (server, provider):
-        seen = await provider.status(REFERENCE)
-    assert seen is not None
-    assert (seen.status, seen.code, seen.address_bad) == ("undelivered", "30005", True)
-    assert server.asked[0].target.endswith(f"/Messages/{REFERENCE}.json")
-
-
-async def test_a_message_twilio_does_not_know_has_no_status() -> None:
-    async with carrier(says(404, {"code": 20404, "status": 404})) as (server, provider):
-        assert await provider.status(REFERENCE) is None
-        server.manners = [says(500, "")]
-        with pytest.raises(Unavailable):
-            await provider.status(REFERENCE)
-
-
-async def test_a_copy_is_deleted_and_one_that_is_gone_already_counts_as_deleted() -> None:
-    async with carrier(says(204, ""), says(404, {"code": 20404, "status": 404})) as (server, provider):
-        await provider.delete(REFERENCE)
-        await provider.delete(REFERENCE)
-        server.manners = [says(409, {"code": 20009, "status": 409})]
-        with pytest.raises(Unavailable):
-            await provider.delete(REFERENCE)
-    assert [asked.method for asked in server.asked] == ["DELETE"] * 3
-    assert server.asked[0].target.endswith(f"/Messages/{REFERENCE}.json")
