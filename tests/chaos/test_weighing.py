@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from muster_chaos import held, share
 from muster_chaos.held import Attempt, Held
 from muster_chaos.series import summed
 from muster_chaos.share import Grounds, Share
 from muster_chaos.wanted import Wanted
-from muster_chaos.weighing import TextedAnswers, vanished
+from muster_chaos.weighing import TextedAnswers, as_json, vanished
 from muster_demo.judge import Evidence, Planned, Row
 from muster_demo.roll import make_roll
 
@@ -176,6 +177,14 @@ def test_a_held_mail_is_explained_by_the_mail_servers_book(
     mail = attempt(watched=watched)
     found = held.judge([mail], *case(mail))
     assert found == Held({"email": 1}, (mail.delivery_id,) * unexplained, orphaned)
+
+
+def test_a_held_text_is_never_explained_and_the_figures_of_what_is_held_can_be_kept() -> None:
+    mail, text = attempt(watched=True), uuid4()
+    found = held.judge([mail], [step(mail, "begun")], [], texts=[text])
+    assert found == Held({"sms": 1, "email": 1}, (text,))
+    kept = orjson.loads(as_json(figures(_ASKED, held=found)))
+    assert (kept["held"]["by_channel"], kept["holds"]) == ({"sms": 1, "email": 1}, False)
 
 
 def test_a_launched_campaign_without_an_audience_is_missed() -> None:

@@ -1,7 +1,6 @@
 """What is held for a person, and whether it had to be: by the mail server's own book, not by how busy the time was."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,19 +46,17 @@ async def held(stack: Stack, moments: Moments) -> Held:
     """No text may be held while the list works; an e-mail only where its dot may have been written."""
     texts = await evidence.rows(stack, "dispatch-sms", _HELD)
     mails = [_attempt(dict(row)) for row in await evidence.rows(stack, "dispatch-email", _HELD)]
-    counts = Counter({"sms": len(texts), "email": len(mails)})
-    judged = judge(mails, lines(stack.journal, "bodies.jsonl"), list(moments))
-    return Held(+counts, (*(row["delivery_id"] for row in texts), *judged.unexplained), judged.orphaned)
+    return judge(mails, lines(stack.journal, "bodies.jsonl"), moments, texts=[row["delivery_id"] for row in texts])
 
 
-def judge(mails: Iterable[Attempt], bodies: Iterable[Mapping[str, Any]], moments: Moments) -> Held:
+def judge(
+    mails: Sequence[Attempt], bodies: Iterable[Mapping[str, Any]], moments: Moments, *, texts: Sequence[UUID] = ()
+) -> Held:
     """Of held e-mails: explained is one whose body the server began to read, or was killed before it could; or whose
-    own process died holding it."""
+    own process died holding it. Of texts none is."""
     seen = {(line["delivery_id"], line["gen"], line["what"]): datetime.fromisoformat(line["at"]) for line in bodies}
-    moments, counts = list(moments), Counter[str]()
-    unexplained, orphaned = [], 0
+    moments, unexplained, orphaned = list(moments), list(texts), 0
     for mail in mails:
-        counts["email"] += 1
         key = (str(mail.delivery_id), mail.gen)
         offered = seen.get((*key, "offered"))
         unread = offered is not None and _struck(moments, {"sandbox"}, offered, offered + _UNREAD)
@@ -69,7 +66,8 @@ def judge(mails: Iterable[Attempt], bodies: Iterable[Mapping[str, Any]], moments
             orphaned += 1
         else:
             unexplained.append(mail.delivery_id)
-    return Held(dict(counts), tuple(unexplained), orphaned)
+    counts = {"sms": len(texts), "email": len(mails)}
+    return Held({channel: number for channel, number in counts.items() if number}, tuple(unexplained), orphaned)
 
 
 def _struck(moments: Moments, kinds: set[str], since: datetime, until: datetime) -> bool:
