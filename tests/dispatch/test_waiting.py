@@ -212,6 +212,18 @@ async def test_without_content_or_a_value_it_is_not_renderable(quiet_house: Hous
     assert house.provider.journal[0].text == "Your branch is Gwynedd"
 
 
+async def test_a_text_that_a_name_makes_longer_than_anybody_approved_is_not_sent(quiet_house: House) -> None:
+    """In the summary a family name is counted with a stand-in in GSM; this one turns the text into UCS-2."""
+    house = quiet_house
+    wanted = campaign("x" * 1500 + " {{ family_name }}")
+    (short,) = await house.known(wanted, member(family_name="Llewellyn"))
+    (long,) = await house.known(wanted, member(family_name="Nguyễn"))
+    async with house.sending():
+        await house.settled(long, "skipped")
+        await house.settled(short, "accepted")
+    assert await house.reason(long) == "too_long"
+
+
 async def test_a_poll_link_is_bound_to_the_poll_and_the_member(quiet_house: House) -> None:
     house, poll, person = quiet_house, uuid.uuid4(), member()
     (delivery,) = await house.known(campaign("Answer: {{ poll_link }}", poll_id=poll), person)

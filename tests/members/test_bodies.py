@@ -48,7 +48,7 @@ async def test_a_moved_branch_takes_its_members_along(members: Running, world: W
     assert [body["id"] for body in below.json()["bodies"]] == ["bath", "bath-college", "south"]
     place = (await snapshot(world, ann, 2)).memberships[0]
     assert place.path == ("union", "south", "bath", "bath-college")
-    assert (place.region, place.branch_name) == ("south", "Bath and Wells")
+    assert (place.region, place.region_name, place.branch_name) == ("south", "South", "Bath and Wells")
     history = (await members.http.get(f"/members/{ann}/history")).json()["entries"]
     assert [entry["what"] for entry in history] == ["created", "body changed"]
 

@@ -168,6 +168,18 @@ async def test_leaving_one_branch_leaves_the_other_and_leaving_the_last_leaves_t
     assert [fault["field"] for fault in stale.json()["errors"]] == ["data.joined"]
 
 
+async def test_who_leaves_a_branch_leaves_the_workplace_in_it(members: Running) -> None:
+    """Joining with both stores the workplace alone."""
+    await members.http.put("/bodies/leeds-college", json={"kind": "workplace", "name": "College", "parent": "leeds"})
+    await post(members, event("w1", "member.joined.v1", joined("E9", workplace="leeds-college")))
+    gone = await post(members, event("w2", "member.left.v1", {"membership_number": "E9", "body": "leeds"}))
+    assert gone.status_code == 202, gone.text
+    (ann,) = await found(members, "E9")
+    assert ann["status"] == "left"
+    elsewhere = await post(members, event("w3", "member.left.v1", {"membership_number": "E9", "body": "york"}))
+    assert [fault["field"] for fault in elsewhere.json()["errors"]] == ["data.body"]
+
+
 async def test_the_dead_stay_dead_whatever_is_said_later(members: Running) -> None:
     await post(members, event("d1", "member.joined.v1", joined("E3")))
     assert (await post(members, event("d2", "member.died.v1", {"membership_number": "E3"}))).status_code == 202

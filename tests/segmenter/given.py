@@ -82,6 +82,7 @@ class Union:
             "body": body,
             "path": (self.name, f"{self.name}-north", body),
             "region": f"{self.name}-north",
+            "region_name": "The North",
             "branch": body,
             "branch_name": f"Branch {branch.upper()}",
             "valid_from": date(2020, 1, 1),

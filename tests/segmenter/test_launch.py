@@ -1,14 +1,21 @@
 """A campaign from its draft to its last delivery, over real Kafka and PostgreSQL."""
 
+import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from chassis.database import Database
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, CampaignCompleted, SendingStopped
+from segmenter.app import build
+from segmenter.repository import receipts
+from segmenter.settings import Settings
+from sqlalchemy import text
 
 from tests.segmenter.given import NOW, Union
 from tests.support.facts import eventually
+from tests.support.world import World
 
 
 async def test_everybody_is_asked_once_on_the_channel_that_reaches_them(union: Union) -> None:
@@ -91,6 +98,14 @@ async def test_a_member_of_two_branches_is_addressed_as_the_branch_that_was_mean
     assert request.merge == {"branch": "Branch B"}
 
 
+async def test_a_region_is_named_as_it_is_called(union: Union) -> None:
+    await union.joined_by(union.member())
+    content = [{"channel": "sms", "language": "en", "text": "{{ region }}: picket at six"}]
+    channels = {"rule": "preferred_else_next", "order": ["sms"]}
+    (request,) = await union.requests(await union.launched(content=content, channels=channels), 1)
+    assert request.merge == {"region": "The North"}
+
+
 async def test_every_event_of_a_campaign_is_a_whole_snapshot(union: Union) -> None:
     await union.joined_by(union.member())
     campaign_id = await union.launched()
@@ -152,6 +167,22 @@ async def test_the_union_wide_stop_is_said_at_once_and_holds_the_fan_out(union: 
     assert {one.subject for one in said if isinstance(one.event, SendingStopped)} == {UNION_WIDE_STOP_KEY}
     assert [event.stopped for event in stops[-2:]] == [True, False]
     assert [event.version for event in stops] == sorted({event.version for event in stops})
+
+
+async def test_a_fan_out_under_way_stands_still_while_all_sending_is_stopped(own_world: World) -> None:
+    step_by_step = own_world.settings(Settings, fanout_chunk=1, fanout_shard=100, fanout_workers=1)
+    async with own_world.running(build, step_by_step) as client:
+        union = Union(own_world, client)
+        await union.joined_by(*(union.member() for _ in range(200)))
+        campaign_id = await union.launched()
+        await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] > 5)
+        await client.post("/sending/stop", json={"reason": "wrong text"})
+        await asyncio.sleep(0.5)  # the chunk under way
+        then = (await union.progress(campaign_id))["requested"]
+        await asyncio.sleep(1.5)
+        assert (await union.progress(campaign_id))["requested"] == then < 200
+        await client.post("/sending/lift", json={"reason": "mended"})
+        await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] == 200, within=60)
 
 
 async def test_the_state_decides_what_can_be_done(union: Union) -> None:
@@ -250,6 +281,21 @@ async def test_a_campaign_completes_when_everything_has_ended(union: Union) -> N
     assert isinstance(said[-1], CampaignCompleted)
     progress = await union.progress(campaign_id)
     assert (progress["state"], progress["by_status"]) == ("completed", {"delivered": 1})
+
+
+async def test_a_request_that_nobody_ever_took_does_not_keep_its_campaign_open(union: Union, world: World) -> None:
+    """Seven days after the expiry it is on no topic any more: a dispatcher was away, or could not read it."""
+    await union.joined_by(union.member())
+    campaign_id = await union.launched()
+    await union.requests(campaign_id, 1)
+    database = Database(world.database_url("segmenter"))
+    async with database.transaction() as session:
+        for days, over in ((6.9, False), (7.1, True)):
+            expired = {"at": NOW - timedelta(days=days), "id": campaign_id}
+            await session.execute(text("UPDATE campaigns SET expires_at = :at WHERE campaign_id = :id"), expired)
+            ended = await receipts.finished(session, NOW, timedelta(hours=1))
+            assert (uuid.UUID(campaign_id) in ended) == over
+    await database.close()
 
 
 @pytest.mark.parametrize("path", ["", "/progress", "/tests"])

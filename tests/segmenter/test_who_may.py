@@ -122,6 +122,18 @@ async def test_a_branch_reads_the_history_of_its_own_members(union: Union) -> No
     assert (await union.client.get(f"/members/{uuid4()}/history")).status_code == 404
 
 
+async def test_a_history_does_not_tell_one_branch_what_another_does(union: Union) -> None:
+    (member,) = await union.joined_by(union.member(memberships=(union.place("a"), union.place("b"))))
+    await union.requests(await union.launched(name="The whole union's"), 1)
+    segment_id = await union.segment({"kind": "body", "bodies": [f"{union.name}-b"]})
+    await union.requests(await union.launched(name="B's own", segment_id=segment_id, body=f"{union.name}-b"), 1)
+    seen = {item["name"]: item for item in await history(union, member.member_id, **of_branch(union))}
+    assert seen.keys() == {None, "The whole union's"}
+    assert (seen[None]["rule"], seen[None]["withheld"][:12]) == (None, "the campaign")
+    own = {item["name"] for item in await history(union, member.member_id, **of_branch(union, "b"))}
+    assert own == {"B's own", "The whole union's"}
+
+
 async def test_who_took_part_is_not_asked_again(union: Union) -> None:
     voted, asked = await union.joined_by(union.member(), union.member())
     poll_id = await union.poll()

@@ -8,7 +8,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider, sampling
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, SpanKind
+from opentelemetry.trace import Link, Span, SpanKind
 
 _tracer = trace.get_tracer("muster")
 
@@ -32,10 +32,17 @@ def current_traceparent() -> str | None:
 
 
 @contextmanager
-def request_span(method: str, route: str, headers: dict[str, str]) -> Iterator[None]:
-    """A server span that goes on with the caller's trace."""
-    with _tracer.start_as_current_span(f"{method} {route}", context=propagate.extract(headers), kind=SpanKind.SERVER):
-        yield
+def request_span(method: str, headers: dict[str, str]) -> Iterator[Span]:
+    """A server span that goes on with the caller's trace; `answered` gives it its name."""
+    with _tracer.start_as_current_span(method, context=propagate.extract(headers), kind=SpanKind.SERVER) as span:
+        yield span
+
+
+def answered(span: Span, method: str, route: str, status: int) -> None:
+    """Name it by the route's pattern, as OpenTelemetry's conventions for HTTP have it."""
+    if span.is_recording():
+        span.update_name(f"{method} {route}")
+        span.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
 
 
 @contextmanager

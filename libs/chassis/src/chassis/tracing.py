@@ -3,7 +3,7 @@
 import time
 
 from chassis.metrics import Metrics
-from chassis.telemetry import request_span
+from chassis.telemetry import answered, request_span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -26,10 +26,12 @@ class Tracing:
                 status = message["status"]
             await send(message)
 
+        method = scope["method"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        try:
-            with request_span(scope["method"], "request", headers):
+        with request_span(method, headers) as span:
+            try:
                 await self._app(scope, receive, noted)
-        finally:
-            route = getattr(scope.get("route"), "path", "unknown")
-            self._seconds.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)
+            finally:
+                route = getattr(scope.get("route"), "path", "unknown")
+                answered(span, method, route, status)
+                self._seconds.labels(method, route, str(status)).observe(time.perf_counter() - started)

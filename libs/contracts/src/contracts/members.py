@@ -36,6 +36,7 @@ class Membership(Value):
     path: tuple[str, ...]
     """Ids from the union down to the body itself."""
     region: str | None = None
+    region_name: str | None = None
     branch: str | None = None
     branch_name: str | None = None
     employer: str | None = None

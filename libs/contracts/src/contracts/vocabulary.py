@@ -87,3 +87,4 @@ class SkipReason(StrEnum):
     FATIGUE = "fatigue"
     SAME_ADDRESS = "same_address"
     NOT_RENDERABLE = "not_renderable"
+    TOO_LONG = "too_long"

@@ -153,8 +153,8 @@ class Claiming:
             return True
         try:
             composed = self._composing.compose(due, passed, now)
-        except NotRenderable:
-            judged.skipped.append((due, SkipReason.NOT_RENDERABLE.value))
+        except NotRenderable as error:
+            judged.skipped.append((due, error.reason.value))
             return True
         if judged.calls and judged.used + composed.cost > units:
             return False

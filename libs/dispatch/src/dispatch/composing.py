@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from content.parts import count
+from content.parts import MAX_PARTS, count
 from contracts.vocabulary import Channel
 from dispatch.domain.facts import Due
 from dispatch.domain.gate import Pass
 from dispatch.domain.identity import bodies_of
-from dispatch.domain.writing import Written, write
+from dispatch.domain.writing import TooLong, Written, write
 from dispatch.linking import Linking
 from dispatch.provider import Outbound, text_mark
 from dispatch.recovering import Recovering
@@ -43,11 +43,14 @@ class Composing:
         self._secret = settings.address_secret.get_secret_value().encode()
 
     def compose(self, due: Due, passed: Pass, now: datetime) -> Composed:
-        """Raises NotRenderable for what the campaign or the member lacks; anything else is a bug of ours."""
+        """Raises NotRenderable for what the campaign or the member lacks, and for a text that grew by the member's own
+        name beyond what the summary allows; anything else is a bug of ours."""
         links = self._linking.values(due.delivery_id, passed)
         bodies = bodies_of(due.branch, due.region, passed.contact.places, now.date())
         written = write(self._settings.channel, passed.campaign, passed.contact, bodies, {**due.merge, **links})
         cost = self._cost(written.text)
+        if cost > MAX_PARTS:
+            raise TooLong(f"takes {cost} parts")
         message = _outbound(due, passed, written, now, links.get("unsubscribe_link", ""))
         return Composed(self._intent(due, passed, written, cost), message, cost)
 

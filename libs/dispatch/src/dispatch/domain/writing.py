@@ -5,11 +5,20 @@ from dataclasses import dataclass
 
 from content import templates
 from contracts.campaigns import CampaignEvent, Content, Sender
+from contracts.vocabulary import SkipReason
 from dispatch.domain.facts import Contact
 
 
 class NotRenderable(ValueError):
     """There is no content for this member, or a merge field has neither value nor fallback."""
+
+    reason = SkipReason.NOT_RENDERABLE
+
+
+class TooLong(NotRenderable):
+    """With this member's own name the text takes more parts than anybody approved."""
+
+    reason = SkipReason.TOO_LONG
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,10 @@ async def remember(session: AsyncSession, changes: Sequence[MemberChanged]) -> N
     newer = set((await session.execute(_REMEMBER, {"rows": rows})).scalars())
     await session.execute(delete(Membership).where(col(Membership.member_id).in_(newer)))
     places = [
-        {"member_id": change.member_id, **membership.model_dump(exclude={"region", "employer", "job", "unit"})}
+        {
+            "member_id": change.member_id,
+            **membership.model_dump(exclude={"region", "region_name", "employer", "job", "unit"}),
+        }
         for change in changes
         if change.member_id in newer
         for membership in change.memberships

@@ -46,6 +46,7 @@ class Standing:
 
     path: tuple[str, ...]
     region: str | None
+    region_name: str | None
     branch: str | None
     branch_name: str | None
 
@@ -69,6 +70,7 @@ def standing(tree: Tree, body_id: str) -> Standing:
     return Standing(
         path=tree[body_id].path,
         region=region.id if region else None,
+        region_name=region.name if region else None,
         branch=branch.id if branch else None,
         branch_name=branch.name if branch else None,
     )

@@ -119,6 +119,7 @@ def _membership(place: Place, tree: Tree) -> Membership:
         body=place.body,
         path=where.path,
         region=where.region,
+        region_name=where.region_name,
         branch=where.branch,
         branch_name=where.branch_name,
         employer=place.employer,

@@ -45,19 +45,29 @@ def told(member: Member | None, fact: MemberFact, tree: Tree, terms: Terms) -> M
         case MemberConsentGiven() | MemberConsentWithdrawn():
             return replace(member, evidence=_evidence(member.evidence, fact, terms))
         case MemberLeft():
-            return left(member, fact.on or terms.today, fact.body, terms.today)
+            return left(member, fact.on or terms.today, _beneath(member, fact.body, tree), terms.today)
         case MemberDied():
             return died(member, fact.on or terms.today, terms.today)
     raise Refused(f"a {type(fact).type_name} has no meaning here")
 
 
-def left(member: Member, day: date, body: str | None, today: date) -> Member:
-    """Out of one body, or with `body` None out of the union."""
-    not_future(day, today, "on")
-    if body is not None and body not in {place.body for place in member.places}:
+def _beneath(member: Member, body: str | None, tree: Tree) -> frozenset[str] | None:
+    """The member's bodies that leaving this one ends: itself and what stands under it. None: all there are."""
+    if body is None:
+        return None
+    bodies = frozenset(place.body for place in member.places if place.body in tree and body in tree[place.body].path)
+    if not bodies:
         raise Refused("is not a body of this member", field="body")
-    places = tuple(_ended(place, day, today) if body in (None, place.body) else place for place in member.places)
-    if body is not None and any(place.holds(today) and not _ended_by(place, day) for place in places):
+    return bodies
+
+
+def left(member: Member, day: date, bodies: frozenset[str] | None, today: date) -> Member:
+    """Out of some bodies, or with None out of the union."""
+    not_future(day, today, "on")
+    places = tuple(
+        _ended(place, day, today) if bodies is None or place.body in bodies else place for place in member.places
+    )
+    if bodies is not None and any(place.holds(today) and not _ended_by(place, day) for place in places):
         return replace(member, places=places)
     if member.status != MemberStatus.ACTIVE:
         return member

@@ -13,7 +13,15 @@ from segmenter.domain.campaign import Definition
 
 REQUESTED = "requested"
 """A delivery's status until its dispatcher says something."""
-_TRY_NEXT = frozenset({SkipReason.NO_CONTACT, SkipReason.BAD_CONTACT, SkipReason.SUPPRESSED, SkipReason.NO_CONSENT})
+_TRY_NEXT = frozenset(
+    {
+        SkipReason.NO_CONTACT,
+        SkipReason.BAD_CONTACT,
+        SkipReason.SUPPRESSED,
+        SkipReason.NO_CONSENT,
+        SkipReason.TOO_LONG,
+    }
+)
 
 
 def first(ids: Ids, definition: Definition, member: Any, *, campaign_id: UUID, test: bool, at: datetime) -> list[Any]:

@@ -38,6 +38,7 @@ class Membership(Table, table=True):
     body: str
     path: list[str] = Field(sa_type=WORDS)
     region: str | None
+    region_name: str | None
     branch: str | None
     branch_name: str | None
     employer: str | None

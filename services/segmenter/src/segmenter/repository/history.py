@@ -16,7 +16,7 @@ async def known(session: AsyncSession, member_id: UUID) -> bool:
 
 async def planned(session: AsyncSession, member_id: UUID) -> Sequence[Any]:
     """The audiences a member was in, the latest first, each with its campaign."""
-    names = ("name", "state", "definition", "rule", "launched_on", "frozen_at", "test_of", "sensitive")
+    names = ("name", "state", "definition", "rule", "launched_on", "frozen_at", "test_of", "sensitive", "body")
     query = (
         select(audience, *(campaigns.c[name].label(f"campaign_{name}") for name in names))
         .join(campaigns, campaigns.c.campaign_id == audience.c.campaign_id)

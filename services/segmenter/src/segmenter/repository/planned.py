@@ -73,7 +73,7 @@ def _place(plan: Plan) -> FromClause:
             memberships.c.branch,
             memberships.c.branch_name,
             memberships.c.region,
-            func.initcap(func.replace(memberships.c.region, "-", " ")).label("region_name"),
+            memberships.c.region_name,
             memberships.c.job,
             memberships.c.employer,
         )

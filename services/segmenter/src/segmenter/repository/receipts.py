@@ -12,6 +12,9 @@ from segmenter.repository.rows import Row, columns_of, rows_as
 from sqlalchemy import and_, func, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+_KEPT = timedelta(days=7)
+"""How long requests stay on their topics."""
+
 
 async def note(session: AsyncSession, rows: Sequence[Row]) -> Sequence[Any]:
     """Move statuses forward by `rev`; gives the rows that moved. One row a delivery."""
@@ -33,7 +36,8 @@ async def running(session: AsyncSession, campaign_ids: Sequence[UUID], now: date
 
 
 async def finished(session: AsyncSession, now: datetime, bounce: timedelta) -> Sequence[UUID]:
-    """Campaigns in motion of which every delivery has ended."""
+    """Campaigns in motion of which every delivery has ended, or can no longer come to an end: what no dispatcher has
+    taken seven days after the expiry is not on its topic any more."""
     nothing_left = or_(func.cardinality(deliveries.c.rest) == 0, deliveries.c.at < func.now() - bounce)
     mailed = and_(deliveries.c.channel == Channel.EMAIL.value, nothing_left)
     ended = or_(mailed, campaigns.c.expires_at <= now)
@@ -44,7 +48,7 @@ async def finished(session: AsyncSession, now: datetime, bounce: timedelta) -> S
         campaigns.c.frozen_at.is_not(None),
         ~to_fan_out.exists(),
         # Word for word the conditions of the two partial indexes.
-        ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists(),
+        or_(campaigns.c.expires_at <= now - _KEPT, ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists()),
         ~select(deliveries.c.delivery_id).where(of_it, text(ACCEPTED), ~ended).exists(),
     )
     return list((await session.execute(query)).scalars())

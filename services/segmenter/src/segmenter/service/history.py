@@ -12,6 +12,8 @@ from segmenter.domain.explanation import explain
 from segmenter.domain.rules import read_rule
 from segmenter.repository import history, segments
 
+_ANOTHER_BRANCH = "the campaign belongs to another body than the token's branch"
+
 
 class History:
     """Answers 'why did they get this?' from what was frozen, not from what is true today."""
@@ -29,17 +31,18 @@ class History:
                 raise NotFound("there is no such member")
             planned = await history.planned(session, member_id)
             asked = await history.asked(session, member_id)
-        may_see_all = sensitive.SCOPE in caller.scopes
         items = (_item(row, [one for one in asked if one.campaign_id == row.campaign_id]) for row in planned)
-        return [
-            item if may_see_all or not row.campaign_sensitive else _masked(item)
-            for row, item in zip(planned, items, strict=True)
-        ]
+        return [_for(caller, row, item) for row, item in zip(planned, items, strict=True)]
 
 
-def _masked(item: dict[str, Any]) -> dict[str, Any]:
-    """What was sent may be known, not what it was about: the name and the rule say who the member is."""
-    return {**item, "name": None, "rule": None, "withheld": sensitive.NOT_FOR_CALLER}
+def _for(caller: Caller, row: Any, item: dict[str, Any]) -> dict[str, Any]:
+    """What was sent may be known, not what it was about: the name and the rule say who the member is, and what another
+    branch does is its own. The union's own campaigns are everybody's."""
+    if caller.branch and row.campaign_body not in (None, caller.branch):
+        return {**item, "name": None, "rule": None, "withheld": _ANOTHER_BRANCH}
+    if row.campaign_sensitive and sensitive.SCOPE not in caller.scopes:
+        return {**item, "name": None, "rule": None, "withheld": sensitive.NOT_FOR_CALLER}
+    return item
 
 
 def _item(row: Any, asked: list[Any]) -> dict[str, Any]:

@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("path", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("region", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("region_name", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("branch", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("branch_name", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("employer", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
