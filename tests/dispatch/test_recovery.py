@@ -149,6 +149,25 @@ async def test_a_ledger_behind_its_own_events_was_restored_though_nobody_had_hea
         assert suspect.waiting_for == "recovery"
 
 
+async def test_a_start_while_a_recovery_goes_on_keeps_what_the_first_one_knew(own_world: World) -> None:
+    """The replay has moved the group's positions back and the ledger's forward by then."""
+    async with house_in(own_world) as house:
+        wanted = await house.campaign()
+        for _ in range(3):
+            await house.ask(wanted, await house.member())
+        await missed(house, 3600.0)
+        await compared(house)
+        (first,) = await house.rows("SELECT since, targets FROM recoveries")
+        await house.rows_changed("UPDATE recoveries SET targets = '[[\"delivery-requests.sms\", 0, 50000]]'")
+        await missed(house, 0.0)
+        await compared(house)
+        assert house.dispatch.recovering.since is not None
+        latest = (await house.rows("SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"))[0]
+        assert latest.since == first.since
+        assert ["delivery-requests.sms", 0, 50000] in latest.targets
+        assert len(latest.targets) == len(first.targets)
+
+
 async def compared(house: House) -> None:
     """What a new process does before anything else."""
     house.restart()

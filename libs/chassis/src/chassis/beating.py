@@ -25,13 +25,13 @@ _BEAT = text(
     "INSERT INTO beats AS b (process, beat) VALUES (:process, 1)"
     " ON CONFLICT (process) DO UPDATE SET beat = b.beat + 1, at = clock_timestamp() RETURNING beat, at"
 )
-_FORGET = text("DELETE FROM beats WHERE at < clock_timestamp() - interval '30 days'")
+_FORGET = text("DELETE FROM beats WHERE at < clock_timestamp() - interval '30 days' AND missed_since IS NULL")
 """Of processes that are gone; one that stands still for so long is."""
 
 _MISSED = """
 INSERT INTO beats AS b (process, beat, missed_since) VALUES ($1, 0,
     coalesce((SELECT max(at) FROM beats WHERE at < $2), CAST($2 AS timestamptz) - interval '7 days'))
-ON CONFLICT (process) DO UPDATE SET at = clock_timestamp(), missed_since = coalesce(b.missed_since, b.at)
+ON CONFLICT (process) DO UPDATE SET missed_since = coalesce(b.missed_since, b.at)
 """
 """From the last beat of this process that is still there; a backup older than the process: from anybody's last before
 it began. Seven days are as long as a topic keeps what a restored database can hear again."""
@@ -66,24 +66,25 @@ class Beat:
     async def beat(self) -> None:
         """Count one more. Raises Unavailable, or SetBack."""
         async with self._database.transaction() as session:
+            # A backup may be read into a running server. Nothing was said to it yet, so that the word is committed.
+            connection = await (await session.connection()).get_raw_connection()
+            await self._check(connection.driver_connection)
             if not self._committed:
                 await session.execute(_FORGET)
             beat, at = (await session.execute(_BEAT, {"process": self._process})).one()
-            if beat <= self._committed:
-                raise SetBack("the database was set back")
         self._committed, self._began = int(beat), self._began or at
 
     def _prove(self, connection: Any, _: object) -> None:
         """Before a connection is used: that what we have committed is there."""
+        connection.run_async(self._check)
+
+    async def _check(self, raw: Any) -> None:
+        """Raises SetBack, once word of it is left; from then on nobody gets a connection."""
         if not self._committed:
             return
-        if not connection.run_async(self._is_there):
-            raise SetBack("the database was set back")
-
-    async def _is_there(self, raw: Any) -> bool:
-        """Leaves word if it is not."""
         known = await raw.fetchval("SELECT beat FROM beats WHERE process = $1", self._process)
         if known is not None and known >= self._committed:
-            return True
+            return
         await raw.execute(_MISSED, self._process, self._began)
-        return False
+        self._database.refusal = SetBack("the database was set back")
+        raise self._database.refusal

@@ -47,6 +47,8 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10, pool_timeout: float = 10) -> None:
         self.url = url
+        self.refusal: Unavailable | None = None
+        """Raised in place of every transaction and connection from now on, once it is set."""
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -64,6 +66,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit at the end, roll back on any error. Raises Unavailable when the database is not there."""
+        self._refuse()
         with _translated():
             async with self._session() as session, session.begin():
                 yield session
@@ -71,9 +74,14 @@ class Database:
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """A connection for each statement by itself, as locks and listening need it. Raises Unavailable as above."""
+        self._refuse()
         with _translated():
             async with self.engine.connect() as connection:
                 yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def _refuse(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
 
     async def close(self) -> None:
         """Give all connections back."""

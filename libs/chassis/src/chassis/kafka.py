@@ -46,6 +46,7 @@ class Kafka:
 
     async def publish_many(self, records: Sequence[Record]) -> None:
         """Return after every acknowledgement. Raises Unavailable; what was sent then may be there or not."""
+        producer = None
         try:
             producer = await self._started()
             waiting = [
@@ -59,7 +60,15 @@ class Kafka:
             ]
             await asyncio.gather(*waiting)
         except (KafkaError, OSError) as error:
+            await self._replace(producer)
             raise Unavailable("the broker does not answer") from error
+
+    async def _replace(self, failed: AIOKafkaProducer | None) -> None:
+        """After a record that was given up, its successors on that partition are out of sequence for ever: an
+        idempotent producer does not find its way back. Repeats have the same ids, so that a new one may begin."""
+        if failed is not None and failed is self._producer:
+            self._producer = None
+            await part(failed)
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:

@@ -146,15 +146,17 @@ class Relay:
                     await asyncio.wait_for(woken.wait(), _SLOW_POLL)
 
     async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
-        prefix = self._kafka.settings.topic_prefix
+        prefix, waiting = self._kafka.settings.topic_prefix, []
         await producer.begin_transaction()
         try:
             for row in rows:
                 headers = [("content-type", b"application/cloudevents+json")]
                 if row.traceparent:
                     headers.append(("traceparent", row.traceparent.encode()))
-                await producer.send(prefix + row.topic, key=row.key.encode(), value=row.value, headers=headers)
+                sent = producer.send(prefix + row.topic, key=row.key.encode(), value=row.value, headers=headers)
+                waiting.append(await sent)
             reach("outbox.publishing")
+            await asyncio.gather(*waiting)  # a commit knows nothing of a record that the broker did not take
         except BaseException:  # its own context manager would wait for a broker that is away
             await aborted(producer)
             raise

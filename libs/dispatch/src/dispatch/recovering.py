@@ -123,7 +123,9 @@ class Recovering:
                 found[place] = min(end, committed.get(place, 0) + _UNCOMMITTED)
         return found
 
-    async def _begin(self, since: datetime | None, targets: dict[Place, int]) -> None:
+    async def _begin(self, since: datetime | None, asked: dict[Place, int]) -> None:
+        before = self._recovery.targets if self._recovery else {}
+        targets = {place: max(before.get(place, 0), asked.get(place, 0)) for place in before | asked}
         async with self._database.transaction() as session:
             self._recovery = await recoveries.begin(session, since, _LONGEST, targets)
         log.error("the database was restored: recovering", since=self._recovery.since.isoformat())

@@ -16,10 +16,13 @@ WHERE consumer_group = ANY(CAST(:groups AS text[])) AND topic = ANY(CAST(:topics
 """
 _NOTE = """
 INSERT INTO recoveries (detected_at, since, targets) VALUES (
-    clock_timestamp(), coalesce(CAST(:since AS timestamptz), clock_timestamp() - CAST(:before AS interval)),
+    clock_timestamp(),
+    least(coalesce(CAST(:since AS timestamptz), clock_timestamp() - CAST(:before AS interval)),
+        (SELECT min(since) FROM recoveries WHERE detected_at > clock_timestamp() - CAST(:before AS interval))),
     CAST(:targets AS jsonb))
 RETURNING since
 """
+"""A start while a recovery goes on finds positions that it has moved already: what the first one knew stays true."""
 _SUSPECT = "UPDATE deliveries SET waiting_for = 'recovery' WHERE state = 'requested'"
 _PROLONG = (
     "UPDATE deliveries SET deadline = clock_timestamp()"
