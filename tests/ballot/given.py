@@ -88,9 +88,10 @@ class Place:
         for one in members:
             await self.world.publish(MEMBERS, str(one.member_id), one)
 
-    async def erase(self, member_id: UUID, version: int = 2) -> None:
-        """Tell that a member is erased."""
-        await self.world.publish(MEMBERS, str(member_id), MemberErased(member_id=member_id, version=version))
+    async def erase(self, member_id: UUID, version: int = 2, *, only_buried: bool = False) -> None:
+        """Tell that a member is erased; `only_buried` as whoever comes later than the event hears it."""
+        if not only_buried:
+            await self.world.publish(MEMBERS, str(member_id), MemberErased(member_id=member_id, version=version))
         await self.world.publish(MEMBERS, str(member_id), None)
 
     async def say(self, *replies: ReplyReceived) -> None:

@@ -77,10 +77,13 @@ async def test_an_erased_member_leaves_their_counted_answer_and_nothing_of_thems
     assert {one.key for one in records if poll_id in one.key} == {key, f"{poll_id}:{stays}"}
 
 
-async def test_an_erased_member_is_not_counted_again_by_a_late_text_or_snapshot(place: Place) -> None:
+@pytest.mark.parametrize("only_buried", [False, True], ids=["by the event", "by its tombstone alone"])
+async def test_an_erased_member_is_not_counted_again_by_a_late_text_or_snapshot(
+    place: Place, only_buried: bool
+) -> None:
     gone, _ = await place.many(2)
     poll_id = await place.opened()
-    await place.erase(gone)
+    await place.erase(gone, only_buried=only_buried)
     await eventually(lambda: _size(place), until=lambda size: size == 1)
     await place.join(member(place.at("leeds"), member_id=gone, version=9))
     await place.say(reply(poll_id, gone, "voted"))

@@ -116,6 +116,8 @@ def test_true_skips_and_refusals_by_a_fault_or_a_fate_are_not_held_against_anybo
 
 
 def test_what_is_held_or_missing_when_the_drain_ends_was_not_accepted() -> None:
+    hit = share.weigh(100, rows(delivered=98, held=2), set(), Grounds(), orphaned=2)
+    assert (hit.ought, hit.share) == (98, 1.0)
     weighed = share.weigh(100, rows(delivered=96, held=2), set(), Grounds())
     assert weighed.share == 0.96
 

@@ -39,6 +39,14 @@ async def test_a_start_without_members_reads_the_key_set_from_disk(issuer: Issue
         await verifier(cache, nobody).verify(issuer.token())
 
 
+async def test_while_no_key_set_could_be_had_nobody_is_turned_away_for_good(issuer: Issuer, tmp_path: Path) -> None:
+    """A 401 is final to whoever posts; the second request within seconds must not get one for want of keys."""
+    early = verifier(tmp_path / "jwks.json", "http://127.0.0.1:9/jwks.json")
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await early.verify(issuer.token())
+
+
 async def test_a_disk_that_takes_nothing_is_in_nobody_s_way(issuer: Issuer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     caller = await verifier(tmp_path / "file" / "jwks.json", issuer.jwks_url).verify(issuer.token())

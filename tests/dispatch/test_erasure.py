@@ -18,7 +18,9 @@ from dispatch.states import Happening
 from dispatch.sweep import withdraw
 
 from tests.dispatch.events import OURS, campaign, member
-from tests.dispatch.house import House
+from tests.dispatch.house import House, house_in
+from tests.support.facts import eventually
+from tests.support.world import World
 
 NUMBER = "+447700914500"
 MERGE = {"employer": "Coleg Menai"}
@@ -26,6 +28,23 @@ MERGE = {"employer": "Coleg Menai"}
 
 async def erase(house: House, person: MemberChanged) -> None:
     await house.hear(topics.MEMBERS, MemberErased(member_id=person.member_id, version=2))
+
+
+async def test_a_tombstone_alone_is_an_erasure(own_world: World) -> None:
+    """Who was behind for longer than `member.erased` stays, or comes from a backup, finds nothing else."""
+    async with house_in(own_world) as house, house.application().serving():
+        person = await house.member(number=NUMBER)
+        await own_world.publish(topics.MEMBERS, "heartbeat-1", None)
+        await own_world.publish(topics.MEMBERS, str(person.member_id), None)
+
+        async def forgotten() -> bool:
+            query = "SELECT erased, address FROM contacts WHERE member_id = :id"
+            return [tuple(row) for row in await house.rows(query, id=person.member_id)] == [(True, None)]
+
+        await eventually(forgotten)
+        delivery = await house.ask(await house.campaign(), person)
+        await house.settled(delivery, "skipped")
+        assert await house.reason(delivery) == "erased"
 
 
 async def called(house: House, person: MemberChanged, **fields: object) -> Outbound:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import pytest
 from contracts import topics
+from dispatch.domain.moves import Move
+from dispatch.ledger import Ledger
 from dispatch.provider import Found, Lookup
+from dispatch.receipts import Receipt
+from dispatch.states import Happening
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
@@ -140,3 +144,25 @@ async def test_what_was_claimed_while_the_list_was_read_is_not_taken_for_the_one
         await house.dispatch.reconciler.once()
         assert [message.delivery_id for message in provider.journal] == [other]
         assert await house.state(dead) == "in_doubt"
+
+
+async def test_a_look_that_came_too_late_for_a_message_leaves_its_own_attempt_open(world: World) -> None:
+    """Between the decision and its writing a receipt gave the message to its own delivery. Closed, the attempt would
+    have lost its address, and would be held although the list works."""
+    async with house_in(world) as house:
+        someone = member()
+        (first,) = await house.known(campaign("Picket at six"), someone)
+        (other,) = await house.known(campaign("Picket at six"), someone)
+        calls = {call.message.delivery_id: call.message for call in await house.claim()}
+        theirs = house.provider.take(calls[other]).reference
+        await house.dispatch.receipts.take(Receipt(other, "delivered", 1, reference=theirs))
+        decided = [
+            (first, Move(Happening.LOST_SIGHT, "reconciler", 1)),
+            (first, Move(Happening.TOOK, "list", 1, theirs)),
+        ]
+        for one in decided:
+            async with house.database.transaction() as session:
+                await Ledger(house.settings).apply(session, [one], house.clock.now())
+        assert (await house.state(other), await house.state(first)) == ("delivered", "in_doubt")
+        (attempt,) = await house.rows("SELECT outcome, address FROM attempts WHERE delivery_id = :id", id=first)
+        assert (attempt.outcome, attempt.address) == (None, calls[first].to)

@@ -278,6 +278,14 @@ async def test_an_address_no_server_takes_is_refused_before_any_word(address: st
     assert server.connections == 0
 
 
+@pytest.mark.parametrize("sender", ["siân@undeb.example", "x" * 65 + "@union.example"])
+async def test_a_sender_that_no_server_takes_waits_and_no_members_address_bears_it(sender: str) -> None:
+    server = Hostile()
+    outcome = await sent(server, outbound(sender=sender))
+    assert isinstance(outcome, NotSent)
+    assert (outcome.alarm, outcome.why[:7], server.connections) == (True, "sender_", 0)
+
+
 async def test_leading_dots_arrive_as_they_were_written() -> None:
     server = Hostile()
     assert isinstance(await sent(server, outbound(text=".one\n..two\n.\nthree\n")), Accepted)

@@ -160,12 +160,30 @@ async def test_a_refused_connection_was_not_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         async with running(settings_for(f"http://localhost:{taken.getsockname()[1]}")) as provider:
-            assert await provider.send(outbound()) == NotSent("connection_refused")
+            assert await provider.send(outbound()) == NotSent("connection_refused", retry_after=20.0)
 
 
 async def test_a_name_that_does_not_resolve_was_not_sent() -> None:
     async with running(settings_for("http://carrier.invalid", call_timeout_seconds=20)) as provider:
-        assert await provider.send(outbound()) == NotSent("name_not_resolved")
+        assert await provider.send(outbound()) == NotSent("name_not_resolved", retry_after=20.0)
+
+
+async def test_a_connection_that_never_stood_was_not_sent() -> None:
+    """The queue of those who wait to be let in is full: no answer to a greeting, as from behind a dead route."""
+    with socket.socket() as busy, socket.socket() as first, socket.socket() as second:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(busy.getsockname())
+        async with running(settings_for(f"http://127.0.0.1:{busy.getsockname()[1]}")) as provider:
+            assert await provider.send(outbound()) == NotSent("not_connected", retry_after=20.0)
+
+
+async def test_a_server_that_speaks_no_tls_was_not_sent_anything() -> None:
+    server = RawServer([created()])
+    async with server.serving(), running(settings_for(server.url.replace("http:", "https:"))) as provider:
+        assert await provider.send(outbound()) == NotSent("not_connected", retry_after=20.0)
 
 
 async def test_two_hundred_at_once_share_the_pool_and_each_gets_its_own_answer() -> None:

@@ -93,10 +93,12 @@ async def test_an_older_snapshot_changes_nothing_and_a_newer_one_everything(unio
     assert await union.count({"kind": "body", "bodies": [f"{union.name}-a"]}) == 0
 
 
-async def test_an_erased_member_is_gone_for_good(union: Union) -> None:
+@pytest.mark.parametrize("buried", [False, True], ids=["by the event", "by its tombstone alone"])
+async def test_an_erased_member_is_gone_for_good(union: Union, buried: bool) -> None:
     member, _ = await union.joined_by(union.member(), union.member())
     segment_id = await union.segment()
-    await union.say(topics.MEMBERS, member.member_id, MemberErased(member_id=member.member_id, version=2))
+    erased = None if buried else MemberErased(member_id=member.member_id, version=2)
+    await union.world.publish(topics.MEMBERS, str(member.member_id), erased)
     await eventually(lambda: union.count(), until=lambda count: count == 1)
     await union.say(topics.MEMBERS, member.member_id, member.model_copy(update={"version": 3}))
     marker = union.member()

@@ -1,7 +1,8 @@
 """How much of what could arrive was accepted when the drain ended: a stack that skips everybody is not a success.
 
-Left out of the sum are deliveries skipped for a reason that the roll or the members' own texts give, and those that the
-provider refused for good, by an injected fault or by the fate of the number; what was held or lost stays in it.
+Left out of the sum are deliveries skipped for a reason that the roll or the members' own texts give, those that the
+provider refused for good, by an injected fault or by the fate of the number, and e-mails held because their dispatcher
+or database was killed with them in hand; whatever else was held or lost stays in it.
 """
 
 from collections import Counter
@@ -79,12 +80,17 @@ class Share:
         }
 
 
-def weigh(planned: int, ledgers: Sequence[tuple[UUID, Row]], struck: set[UUID], grounds: Grounds) -> Share:
-    """`struck` are deliveries that a fault or a fate refused for good, or cut in mid-dialogue."""
+def weigh(
+    planned: int, ledgers: Sequence[tuple[UUID, Row]], struck: set[UUID], grounds: Grounds, *, orphaned: int = 0
+) -> Share:
+    """`struck` are deliveries that a fault or a fate refused for good, or cut in mid-dialogue; `orphaned` so many that
+    are held because a kill hit them between claim and first byte."""
     skipped = Counter(row.reason for _, row in ledgers if row.state == "skipped")
     refused = sum(row.state in ("rejected", "held") and found in struck for found, row in ledgers)
     accepted = sum(row.accepted for _, row in ledgers)
-    return Share(planned - grounds.true_ones(skipped) - refused, accepted, dict(sorted(skipped.items())), refused)
+    return Share(
+        planned - grounds.true_ones(skipped) - refused - orphaned, accepted, dict(sorted(skipped.items())), refused
+    )
 
 
 def struck_for_good(refused: Iterable[Mapping[str, Any]], faults: Iterable[Mapping[str, Any]]) -> set[UUID]:

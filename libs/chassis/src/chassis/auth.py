@@ -62,6 +62,8 @@ class Verifier:
             raise Unauthenticated(f"the token is not signed with {ALGORITHM}")
         kid = str(header.get("kid"))
         await self._refresh(_MIN_AGE if kid not in self._keys else _MAX_AGE)
+        if not self._keys:
+            raise Unavailable("the key set cannot be had")
         if kid not in self._keys:
             raise Unauthenticated("the token's key is not in the key set")
         return self._keys[kid]

@@ -5,21 +5,24 @@ offsets are committed after the handler's own transaction. The handler stores th
 database restored from a backup notices by itself: at assignment we go on from what the database says.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
+from uuid import UUID
 
 from aiokafka import ConsumerRecord
 from chassis import letter_keys
 from chassis.tables import consumed
-from contracts.event import Event, Undecodable, UnknownEventType, decode
+from contracts.event import Event, Received, Undecodable, UnknownEventType, decode
 from contracts.members import HeartbeatTicked, MemberErased
-from contracts.topics import Topic
+from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Topic
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+_ABOUT_MEMBERS = (MEMBERS, MEMBERS_SENSITIVE)
 RawRecord: TypeAlias = ConsumerRecord[bytes, bytes]
 
 
@@ -121,10 +124,12 @@ def sort(records: Sequence[RawRecord], names: Mapping[str, Topic]) -> Sorted:
     heard: list[Heard] = []
     poison: list[Poison] = []
     for record in records:
+        topic = names[record.topic]
         if record.value is None:
+            heard.extend(_buried(record, topic))
             continue
         try:
-            item = _heard(record, names[record.topic].name)
+            item = _heard(record, topic.name)
         except UnknownEventType:
             continue
         except Undecodable as error:
@@ -135,8 +140,22 @@ def sort(records: Sequence[RawRecord], names: Mapping[str, Topic]) -> Sorted:
     return Sorted(tuple(heard), tuple(poison), positions_after(records, names))
 
 
+def _buried(record: RawRecord, topic: Topic) -> Iterator[Heard]:
+    """A tombstone stands for the `member.erased` that compaction has taken away: who was behind for longer, or comes
+    from a backup, hears of it by that alone. The least version will do: an erasure is the end whatever its number."""
+    if topic not in _ABOUT_MEMBERS:
+        return
+    key = (record.key or b"").decode(errors="replace")
+    with suppress(ValueError):  # a heartbeat's key is no member's
+        erased = MemberErased(member_id=UUID(key), version=1)
+        yield _as_heard(record, topic.name, Received(erased, f"tombstone-{key}", topic.writers[0], key, None, None))
+
+
 def _heard(record: RawRecord, topic: str) -> Heard:
-    received = decode(record.value or b"")
+    return _as_heard(record, topic, decode(record.value or b""))
+
+
+def _as_heard(record: RawRecord, topic: str, received: Received) -> Heard:
     return Heard(
         event=received.event,
         id=received.id,

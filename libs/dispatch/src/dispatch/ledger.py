@@ -146,6 +146,8 @@ class _Binding:
             return _Bound.AS_IT_WAS
         key = (delivery_id, move.gen if move.gen is not None else row.gen)
         bound = self._bind(key, move)
+        if bound is _Bound.ELSEWHERE and move.by == _LIST:
+            return bound  # the list's word for another's message closes nothing: this attempt is looked for on
         if self._reference(key) is not None and move.happening not in EVIDENCE:
             return bound  # an attempt with a reference was accepted, whatever else is said of it
         fresh, was = bound in (_Bound.FRESH, _Bound.ANEW), self.closings.get(key)

@@ -22,7 +22,7 @@ class Settings(ServiceSettings):
     sensitive_interests: frozenset[str] = SENSITIVE
     import_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
     tombstone_after: timedelta = timedelta(days=8)
-    """After an erasure; longer than the 7 days beyond which a projection rebuilds itself (see service/upkeep.py)."""
+    """After an erasure (see service/upkeep.py)."""
     segmenter_url: str = ""
     dispatch_sms_url: str = ""
     dispatch_email_url: str = ""

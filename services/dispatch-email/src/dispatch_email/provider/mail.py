@@ -6,12 +6,12 @@ from concurrent.futures import BrokenExecutor
 from datetime import datetime
 
 import aiosmtplib
-from dispatch.domain.backoff import seconds_to_wait
+from dispatch.domain.backoff import seconds_to_wait, seconds_until_there
 from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
 from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way
-from dispatch_email.provider.message import Unsendable, build, mailbox
+from dispatch_email.provider.message import OurAddress, Unsendable, build, mailbox, our_mailbox
 from dispatch_email.provider.pool import Pool
 from dispatch_email.provider.server import way_to
 from dispatch_email.settings import Settings
@@ -43,10 +43,13 @@ class Mail:
 
     async def send(self, message: Outbound) -> Outcome:
         """What came of it; only a written dot without an answer is in doubt. So it is when cancelled, too."""
-        again = self._settings.smtp_reconnect_seconds
+        again = seconds_until_there(self._settings.smtp_reconnect_seconds, message.gen)
         try:
             letter = await self._letter(message)
             refusal = await self._carry(letter)
+        except OurAddress as fault:
+            wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
+            return NotSent(fault.reason, retry_after=wait, alarm=True)
         except Unsendable as fault:
             return Rejected(fault.code, fault.reason, address_bad=fault.address_bad)
         except AnswerMissing:
@@ -90,7 +93,7 @@ class Mail:
 
     async def _letter(self, message: Outbound) -> Letter:
         attempt = Attempt(message.delivery_id, message.gen)
-        to, sender = mailbox(message.to), mailbox(message.sender or self._settings.default_sender)
+        to, sender = mailbox(message.to), our_mailbox(message.sender or self._settings.default_sender)
         raw = build(message, to=to, sender=sender, domain=self._settings.mail_domain, at=self._now())
         notify = "SUCCESS,FAILURE" if self._settings.smtp_notify_success else "FAILURE"
         return Letter(attempt, self._return_paths.of(attempt), to, await self._signer.sign(raw), notify)

@@ -34,6 +34,14 @@ class Unsendable(ValueError):
         self.code, self.reason, self.address_bad = code, reason, address_bad
 
 
+class OurAddress(Exception):
+    """A sender that no server takes: our own fault, which no member's address is to bear."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = f"sender_{reason}"
+
+
 def build(outbound: Outbound, *, to: str, sender: str, domain: str, at: datetime) -> bytes:
     """The message as bytes with CRLF line ends. `to` and `sender` are mailboxes. Raises Unsendable."""
     try:
@@ -54,6 +62,14 @@ def mailbox(address: str) -> str:
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(plain):
         raise Unsendable("5.1.3", "address_malformed", address_bad=True)
     return f"{local}@{plain}"
+
+
+def our_mailbox(address: str) -> str:
+    """The same for a sender. Raises OurAddress."""
+    try:
+        return mailbox(address)
+    except Unsendable as fault:
+        raise OurAddress(fault.reason) from fault
 
 
 def as_kept(address: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import aiohttp
 from chassis.errors import Unavailable
 from content.parts import count
+from dispatch.domain.backoff import seconds_until_there
 from dispatch.linking import Callbacks
 from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch_sms.domain.callbacks import callback_url
@@ -24,6 +25,8 @@ LONGEST_VALIDITY = 36_000
 """Seconds; Twilio's limit."""
 MOST_LISTED = 3_000
 _PAGE = 1_000
+_UNREACHED_SECONDS = 5.0
+"""Before the second try at a provider that could not be reached."""
 _REFERENCE = re.compile(r"^(SM|MM)[0-9a-f]{32}$")
 _NOT_OURS = {"inbound", "outbound-reply", "outbound-call"}
 """Directions of what no call of ours has made; an unknown one might be ours."""
@@ -66,10 +69,8 @@ class TwilioProvider:
                 first_wait=self._settings.refusal_wait_seconds,
                 tries=message.gen,
             )
-        except TimeoutError:
-            return InDoubt("timeout")
-        except (aiohttp.ClientError, OSError) as error:
-            return _after_breach(error)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return _after_breach(error, message.gen)
         except UNREADABLE:
             return InDoubt("unreadable_answer")
         return _accepted(created.sid, message.text)
@@ -136,13 +137,20 @@ async def _asked(question: Awaitable[T]) -> T:
         raise Unavailable("the provider cannot be asked") from error
 
 
-def _after_breach(error: aiohttp.ClientError | OSError) -> Outcome:
-    """Only what failed before a connection stood was certainly not sent."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return NotSent(why="name_not_resolved")
-    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno == errno.ECONNREFUSED:
-        return NotSent(why="connection_refused")
-    return InDoubt("connection_broken")
+def _after_breach(error: aiohttp.ClientError | OSError, tries: int) -> Outcome:
+    """Only what failed before a connection stood, its TLS included, was certainly not sent: no byte of it was."""
+    wait = seconds_until_there(_UNREACHED_SECONDS, tries)
+    match error:
+        case aiohttp.ClientConnectorDNSError():
+            return NotSent("name_not_resolved", retry_after=wait)
+        case aiohttp.ClientConnectorError() if error.os_error.errno == errno.ECONNREFUSED:
+            return NotSent("connection_refused", retry_after=wait)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return NotSent("not_connected", retry_after=wait)
+        case TimeoutError():
+            return InDoubt("timeout")
+        case _:
+            return InDoubt("connection_broken")
 
 
 def _accepted(sid: object, text: str) -> Outcome:

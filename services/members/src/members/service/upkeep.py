@@ -1,9 +1,9 @@
 """What members does by itself: heartbeats, tombstones, pruning, and publishing again who stands under a moved body.
 
-A tombstone right after `member.erased` would let compaction drop that marker before every reader saw it, and readers
-pass tombstones over. So the erased event stays the key's last record for `tombstone_after` (8 days): longer than the 7
-days beyond which a projection rebuilds itself and drops what it did not see. Only then the tombstone takes the marker
-away, and `delete.retention.ms` (14 days) keeps the tombstone itself for whoever copies the topic.
+The erased event stays the key's last record for `tombstone_after` (8 days), so that its reason is heard too. Then the
+tombstone takes it away, and stands for it: readers hear an erasure in it (`chassis.consuming`) for as long as
+`delete.retention.ms` keeps it (14 days). A reader that comes from an older backup has to be told again: see
+docs/erasure.md.
 """
 
 import asyncio
