@@ -1,6 +1,8 @@
 """The roll over REST: checked without a trace, applied in whole people, repeatable, and never against a STOP."""
 
 import asyncio
+import secrets
+import string
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,6 +45,16 @@ async def test_rejected_rows_come_back_with_row_column_reason_and_as_they_were(m
     assert {name: back[1][name] for name in READERS} == dict.fromkeys(READERS, "") | person(
         "I5", mobile="12", job="tutor"
     )
+
+
+async def test_a_huge_number_is_a_row_rejected_like_any_other(members: Running) -> None:
+    """More than an index of the database takes, and nothing that it could make smaller."""
+    huge = "".join(secrets.choice(string.ascii_letters) for _ in range(50_000))
+    report = await check(members, roll([person(huge), person("I6")]))
+    assert counts(report) == {"rows": 2, "people": 1, "new": 1, "changed": 0, "unchanged": 0, "rejected": 1}
+    (back,) = await lines(members, f"/imports/{report['import_id']}/rejected.csv")
+    assert (back["row"], back["column"], back["membership_number"]) == ("2", "membership_number", huge)
+    assert back["reason"] == "is not 1 to 40 letters, digits or . _ / -"
 
 
 async def test_the_second_step_puts_people_in_whole_and_repeating_it_changes_nothing(

@@ -13,7 +13,7 @@ from members.domain.cells import Terms
 from members.domain.contacts import mailbox, telephone
 from members.domain.members import SENSITIVE
 from members.domain.people import Person, put_together
-from members.domain.roll import Rejection, read_roll
+from members.domain.roll import Rejection, listed_numbers, read_roll
 
 from tests.members.rolls import person, roll
 
@@ -191,3 +191,11 @@ def test_an_address_is_kept_in_normal_form(text: str, normal: str) -> None:
 def test_what_is_no_address_is_refused_without_saying_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"\Ais not a valid e-mail address\Z"):
         mailbox(text)
+
+
+@pytest.mark.parametrize(("number", "kept"), [("9" * 40, "9" * 40), ("9" * 41, None), ("?", "?"), ("x" * 5000, None)])
+def test_a_rejected_row_keeps_a_number_that_somebody_may_have(number: str, kept: str | None) -> None:
+    rows = roll([person(number, mobile="12")])
+    (rejection,) = read_roll(rows, TERMS).rejections
+    assert (rejection.cells[0], rejection.membership_number) == (number, kept)
+    assert listed_numbers(rows) == ({kept} if kept else set())

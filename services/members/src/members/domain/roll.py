@@ -40,6 +40,7 @@ from contracts.vocabulary import Channel
 from members.domain.cells import READERS, REQUIRED, Terms
 from members.domain.contacts import CHANNEL_OF, Contact, contact
 from members.domain.records import ConsentWord, PlaceWord, Record
+from members.domain.text import LONGEST_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class _CellFault(ValueError):
 
 def read_roll(data: bytes, terms: Terms) -> Reading:
     """Raises Refused when the file as a whole cannot be read: its encoding, header or quoting."""
-    lines = csv.reader(io.StringIO(_decoded(data), newline=""), strict=True)
-    reading = Reading(_header(lines))
+    header, lines = _opened(data)
+    reading = Reading(header)
     for line, cells in _numbered(lines):
         try:
             reading.rows.append(_row(line, cells, reading.header, terms))
@@ -92,9 +93,21 @@ def read_roll(data: bytes, terms: Terms) -> Reading:
     return reading
 
 
+def listed_numbers(data: bytes) -> set[str]:
+    """Every number that the file may speak of, long before its rows are read. Raises Refused as `read_roll` does."""
+    header, lines = _opened(data)
+    return {number for _, cells in _numbered(lines) if (number := _number(cells, header))}
+
+
+def _opened(data: bytes) -> tuple[tuple[str, ...], Iterator[list[str]]]:
+    lines = csv.reader(io.StringIO(_decoded(data), newline=""), strict=True)
+    return _header(lines), lines
+
+
 def _number(cells: Sequence[str], header: Sequence[str]) -> str | None:
-    """The number as it would be known; None where no cell is sure to hold it."""
-    return cells[header.index("membership_number")].strip() or None if len(cells) == len(header) else None
+    """The number as it would be known; None where no cell is sure to hold it, or it is nobody's, being too long."""
+    number = cells[header.index("membership_number")].strip() if len(cells) == len(header) else ""
+    return number if 0 < len(number) <= LONGEST_NUMBER else None
 
 
 def _decoded(data: bytes) -> str:

@@ -43,7 +43,11 @@ Plain = AfterValidator(plain)
 Name = Annotated[str, StringConstraints(max_length=100), Plain, AfterValidator(_filled)]
 Words = Annotated[str, StringConstraints(max_length=200), Plain]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
-MembershipNumber = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,39}$")]
+LONGEST_NUMBER = 40
+"""Characters."""
+MembershipNumber = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]*$", max_length=LONGEST_NUMBER)
+]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(zone)]
 Birthday = Annotated[date, AfterValidator(born)]
