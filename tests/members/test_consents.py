@@ -1,6 +1,7 @@
 """What a member agreed to: the latest word counts; a STOP takes everything, a START gives back what it took."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from uuid import uuid4
 
 from contracts.ids import Ids
@@ -8,7 +9,7 @@ from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent, Purpose
 from hypothesis import given
 from hypothesis import strategies as some
-from members.domain.consents import Evidence, current, heard, of_reply
+from members.domain.consents import Evidence, after_reply, current, heard
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 IDS = Ids(b"0" * 32)
@@ -38,7 +39,7 @@ def granted(log: tuple[Evidence, ...]) -> set[str]:
 
 def hearing(log: tuple[Evidence, ...], *replies: ReplyReceived) -> tuple[Evidence, ...]:
     for each in replies:
-        log = heard(log, of_reply(log, each, ANN, IDS))
+        log = after_reply(log, each, ANN, IDS)
     return log
 
 
@@ -104,3 +105,50 @@ def test_a_reply_heard_again_changes_nothing() -> None:
     stop, start = reply(Intent.STOP, 5), reply(Intent.START, 6)
     log = hearing(heard((), [word("survey", granted=True)]), stop, start)
     assert hearing(log, stop, start) == log
+
+
+def test_a_stop_that_is_heard_after_a_later_start_does_not_stand() -> None:
+    before = heard((), [word("survey", granted=True)])
+    log = hearing(before, reply(Intent.START, 6), reply(Intent.STOP, 5))
+    assert granted(log) == {"survey"}
+    assert granted(hearing(log, reply(Intent.STOP, 7))) == set()
+
+
+def test_a_start_with_nothing_to_give_back_is_kept_once_and_speaks_of_no_purpose() -> None:
+    start = reply(Intent.START, 6)
+    log = hearing((), start)
+    assert (len(log), current(log)) == (1, {})
+    assert hearing(log, start, reply(Intent.START, 4)) == log
+
+
+def test_a_start_that_is_heard_early_does_not_outlast_a_withdrawal_of_another_kind() -> None:
+    """One who takes a purpose back on paper says nothing of STOP: no START speaks of it, in whatever order."""
+    paper = word("survey", granted=False, minutes=4)
+    log = hearing(heard((), [word("survey", granted=True)]), reply(Intent.START, 6))
+    assert granted(hearing(heard(log, [paper]), reply(Intent.STOP, 3))) == set()
+
+
+_WORDS = some.lists(
+    some.builds(
+        lambda purpose, flag, at: word(purpose, granted=flag, minutes=at),
+        some.sampled_from(["survey", "campaign"]),
+        some.booleans(),
+        some.integers(0, 8),
+    ),
+    max_size=4,
+)
+_REPLIES = some.lists(
+    some.builds(reply, some.sampled_from([Intent.STOP, Intent.START]), some.integers(0, 8)), max_size=5
+)
+
+
+@given(_WORDS, _REPLIES, some.randoms(use_true_random=False))
+def test_the_order_in_which_replies_are_heard_does_not_matter(
+    words: list[Evidence], replies: list[ReplyReceived], chance: Random
+) -> None:
+    before = heard((), words)
+    told = sorted(replies, key=lambda each: (each.received_at, each.intent == Intent.STOP))
+    heard_anyhow = chance.sample([*replies, *replies[:2]], len(replies) + len(replies[:2]))
+    log = hearing(before, *heard_anyhow)
+    assert granted(log) == granted(hearing(before, *told))
+    assert len({each.consent_id for each in log}) == len(log)

@@ -1,14 +1,18 @@
 """STOP and START as members hears them: for everybody at the address, once, with evidence."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from chassis.consuming import Batch, Heard
 from contracts import topics
 from contracts.event import Received
 from contracts.members import MemberChanged
 from contracts.replies import ReplyReceived
+from members.service.recording import Recorder
+from members.service.replies import Replies
 
 from tests.members.running import Running
 from tests.support.facts import eventually
@@ -108,6 +112,47 @@ async def test_an_opt_out_that_names_nobody_speaks_for_whoever_has_the_address(m
     assert [(entry["source"], entry["channel"]) for entry in withdrawn] == [("reply", "sms")]
     assert (await member(members, eve))["version"] == 1
     assert (await member(members, ann))["version"] == 2
+
+
+async def test_a_start_outlasts_the_stop_before_it_in_whatever_order_they_are_heard(members: Running) -> None:
+    """A STOP lies under its member's key and a START under the address's: one batch holds them as it comes to them, or
+    two batches do."""
+    together, apart, late = [await joined(members, f"R3{number}") for number in range(3)]
+    stops, starts = [[reply(members, intent, who) for who in (together, apart, late)] for intent in ("stop", "start")]
+    for minutes, words in enumerate((stops, starts)):
+        words[:] = [_received(word, members.clock.now() - timedelta(minutes=10 - minutes)) for word in words]
+    assert members.application.database is not None
+    clock = members.clock
+    replies = Replies(members.application.database, Recorder(members.settings, clock), members.settings)
+    await replies.hear(batch(starts[0], stops[0]))
+    await replies.hear(batch(starts[1]))
+    await replies.hear(batch(stops[1]))
+    await replies.hear(batch(stops[1], starts[1]))
+    await replies.hear(batch(starts[2]))
+    await replies.hear(batch(stops[2]))
+    await replies.hear(batch(_received(reply(members, "stop", late), clock.now())))
+    assert [granted(await member(members, who)) for who in (together, apart, late)] == [
+        {"campaign", "survey"},
+        {"campaign", "survey"},
+        set(),
+    ]
+    history = (await members.http.get(f"/members/{apart}/history")).json()["entries"]
+    evidence = [entry["what"] for entry in history if "consent_id" in entry]
+    assert evidence == ["consent given", "consent withdrawn", "consent given"]
+
+
+def _received(word: ReplyReceived, at: datetime) -> ReplyReceived:
+    return word.model_copy(update={"received_at": at})
+
+
+def batch(*words: ReplyReceived) -> Batch:
+    """These words as they were fetched, in this order."""
+    now = datetime.now(UTC)
+    heard = [
+        Heard(word, str(word.reply_id), "dispatch-sms", "key", topics.REPLIES.name, 0, 0, now, now, None)
+        for word in words
+    ]
+    return Batch("members.replies", tuple(heard), ())
 
 
 def _second_of(received: Sequence[Received]) -> dict[UUID, MemberChanged]:

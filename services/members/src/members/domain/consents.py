@@ -6,7 +6,7 @@ present word changes nothing: that is why an old roll cannot undo a STOP.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID, uuid4
@@ -16,13 +16,16 @@ from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent, Purpose
 
 FROM_REPLY = "reply"
+KEYWORD = "keyword"
+"""The wording of a STOP, and of a START that had nothing to give back: that one speaks of no purpose, and waits for a
+STOP that was received before it."""
 USUAL = (Purpose.SERVICE, Purpose.CAMPAIGN, Purpose.BALLOT_NOTICE, Purpose.SURVEY, Purpose.EMERGENCY)
 """What a plain 'yes' on a form covers; election and political messages must be named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One word of a member about one channel, for one purpose or several."""
+    """One word of a member about one channel, for one purpose or several; for none, a START that waits."""
 
     consent_id: UUID
     channel: str
@@ -73,22 +76,29 @@ def heard(log: Sequence[Evidence], words: Iterable[Evidence]) -> tuple[Evidence,
     return (*log, *(word for word in words if _counts(latest, word)))
 
 
-def of_reply(log: Sequence[Evidence], reply: ReplyReceived, member_id: UUID, ids: Ids) -> list[Evidence]:
-    """What a STOP or START says: a STOP withdraws every purpose, a START gives back what a STOP took."""
-    granted = reply.intent == Intent.START
-    said = _given_before_stop(log, reply.channel) if granted else {"keyword": list(Purpose)}
-    return [
-        Evidence(
-            consent_id=ids.event("consent", reply.reply_id, member_id, wording),
-            channel=reply.channel,
-            purposes=tuple(purposes),
-            granted=granted,
-            source=FROM_REPLY,
-            wording_version=wording,
-            at=reply.received_at,
-        )
-        for wording, purposes in said.items()
-    ]
+def after_reply(log: Sequence[Evidence], reply: ReplyReceived, member_id: UUID, ids: Ids) -> tuple[Evidence, ...]:
+    """The log after a STOP or START: a STOP withdraws every purpose, a START gives back what a STOP took.
+
+    What they come to depends on when they were received, not on the order in which they are heard: a STOP under the
+    member's key and a START under the address's travel apart.
+    """
+
+    def word(wording: str, purposes: Iterable[str], *, granted: bool) -> Evidence:
+        said = ids.event("consent", reply.reply_id, member_id, wording)
+        return Evidence(said, reply.channel, tuple(purposes), granted, FROM_REPLY, wording, reply.received_at)
+
+    if reply.intent == Intent.START:
+        given = _given_before_stop(log, reply.channel)
+        after = heard(log, [word(wording, purposes, granted=True) for wording, purposes in given.items()])
+        if after == tuple(log) and _is_latest_reply(log, reply):
+            return (*log, word(KEYWORD, (), granted=True))
+        return after
+    after = heard(log, [word(KEYWORD, Purpose, granted=False)])
+    start = _start_after(log, reply)
+    if start is None or after == tuple(log):
+        return after
+    given = _given_before_stop(after, reply.channel)
+    return heard(after, [_again(start, reply, wording, purposes, ids) for wording, purposes in given.items()])
 
 
 def _given_before_stop(log: Sequence[Evidence], channel: str) -> dict[str, list[str]]:
@@ -102,6 +112,24 @@ def _given_before_stop(log: Sequence[Evidence], channel: str) -> dict[str, list[
         if last is not None and last.granted:
             given[last.wording_version].append(purpose)
     return given
+
+
+def _again(start: Evidence, stop: ReplyReceived, wording: str, purposes: Iterable[str], ids: Ids) -> Evidence:
+    """What a START gives back of a STOP that came before it and is heard only now."""
+    said = ids.event("consent", start.consent_id, stop.reply_id, wording)
+    return replace(start, consent_id=said, purposes=tuple(purposes), wording_version=wording)
+
+
+def _is_latest_reply(log: Iterable[Evidence], reply: ReplyReceived) -> bool:
+    said = [word.at for word in log if word.source == FROM_REPLY and word.channel == reply.channel]
+    return not said or reply.received_at > max(said)
+
+
+def _start_after(log: Iterable[Evidence], stop: ReplyReceived) -> Evidence | None:
+    """The last START on the channel, if it is later than the STOP."""
+    starts = [word for word in log if word.source == FROM_REPLY and word.granted and word.channel == stop.channel]
+    last = max(starts, key=lambda word: word.at, default=None)
+    return last if last is not None and last.at > stop.received_at else None
 
 
 def _is_stop(word: Evidence) -> bool:

@@ -29,7 +29,7 @@ class History:
         own: list[Entry] = [
             {**row.detail, "at": row.at.isoformat(), "service": "members", "what": row.what} for row in rows
         ]
-        own += [_consent(word) for word in member.evidence]
+        own += [_consent(word) for word in member.evidence if word.purposes]
         others, missing = await self._neighbours.history(member_id, caller.token)
         return sorted([*own, *others], key=_moment), missing
 

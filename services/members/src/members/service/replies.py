@@ -8,7 +8,7 @@ from chassis.consuming import Batch
 from chassis.database import Database
 from contracts.replies import ReplyReceived
 from contracts.vocabulary import Intent
-from members.domain.consents import heard, of_reply
+from members.domain.consents import after_reply
 from members.domain.members import Member
 from members.repository import bodies, bulk
 from members.repository import members as repository
@@ -26,10 +26,12 @@ class Replies:
         """Change the consents of everybody at the address; a reply heard again changes nothing.
 
         The address is what is spoken for, also by a provider or an operator who knows no member: whoever has it here
-        is looked up by its hash, besides those whom the dispatcher knew.
+        is looked up by its hash, besides those whom the dispatcher knew. Words count in the order in which they were
+        received: those about one address may stand in two partitions.
         """
         words = [item.event for item in batch.heard if isinstance(item.event, ReplyReceived)]
         words = [word for word in words if word.intent in (Intent.STOP, Intent.START)]
+        words.sort(key=lambda word: word.received_at)
         async with self._database.transaction() as session:
             await batch.store(session)
             if not words:
@@ -49,7 +51,7 @@ class Replies:
         for word, speakers in spoken:
             for who in sorted(speakers & known.keys()):
                 log = now[who].evidence
-                evidence = heard(log, of_reply(log, word, who, self._settings.ids))
+                evidence = after_reply(log, word, who, self._settings.ids)
                 if evidence != log:
                     now[who] = replace(now[who], evidence=evidence)
                     happened.setdefault(who, []).append((f"{word.intent} heard", _detail(word)))
