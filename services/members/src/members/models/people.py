@@ -99,10 +99,11 @@ class ErasedRow(Table, table=True):
     """The marker that stays: no data, only that this id is not to come back."""
 
     __tablename__ = "erased"
-    __table_args__ = (Index("erased_untombstoned", "at", postgresql_where="tombstoned_at IS NULL"),)
+    __table_args__ = (Index("erased_untombstoned", "told_at", postgresql_where="tombstoned_at IS NULL"),)
 
     member_id: UUID = Field(primary_key=True)
     version: int
     reason: str
     at: datetime = moment()
+    told_at: datetime = moment()
     tombstoned_at: datetime | None = moment(default=None)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from members.models import ErasedRow, HistoryRow
 from members.repository import bulk
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -32,16 +32,22 @@ async def marker(session: AsyncSession, member_id: UUID) -> ErasedRow | None:
 
 async def mark(session: AsyncSession, member_id: UUID, version: int, reason: str, at: datetime) -> None:
     """Leave the marker."""
-    row = {"member_id": member_id, "version": version, "reason": reason, "at": at}
+    row = {"member_id": member_id, "version": version, "reason": reason, "at": at, "told_at": at}
     await bulk.insert(session, ErasedRow, [row])
 
 
+async def tell_again(session: AsyncSession, member_id: UUID, at: datetime) -> None:
+    """Note that an erasure is told once more: its tombstone, also where one came, is to come after that."""
+    marked = update(ErasedRow).where(col(ErasedRow.member_id) == member_id)
+    await session.exec(marked.values(told_at=at, tombstoned_at=None))
+
+
 async def without_tombstone(session: AsyncSession, before: datetime, limit: int) -> list[ErasedRow]:
-    """Those erased before a moment whose tombstone is still to come, locked."""
+    """Those whose erasure was last told before a moment and whose tombstone is still to come, locked."""
     statement = (
         select(ErasedRow)
-        .where(col(ErasedRow.tombstoned_at).is_(None), col(ErasedRow.at) < before)
-        .order_by(col(ErasedRow.at))
+        .where(col(ErasedRow.tombstoned_at).is_(None), col(ErasedRow.told_at) < before)
+        .order_by(col(ErasedRow.told_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -76,7 +76,7 @@ async def consent(
 async def erase(
     members: Service, caller: Eraser, member_id: UUID, expected: IfMatch, reason: Wording = "erasure"
 ) -> None:
-    """Delete everything of a member for good, here and everywhere. Repeating it is no error."""
+    """Delete everything of a member for good, here and everywhere. Repeating it tells it everywhere again."""
     await members.erase(member_id, reason, expected, caller)
 
 

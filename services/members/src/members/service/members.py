@@ -84,10 +84,12 @@ class Members:
             return (await self._recorder.record(session, tree, [change]))[0]
 
     async def erase(self, member_id: UUID, reason: str, expected: Expected, caller: Caller) -> None:
-        """Delete every row of theirs; doing it again changes nothing. Raises NotFound for somebody never known."""
+        """Delete every row of theirs; doing it again only tells it again. Raises NotFound for somebody never known."""
         async with self._database.transaction() as session:
             await bulk.lock(session, bulk.TREE, shared=True)
-            if await history.marker(session, member_id) is not None:
+            marker = await history.marker(session, member_id)
+            if marker is not None:
+                await self._recorder.erase_again(session, marker)
                 return
             member, tree = await found(session, member_id)
             check_reach(member, tree, caller.branch, self._recorder.terms().today)

@@ -14,6 +14,7 @@ from contracts.members import MemberErased
 from members.domain.bodies import Tree
 from members.domain.cells import Terms
 from members.domain.members import Member, sensitive_snapshot, snapshot
+from members.models import ErasedRow
 from members.repository import history
 from members.repository import members as repository
 from members.settings import Settings
@@ -62,16 +63,25 @@ class Recorder:
         await repository.erase(session, member_id)
         await history.mark(session, member_id, version, reason, now)
         await letter_keys.forget(session, [member_id])
-        event = MemberErased(member_id=member_id, version=version, reason=reason)
+        await self._tell_erased(session, MemberErased(member_id=member_id, version=version, reason=reason), now)
+
+    async def erase_again(self, session: AsyncSession, marker: ErasedRow) -> None:
+        """Both topics hear the same once more: whoever was restored from a backup may not know it any longer."""
+        now = self._clock.now()
+        await history.tell_again(session, marker.member_id, now)
+        event = MemberErased(member_id=marker.member_id, version=marker.version, reason=marker.reason)
+        await self._tell_erased(session, event, now)
+
+    async def _tell_erased(self, session: AsyncSession, event: MemberErased, now: datetime) -> None:
         await outbox.put(
             session,
             self._settings.service,
             [
                 Outgoing(
                     topic=topic,
-                    key=str(member_id),
+                    key=str(event.member_id),
                     event=event,
-                    event_id=self._settings.ids.event("erased", topic.name, member_id),
+                    event_id=self._settings.ids.event("erased", topic.name, event.member_id),
                     time=now,
                 )
                 for topic in (topics.MEMBERS, topics.MEMBERS_SENSITIVE)

@@ -54,10 +54,13 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tombstoned_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("member_id"),
     )
-    op.create_index("erased_untombstoned", "erased", ["at"], unique=False, postgresql_where="tombstoned_at IS NULL")
+    op.create_index(
+        "erased_untombstoned", "erased", ["told_at"], unique=False, postgresql_where="tombstoned_at IS NULL"
+    )
     op.create_table(
         "imports",
         sa.Column("import_id", sa.Uuid(), nullable=False),
