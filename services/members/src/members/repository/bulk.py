@@ -15,7 +15,8 @@ CHUNK = 1000
 
 TREE, ROLL = 7_301, 7_302
 """Advisory locks of a transaction, taken in this order. TREE: shared by whoever writes members, alone by whoever moves
-a body, so that no snapshot is made from a tree that is just being changed. ROLL: alone by whoever adds members."""
+a body, so that no snapshot is made from a tree that is just being changed. ROLL: alone by whoever adds or erases
+members, so that no roll brings back somebody who is just being erased."""
 
 
 def columns(item: Any) -> dict[str, Any]:
@@ -66,3 +67,8 @@ async def lock(session: AsyncSession, number: int, *, shared: bool = False) -> N
     """An advisory lock until the transaction ends."""
     kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     await session.execute(text(f"SELECT {kind}(:number)"), {"number": number})
+
+
+async def freeze(session: AsyncSession) -> None:
+    """Have a transaction that only reads see, from its next statement on, one moment. To be called before any other."""
+    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

@@ -38,7 +38,7 @@ class Leaver:
 
 
 async def add(session: AsyncSession, row: ImportRow) -> None:
-    """A new import."""
+    """A new import, or what became known of one."""
     session.add(row)
     await session.flush()
 
@@ -82,6 +82,17 @@ async def reject(
         for item in rejections
     ]
     await bulk.insert(session, ImportRejectionRow, rows)
+
+
+async def withdraw(session: AsyncSession, import_id: UUID, numbers: Collection[str]) -> list[int]:
+    """Drop what a roll says under these numbers; the lines it stood on."""
+    lines: list[int] = []
+    for table, column in ((ImportPersonRow, ImportPersonRow.lines), (ImportRejectionRow, ImportRejectionRow.line)):
+        statement = delete(table).where(col(table.import_id) == import_id)
+        gone = statement.where(bulk.among(col(table.membership_number), numbers)).returning(col(column))
+        for found in (await session.execute(gone)).scalars():
+            lines += found if isinstance(found, list) else [found]
+    return lines
 
 
 async def waiting(session: AsyncSession, import_id: UUID, limit: int) -> list[Waiting]:

@@ -49,6 +49,14 @@ async def by_number(session: AsyncSession, numbers: Collection[str], *, lock: bo
     return {member.membership_number: member for member in members.values()}
 
 
+async def ids_of(session: AsyncSession, numbers: Collection[str]) -> dict[str, UUID]:
+    """Whose these numbers are."""
+    columns = MemberRow.__table__.c  # type: ignore[attr-defined]
+    statement = sa_select(columns.membership_number, columns.member_id)
+    rows = await session.execute(statement.where(bulk.among(columns.membership_number, numbers)))
+    return {row.membership_number: row.member_id for row in rows}
+
+
 async def at_addresses(session: AsyncSession, hashes: Collection[str]) -> dict[str, set[UUID]]:
     """Who has these addresses now, by the hash of the address."""
     columns = ContactRow.__table__.c  # type: ignore[attr-defined]

@@ -74,6 +74,7 @@ class Audit:
         if not await _standings(session, words):
             return {}
         await bulk.lock(session, bulk.TREE, shared=True)
+        await bulk.lock(session, bulk.ROLL)
         known = await repository.load(session, words.keys())
         found = await _standings(session, words)
         today = self._recorder.terms().today

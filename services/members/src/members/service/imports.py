@@ -19,9 +19,9 @@ from members.domain.cells import Terms
 from members.domain.members import Member
 from members.domain.people import Person, put_together
 from members.domain.records import Record, merged, new_member
-from members.domain.roll import Reading, Rejection, read_roll
+from members.domain.roll import Reading, Rejection, listed_numbers, read_roll
 from members.models import ImportRejectionRow, ImportRow
-from members.repository import bodies, bulk
+from members.repository import bodies, bulk, versions
 from members.repository import imports as repository
 from members.repository import members as members_repository
 from members.service.recording import Change, Recorder
@@ -49,9 +49,8 @@ class Imports:
     async def check(self, data: bytes, caller: Caller) -> Report:
         """Read the file, say what applying it would do, and keep it for that. Raises Refused for the whole file."""
         terms = self._recorder.terms()
+        tree, known = await self._beforehand(data)
         reading = await asyncio.to_thread(read_roll, data, terms)
-        async with self._database.transaction() as session:
-            tree = await bodies.tree(session)
         # A body that goes in between is found when the roll is applied.
         people, misfits = await asyncio.to_thread(put_together, reading.rows, tree)
         listed = await asyncio.to_thread(_listed, reading)
@@ -68,13 +67,43 @@ class Imports:
                 unchanged=0,
             )
             await repository.add(session, row)
-            await self._stage(session, row, people, terms)
+            outcomes = await self._stage(session, row.import_id, people, terms)
             await repository.reject(session, row.import_id, [*reading.rejections, *misfits])
+            for number in await self._withdraw(session, row, known):
+                outcomes.pop(number, None)
+            await _note(session, row, Counter(outcomes.values()))
             await repository.report_leavers(session, row.import_id, listed, terms.today)
             return await _report(session, row)
 
-    async def _stage(self, session: AsyncSession, row: ImportRow, people: Sequence[Person], terms: Terms) -> None:
-        outcomes: Counter[str] = Counter()
+    async def _beforehand(self, data: bytes) -> tuple[Tree, dict[str, UUID]]:
+        """The bodies, and whose the numbers of the file are, as of one moment: that the check begins at."""
+        async with self._database.transaction() as session:
+            await bulk.freeze(session)
+            tree = await bodies.tree(session)
+            numbers = await asyncio.to_thread(listed_numbers, data)
+            return tree, await members_repository.ids_of(session, numbers)
+
+    async def _withdraw(self, session: AsyncSession, row: ImportRow, known: dict[str, UUID]) -> list[str]:
+        """Take out who was erased since the check began, else they would come back as somebody new; their numbers.
+
+        From here to the commit nobody is erased: who was before is marked by now, and an erasure after it finds what
+        was staged by itself.
+        """
+        await bulk.lock(session, bulk.ROLL)
+        erased = await versions.erased(session, known.values())
+        numbers = [number for number, member_id in known.items() if member_id in erased]
+        lines = await repository.withdraw(session, row.import_id, numbers)
+        nothing = ("",) * len(row.header)
+        reason = "belonged to somebody who was erased while the roll was checked"
+        rejections = [Rejection(line, "membership_number", reason, nothing) for line in lines]
+        await repository.reject(session, row.import_id, rejections)
+        return numbers
+
+    async def _stage(
+        self, session: AsyncSession, import_id: UUID, people: Sequence[Person], terms: Terms
+    ) -> dict[str, str]:
+        """What would become of each, by number."""
+        outcomes: dict[str, str] = {}
         for first, chunk in _chunks(people):
             numbers = [person.record.membership_number for person in chunk]
             known = await members_repository.by_number(session, numbers, lock=False)
@@ -85,17 +114,14 @@ class Imports:
                 try:
                     # Only what is known of somebody can refuse a record; most of a first roll is not looked at twice.
                     outcome = "new" if before is None else _outcome(before, merged(before, person.record, terms.today))
-                    outcomes[outcome] += 1
+                    outcomes[person.record.membership_number] = outcome
                     good.append(person)
                 except Refused as refused:
                     lines = [(each.line, each.cells) for each in person.rows]
                     rejections += _rejections(lines, person.record, refused)
-            await repository.stage(session, row.import_id, good, first)
-            await repository.reject(session, row.import_id, rejections)
-        row.new, row.changed, row.unchanged = outcomes["new"], outcomes["changed"], outcomes["unchanged"]
-        row.people = outcomes.total()
-        session.add(row)
-        await session.flush()
+            await repository.stage(session, import_id, good, first)
+            await repository.reject(session, import_id, rejections)
+        return outcomes
 
     async def get(self, import_id: UUID) -> Report:
         """Raises NotFound."""
@@ -163,6 +189,12 @@ class Imports:
         await self._recorder.record(session, tree, changes)
         await repository.reject(session, import_id, rejections, applied=True)
         await repository.settle(session, import_id, outcomes)
+
+
+async def _note(session: AsyncSession, row: ImportRow, outcomes: Counter[str]) -> None:
+    row.new, row.changed, row.unchanged = outcomes["new"], outcomes["changed"], outcomes["unchanged"]
+    row.people = outcomes.total()
+    await repository.add(session, row)
 
 
 def _after(before: Member | None, record: Record, terms: Terms) -> Member:

@@ -87,6 +87,7 @@ class Members:
         """Delete every row of theirs; doing it again only tells it again. Raises NotFound for somebody never known."""
         async with self._database.transaction() as session:
             await bulk.lock(session, bulk.TREE, shared=True)
+            await bulk.lock(session, bulk.ROLL)
             marker = await history.marker(session, member_id)
             if marker is not None:
                 await self._recorder.erase_again(session, marker)
