@@ -13,6 +13,7 @@ from segmenter.domain.campaign import Definition, From, Said
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _MAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_MERGE_FIELD = re.compile(r"\{\{[^{}]*\}\}")
 _LINE_BREAK = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -72,36 +73,43 @@ def _words(definition: Definition, said: Said, index: int) -> Iterator[Fault]:
         yield Fault(f"content.{index}.subject", "is empty")
     if _LINE_BREAK.search(said.subject):
         yield Fault(f"content.{index}.subject", "has a line break (CR or LF)")
-    for name, template in (("text", said.text), ("subject", said.subject), ("html", said.html)):
-        yield from _template(definition, said.channel, f"content.{index}.{name}", template, html=name == "html")
+    for name in ("text", "subject", "html"):
+        yield from _template(definition, said, f"content.{index}", name)
 
 
 def _texted(said: Said, index: int) -> Iterator[Fault]:
     for name in ("subject", "html"):
         if getattr(said, name):
             yield Fault(f"content.{index}.{name}", "a text message has none")
-    cost = parts.count(_bare(said.text))
+
+
+def _too_long(text: str) -> Iterator[str]:
+    cost = parts.count(_bare(text))
     if cost.parts > parts.MAX_PARTS:
-        reason = f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {parts.MAX_PARTS}"
-        yield Fault(f"content.{index}.text", reason)
+        yield f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {parts.MAX_PARTS}"
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\{\{.*?\}\}", "", text, flags=re.DOTALL)
+    """A text without its merge fields. No field holds a brace, and a pattern that let it would take time by the square
+    of a text of nothing but braces."""
+    return _MERGE_FIELD.sub("", text)
 
 
-def _template(definition: Definition, channel: Channel, where: str, text: str, *, html: bool) -> Iterator[Fault]:
+def _template(definition: Definition, said: Said, place: str, name: str) -> Iterator[Fault]:
+    where, text = f"{place}.{name}", getattr(said, name)
     try:
-        template = templates.compile(text, html=html)
+        template = templates.compile(text, html=name == "html")
     except templates.TemplateRefused as refused:
         yield Fault(where, str(refused))
         return
-    for name in template.fields:
-        if name not in fields.KNOWN:
-            yield Fault(where, f"unknown merge field {name}; known are {', '.join(sorted(fields.KNOWN))}")
-        elif name == "poll_link" and definition.poll_id is None:
+    if said.channel is Channel.SMS and name == "text":
+        yield from (Fault(where, reason) for reason in _too_long(text))
+    for used in template.fields:
+        if used not in fields.KNOWN:
+            yield Fault(where, f"unknown merge field {used}; known are {', '.join(sorted(fields.KNOWN))}")
+        elif used == "poll_link" and definition.poll_id is None:
             yield Fault(where, "poll_link needs a poll_id")
-        elif name == "unsubscribe_link" and channel is not Channel.EMAIL:
+        elif used == "unsubscribe_link" and said.channel is not Channel.EMAIL:
             yield Fault(where, "unsubscribe_link is for e-mail; texts are stopped by STOP")
 
 
