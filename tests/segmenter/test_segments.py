@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
-from contracts.members import MemberErased
+from contracts.members import MemberChanged, MemberErased
 
 from tests.segmenter.given import NOW, Union
 from tests.support.facts import eventually
 
 TODAY = NOW.date()
+
+
+async def took_part_in(union: Union, ballot_id: uuid.UUID, member: MemberChanged, effect: str) -> None:
+    said = ParticipationRecorded(ballot_id=ballot_id, member_id=member.member_id, effect=effect, on=TODAY)
+    await union.say(topics.PARTICIPATION, f"{ballot_id}:{member.member_id}", said)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +68,34 @@ async def test_who_took_part_is_told_from_who_did_not(union: Union) -> None:
     voted, refused, *_ = await union.joined_by(union.member(), union.member(), union.member())
     ballot_id = uuid.uuid4()
     for member, effect in ((voted, "voted"), (refused, "do_not_ask")):
-        said = ParticipationRecorded(ballot_id=ballot_id, member_id=member.member_id, effect=effect, on=TODAY)
-        await union.say(topics.PARTICIPATION, f"{ballot_id}:{member.member_id}", said)
+        await took_part_in(union, ballot_id, member, effect)
     took_part = {"kind": "took_part", "ballot_id": str(ballot_id)}
     await eventually(lambda: union.count(took_part), until=lambda count: count == 2)
     assert await union.count({**took_part, "effects": ["voted"]}) == 1
     assert await union.count({"kind": "not", "of": took_part}) == 1
+
+
+@pytest.mark.parametrize("effect", ["keep_chasing", "none"])
+async def test_whose_participation_was_taken_back_is_reminded_again(union: Union, effect: str) -> None:
+    back, voted, _ = await union.joined_by(union.member(), union.member(), union.member())
+    ballot_id = uuid.uuid4()
+    for member in (back, voted):
+        await took_part_in(union, ballot_id, member, "voted")
+    await took_part_in(union, ballot_id, back, effect)
+    took_part = {"kind": "took_part", "ballot_id": str(ballot_id)}
+    reminded = {"kind": "not", "of": took_part}
+    heard = {**took_part, "effects": [effect]}
+    await eventually(lambda: union.count(heard), until=lambda count: count == 1)
+    await eventually(lambda: union.count({**took_part, "effects": ["voted"]}), until=lambda count: count == 1)
+    assert await union.count(took_part) == 1
+    assert await union.count(reminded) == 2
+    segment_id = await union.segment({"kind": "all", "of": [{"kind": "body", "bodies": [union.name]}, reminded]})
+    answer = (await union.client.get(f"/segments/{segment_id}/members/{back.member_id}")).json()
+    assert (answer["in_segment"], answer["explanation"]["of"][1]["of"][0]["matched"]) == (True, False)
+    campaign_id = await union.launched(segment_id=segment_id)
+    assert back.member_id in {one.member_id for one in await union.requests(campaign_id, 2)}
+    (entry,) = (await union.client.get(f"/members/{back.member_id}/history")).json()["entries"]
+    assert entry["rule"]["of"][1]["of"][0]["matched"] is False
 
 
 async def test_members_of_an_earlier_campaign_can_be_left_out(union: Union) -> None:

@@ -97,7 +97,7 @@ class HasChannel(Node):
 
 
 class TookPart(Node):
-    """Took part in a ballot, or asked not to be chased; `effects` empty means either."""
+    """Took part in a ballot, or asked not to be chased; `effects` empty means either, not what was taken back."""
 
     kind: Literal["took_part"] = "took_part"
     ballot_id: UUID

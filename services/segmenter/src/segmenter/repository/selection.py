@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from contracts.vocabulary import ENDS_THE_ASKING
 from segmenter.domain import facts, rules
 from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
 from sqlalchemy import (
@@ -76,7 +77,8 @@ def _history(leaf: facts.Leaf) -> ColumnElement[bool]:
         case facts.TookPart():
             part = participation.c
             found = and_(part.member_id == members.c.member_id, part.ballot_id == leaf.ballot_id)
-            return exists().where(found, *_one_of(part.effect, leaf.effects))
+            # Participation that was taken back is kept as well, by its effect: without one named, what ends the asking.
+            return exists().where(found, *_one_of(part.effect, leaf.effects or tuple(sorted(ENDS_THE_ASKING))))
         case facts.InCampaign():
             asked = deliveries.c
             found = and_(asked.member_id == members.c.member_id, asked.campaign_id == leaf.campaign_id)
