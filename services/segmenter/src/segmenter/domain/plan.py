@@ -37,6 +37,8 @@ class Plan:
     poll_id: UUID | None
     today: date
     merge: tuple[str, ...]
+    body: str | None = None
+    """Whose campaign it is: a member of several branches is addressed as a member of this one."""
     fatigue: Fatigue | None = None
 
     @classmethod
@@ -50,5 +52,6 @@ class Plan:
             poll_id=definition.poll_id,
             today=today,
             merge=merge_fields(definition),
+            body=definition.body,
             fatigue=fatigue,
         )

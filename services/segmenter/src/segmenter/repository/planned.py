@@ -66,8 +66,10 @@ def planned(plan: Plan) -> Select[Any]:
 
 
 def _place(plan: Plan) -> FromClause:
-    """The membership a member is addressed by: one the rule speaks of if there is one, else the oldest."""
+    """The membership a member is addressed by: one in the campaign's own body if there is one, else one the rule speaks
+    of, else the oldest."""
     named = memberships.c.path.overlap(words(bodies_named(plan.rule)))
+    own = [] if plan.body is None else [memberships.c.path.contains(words((plan.body,))).desc()]
     return (
         select(
             memberships.c.branch,
@@ -78,7 +80,7 @@ def _place(plan: Plan) -> FromClause:
             memberships.c.employer,
         )
         .where(memberships.c.member_id == members.c.member_id, current(plan.today))
-        .order_by(named.desc(), memberships.c.valid_from, memberships.c.body)
+        .order_by(*own, named.desc(), memberships.c.valid_from, memberships.c.body)
         .limit(1)
         .lateral("place")
     )
