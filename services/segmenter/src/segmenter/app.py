@@ -1,7 +1,5 @@
 """The segmenter's parts, joined."""
 
-from functools import partial
-
 from chassis.app import Application
 from chassis.clock import Clock
 from chassis.database import Database
@@ -12,6 +10,7 @@ from segmenter.consumers import hearings
 from segmenter.routes import ROUTERS
 from segmenter.service.campaigns import Campaigns
 from segmenter.service.fanout import FanOut
+from segmenter.service.freezing import Freezing
 from segmenter.service.history import History
 from segmenter.service.launching import Launching
 from segmenter.service.own import Own
@@ -35,10 +34,9 @@ def build(settings: Settings) -> Application:
     summaries = Summaries(database, clock, settings)
     bell = Bell()
     launching = Launching(database, clock, settings, summaries, bell)
-    fan_out = FanOut(database, clock, settings, kafka, bell)
-    heard = hearings(projection, receipts, Own(database))
-    poll, reading = settings.poll_seconds, Reading(kafka, database)
-    projections = [(hearing.group, topic) for hearing in heard[:2] for topic in hearing.topics]
+    freezing = Freezing(database, clock, settings, Reading(kafka, database), bell)
+    fan_out = FanOut(database, clock, settings, kafka)
+    poll = settings.poll_seconds
     return Application(
         settings,
         routers=ROUTERS,
@@ -54,12 +52,11 @@ def build(settings: Settings) -> Application:
             History: History(database, clock),
             Projection: projection,
         },
-        hearings=heard,
+        hearings=hearings(projection, receipts, Own(database)),
         tasks=(
             Relay(database, kafka, settings.service),
             Repeated("scheduled-starts", launching.start_due, poll, bell),
-            # An audience frozen from half a projection would be wrong for good.
-            Repeated("freezing", fan_out.freeze, poll, bell, after=partial(reading.until_read, projections)),
+            Repeated("freezing", freezing.freeze, poll, bell),
             *(Repeated(f"fan-out-{number}", fan_out.advance, poll, bell) for number in range(settings.fanout_workers)),
             Repeated("completion", receipts.complete, settings.completion_seconds, Bell()),
         ),

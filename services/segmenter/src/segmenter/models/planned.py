@@ -67,6 +67,8 @@ class Campaign(Table, table=True):
     rule: dict[str, Any] | None = Field(default=None, sa_type=_MAYBE)
     frozen_at: datetime | None = Field(default=None, sa_type=TIME)
     audience_size: int | None = None
+    planned_skips: dict[str, int] | None = Field(default=None, sa_type=_MAYBE)
+    """Members of the frozen audience who are left out, by reason."""
     traceparent: str | None = None
     """Of the request that launched it; the fan-out goes on with that trace."""
 

@@ -88,8 +88,8 @@ async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     return list((await session.execute(select(campaigns.c.campaign_id).where(*place))).scalars())
 
 
-async def unfrozen(session: AsyncSession) -> Any | None:
-    """A launched campaign without an audience, urgent ones first."""
+async def unfrozen(session: AsyncSession) -> Sequence[Any]:
+    """Launched campaigns without an audience, urgent ones first."""
     place = (campaigns.c.state == CampaignState.LAUNCHED.value, campaigns.c.frozen_at.is_(None))
-    query = select(campaigns).where(*place).order_by(campaigns.c.urgent.desc(), campaigns.c.updated_at).limit(1)
-    return (await session.execute(query)).one_or_none()
+    query = select(campaigns).where(*place).order_by(campaigns.c.urgent.desc(), campaigns.c.updated_at)
+    return (await session.execute(query)).all()

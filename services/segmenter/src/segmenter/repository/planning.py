@@ -55,3 +55,13 @@ async def freeze(session: AsyncSession, campaign_id: UUID, plan: Plan) -> int:
     query = select(literal(campaign_id), place, *(found.c[name] for name in _FROZEN))
     result = await session.execute(pg_insert(audience).from_select(["campaign_id", "ordinal", *_FROZEN], query))
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+async def planned_skips(session: AsyncSession, campaign_id: UUID) -> dict[str, int]:
+    """Members of a frozen audience who are left out, by reason."""
+    query = (
+        select(audience.c.skip_reason, func.count().label("members"))
+        .where(audience.c.campaign_id == campaign_id, audience.c.skip_reason.is_not(None))
+        .group_by(audience.c.skip_reason)
+    )
+    return {row.skip_reason: row.members for row in (await session.execute(query)).all()}

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.vocabulary import CampaignState, Channel
-from segmenter.models import audience, campaigns, deliveries, shards
+from segmenter.models import campaigns, deliveries, shards
 from segmenter.models.planned import ACCEPTED, OPEN
 from segmenter.repository.rows import Row, columns_of, rows_as
 from sqlalchemy import and_, func, or_, select, text, update
@@ -52,16 +52,6 @@ async def finished(session: AsyncSession, now: datetime, bounce: timedelta) -> S
         ~select(deliveries.c.delivery_id).where(of_it, text(ACCEPTED), ~ended).exists(),
     )
     return list((await session.execute(query)).scalars())
-
-
-async def planned_skips(session: AsyncSession, campaign_id: UUID) -> dict[str, int]:
-    """Members left out when the audience was frozen, by reason."""
-    query = (
-        select(audience.c.skip_reason, func.count().label("members"))
-        .where(audience.c.campaign_id == campaign_id, audience.c.skip_reason.is_not(None))
-        .group_by(audience.c.skip_reason)
-    )
-    return {row.skip_reason: row.members for row in (await session.execute(query)).all()}
 
 
 async def tally(session: AsyncSession, campaign_id: UUID) -> Sequence[Any]:

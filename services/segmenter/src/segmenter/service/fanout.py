@@ -1,4 +1,4 @@
-"""From a launched campaign to requests on Kafka: freeze, prepare, publish, checkpoint."""
+"""From a frozen audience to requests on Kafka: prepare, publish, checkpoint."""
 
 from typing import Any
 
@@ -6,53 +6,23 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.failpoints import reach
 from chassis.kafka import Kafka, Record
-from chassis.logs import get
 from chassis.telemetry import current_traceparent, resumed_span
 from contracts import topics
 from contracts.event import CONTENT_TYPE, encode
 from segmenter.domain.campaign import Definition
-from segmenter.domain.plan import Plan
 from segmenter.domain.requests import first, request
-from segmenter.domain.rules import read_rule
-from segmenter.repository import campaigns, fanout, planning
-from segmenter.service.repeating import Bell
-from segmenter.service.sensitive import is_sensitive
+from segmenter.repository import fanout
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-log = get(__name__)
 _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
 
 
 class FanOut:
     """Steps that any number of replicas may take; each is done by one of them, and again after a crash."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka, bell: Bell) -> None:
-        self._database, self._clock, self._settings, self._kafka, self._bell = database, clock, settings, kafka, bell
-
-    async def freeze(self) -> bool:
-        """Freeze the audience of one launched campaign; True if there was one."""
-        async with self._database.transaction() as session:
-            campaign = await campaigns.unfrozen(session)
-            if campaign is None or not await fanout.try_alone(session, f"freeze {campaign.campaign_id}"):
-                return False
-            campaign = await campaigns.one(session, campaign.campaign_id)
-            if campaign is None or campaign.frozen_at is not None:
-                return True
-            now = self._clock.now()
-            definition = Definition.model_validate(campaign.definition)
-            fatigue = None if campaign.test_of else self._settings.fatigue(definition, now)
-            plan = Plan.of(definition, read_rule(campaign.rule), now.date(), fatigue)
-            # A campaign that this one builds on may have become sensitive after the approval.
-            sensitive = campaign.sensitive or await is_sensitive(session, plan.rule)
-            size = await planning.freeze(session, campaign.campaign_id, plan)
-            await fanout.cut(session, campaign.campaign_id, size, self._settings.fanout_shard)
-            await campaigns.change(
-                session, campaign.campaign_id, frozen_at=now, audience_size=size, sensitive=sensitive
-            )
-        self._bell.ring()
-        log.info("audience frozen", campaign_id=str(campaign.campaign_id), members=size)
-        return True
+    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka) -> None:
+        self._database, self._clock, self._settings, self._kafka = database, clock, settings, kafka
 
     async def advance(self) -> bool:
         """Publish what a shard has prepared and, once acknowledged, move its checkpoint and prepare the next chunk.

@@ -32,7 +32,7 @@ class Progress:
 async def progress(session: AsyncSession, campaign: Any) -> dict[str, Any]:
     """The figures of one campaign."""
     campaign_id = campaign.campaign_id
-    skips = await receipts.planned_skips(session, campaign_id)
+    skips = campaign.planned_skips or {}
     rows = await receipts.tally(session, campaign_id)
     asked = await receipts.asked_members(session, campaign_id)
     size = campaign.audience_size or 0

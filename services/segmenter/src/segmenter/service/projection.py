@@ -14,6 +14,8 @@ from segmenter.domain.heard import consent_rows, marker_row, member_row, members
 from segmenter.repository import erasing, projection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+MEMBERS_GROUP, BALLOTS_GROUP = "members", "ballots"
+
 
 class Projection:
     """Keeps members, ballots, participation and union events up to date, a batch in a transaction."""

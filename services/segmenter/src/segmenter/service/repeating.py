@@ -23,31 +23,13 @@ class Bell:
 
 
 class Repeated:
-    """A task: step again at once while there is work, else when the bell rings or after `every` seconds.
+    """A task: step again at once while there is work, else when the bell rings or after `every` seconds."""
 
-    `after`, where there is one, is awaited before the first step.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        step: Callable[[], Awaitable[bool]],
-        every: float,
-        bell: Bell,
-        after: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
-        self.name, self._step, self._every, self._bell, self._after = name, step, every, bell, after
+    def __init__(self, name: str, step: Callable[[], Awaitable[bool]], every: float, bell: Bell) -> None:
+        self.name, self._step, self._every, self._bell = name, step, every, bell
 
     async def run(self) -> None:
         """Endless; a part that is down is asked again later."""
-        while self._after is not None:
-            try:
-                await self._after()
-            except Unavailable as error:
-                log.warning("not begun yet", task=self.name, reason=str(error))
-                await asyncio.sleep(1.0)
-            else:
-                break
         while True:
             rung = self._bell.next  # taken before the step looks, so that no ring falls between look and wait
             try:

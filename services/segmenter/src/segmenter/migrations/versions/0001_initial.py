@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("rule", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("audience_size", sa.Integer(), nullable=True),
+        sa.Column("planned_skips", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("traceparent", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.PrimaryKeyConstraint("campaign_id"),
     )
