@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from contracts import topics
 from contracts.members import MemberChanged, SensitiveInterestsChanged
-from segmenter.domain.sensitive import progress_shown, summary_shown
 
 from tests.segmenter.given import Union
 from tests.segmenter.test_who_may import history
@@ -26,9 +25,11 @@ async def preview(union: Union, rule: dict[str, Any] = RULE) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def network(union: Union, size: int) -> list[MemberChanged]:
-    """So many members of the union who are in the disabled members' network, and one who is not."""
-    *those, _ = await union.joined_by(*(union.member() for _ in range(size + 1)))
+async def network(union: Union, size: int, *, unasked: int = 0) -> list[MemberChanged]:
+    """So many members of the union who are in the disabled members' network, some without consent, and one who is
+    not."""
+    words: list[tuple[str, ...]] = [()] * unasked + [("sms", "email")] * (size + 1 - unasked)
+    *those, _ = await union.joined_by(*(union.member(consents=given) for given in words))
     for member in those:
         said = SensitiveInterestsChanged(member_id=member.member_id, version=1, interests=("disabled-members",))
         await union.say(topics.MEMBERS_SENSITIVE, member.member_id, said)
@@ -147,19 +148,28 @@ async def test_a_small_sensitive_campaign_is_planned_and_followed_without_its_fi
     assert (shown["sensitive"], shown["approved_recipients"], shown["audience_size"]) == (True, None, None)
 
 
-def test_a_sensitive_breakdown_is_whole_or_not_at_all() -> None:
-    summary = {
-        "sensitive": True,
-        "matched": 23,
-        "recipients": 20,
-        "audience_by_channel": {"sms": 17, "email": 3},
-        "skipped": {"no_consent": 3},
-        **dict.fromkeys(("sms", "email", "sending_seconds", "missing", "not_renderable"), 1),
-    }
-    shown = summary_shown(summary)
-    assert (shown["recipients"], shown["matched"], shown["audience_by_channel"]) == (20, None, None)
-    assert (shown["sms"], shown["skipped"], summary["matched"]) == (None, None, 23)
-    assert summary_shown({**summary, "sensitive": False}) == {**summary, "sensitive": False}
-    branches = [{"branch": "a", "statuses": {"sent": 17}}, {"branch": "b", "statuses": {"sent": 3}}]
-    assert progress_shown({"audience": 20, "by_branch": branches})["by_branch"] is None
-    assert progress_shown({"audience": 17, "by_branch": branches[:1]})["by_branch"] == branches[:1]
+async def test_few_who_are_left_out_are_not_told_by_the_size_of_the_audience(union: Union) -> None:
+    await network(union, 13, unasked=3)
+    campaign = await union.campaign(segment_id=await union.segment(inside(union)))
+    summary = await union.summary(campaign["campaign_id"])
+    assert (summary["recipients"], summary["matched"], summary["skipped"]) == (10, None, None)
+    campaign_id = await union.launch(campaign["campaign_id"])
+    await union.requests(campaign_id, 10)
+    progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["fan_out_done"])
+    assert (progress["requested"], progress["audience"], progress["planned_skips"]) == (10, None, None)
+    assert progress["by_status"] == {"requested": 10}
+    shown = (await union.client.get(f"/campaigns/{campaign_id}")).json()
+    assert (shown["approved_recipients"], shown["audience_size"]) == (10, None)
+    listed = (await union.client.get("/campaigns", params={"limit": 200})).json()["items"]
+    assert [each["audience_size"] for each in listed if each["campaign_id"] == campaign_id] == [None]
+
+
+async def test_few_recipients_of_many_who_match_are_not_told(union: Union) -> None:
+    await network(union, 15, unasked=12)
+    campaign_id = await union.launched(segment_id=await union.segment(inside(union)))
+    await union.requests(campaign_id, 3)
+    progress = await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["fan_out_done"])
+    names = ("audience", "planned_skips", "not_requested", "requested", "done", "by_status", "by_channel", "by_branch")
+    assert [progress[name] for name in names] == [None] * len(names)
+    shown = (await union.client.get(f"/campaigns/{campaign_id}")).json()
+    assert (shown["approved_recipients"], shown["audience_size"]) == (None, None)

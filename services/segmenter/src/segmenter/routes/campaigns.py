@@ -8,6 +8,7 @@ from chassis.http import given
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaign import Definition
 from segmenter.domain.sensitive import counted
+from segmenter.domain.withholding import size_may_be_shown
 from segmenter.routes.common import After, Limit, Version, etag, items
 from segmenter.service.campaigns import Campaigns
 from segmenter.service.progress import Progress
@@ -77,7 +78,8 @@ def shown(row: Any) -> dict[str, Any]:
     """A campaign as an organiser sees it."""
     scheduled = row.state == "approved" and row.starts_at is not None
     kept = {name: row._mapping[name] for name in _KEPT}
-    of_people = {
-        name: counted(kept[name], sensitive=row.sensitive) for name in ("approved_recipients", "audience_size")
-    }
-    return {**row.definition, **kept, **of_people, "scheduled": scheduled, "sensitive": row.sensitive}
+    kept["approved_recipients"] = counted(row.approved_recipients, sensitive=row.sensitive)
+    if row.sensitive and row.frozen_at is not None:
+        told = size_may_be_shown(row.audience_size, row.planned_skips, row.approved_recipients)
+        kept["audience_size"] = row.audience_size if told else None
+    return {**row.definition, **kept, "scheduled": scheduled, "sensitive": row.sensitive}

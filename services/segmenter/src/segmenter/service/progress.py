@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.auth import Caller
 from chassis.database import Database
-from segmenter.domain.sensitive import progress_shown
+from segmenter.domain.withholding import progress_shown
 from segmenter.models.planned import TERMINAL
 from segmenter.repository import receipts
 from segmenter.service.campaigns import found
@@ -26,7 +26,7 @@ class Progress:
             campaign = await found(session, caller, campaign_id)
             figures = await progress(session, campaign)
         to_be_guarded = campaign.sensitive and campaign.test_of is None and campaign.frozen_at is not None
-        return progress_shown(figures) if to_be_guarded else figures
+        return progress_shown(figures, campaign.approved_recipients) if to_be_guarded else figures
 
 
 async def progress(session: AsyncSession, campaign: Any) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from contracts.vocabulary import CampaignState, LinkPurpose
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule, within
-from segmenter.domain.sensitive import summary_shown
 from segmenter.domain.summary import Group, Rendered, faults_in, fields_used, figures, hash_of
+from segmenter.domain.withholding import summary_shown
 from segmenter.repository import campaigns, planning, segments
 from segmenter.service.campaigns import found
 from segmenter.service.sensitive import permit
