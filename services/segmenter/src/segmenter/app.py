@@ -47,7 +47,7 @@ def build(settings: Settings) -> Application:
             Launching: launching,
             Trying: Trying(database, clock, settings, bell),
             TestStaff: TestStaff(database, clock),
-            Progress: Progress(database),
+            Progress: Progress(database, settings.progress_seconds),
             Sending: Sending(database, clock, settings, bell),
             History: History(database, clock),
             Projection: projection,

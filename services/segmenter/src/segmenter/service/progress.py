@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,37 +12,43 @@ from segmenter.domain.withholding import progress_shown
 from segmenter.models.planned import TERMINAL
 from segmenter.repository import receipts
 from segmenter.service.campaigns import found
+from segmenter.service.recent import Recent
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Progress:
     """Counts what dispatchers have said so far."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, seconds: float) -> None:
+        self._database, self._recent = database, Recent(seconds)
 
     async def of(self, caller: Caller, campaign_id: UUID) -> dict[str, Any]:
         """A campaign's progress; test sends are campaigns of their own and never in these figures."""
         async with self._database.transaction() as session:
             campaign = await found(session, caller, campaign_id)
-            figures = await progress(session, campaign)
+        # What a campaign did or was told since then is in figures of their own; nobody waits with a connection in hand.
+        since = (campaign.version, campaign.frozen_at)
+        figures = await self._recent.of(campaign_id, since, partial(self._counted_for, campaign))
         to_be_guarded = campaign.sensitive and campaign.test_of is None and campaign.frozen_at is not None
         return progress_shown(figures, campaign.approved_recipients) if to_be_guarded else figures
+
+    async def _counted_for(self, campaign: Any) -> dict[str, Any]:
+        async with self._database.transaction() as session:
+            return await progress(session, campaign)
 
 
 async def progress(session: AsyncSession, campaign: Any) -> dict[str, Any]:
     """The figures of one campaign."""
-    campaign_id = campaign.campaign_id
-    skips = campaign.planned_skips or {}
-    rows = await receipts.tally(session, campaign_id)
-    asked = await receipts.asked_members(session, campaign_id)
-    size = campaign.audience_size or 0
+    rows = await receipts.tally(session, campaign.campaign_id)
+    asked = await receipts.asked_members(session, campaign.campaign_id)
+    left = await receipts.fan_out_left(session, campaign.campaign_id)
+    size, skips = campaign.audience_size or 0, campaign.planned_skips or {}
     return {
-        "campaign_id": campaign_id,
+        "campaign_id": campaign.campaign_id,
         "state": campaign.state,
         "test": campaign.test_of is not None,
         "frozen": campaign.frozen_at is not None,
-        "fan_out_done": campaign.frozen_at is not None and not await receipts.fan_out_left(session, campaign_id),
+        "fan_out_done": campaign.frozen_at is not None and not left,
         "audience": size,
         "planned_skips": skips,
         "not_requested": size - sum(skips.values()) - asked,
