@@ -22,7 +22,7 @@ async def follow(place: Place, path: str, option: str | None = None) -> httpx.Re
         return await (browser.get(path) if option is None else browser.post(path, data={"option": option}))
 
 
-async def test_looking_changes_nothing_and_sending_answers_once(place: Place) -> None:
+async def test_looking_changes_nothing_and_what_is_sent_twice_is_recorded_twice_and_counts_once(place: Place) -> None:
     (one,) = await place.many(1)
     poll_id = await place.opened()
     path = link(place, poll_id, one)
@@ -35,7 +35,7 @@ async def test_looking_changes_nothing_and_sending_answers_once(place: Place) ->
     for _ in range(2):
         assert "Your answer has been taken: <strong>I have voted</strong>" in (await follow(place, path, "voted")).text
     result = await place.result(poll_id)
-    assert (result["received"], result["counted"]) == (1, 1)
+    assert (result["received"], result["counted"], result["superseded"]) == (2, 1, 1)
     assert "You have answered already" in (await follow(place, path)).text
 
 
@@ -50,6 +50,21 @@ async def test_texts_and_links_are_answered_together_and_the_last_counts(place: 
     assert (await place.result(poll_id))["superseded"] == 2
     (standing,) = await place.answers(poll_id, "counted")
     assert (standing["channel"], standing["option"]) == ("link", "voted")
+
+
+async def test_the_same_link_once_more_counts_over_a_text_from_in_between_that_is_heard_last(place: Place) -> None:
+    (one,) = await place.many(1)
+    poll_id = await place.opened()
+    path = link(place, poll_id, one)
+    await follow(place, path, "voted")
+    between = reply(poll_id, one, "notyet")
+    await follow(place, path, "voted")
+    await place.say(between)
+    result = await place.result(poll_id, received=3)
+    assert (result["counted"], result["superseded"]) == (1, 2)
+    (standing,) = await place.answers(poll_id, "counted")
+    assert (standing["channel"], standing["option"]) == ("link", "voted")
+    assert datetime.fromisoformat(standing["received_at"]) > between.received_at
 
 
 async def test_the_page_speaks_the_members_language(place: Place) -> None:
