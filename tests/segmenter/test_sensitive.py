@@ -111,6 +111,31 @@ async def test_a_sensitive_campaign_is_hidden_from_who_may_not_use_it(union: Uni
     assert (whole["name"], whole["rule"]["of"][1]["rule"]["interests"]) == ("Access at work", ["disabled-members"])
 
 
+async def test_a_launch_says_whether_the_campaign_is_sensitive(union: Union) -> None:
+    await network(union, 10)
+    for rule, sensitive in ((inside(union), True), (None, False)):
+        campaign_id = await union.launched(segment_id=await union.segment(rule))
+        (said,) = await union.announced(campaign_id, 1)
+        assert said.sensitive is sensitive
+
+
+async def test_a_campaign_whose_ground_became_sensitive_after_its_approval_is_launched_as_sensitive(
+    union: Union,
+) -> None:
+    await network(union, 10)
+    poll = str(await union.poll())
+    others = {"kind": "not", "of": {"kind": "took_part", "ballot_id": poll}}
+    later = (await union.campaign(segment_id=await union.segment(inside(union, others))))["campaign_id"]
+    confirmed = {"summary": (await union.summary(later))["hash"]}
+    second = {"Authorization": f"Bearer {union.world.token(sub='second-person')}"}
+    approved = await union.client.post(f"/campaigns/{later}/approve", json=confirmed, headers=second)
+    assert (approved.status_code, approved.json()["sensitive"]) == (200, False), approved.text
+    await union.launched(segment_id=await union.segment(inside(union)), poll_id=poll)
+    (await union.client.post(f"/campaigns/{later}/launch", json=confirmed)).raise_for_status()
+    (said,) = await union.announced(later, 1)
+    assert said.sensitive
+
+
 async def test_a_rule_that_builds_on_a_sensitive_campaign_is_sensitive(union: Union) -> None:
     await network(union, 10)
     campaign_id = await union.launched(segment_id=await union.segment(inside(union)))

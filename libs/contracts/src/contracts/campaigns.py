@@ -64,6 +64,8 @@ class CampaignEvent(Event):
     """Until then answers to that poll count, also when the campaign has expired; as known when this was said."""
     test_of: UUID | None = None
     """Set on a test send: the campaign it tries out."""
+    sensitive: bool = False
+    """Whom it asks was selected by a sensitive interest, so that having been asked says something of them."""
 
 
 class CampaignLaunched(CampaignEvent, type="campaign.launched.v1"):

@@ -138,6 +138,8 @@ class Ask(Table, table=True):
     version: int
     poll_id: UUID = Field(index=True)
     state: str
+    sensitive: bool = False
+    """Once it was said to be, it stays so: those who were asked then were selected by it."""
 
 
 class DeclaredBallot(Table, table=True):

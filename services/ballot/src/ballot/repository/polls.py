@@ -98,6 +98,7 @@ async def hear_ask(session: AsyncSession, campaigns: Sequence[CampaignEvent]) ->
             "version": campaign.version,
             "poll_id": campaign.poll_id,
             "state": campaign.state,
+            "sensitive": campaign.sensitive,
         }
         for campaign in campaigns
     ]
@@ -106,7 +107,12 @@ async def hear_ask(session: AsyncSession, campaigns: Sequence[CampaignEvent]) ->
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[col(Ask.campaign_id)],
-            set_={"version": new.version, "poll_id": new.poll_id, "state": new.state},
+            set_={
+                "version": new.version,
+                "poll_id": new.poll_id,
+                "state": new.state,
+                "sensitive": or_(col(Ask.sensitive), new.sensitive),
+            },
             where=col(Ask.version) < new.version,
         )
     )
@@ -122,6 +128,13 @@ async def asks(session: AsyncSession, poll_ids: Collection[UUID]) -> Sequence[As
     """The campaigns that ask these polls."""
     query = select(Ask).where(col(Ask.poll_id).in_(poll_ids)).order_by(col(Ask.campaign_id))
     return (await session.execute(query)).scalars().all()
+
+
+async def sensitive(session: AsyncSession, poll_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Of the polls that a campaign is known to ask: whether one of those campaigns is sensitive."""
+    query = select(col(Ask.poll_id), func.bool_or(col(Ask.sensitive)).label("sensitive"))
+    found = await session.execute(query.where(col(Ask.poll_id).in_(poll_ids)).group_by(col(Ask.poll_id)))
+    return {row.poll_id: row.sensitive for row in found}
 
 
 async def declare(session: AsyncSession, declared: Sequence[BallotDeclared]) -> None:

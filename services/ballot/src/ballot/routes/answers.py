@@ -25,8 +25,11 @@ async def listed(
     after: Annotated[int, Query(ge=0, le=_LARGEST)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
-    """Answers that stand there, in the order in which they came in; by default those that wait for a person."""
-    page = await review.listed(poll_id, caller.branch, status=status, after=after, limit=limit)
+    """Answers that stand there, in the order in which they came in; by default those that wait for a person.
+
+    Of a poll that a sensitive campaign asks, only with the scope `segments:sensitive`: whoever answers it was asked.
+    """
+    page = await review.listed(caller, poll_id, status=status, after=after, limit=limit)
     following = page[-1].answer_id if len(page) == limit else None
     return {"answers": [answer_body(answer, with_text=True) for answer in page], "next": following}
 
@@ -40,7 +43,7 @@ async def decided(
     caller: Annotated[Caller, Depends(needs("polls:write"))],
 ) -> dict[str, Any]:
     """Say what an unmatched answer means, or set it aside; who and when is kept."""
-    answer = await review.decide(poll_id, answer_id, decision.option, caller.client_id, caller.branch)
+    answer = await review.decide(caller, poll_id, answer_id, decision.option)
     return answer_body(answer, with_text=False)
 
 
@@ -50,8 +53,8 @@ async def history(
     electorate: Annotated[Electorate, Depends(given(Electorate))],
     caller: Annotated[Caller, Depends(needs("history:read"))],
 ) -> dict[str, Any]:
-    """What is kept of a member here."""
-    entries = await electorate.history(member_id, caller.branch)
+    """What is kept of a member here; `withheld` says why an entry names no poll."""
+    entries = await electorate.history(caller, member_id)
     return {"member_id": member_id, "entries": [{"service": "ballot", **_without_nones(entry)} for entry in entries]}
 
 

@@ -1,5 +1,6 @@
 """Request and response bodies. Requests are strict: an unknown field is an error that names it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ from ballot.domain.poll import AnswerBy, Draft, Kind, Option, Translation, slug
 from ballot.models import Answer
 from ballot.service.counting import Result, Turnout
 from ballot.service.polls import Asked
-from contracts.vocabulary import Effect
+from contracts.vocabulary import SENSITIVE, Effect
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -102,9 +103,11 @@ class Decision(Given):
         return self
 
 
-def poll_body(asked: Asked) -> dict[str, Any]:
-    """A poll as it stands."""
+def poll_body(asked: Asked, scopes: Collection[str]) -> dict[str, Any]:
+    """A poll as it stands. The campaigns that ask it have no names here, and sensitive ones are left out for who lacks
+    the scope: a member's history has their ids, which would lead to this poll (decision 0011)."""
     poll = asked.poll
+    campaigns = [campaign for campaign in asked.campaigns if SENSITIVE in scopes or not campaign.sensitive]
     return {
         "poll_id": poll.poll_id,
         "version": poll.version,
@@ -115,8 +118,7 @@ def poll_body(asked: Asked) -> dict[str, Any]:
         "opened_at": poll.opened_at,
         "counted_at": poll.counted_at,
         "created_by": poll.created_by,
-        # No names: a campaign may be one of those that not everybody may know of (decision 0011).
-        "campaigns": [{"campaign_id": c.campaign_id, "state": c.state} for c in asked.campaigns],
+        "campaigns": [{"campaign_id": c.campaign_id, "state": c.state} for c in campaigns],
     }
 
 

@@ -19,7 +19,7 @@ Writer = Annotated[Caller, Depends(needs("polls:write"))]
 @router.post("/polls", status_code=201)
 async def ask(poll: PollGiven, polls: Service, caller: Writer) -> dict[str, Any]:
     """Make a poll. With a `poll_id` of your own the request may be repeated."""
-    return poll_body(await polls.ask(poll.poll_id, poll.draft(), caller.client_id, caller.branch))
+    return poll_body(await polls.ask(poll.poll_id, poll.draft(), caller.client_id, caller.branch), caller.scopes)
 
 
 @router.get("/polls")
@@ -30,26 +30,26 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """The polls that you may see, the newest first; `next` is given as `after` to get those that follow."""
-    page = [poll_body(asked) for asked in await polls.page(caller.branch, after, limit)]
+    page = [poll_body(asked, caller.scopes) for asked in await polls.page(caller.branch, after, limit)]
     return {"polls": page, "next": page[-1]["poll_id"] if len(page) == limit else None}
 
 
 @router.get("/polls/{poll_id}")
 async def one(poll_id: UUID, polls: Service, caller: Reader) -> dict[str, Any]:
     """A poll as it stands."""
-    return poll_body(await polls.one(poll_id, caller.branch))
+    return poll_body(await polls.one(poll_id, caller.branch), caller.scopes)
 
 
 @router.post("/polls/{poll_id}/open")
 async def opened(poll_id: UUID, polls: Service, caller: Writer) -> dict[str, Any]:
     """Freeze the roll and let answers count."""
-    return poll_body(await polls.open(poll_id, caller.branch))
+    return poll_body(await polls.open(poll_id, caller.branch), caller.scopes)
 
 
 @router.post("/polls/{poll_id}/close")
 async def closed(poll_id: UUID, polls: Service, caller: Writer) -> dict[str, Any]:
     """End the answering now."""
-    return poll_body(await polls.close(poll_id, caller.branch))
+    return poll_body(await polls.close(poll_id, caller.branch), caller.scopes)
 
 
 @router.get("/electorates/{body}")

@@ -5,15 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ballot.repository import electorate, voters
+from ballot.domain.disclosure import masked
+from ballot.repository import electorate, polls, voters
 from ballot.service.access import ensure_within_branch
 from ballot.service.telling import take_back_participation
+from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.consuming import Batch
 from chassis.database import Database
 from chassis.errors import Forbidden
 from contracts.ids import Ids
 from contracts.members import MemberChanged, MemberErased
+from contracts.vocabulary import SENSITIVE
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -50,10 +53,15 @@ class Electorate:
             await ensure_within_branch(session, branch, body)
             return await electorate.count(session, body, self._clock.now().date())
 
-    async def history(self, member_id: UUID, branch: str | None) -> list[dict[str, Any]]:
+    async def history(self, caller: Caller, member_id: UUID) -> list[dict[str, Any]]:
         """What is kept of a member here, in order of time; for a branch only while the member belongs to it."""
+        branch = caller.branch
         today = self._clock.now().date()
         async with self._database.transaction() as session:
             if branch is not None and not await voters.belongs(session, member_id, branch, today):
                 raise Forbidden("this token is limited to another branch's members")
-            return await voters.history(session, member_id)
+            entries = await voters.history(session, member_id)
+            if SENSITIVE in caller.scopes:
+                return entries
+            sensitive = await polls.sensitive(session, {entry["poll_id"] for entry in entries})
+            return [masked(entry, sensitive) for entry in entries]

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ballot.domain.answers import Status
+from ballot.domain.disclosure import NOT_FOR_CALLER
 from ballot.domain.poll import State, draft_of
 from ballot.models import Answer, Poll
 from ballot.repository import answers as repository
 from ballot.repository import polls
 from ballot.service.access import existing, within_branch
 from ballot.service.settling import settle
+from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound, Refused
 from contracts.ids import Ids
+from contracts.vocabulary import SENSITIVE
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Review:
@@ -23,23 +27,25 @@ class Review:
         self._database, self._ids, self._clock = database, ids, clock
 
     async def listed(
-        self, poll_id: UUID, branch: str | None, *, status: Status, after: int, limit: int
+        self, caller: Caller, poll_id: UUID, *, status: Status, after: int, limit: int
     ) -> Sequence[Answer]:
         """Answers that stand there, for a person to look at; of wider polls a branch sees its own voters' only."""
+        branch = caller.branch
         async with self._database.transaction() as session:
             poll = await existing(session, poll_id)
+            await _permit(session, caller, poll_id)
             own = None if await within_branch(session, branch, poll.body) else branch
             return await repository.page(session, poll_id, status=status, branch=own, after=after, limit=limit)
 
-    async def decide(
-        self, poll_id: UUID, answer_id: int, option_key: str | None, client_id: str, branch: str | None
-    ) -> Answer:
+    async def decide(self, caller: Caller, poll_id: UUID, answer_id: int, option_key: str | None) -> Answer:
         """A person says what an unmatched answer means; None sets it aside."""
+        branch = caller.branch
         async with self._database.transaction() as session:
             poll = await polls.one(session, poll_id, lock=True)
             answer = await repository.one(session, poll_id, answer_id)
             if poll is None or answer is None:
                 raise NotFound("there is no such answer")
+            await _permit(session, caller, poll_id)
             if not await within_branch(session, branch, poll.body) and not await repository.is_of_branch(
                 session, poll_id, answer.voter, branch or ""
             ):
@@ -47,12 +53,17 @@ class Review:
             if answer.status != Status.UNMATCHED:
                 raise Conflict(f"this answer is {answer.status}: only an unmatched one can be decided")
             _decide(answer, poll, option_key)
-            answer.decided_by, answer.decided_at = client_id, self._clock.now()
+            answer.decided_by, answer.decided_at = caller.client_id, self._clock.now()
             poll.recount = poll.recount or poll.state == State.COUNTED
             await session.flush()
             await settle(session, self._ids, {(poll_id, answer.voter)}, self._clock.now())
             await session.refresh(answer)
             return answer
+
+
+async def _permit(session: AsyncSession, caller: Caller, poll_id: UUID) -> None:
+    if SENSITIVE not in caller.scopes and (await polls.sensitive(session, [poll_id])).get(poll_id):
+        raise Forbidden(NOT_FOR_CALLER)
 
 
 def _decide(answer: Answer, poll: Poll, option_key: str | None) -> None:

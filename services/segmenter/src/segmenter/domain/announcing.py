@@ -36,5 +36,6 @@ def snapshot(kind: type[CampaignEvent], campaign: Any, poll_closes_at: datetime 
         launched_on=campaign.launched_on,
         poll_closes_at=poll_closes_at,
         test_of=campaign.test_of,
+        sensitive=campaign.sensitive,
         **{name: getattr(definition, name) for name in _COPIED},
     )

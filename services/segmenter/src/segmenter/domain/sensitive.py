@@ -8,10 +8,11 @@ asked, is one itself.
 from collections.abc import Mapping
 from uuid import UUID
 
+from contracts.vocabulary import SENSITIVE
 from segmenter.domain.facts import HasInterest, InCampaign, TookPart
 from segmenter.domain.rules import Rule, leaves
 
-SCOPE = "segments:sensitive"
+SCOPE = SENSITIVE
 FEWEST = 10
 """People; what counts fewer of them is not shown."""
 FEW = f"fewer than {FEWEST} people of a sensitive segment"

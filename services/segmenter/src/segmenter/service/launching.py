@@ -16,12 +16,13 @@ from contracts.vocabulary import CampaignState
 from segmenter.domain.announcing import snapshot
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
+from segmenter.domain.rules import read_rule
 from segmenter.domain.summary import faults_in
 from segmenter.domain.transitions import ANNOUNCED, SAID, Deed, after
 from segmenter.repository import campaigns, projection, sending
 from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.repeating import Bell
-from segmenter.service.sensitive import permit
+from segmenter.service.sensitive import is_sensitive, permit
 from segmenter.service.summaries import Summaries
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -143,6 +144,7 @@ class Launching:
             launched_on=self._clock.now().date(),
             launched_by=by,
             starts_at=None,
+            sensitive=campaign.sensitive or await is_sensitive(session, read_rule(campaign.rule)),
             traceparent=campaign.traceparent or current_traceparent(),
         )
 

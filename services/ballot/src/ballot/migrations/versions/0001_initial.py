@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("poll_id", sa.Uuid(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id"),
     )
     op.create_index(op.f("ix_asks_poll_id"), "asks", ["poll_id"], unique=False)
