@@ -221,6 +221,8 @@ async def test_the_same_poll_may_be_asked_for_again_and_another_under_its_id_may
         ({"closes_at": "2020-01-01T00:00:00Z"}, "closes_at"),
         ({"closes_at": "2206-01-01T00:00:00Z"}, "closes_at"),
         ({"closes_at": "2090-01-01T00:00:00"}, "closes_at"),
+        ({"closes_at": "9999-12-31T23:59:59-14:00"}, "closes_at"),
+        ({"opens_at": "0001-01-01T00:00:00+14:00"}, "opens_at"),
         ({"title": "two\nlines"}, "title"),
         ({"title": " "}, "title"),
         ({"question": "x" * 1001}, "question"),

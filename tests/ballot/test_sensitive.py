@@ -89,7 +89,7 @@ async def test_of_a_poll_that_ordinary_campaigns_ask_everything_is_told_without_
 
 
 async def test_an_answer_heard_before_the_campaign_that_asked_for_it_is_not_told_either(place: Place) -> None:
-    one, poll_id = await answered(place)
+    one, _ = await answered(place)
     early = await history(place, one)
     assert early["on_roll"]["title"] == "Access at work"
     for what in ("answer", "participation"):

@@ -1,6 +1,8 @@
 """A small service on the chassis: it notes which meetings it heard of, and passes members over."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
 from chassis.app import Application
@@ -20,9 +22,10 @@ from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union import MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import Column, MetaData, Table, Text, select
+from sqlalchemy import Column, MetaData, Table, Text, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 metadata = MetaData()
 meetings = Table("meetings", metadata, Column("meeting_id", Text, primary_key=True))
@@ -63,6 +66,7 @@ class Small:
             raise ZeroDivisionError
         self.batches.append(len(ids))
         async with self.database.transaction() as session:
+            await _unstorable(session, ids)
             await session.execute(
                 insert(meetings).values([{"meeting_id": one} for one in ids]).on_conflict_do_nothing()
             )
@@ -80,6 +84,7 @@ class Small:
     async def note(self, meeting_id: str) -> None:
         """Note one, as the front door says."""
         async with self.database.transaction() as session:
+            await _unstorable(session, [meeting_id])
             await session.execute(insert(meetings).values(meeting_id=meeting_id))
 
     async def say(self, outgoing: list[Outgoing]) -> None:
@@ -91,6 +96,13 @@ class Small:
         """All meetings."""
         async with self.database.transaction() as session:
             return set((await session.execute(select(meetings.c.meeting_id))).scalars())
+
+
+async def _unstorable(session: AsyncSession, ids: Sequence[str]) -> None:
+    """A meeting by this name is at a moment that the driver cannot write: in UTC it lies before the year 1."""
+    if "unstorable" in ids:
+        at = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+        await session.execute(text("SELECT CAST(:at AS timestamptz)"), {"at": at})
 
 
 router = APIRouter()

@@ -78,6 +78,13 @@ async def test_a_bad_body_is_a_422_that_names_the_field(
     assert all(fault["reason"] for fault in answer.json()["errors"])
 
 
+async def test_a_value_that_the_driver_cannot_write_is_refused_and_no_database_that_is_away(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.post("/notes", json={"meeting_id": "unstorable"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "a value cannot be stored")
+
+
 async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, world: World) -> None:
     headers = {**world.headers(), "content-type": "application/json"}
     answer = await client.post("/echo", content=b'"' + b"a" * 1_000_001 + b'"', headers=headers)

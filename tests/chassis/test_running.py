@@ -51,13 +51,14 @@ async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_heard(
     await own_world.publish_raw(UNION_EVENTS, "leeds", None)
     await own_world.publish(UNION_EVENTS, "leeds", meeting("refused"))
     await own_world.publish(UNION_EVENTS, "leeds", meeting("bug"))
+    await own_world.publish(UNION_EVENTS, "leeds", meeting("unstorable"))
     await own_world.publish(UNION_EVENTS, "leeds", meeting("after"))
     application, small = build(settings)
     async with application.serving():
         await heard(small, "before", "after")
-        letters = await own_world.raw(dead_letters("members"), 3)
+        letters = await own_world.raw(dead_letters("members"), 4)
     errors = sorted(dict(letter.headers)["error"].decode() for letter in letters)
-    assert errors == ["bug: ZeroDivisionError", "not JSON", "we do not like it"]
+    assert errors == ["bug: DBAPIError", "bug: ZeroDivisionError", "not JSON", "we do not like it"]
     origins = {dict(letter.headers)["origin"].decode().split("/")[0] for letter in letters}
     assert origins == {"union-events"}
 

@@ -106,6 +106,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"memberships": [{"body": "atlantis"}]}, "memberships.0.body"),
     ({"memberships": [{"body": "Leeds\x00"}]}, "memberships.0.body"),
     ({"memberships": [{"body": "leeds", "valid_from": "2020-01-02", "valid_to": "2020-01-01"}]}, "memberships.0"),
+    ({"memberships": [{"body": "leeds", "valid_from": "0001-01-01"}]}, "memberships.0.valid_from"),
+    ({"memberships": [{"body": "leeds", "valid_to": "1899-12-31"}]}, "memberships.0.valid_to"),
     ({"interests": ["Not A Slug"]}, "interests.0"),
     ({"status": "asleep"}, "status"),
 ]

@@ -1,6 +1,6 @@
 """Kinds of values that the outside may give us: what every reader, and every database behind it, can hold."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
@@ -18,8 +18,16 @@ def moment(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def day(value: date) -> date:
+    """From 1900 on: nobody whom a union writes to was born or joined before."""
+    if value.year < 1900:
+        raise ValueError("is before 1900")
+    return value
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=_ONE_LINE)]
 FilledLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_ONE_LINE)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_ONE_LINE)]
 Count = Annotated[int, Field(ge=0, le=LARGEST)]
 Moment = Annotated[AwareDatetime, AfterValidator(moment)]
+Day = Annotated[date, AfterValidator(day)]

@@ -9,8 +9,9 @@ from ballot.domain.poll import AnswerBy, Draft, Kind, Option, Translation, slug
 from ballot.models import Answer
 from ballot.service.counting import Result, Turnout
 from ballot.service.polls import Asked
+from contracts.values import Moment
 from contracts.vocabulary import SENSITIVE, Effect
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 _LINES = r"^[^\x00-\x09\x0b-\x1f\x7f]*$"
@@ -62,8 +63,8 @@ class PollGiven(Given):
     question: Question
     kind: Kind = Kind.POLL
     body: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
-    opens_at: AwareDatetime | None = None
-    closes_at: AwareDatetime
+    opens_at: Moment | None = None
+    closes_at: Moment
     answer_by: tuple[AnswerBy, ...] = Field(default=(AnswerBy.TEXT, AnswerBy.LINK), min_length=1, max_length=2)
     secret: bool = False
     options: tuple[OptionGiven, ...] = Field(min_length=2, max_length=20)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from contracts.values import moment
+from contracts import values
 from contracts.vocabulary import Channel, Purpose
 from members.domain import text
 from members.domain.consents import USUAL
@@ -50,9 +50,7 @@ def _day(cell: str, terms: Terms) -> date:
         raise ValueError("is not a date such as 1980-02-29")
     if day > terms.today:
         raise ValueError("lies in the future")
-    if day.year < 1900:
-        raise ValueError("is before 1900")
-    return day
+    return values.day(day)
 
 
 def _moment(cell: str, terms: Terms) -> datetime:
@@ -63,7 +61,7 @@ def _moment(cell: str, terms: Terms) -> datetime:
         raise ValueError("is not a date or a date-time with a zone") from None
     if at > terms.now:
         raise ValueError("lies in the future")
-    return moment(at)
+    return values.moment(at)
 
 
 def _aware(cell: str) -> datetime:

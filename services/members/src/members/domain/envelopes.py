@@ -12,12 +12,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from chassis.errors import Fault, Refused
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from contracts.values import Moment
+from pydantic import TypeAdapter, ValidationError
 
 STRUCTURED, BATCHED, JSON = (
     "application/cloudevents+json",
@@ -42,7 +43,7 @@ _NEEDED = ("specversion", "id", "source", "type")
 _NOT_CONTENT = frozenset({"traceparent", "tracestate"})
 """A retry may travel under another trace; it is still the same event."""
 MAX_BATCH = 1000
-_TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_TIME: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +192,9 @@ def _incoming(place: str, item: dict[str, Any]) -> Incoming:
 
 def _time(value: str | None) -> datetime | None:
     try:
-        return None if value is None else _TIME.validate_python(value, strict=False).astimezone(UTC)
-    except (ValidationError, OverflowError):
-        raise Refused("is not an RFC 3339 time with a zone", field="time") from None
+        return None if value is None else _TIME.validate_python(value, strict=False)
+    except ValidationError:
+        raise Refused("is not an RFC 3339 time with a zone, between 1970 and 9998", field="time") from None
 
 
 def _data(item: dict[str, Any]) -> Any:

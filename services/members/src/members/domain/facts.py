@@ -3,12 +3,11 @@
 Only the front door knows these; on Kafka they become `member.changed.v1` snapshots.
 """
 
-from datetime import date
 from typing import Annotated, Any, ClassVar
 
-from contracts.values import Moment
+from contracts.values import Day, Moment
 from contracts.vocabulary import Channel, Purpose
-from members.domain.text import Birthday, Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
+from members.domain.text import Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
 from pydantic import BaseModel, ConfigDict, Field
 
 Address = Annotated[str, Field(min_length=1, max_length=320)]
@@ -42,13 +41,13 @@ class MemberJoined(MemberFact, type="member.joined.v1"):
     employer: Words | None = None
     job: Words | None = None
     unit: Words | None = None
-    joined: date | None = None
+    joined: Day | None = None
     mobile: Address | None = None
     phone: Address | None = None
     email: Address | None = None
     language: Language | None = None
     time_zone: TimeZone | None = None
-    birthday: Birthday | None = None
+    birthday: Day | None = None
     interests: Slugs = ()
     sensitive_interests: Slugs = ()
 
@@ -60,7 +59,7 @@ class MemberDetailsChanged(MemberFact, type="member.details-changed.v1"):
     family_name: Name | None = None
     language: Language | None = None
     time_zone: TimeZone | None = None
-    birthday: Birthday | None = None
+    birthday: Day | None = None
 
 
 class MemberContactChanged(MemberFact, type="member.contact-changed.v1"):
@@ -78,8 +77,8 @@ class MemberMembershipChanged(MemberFact, type="member.membership-changed.v1"):
     employer: Words | None = None
     job: Words | None = None
     unit: Words | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class MemberInterestsChanged(MemberFact, type="member.interests-changed.v1"):
@@ -109,11 +108,11 @@ class MemberConsentWithdrawn(_ConsentFact, type="member.consent-withdrawn.v1"):
 class MemberLeft(MemberFact, type="member.left.v1"):
     """They left the union, or one body of it."""
 
-    on: date | None = None
+    on: Day | None = None
     body: Slug | None = None
 
 
 class MemberDied(MemberFact, type="member.died.v1"):
     """Stops everything, also what is queued."""
 
-    on: date | None = None
+    on: Day | None = None

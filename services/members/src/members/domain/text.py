@@ -1,7 +1,6 @@
 """Kinds of text that the outside may give us."""
 
 import unicodedata
-from datetime import date
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -26,13 +25,6 @@ def zone(value: str) -> str:
     return value
 
 
-def born(value: date) -> date:
-    """A birthday that a living person can have; 'not in the future' needs a clock and is asked elsewhere."""
-    if value.year < 1900:
-        raise ValueError("is before 1900")
-    return value
-
-
 def _filled(value: str) -> str:
     if not value:
         raise ValueError("is blank")
@@ -50,5 +42,4 @@ MembershipNumber = Annotated[
 ]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(zone)]
-Birthday = Annotated[date, AfterValidator(born)]
 Wording = Annotated[str, StringConstraints(max_length=100), Plain, AfterValidator(_filled)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from chassis.errors import Fault, Forbidden, Refused
-from contracts.values import Moment
+from contracts.values import Day, Moment
 from contracts.vocabulary import Channel, MemberStatus, Purpose
 from members.domain.bodies import Tree, in_branch
 from members.domain.cells import Terms
@@ -15,7 +15,7 @@ from members.domain.consents import Evidence, heard
 from members.domain.contacts import Contact, contact
 from members.domain.members import Member, Place, branch_of, split_interests
 from members.domain.telling import died, left
-from members.domain.text import Birthday, Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
+from members.domain.text import Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
 from pydantic import BaseModel, ConfigDict, Field
 
 _LABELS = {Channel.SMS: "mobile", Channel.EMAIL: "email"}
@@ -43,8 +43,8 @@ class MembershipWord(Body):
     employer: Words | None = None
     job: Words | None = None
     unit: Words | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class ConsentGiven(Body):
@@ -83,7 +83,7 @@ class MemberPatch(Body):
     family_name: Name = ""
     language: Language = "en"
     time_zone: TimeZone = "Europe/London"
-    birthday: Birthday | None = None
+    birthday: Day | None = None
     status: MemberStatus = MemberStatus.ACTIVE
     contact_points: _Contacts = ()
     memberships: _Places = ()
@@ -99,7 +99,7 @@ class NewMember(Body):
     family_name: Name
     language: Language = "en"
     time_zone: TimeZone = "Europe/London"
-    birthday: Birthday | None = None
+    birthday: Day | None = None
     contact_points: _Contacts = ()
     memberships: _Places = ()
     interests: _Slugs = ()

@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from contracts.values import Moment
 from contracts.vocabulary import Channel, Purpose
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from segmenter.domain.facts import Word
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -55,8 +56,8 @@ class Definition(_Given):
     default_language: Language = "en"
     channels: ChannelRule
     senders: tuple[From, ...] = Field(default=(), max_length=500)
-    expires_at: AwareDatetime
-    starts_at: AwareDatetime | None = None
+    expires_at: Moment
+    starts_at: Moment | None = None
     urgent: bool = False
     step: int = Field(default=1, ge=1, le=1000)
     variant: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,20}$")] = "a"

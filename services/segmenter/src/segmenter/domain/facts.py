@@ -1,10 +1,10 @@
 """What a rule may ask about a member: one fact a leaf."""
 
 import re
-from datetime import date
 from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
+from contracts.values import Day
 from contracts.vocabulary import Channel
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -71,8 +71,8 @@ class Joined(Node):
     """First membership began before a day, after a day, or both (the days themselves excluded)."""
 
     kind: Literal["joined"] = "joined"
-    before: date | None = None
-    after: date | None = None
+    before: Day | None = None
+    after: Day | None = None
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
