@@ -59,6 +59,9 @@ _SETTLE_PAIRS = text(
 )
 _SETTLE_POLL = text(_STANDING.format(which="poll_id = :poll_id"))
 _STANDINGS = text("SELECT status, count(*) AS answers FROM answers WHERE poll_id = :poll_id GROUP BY status")
+_TOOK_PART = text("""
+    SELECT count(*) FROM answers WHERE poll_id = :poll_id AND status = 'counted' AND effect = ANY(:effects)
+""")
 _TOTALS = text("""
     SELECT option, count(*) AS answers FROM answers WHERE poll_id = :poll_id AND status = 'counted' GROUP BY option
 """)
@@ -121,6 +124,11 @@ async def standings(session: AsyncSession, poll_id: UUID) -> dict[str, int]:
     """How many answers stand where; every status is there."""
     found = {row.status: row.answers for row in await session.execute(_STANDINGS, {"poll_id": poll_id})}
     return {status.value: found.get(status, 0) for status in Status}
+
+
+async def took_part(session: AsyncSession, poll_id: UUID, effects: Sequence[str]) -> int:
+    """How many voters' counted answers have one of these effects: one answer a voter counts, and only on the roll."""
+    return int(await session.scalar(_TOOK_PART, {"poll_id": poll_id, "effects": list(effects)}) or 0)
 
 
 async def totals(session: AsyncSession, poll_id: UUID) -> dict[str, int]:

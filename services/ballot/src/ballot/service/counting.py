@@ -112,7 +112,7 @@ class Counting:
             totals = await _totals(session, poll)
             if poll.state != State.COUNTED:
                 totals = dict.fromkeys(totals)
-            took_part = sum(row.took_part for row in await _branches(session, poll))
+            took_part = await answers.took_part(session, poll_id, turnout_effects(poll.draft["kind"]))
             return Result(poll, took_part, await answers.standings(session, poll_id), totals)
 
     async def turnout(self, poll_id: UUID, branch: str | None) -> Turnout:
