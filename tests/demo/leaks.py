@@ -1,9 +1,11 @@
 """Looking for the members of a roll where none of them may be found."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
+from contracts.topics import Topic
+from muster_demo.evidence import Record
 from muster_demo.roll import make_roll
 
 from tests.demo.running import Remains
@@ -30,12 +32,36 @@ class Seeker:
         return [f"{kind} {match[0]}" for kind, match in found.items() if match]
 
     def leaks(self, remains: Remains) -> list[str]:
-        """Topics that are not personal, and logs, with what they hold and should not."""
+        """Where there is what should not be: topics, each with its part, logs, the command's own output."""
         return [f"{where}: {kind}" for where, text in _texts(remains) for kind in self.kinds(text)]
 
 
+def whole(records: Iterable[Record]) -> str:
+    """Keys, headers and values of a topic."""
+    return "\n".join(text for record in records for _, text in _parts(record))
+
+
+def _parts(record: Record) -> Iterator[tuple[str, str]]:
+    yield "key", record.key.decode(errors="replace")
+    for name, said in record.headers:
+        yield "header", f"{name}={said.decode(errors='replace')}"
+    if record.value is not None:
+        yield "value", record.value.decode(errors="replace")
+
+
 def _texts(remains: Remains) -> Iterator[tuple[str, str]]:
-    for topic, values in remains.topics.items():
-        if not topic.personal:
-            yield topic.name, b"\n".join(values).decode()
+    for topic, records in remains.topics.items():
+        said = [(part, text) for record in records for part, text in _parts(record) if _is_for_all(topic, record, part)]
+        for part in dict.fromkeys(part for part, _ in said):
+            yield f"{topic.name} {part}", "\n".join(text for named, text in said if named == part)
     yield from remains.logs.items()
+    yield "console", remains.ran.said
+
+
+def _is_for_all(topic: Topic, record: Record, part: str) -> bool:
+    """Values of personal topics are what they are for, a dead letter's only where it is sealed: what lies open is not
+    about a member, and stays for 14 days whoever is erased. No key or header has a reason to name anybody."""
+    if not topic.personal or part != "value":
+        return True
+    letters = topic.name.endswith(".dead-letters")
+    return letters and "key-id" not in dict(record.headers)

@@ -19,6 +19,7 @@ from local_stack.secrets import load_or_make
 from local_stack.services import SERVICES, Places
 from local_stack.stack import Stack
 from muster_demo import evidence
+from muster_demo.evidence import Record
 from muster_demo.judge import Evidence
 
 _JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
@@ -44,7 +45,7 @@ class Remains:
     evidence: Evidence
     id_secret: bytes
     member_ids: frozenset[str]
-    topics: dict[Topic, list[bytes]]
+    topics: dict[Topic, list[Record]]
     logs: dict[str, str]
     seen_by_a_plain_client: int
 
@@ -82,7 +83,7 @@ class Home:
                 evidence=await evidence.gather(stack),
                 id_secret=stack.secrets["ID_SECRET"].encode(),
                 member_ids=frozenset(str(row[0]) for row in await evidence.rows(stack, "members", _MEMBERS)),
-                topics={topic: await evidence.values(stack, topic) for topic in ALL},
+                topics={topic: await evidence.records(stack, topic) for topic in ALL},
                 logs=logs,
                 seen_by_a_plain_client=await _plain_client(stack),
             )

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import pytest
+from contracts import topics
 from contracts.ids import Ids
 from contracts.topics import DELIVERIES
 from jsonschema import Draft202012Validator
+from muster_demo.evidence import Record
 from muster_demo.judge import judge
 from muster_demo.roll import make_roll
 
-from tests.demo.leaks import Seeker
+from tests.demo.leaks import Seeker, whole
 from tests.demo.running import Home, Ran, Remains
 from tests.support.facts import eventually
 
@@ -122,8 +124,8 @@ def test_the_judge_sees_one_row_that_is_missing(remains: Remains) -> None:
 
 def test_every_delivery_event_validates_against_its_stored_schema(remains: Remains) -> None:
     validators: dict[str, Draft202012Validator] = {}
-    for value in remains.topics[DELIVERIES]:
-        event = json.loads(value)
+    for record in remains.topics[DELIVERIES]:
+        event = json.loads(record.value or b"")
         if event["type"] not in validators:
             schema = (files("contracts") / "schemas" / f"{event['type']}.json").read_text()
             validators[event["type"]] = Draft202012Validator(json.loads(schema))
@@ -136,29 +138,35 @@ def test_a_plain_client_reads_deliveries(remains: Remains) -> None:
 
 
 def test_no_member_can_be_found_in_deliveries(remains: Remains) -> None:
-    everything = b"\n".join(remains.topics[DELIVERIES]).decode()
+    everything = whole(remains.topics[DELIVERIES])
     assert len(remains.member_ids) >= MEMBERS
     assert not [
         member for member in remains.member_ids if member in everything or member.replace("-", "") in everything
     ]
 
 
-def test_no_topic_but_the_personal_ones_and_no_log_holds_a_number_an_address_or_a_name(remains: Remains) -> None:
+def test_only_values_of_personal_topics_hold_a_number_an_address_or_a_name(remains: Remains) -> None:
+    """No other topic, no key or header, no letter that lies open, no log, and not what the command says."""
     assert Seeker(MEMBERS).leaks(remains) == []
 
 
 def test_what_is_looked_for_is_there_where_it_belongs(remains: Remains) -> None:
     """The search above would find it: the personal topics hold all three."""
-    values = next(values for topic, values in remains.topics.items() if topic.name == "members")
-    kinds = Seeker(MEMBERS).kinds(b"\n".join(values).decode())
+    kinds = Seeker(MEMBERS).kinds(whole(remains.topics[topics.MEMBERS]))
     assert [kind.split()[0] for kind in kinds] == ["number", "address", "name"]
 
 
 def test_a_leak_planted_on_purpose_is_found(remains: Remains) -> None:
     logs = remains.logs | {"ballot.log": f"{remains.logs['ballot.log']}POST /sms?To=%2B447400123456\n"}
-    topics = remains.topics | {DELIVERIES: [*remains.topics[DELIVERIES], b'{"to":"ann@example.org"}']}
-    leaks = Seeker(MEMBERS).leaks(replace(remains, logs=logs, topics=topics))
-    assert leaks == ["deliveries: address @example.org", "ballot.log: number +447400123456"]
+    planted = Record(b"447400123456", b'{"to":"ann@example.org"}', (("to", b"ann@example.org"),))
+    spoiled = remains.topics | {DELIVERIES: [*remains.topics[DELIVERIES], planted]}
+    leaks = Seeker(MEMBERS).leaks(replace(remains, logs=logs, topics=spoiled))
+    assert leaks == [
+        "deliveries key: number 447400123456",
+        "deliveries value: address @example.org",
+        "deliveries header: address @example.org",
+        "ballot.log: number +447400123456",
+    ]
 
 
 def test_the_logs_say_something(remains: Remains) -> None:

@@ -1,9 +1,15 @@
-"""The search for personal data itself: it finds what it is made to find, however it is written."""
+"""The search for personal data itself: it finds what it is made to find, however it is written and wherever it lies."""
+
+from dataclasses import replace
 
 import pytest
+from contracts.topics import BALLOTS, MEMBERS, Topic, dead_letters
+from muster_demo.evidence import Record
+from muster_demo.judge import Evidence
 from muster_demo.roll import make_roll
 
 from tests.demo.leaks import Seeker
+from tests.demo.running import Ran, Remains
 
 _MEMBERS = 300
 
@@ -34,3 +40,51 @@ def test_ids_times_and_counts_are_no_leak() -> None:
         "2026-11-22T09:40:53.359215+00:00 12345678-1234-4234-8234-123456789012 SM07400123456789012 offset=44740012345"
     )
     assert Seeker(_MEMBERS).kinds(line) == []
+
+
+CLEAN = Remains(
+    ran=Ran(code=0, said="The sets agree.\n", figures={}, left=[]),
+    evidence=Evidence([], [], [], {}),
+    id_secret=b"",
+    member_ids=frozenset(),
+    topics={BALLOTS: [Record(b"1", b"{}"), Record(b"2", None)], MEMBERS: [Record(b"3", b'{"to":"ann@example.org"}')]},
+    logs={"ballot.log": "started\n"},
+    seen_by_a_plain_client=0,
+)
+TOLD = b'{"to":"ann@example.org"}'
+LETTERS = dead_letters("members")
+
+
+def test_what_is_clean_is_clean_though_a_personal_topic_holds_an_address() -> None:
+    assert Seeker(_MEMBERS).leaks(CLEAN) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "record", "where"),
+    [
+        (BALLOTS, Record(b"ann@example.org", b"{}"), "ballots key"),
+        (BALLOTS, Record(b"ann@example.org", None), "ballots key"),
+        (BALLOTS, Record(b"1", b"{}", (("to", b"ann@example.org"),)), "ballots header"),
+        (BALLOTS, Record(b"1", TOLD), "ballots value"),
+        (MEMBERS, Record(b"ann@example.org", b"{}"), "members key"),
+        (MEMBERS, Record(b"1", b"{}", (("ann@example.org", b""),)), "members header"),
+        (LETTERS, Record(b"1", TOLD, (("error", b"not JSON"),)), "members.dead-letters value"),
+        (LETTERS, Record(b"1", b"", (("error", b"no ann@example.org"),)), "members.dead-letters header"),
+    ],
+)
+def test_it_is_found_in_every_part_of_a_record(topic: Topic, record: Record, where: str) -> None:
+    spoiled = replace(CLEAN, topics=CLEAN.topics | {topic: [record]})
+    assert Seeker(_MEMBERS).leaks(spoiled) == [f"{where}: address @example.org"]
+
+
+def test_a_sealed_letter_is_not_what_it_holds() -> None:
+    sealed = Record(b"1", TOLD, (("key-id", b"k"),))
+    assert Seeker(_MEMBERS).leaks(replace(CLEAN, topics={LETTERS: [sealed]})) == []
+
+
+def test_it_is_found_on_the_console_and_in_a_log() -> None:
+    name = make_roll(_MEMBERS).people[0].family_name
+    said = replace(CLEAN, ran=replace(CLEAN.ran, said=f"The sets agree.\n{name} was texted.\n"))
+    assert Seeker(_MEMBERS).leaks(said) == [f"console: name {name}"]
+    logged = replace(CLEAN, logs={"ballot.log": f"started\nHeard of {name}\n"})
+    assert Seeker(_MEMBERS).leaks(logged) == [f"ballot.log: name {name}"]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -61,11 +62,25 @@ async def last_published(stack: Stack) -> dict[UUID, str]:
     return {found: status for found, (_, status) in last.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it lies on its topic; `value` None is a tombstone."""
+
+    key: bytes
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
 async def values(stack: Stack, topic: Topic) -> list[bytes]:
     """Every value of a topic, with tombstones left out."""
+    return [record.value for record in await records(stack, topic) if record.value is not None]
+
+
+async def records(stack: Stack, topic: Topic) -> list[Record]:
+    """Everything of a topic."""
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka.bootstrap, isolation_level="read_committed")
     await consumer.start()
-    found: list[bytes] = []
+    found: list[Record] = []
     try:
         partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
         consumer.assign(partitions)
@@ -74,7 +89,8 @@ async def values(stack: Stack, topic: Topic) -> list[bytes]:
             consumer.seek(partition, starts[partition])
         while not await _read_up_to(consumer, ends):
             batch = await consumer.getmany(timeout_ms=200)
-            found += [record.value for records in batch.values() for record in records if record.value is not None]
+            read = [record for part in batch.values() for record in part]
+            found += [Record(record.key or b"", record.value, tuple(record.headers)) for record in read]
     finally:
         await consumer.stop()
     return found
