@@ -109,3 +109,10 @@ def _names(kind: type[Event]) -> set[str]:
     schema = kind.model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
     return {name for part in parts for name in part.get("properties", {})}
+
+
+def test_only_a_channels_dispatcher_may_read_what_ties_a_delivery_to_a_member() -> None:
+    """A request has the delivery's id beside the member's: with it, the pseudonym on `deliveries` hides nobody."""
+    readers = {topic.name: topic.readers for topic in ALL if topic.name.startswith("delivery-requests.")}
+    assert len(readers) == 4
+    assert all(who == (f"dispatch-{name.split('.')[1]}",) for name, who in readers.items())
