@@ -163,8 +163,8 @@ def test_a_leak_planted_on_purpose_is_found(remains: Remains) -> None:
     leaks = Seeker(MEMBERS).leaks(replace(remains, logs=logs, topics=spoiled))
     assert leaks == [
         "deliveries key: number 447400123456",
-        "deliveries value: address @example.org",
         "deliveries header: address @example.org",
+        "deliveries value: address @example.org",
         "ballot.log: number +447400123456",
     ]
 
