@@ -98,29 +98,6 @@ async def _size(place: Place) -> int:
     return int((await place.client.get(f"/electorates/{place.union}")).json()["members"])
 
 
-async def test_the_history_names_roll_answer_and_participation(place: Place) -> None:
-    (one,) = await place.many(1)
-    poll_id = await place.opened()
-    delivery_id, campaign_id = uuid4(), uuid4()
-    await place.say(reply(poll_id, one, "voted", delivery_id=delivery_id, campaign_id=campaign_id))
-    await place.result(poll_id, counted=1)
-    entries = (await place.client.get(f"/members/{one}/history")).json()["entries"]
-    assert {entry["what"] for entry in entries} == {"on_roll", "answer", "participation"}
-    (answer,) = [entry for entry in entries if entry["what"] == "answer"]
-    assert answer.pop("at")
-    assert answer == {
-        "service": "ballot",
-        "what": "answer",
-        "poll_id": poll_id,
-        "title": "Have you voted?",
-        "channel": "sms",
-        "status": "counted",
-        "option": "voted",
-        "campaign_id": str(campaign_id),
-        "delivery_id": str(delivery_id),
-    }
-
-
 async def test_turnout_hides_few_people_and_what_would_give_them_away(place: Place) -> None:
     leeds, york = await place.many(12, "leeds"), await place.many(15, "york")
     await place.many(3, "bath")

@@ -1,0 +1,28 @@
+"""What ballot tells of one member."""
+
+from uuid import uuid4
+
+from tests.ballot.given import Place, reply
+
+
+async def test_the_history_names_roll_answer_and_participation(place: Place) -> None:
+    (one,) = await place.many(1)
+    poll_id = await place.opened()
+    delivery_id, campaign_id = uuid4(), uuid4()
+    await place.say(reply(poll_id, one, "voted", delivery_id=delivery_id, campaign_id=campaign_id))
+    await place.result(poll_id, counted=1)
+    entries = (await place.client.get(f"/members/{one}/history")).json()["entries"]
+    assert {entry["what"] for entry in entries} == {"on_roll", "answer", "participation"}
+    (answer,) = [entry for entry in entries if entry["what"] == "answer"]
+    assert answer.pop("at")
+    assert answer == {
+        "service": "ballot",
+        "what": "answer",
+        "poll_id": poll_id,
+        "title": "Have you voted?",
+        "channel": "sms",
+        "status": "counted",
+        "option": "voted",
+        "campaign_id": str(campaign_id),
+        "delivery_id": str(delivery_id),
+    }
