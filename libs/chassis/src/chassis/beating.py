@@ -28,6 +28,7 @@ _BEAT = text(
 _FORGET = text("DELETE FROM beats WHERE at < clock_timestamp() - interval '30 days' AND missed_since IS NULL")
 """Of processes that are gone; one that stands still for so long is."""
 
+_KNOWN = "SELECT beat FROM beats WHERE process = $1"
 _MISSED = """
 INSERT INTO beats AS b (process, beat, missed_since) VALUES ($1, 0,
     coalesce((SELECT max(at) FROM beats WHERE at < $2), CAST($2 AS timestamptz) - interval '7 days'))
@@ -66,25 +67,35 @@ class Beat:
     async def beat(self) -> None:
         """Count one more. Raises Unavailable, or SetBack."""
         async with self._database.transaction() as session:
-            # A backup may be read into a running server. Nothing was said to it yet, so that the word is committed.
-            connection = await (await session.connection()).get_raw_connection()
-            await self._check(connection.driver_connection)
-            if not self._committed:
-                await session.execute(_FORGET)
-            beat, at = (await session.execute(_BEAT, {"process": self._process})).one()
+            # A backup may be read into a running server, whose connections live on.
+            connection = await session.connection()
+            known = (await connection.exec_driver_sql(_KNOWN, (self._process,))).scalar_one_or_none()
+            if is_there := self._has(known):
+                if not self._committed:
+                    await session.execute(_FORGET)
+                beat, at = (await session.execute(_BEAT, {"process": self._process})).one()
+            else:
+                await connection.exec_driver_sql(_MISSED, (self._process, self._began))
+        if not is_there:
+            raise self._refusal()
         self._committed, self._began = int(beat), self._began or at
 
     def _prove(self, connection: Any, _: object) -> None:
         """Before a connection is used: that what we have committed is there."""
-        connection.run_async(self._check)
+        if not connection.run_async(self._is_there):
+            raise self._refusal()
 
-    async def _check(self, raw: Any) -> None:
-        """Raises SetBack, once word of it is left; from then on nobody gets a connection."""
-        if not self._committed:
-            return
-        known = await raw.fetchval("SELECT beat FROM beats WHERE process = $1", self._process)
-        if known is not None and known >= self._committed:
-            return
+    async def _is_there(self, raw: Any) -> bool:
+        """Leaves word if it is not."""
+        if self._has(await raw.fetchval(_KNOWN, self._process)):
+            return True
         await raw.execute(_MISSED, self._process, self._began)
+        return False
+
+    def _has(self, known: int | None) -> bool:
+        return not self._committed or (known is not None and known >= self._committed)
+
+    def _refusal(self) -> SetBack:
+        """From now on nobody gets a connection."""
         self._database.refusal = SetBack("the database was set back")
-        raise self._database.refusal
+        return self._database.refusal
