@@ -28,6 +28,14 @@ async def server(tmp_path: Path) -> AsyncIterator[PostgresServer]:
     await server.stop()
 
 
+async def own(server: PostgresServer) -> Database:
+    """A service's database there, with the chassis' tables."""
+    database = Database(await server.database("own"))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(chassis.tables.metadata.create_all)
+    return database
+
+
 async def counted(database: Database) -> int:
     async with database.transaction() as session:
         return int((await session.execute(text("SELECT coalesce(max(beat), 0) FROM beats"))).scalar_one())
@@ -57,9 +65,7 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
     server: PostgresServer, tmp_path: Path
 ) -> None:
     copy = Copy(server, tmp_path / "postgres" / "data", tmp_path / "copy")
-    database = Database(await server.database("own"))
-    async with database.engine.begin() as connection:
-        await connection.run_sync(chassis.tables.metadata.create_all)
+    database = await own(server)
     beating = asyncio.create_task(Beat(database).run())
     await eventually(lambda: counted(database), until=lambda seen: seen >= 2)
     taken = datetime.now(UTC)
@@ -88,9 +94,7 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
 
 async def test_a_backup_read_into_a_running_server_is_noticed_by_the_next_beat(server: PostgresServer) -> None:
     """All connections live on; whoever has one begins nothing more upon it."""
-    database = Database(await server.database("own"))
-    async with database.engine.begin() as connection:
-        await connection.run_sync(chassis.tables.metadata.create_all)
+    database = await own(server)
     beat = Beat(database)
     for _ in range(3):
         await beat.beat()
@@ -113,9 +117,7 @@ async def test_a_backup_older_than_the_process_is_one_from_anybodys_last_beat_be
     server: PostgresServer, tmp_path: Path
 ) -> None:
     copy = Copy(server, tmp_path / "postgres" / "data", tmp_path / "copy")
-    database = Database(await server.database("own"))
-    async with database.engine.begin() as connection:
-        await connection.run_sync(chassis.tables.metadata.create_all)
+    database = await own(server)
     await Beat(database).beat()
     before = await last_beat(database)
     await copy.take()

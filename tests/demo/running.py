@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ class Home:
         self.root.parent.mkdir()
         (self.root.parent / "kafka").symlink_to(_JARS)
 
-    async def demo(self, members: int, meanwhile: Callable[[], Awaitable[None]] | None = None) -> Ran:
+    async def demo(self, members: int, meanwhile: Callable[[], Coroutine[Any, Any, None]] | None = None) -> Ran:
         """Run it to its end, while something else happens."""
         log = self.folder / f"{members}.log"
         environment = {**os.environ, "MUSTER_DEMO_MEMBERS": str(members), "COLUMNS": "120"}
@@ -67,8 +67,11 @@ class Home:
         try:
             async with asyncio.timeout(900):
                 if meanwhile:
-                    await meanwhile()
+                    await _beside(child, meanwhile())
                 code = await child.wait()
+        except BaseException as error:
+            error.add_note(f"the demo had said:\n{log.read_text()}")
+            raise
         finally:
             await child.stop()
         figures = orjson.loads((self.root.parent / "demo.json").read_bytes())
@@ -102,6 +105,18 @@ class Home:
             yield stack
         finally:
             await asyncio.gather(stack.kafka.stop(), stack.postgres.stop())
+
+
+async def _beside(child: Child, meanwhile: Coroutine[Any, Any, None]) -> None:
+    """Do it, for as long as the command runs."""
+    doing, ended = asyncio.ensure_future(meanwhile), asyncio.ensure_future(child.wait())
+    try:
+        await asyncio.wait((doing, ended), return_when=asyncio.FIRST_COMPLETED)
+        assert doing.done(), f"ended with {child.returncode} before its time"
+        await doing
+    finally:
+        for task in (doing, ended):
+            task.cancel()
 
 
 async def _plain_client(stack: Stack) -> int:

@@ -5,7 +5,6 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from chassis.reading import Reading
 from contracts import topics
 from dispatch.inbound import InboundText
 from dispatch.receipts import Receipt
@@ -14,6 +13,7 @@ from sqlalchemy import text
 
 from tests.dispatch.events import NOON, campaign, member
 from tests.dispatch.house import House, house_in
+from tests.dispatch.restoring import as_before_the_claim
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -22,9 +22,6 @@ _FAR_AHEAD = """
 INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)
 VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp() + interval '1 minute', clock_timestamp())
 ON CONFLICT (provider, sender) DO UPDATE SET theoretical_arrival = excluded.theoretical_arrival
-"""
-_REQUESTED_AGAIN = """
-UPDATE deliveries SET state = 'requested', gen = 0, rev = 0, published_rev = 0, reference = NULL, passed = '[]'
 """
 
 
@@ -104,101 +101,9 @@ async def test_what_was_in_doubt_in_the_backup_is_looked_for_among_all_that_was_
     assert looked.until >= began - timedelta(seconds=1)  # the clocks of two processes
 
 
-async def test_word_left_by_a_process_that_lived_through_the_restore_begins_one_recovery(own_world: World) -> None:
-    """By its offsets alone this ledger is not behind: what it had sent was not heard yet when it was set back."""
-    async with house_in(own_world) as house:
-        wanted = await house.campaign()
-        await house.known(wanted, member())
-        await house.ask(wanted, await house.member())
-        await missed(house, 2.0)
-        await compared(house)
-        (suspect,) = await house.rows("SELECT waiting_for FROM deliveries")
-        assert suspect.waiting_for == "recovery"
-        (noted,) = await house.rows("SELECT since, detected_at, targets FROM recoveries")
-        assert noted.since < noted.detected_at - timedelta(seconds=1.9)
-        # not heard yet, and perhaps heard before by a process that did not come to commit it
-        (asked,) = [target for target in noted.targets if target[2]]
-        assert (asked[0], asked[2]) == (topics.requests_for("sms", urgent=False).name, 1)
-
-        await missed(house, 2.5)  # another replica, of the same restore
-        await compared(house)
-        assert len(await house.rows("SELECT 1 FROM recoveries")) == 1
-        await missed(house, 0.0)  # the next restore
-        await compared(house)
-        assert len(await house.rows("SELECT 1 FROM recoveries")) == 2
-
-
-async def test_a_ledger_behind_its_own_events_was_restored_though_nobody_had_heard_them(own_world: World) -> None:
-    """Everything was stopped, restored, started: what was told last stands on the topic, past every offset."""
-    async with house_in(own_world) as house:
-        (delivery,) = await house.known(await house.campaign(), member())
-        async with house.sending():
-            await house.settled(delivery, "accepted")
-        await house.dispatch.publisher.publish()
-        await house.told(delivery, "accepted")
-        for partition in await Reading(house.kafka, house.database).ends(topics.DELIVERIES):
-            await house.rows_changed(
-                "INSERT INTO consumed (consumer_group, topic, partition, next_offset, next_timestamp)"
-                f" VALUES ('deliveries', 'deliveries', {partition}, 0, clock_timestamp())"
-            )
-        await compared(house)
-        assert await house.rows("SELECT 1 FROM recoveries") == []
-        await as_before_the_claim(house, but_heard=True)
-        await compared(house)
-        (suspect,) = await house.rows("SELECT waiting_for FROM deliveries")
-        assert suspect.waiting_for == "recovery"
-
-
-async def test_a_start_while_a_recovery_goes_on_keeps_what_the_first_one_knew(own_world: World) -> None:
-    """The replay has moved the group's positions back and the ledger's forward by then."""
-    async with house_in(own_world) as house:
-        wanted = await house.campaign()
-        for _ in range(3):
-            await house.ask(wanted, await house.member())
-        await missed(house, 3600.0)
-        await compared(house)
-        (first,) = await house.rows("SELECT since, targets FROM recoveries")
-        await house.rows_changed("UPDATE recoveries SET targets = '[[\"delivery-requests.sms\", 0, 50000]]'")
-        await missed(house, 0.0)
-        await compared(house)
-        assert house.dispatch.recovering.since is not None
-        latest = (await house.rows("SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"))[0]
-        assert latest.since == first.since
-        assert ["delivery-requests.sms", 0, 50000] in latest.targets
-        assert len(latest.targets) == len(first.targets)
-
-
-async def compared(house: House) -> None:
-    """What a new process does before anything else."""
-    house.restart()
-    comparing = asyncio.create_task(house.dispatch.recovering.run())
-    await asyncio.wait_for(house.dispatch.recovering.known.wait(), 60)
-    comparing.cancel()
-    await asyncio.gather(comparing, return_exceptions=True)
-
-
-async def missed(house: House, seconds: float) -> None:
-    """As `chassis.beating` leaves it."""
-    await house.rows_changed(
-        "INSERT INTO beats (process, beat, missed_since) VALUES"
-        f" (gen_random_uuid(), 0, clock_timestamp() - interval '{seconds} seconds')"
-    )
-
-
 async def heard_of_deliveries(house: House) -> bool:
     rows = await house.rows("SELECT 1 FROM consumed WHERE consumer_group = 'deliveries' AND next_offset > 0")
     return bool(rows)
-
-
-async def as_before_the_claim(house: House, *, but_heard: bool = False) -> None:
-    """What a backup holds that was taken after the admission and before the claim: no deliveries were heard of yet."""
-    if not but_heard:
-        await house.rows_changed("DELETE FROM consumed WHERE consumer_group = 'deliveries'")
-    await house.rows_changed("DELETE FROM attempts")
-    await house.rows_changed("DELETE FROM served")
-    async with house.database.transaction() as session:
-        await session.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger: this never happens
-        await session.execute(text(_REQUESTED_AGAIN))
 
 
 async def copy(house: House, name: str) -> None:

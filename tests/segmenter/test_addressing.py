@@ -33,3 +33,19 @@ async def test_the_unions_own_campaign_speaks_for_the_branch_joined_first(union:
         assert (await union.summary(campaign["campaign_id"]))["sms"]["parts"] == 1
         (request,) = await union.requests(await union.launch(campaign["campaign_id"]), 1)
         assert request.branch == f"{union.name}-a"
+
+
+async def test_a_member_of_two_branches_is_addressed_as_the_branch_that_was_meant(union: Union) -> None:
+    await union.joined_by(union.member(memberships=(union.place("a"), union.place("b"))))
+    segment_id = await union.segment({"kind": "body", "bodies": [f"{union.name}-b"]})
+    (request,) = await union.requests(await union.launched(segment_id=segment_id), 1)
+    assert request.branch == f"{union.name}-b"
+    assert request.merge == {"branch": "Branch B"}
+
+
+async def test_a_region_is_named_as_it_is_called(union: Union) -> None:
+    await union.joined_by(union.member())
+    content = [{"channel": "sms", "language": "en", "text": "{{ region }}: picket at six"}]
+    channels = {"rule": "preferred_else_next", "order": ["sms"]}
+    (request,) = await union.requests(await union.launched(content=content, channels=channels), 1)
+    assert request.merge == {"region": "The North"}

@@ -1,16 +1,13 @@
 """A campaign from its draft to its last delivery, over real Kafka and PostgreSQL."""
 
-import asyncio
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from chassis.database import Database
 from contracts import topics
-from contracts.campaigns import UNION_WIDE_STOP_KEY, CampaignCompleted, SendingStopped
-from segmenter.app import build
+from contracts.campaigns import CampaignCompleted
 from segmenter.repository import receipts
-from segmenter.settings import Settings
 from sqlalchemy import text
 
 from tests.segmenter.given import NOW, Union
@@ -90,22 +87,6 @@ async def test_urgent_requests_have_their_own_topics(union: Union) -> None:
     assert not await union.requests(campaign_id, 0)
 
 
-async def test_a_member_of_two_branches_is_addressed_as_the_branch_that_was_meant(union: Union) -> None:
-    await union.joined_by(union.member(memberships=(union.place("a"), union.place("b"))))
-    segment_id = await union.segment({"kind": "body", "bodies": [f"{union.name}-b"]})
-    (request,) = await union.requests(await union.launched(segment_id=segment_id), 1)
-    assert request.branch == f"{union.name}-b"
-    assert request.merge == {"branch": "Branch B"}
-
-
-async def test_a_region_is_named_as_it_is_called(union: Union) -> None:
-    await union.joined_by(union.member())
-    content = [{"channel": "sms", "language": "en", "text": "{{ region }}: picket at six"}]
-    channels = {"rule": "preferred_else_next", "order": ["sms"]}
-    (request,) = await union.requests(await union.launched(content=content, channels=channels), 1)
-    assert request.merge == {"region": "The North"}
-
-
 async def test_every_event_of_a_campaign_is_a_whole_snapshot(union: Union) -> None:
     await union.joined_by(union.member())
     campaign_id = await union.launched()
@@ -142,47 +123,6 @@ async def test_a_resumed_campaign_asks_for_what_the_pause_held_back(union: Union
     requests = await union.requests(campaign_id, 9)
     await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["fan_out_done"])
     assert len({request.delivery_id for request in requests}) == 9
-
-
-async def test_the_union_wide_stop_is_said_at_once_and_holds_the_fan_out(union: Union) -> None:
-    await union.joined_by(*(union.member() for _ in range(4)))
-    campaign = await union.campaign()
-    summary = await union.summary(campaign["campaign_id"])
-    await union.client.post("/sending/stop", json={"reason": "wrong text"})
-    try:
-        answer = await union.client.post(
-            f"/campaigns/{campaign['campaign_id']}/approve", json={"summary": summary["hash"]}
-        )
-        assert answer.status_code == 409
-        assert "stopped for the whole union" in answer.json()["detail"]
-    finally:
-        await union.client.post("/sending/lift", json={"reason": "mended"})
-    said = await union.world.received(
-        topics.CAMPAIGNS,
-        lambda received: any(
-            isinstance(one.event, SendingStopped) and one.event.reason == "mended" for one in received
-        ),
-    )
-    stops = [one.event for one in said if isinstance(one.event, SendingStopped)]
-    assert {one.subject for one in said if isinstance(one.event, SendingStopped)} == {UNION_WIDE_STOP_KEY}
-    assert [event.stopped for event in stops[-2:]] == [True, False]
-    assert [event.version for event in stops] == sorted({event.version for event in stops})
-
-
-async def test_a_fan_out_under_way_stands_still_while_all_sending_is_stopped(own_world: World) -> None:
-    step_by_step = own_world.settings(Settings, fanout_chunk=1, fanout_shard=100, fanout_workers=1)
-    async with own_world.running(build, step_by_step) as client:
-        union = Union(own_world, client)
-        await union.joined_by(*(union.member() for _ in range(200)))
-        campaign_id = await union.launched()
-        await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] > 5)
-        await client.post("/sending/stop", json={"reason": "wrong text"})
-        await asyncio.sleep(0.5)  # the chunk under way
-        then = (await union.progress(campaign_id))["requested"]
-        await asyncio.sleep(1.5)
-        assert (await union.progress(campaign_id))["requested"] == then < 200
-        await client.post("/sending/lift", json={"reason": "mended"})
-        await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] == 200, within=60)
 
 
 async def test_the_state_decides_what_can_be_done(union: Union) -> None:

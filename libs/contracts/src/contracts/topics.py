@@ -53,6 +53,8 @@ class Topic:
 PRODUCTION_REPLICATION = 3
 PRODUCTION_MIN_INSYNC_REPLICAS = 2
 PARTITIONS = 6
+REQUESTS_KEPT = 7 * _DAY
+"""A request that no dispatcher has taken by then is gone."""
 
 
 def _ms(span: timedelta) -> str:
@@ -64,7 +66,7 @@ def _compacted(name: str, key: str, writer: str, readers: tuple[str, ...], *, pe
 
 
 def _requests(name: str, reader: str) -> Topic:
-    return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), 7 * _DAY)
+    return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), REQUESTS_KEPT)
 
 
 LARGEST_LETTER = 2_097_152

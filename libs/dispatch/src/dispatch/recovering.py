@@ -32,8 +32,6 @@ from dispatch.repository.recoveries import Place, Recovery
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
-_LONGEST = timedelta(days=7)
-"""How far back requests are kept on their topics."""
 _MARGIN = timedelta(minutes=5)
 _UNCOMMITTED = 1000
 """Requests of a partition that may have been taken and not committed yet: a batch has 500, and one is at work."""
@@ -127,7 +125,7 @@ class Recovering:
         before = self._recovery.targets if self._recovery else {}
         targets = {place: max(before.get(place, 0), asked.get(place, 0)) for place in before | asked}
         async with self._database.transaction() as session:
-            self._recovery = await recoveries.begin(session, since, _LONGEST, targets)
+            self._recovery = await recoveries.begin(session, since, topics.REQUESTS_KEPT, targets)
         log.error("the database was restored: recovering", since=self._recovery.since.isoformat())
 
     async def _committed(self) -> dict[Place, int]:

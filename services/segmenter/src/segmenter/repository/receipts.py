@@ -5,15 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from contracts.topics import REQUESTS_KEPT
 from contracts.vocabulary import CampaignState, Channel
 from segmenter.models import campaigns, deliveries, shards
 from segmenter.models.planned import ACCEPTED, OPEN
 from segmenter.repository.rows import Row, columns_of, rows_as
 from sqlalchemy import and_, func, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-_KEPT = timedelta(days=7)
-"""How long requests stay on their topics."""
 
 
 async def note(session: AsyncSession, rows: Sequence[Row]) -> Sequence[Any]:
@@ -48,7 +46,10 @@ async def finished(session: AsyncSession, now: datetime, bounce: timedelta) -> S
         campaigns.c.frozen_at.is_not(None),
         ~to_fan_out.exists(),
         # Word for word the conditions of the two partial indexes.
-        or_(campaigns.c.expires_at <= now - _KEPT, ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists()),
+        or_(
+            campaigns.c.expires_at <= now - REQUESTS_KEPT,
+            ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists(),
+        ),
         ~select(deliveries.c.delivery_id).where(of_it, text(ACCEPTED), ~ended).exists(),
     )
     return list((await session.execute(query)).scalars())
