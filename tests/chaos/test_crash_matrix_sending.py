@@ -26,6 +26,38 @@ async def test_6_a_claim_that_was_never_called_is_sent_again_after_the_list_says
     assert row["gen"] == 2
 
 
+async def test_6_a_mail_that_was_claimed_and_never_let_go_is_sent_again_by_itself(house: House) -> None:
+    body = await house.branch(1)
+    await house.arm(EMAIL, "sender.claimed=1")
+    campaign = await house.campaign(body, "email")
+    await house.died(EMAIL, "sender.claimed")
+    await house.stack.restart(EMAIL)
+    await eventually(lambda: house.mails(campaign), within=60)
+    (mail,) = await house.mails(campaign)
+    assert mail["gen"] == 2
+    (row,) = await eventually(
+        lambda: house.ledger(campaign, EMAIL), within=60, until=lambda seen: seen[0]["state"] == "accepted"
+    )
+    assert row["gen"] == 2
+
+
+async def test_6_a_mail_that_was_let_go_and_whose_dot_was_not_written_is_held_until_a_person_sends_it_again(
+    house: House,
+) -> None:
+    """The ledger cannot know; the mail server never saw it."""
+    body = await house.branch(1)
+    await house.arm(EMAIL, "mail.let-go=1")
+    campaign = await house.campaign(body, "email")
+    await house.died(EMAIL, "mail.let-go")
+    await house.stack.restart(EMAIL)
+    (row,) = await eventually(
+        lambda: house.ledger(campaign, EMAIL), within=60, until=lambda seen: seen[0]["state"] == "held"
+    )
+    assert await house.mails(campaign) == []
+    await house.staff.post(EMAIL, f"/held/{row['delivery_id']}/release", {"decision": "resend"})
+    await eventually(lambda: house.mails(campaign), within=60)
+
+
 @pytest.mark.parametrize("faults", [[], [NO_RECEIPTS]], ids=["by receipt", "by list"])
 async def test_7_a_request_that_was_written_and_whose_answer_was_not_read_is_found_and_not_sent_again(
     house: House, faults: list[dict[str, Any]]

@@ -8,73 +8,20 @@ is too short.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from enum import IntEnum
+from functools import partial
 from uuid import UUID
 
-from dispatch.domain import moves
-from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Ours, Resend, decide
-from dispatch.domain.moves import Move, Row
+from dispatch.domain.looking import Bind, Doubt, Hold, LookAgain, Ours, Policy, Resend, decide
+from dispatch.domain.moves import Move
 from dispatch.provider import Found, Seen
 from dispatch.states import Happening, State
 
+from tests.dispatch.small_world import Rules, Sender, Time, World
+
 SETTLED = {State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.REJECTED, State.SKIPPED, State.EXPIRED}
 _EPOCH = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-class Time(IntEnum):
-    """Of the present attempt."""
-
-    OPEN, OVERDUE, RIPE = range(3)
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """`phase`: idle, claimed, checked (the deadline), posted, knows (what to write)."""
-
-    phase: str = "idle"
-    gen: int = 0
-    knows: Happening | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Everything at one moment. `fates[gen-1]`: none, flying, refused, dropped, has, listed."""
-
-    state: State = State.REQUESTED
-    gen: int = 0
-    resends: int = 0
-    time: Time = Time.OPEN
-    looks: int = 0
-    senders: tuple[Sender, ...] = (Sender(), Sender())
-    fates: tuple[str, ...] = ()
-    bound: frozenset[int] = frozenset()
-    seen: tuple[int, frozenset[int]] | None = None
-    """What the reconciler has read and not yet acted on: the attempt it looked for, and the messages listed."""
-
-    @property
-    def row(self) -> Row:
-        return Row(self.state, self.gen, 0, resends=self.resends)
-
-    @property
-    def sent(self) -> int:
-        """How many messages the provider has of this delivery."""
-        return sum(fate in {"has", "listed"} for fate in self.fates)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What holds in this world; a mutant takes one away."""
-
-    pause: bool = True
-    late: bool = True
-    lag: bool = True
-    looks: int = 2
-    fenced: bool = True
-    attempts: int = 2
-    most_gens: int = 2
-    after: Callable[[Row, Move], Row] = field(default=moves.after, compare=False)
 
 
 class Explorer:
@@ -122,20 +69,15 @@ class Explorer:
         yield from self._clock(world)
         yield from self._reconciler(world)
 
-    def _apply(self, world: World, happening: Happening, gen: int, bind: int = 0) -> World:
+    def _apply(self, world: World, happening: Happening, gen: int, bind: int = 0, *, unless: bool = False) -> World:
         fence = gen if self.rules.fenced else world.gen
-        moved = self.rules.after(world.row, Move(happening, "model", fence, not_before=_EPOCH))
+        moved = self.rules.after(world.row, Move(happening, "model", fence, not_before=_EPOCH, unless_let_go=unless))
         looks = 0 if moved.state is not world.state else world.looks
         bound = world.bound | {bind} if bind else world.bound
         return replace(world, state=moved.state, resends=moved.resends, looks=looks, bound=bound)
 
     def _sender(self, world: World, number: int, sender: Sender) -> Iterator[World]:
-        def becomes(of: World, new: Sender) -> World:
-            senders = list(of.senders)
-            senders[number] = new
-            return replace(of, senders=tuple(senders))
-
-        gen = sender.gen
+        becomes, gen = partial(_becomes, number), sender.gen
         match sender.phase:
             case "idle":
                 if world.state is State.REQUESTED and world.gen < self.rules.most_gens:
@@ -147,7 +89,9 @@ class Explorer:
                 in_time = world.gen == gen and world.time is Time.OPEN
                 late = Sender("knows", gen, Happening.NOT_SENT)
                 yield becomes(world, Sender("checked", gen) if in_time else late)
-            case "checked":
+            case "checked" if self.rules.asks:
+                yield self._asked(world, number, gen)
+            case "checked" | "let":
                 yield becomes(_fate(world, gen, "flying"), Sender("posted", gen))
             case "posted":
                 for happening in _answers(world.fates[gen - 1]):
@@ -157,6 +101,12 @@ class Explorer:
                 bind = gen if sender.knows is Happening.TOOK else 0
                 yield becomes(self._apply(world, sender.knows, gen, bind), Sender())
         yield becomes(world, Sender())  # kill -9
+
+    def _asked(self, world: World, number: int, gen: int) -> World:
+        if world.state is State.SENDING and world.gen == gen and world.time is Time.OPEN:
+            return _becomes(number, replace(world, let_go=gen), Sender("let", gen))
+        told_no = Sender("knows", gen, Happening.NOT_SENT) if self.rules.heeds else Sender("let", gen)
+        return _becomes(number, world, told_no)
 
     def _provider(self, world: World) -> Iterator[World]:
         for gen, fate in enumerate(world.fates, 1):
@@ -179,7 +129,7 @@ class Explorer:
 
     def _spans_hold(self, world: World) -> bool:
         rules = self.rules
-        writing = any(sender.phase == "checked" for sender in world.senders)
+        writing = any(sender.phase in {"checked", "let"} for sender in world.senders)
         return not (
             (rules.pause and writing)
             or (rules.late and "flying" in world.fates)
@@ -188,7 +138,10 @@ class Explorer:
 
     def _reconciler(self, world: World) -> Iterator[World]:
         if world.state is State.SENDING and world.time is not Time.OPEN:
-            yield self._apply(world, Happening.LOST_SIGHT, world.gen)
+            if self.rules.asks:  # even if it was let go since the reconciler read that it was not
+                yield self._apply(world, Happening.NOT_SENT, world.gen, unless=True)
+            if not self.rules.asks or world.let_go >= world.gen:
+                yield self._apply(world, Happening.LOST_SIGHT, world.gen)
         if world.seen is not None:
             yield replace(self._decided(world), seen=None)
             yield replace(world, seen=None)  # kill -9
@@ -202,8 +155,9 @@ class Explorer:
         if self.rules.fenced and (world.gen != gen or world.state is not State.IN_DOUBT):
             return world
         looks = max(world.looks, 2 - self.rules.looks)
-        doubt = Doubt(UUID(int=1), date(2026, 3, 1), gen, looks, world.resends, "a", "", b"", _EPOCH, _EPOCH, "resend")
-        found = Found(tuple(Seen(str(one)) for one in sorted(listed)))
+        policy: Policy = "hold" if self.rules.asks else "resend"
+        doubt = Doubt(UUID(int=1), date(2026, 3, 1), gen, looks, world.resends, "a", "", b"", _EPOCH, _EPOCH, policy)
+        found = Found(() if self.rules.asks else tuple(Seen(str(one)) for one in sorted(listed)))
         bound = frozenset(str(one) for one in world.bound)
         match decide(doubt, found, Ours(references=bound), self.rules.attempts):
             case Bind(seen, _):
@@ -214,6 +168,12 @@ class Explorer:
                 return self._apply(world, Happening.NOT_FOUND, gen)
             case Hold():
                 return self._apply(world, Happening.GIVEN_TO_A_PERSON, gen)
+
+
+def _becomes(number: int, world: World, sender: Sender) -> World:
+    senders = list(world.senders)
+    senders[number] = sender
+    return replace(world, senders=tuple(senders))
 
 
 def _alike(world: World) -> World:

@@ -1,10 +1,13 @@
 """Every state that two senders, a reconciler and a hostile provider can reach: nothing lost, nothing twice."""
 
+from dataclasses import replace
+
 import pytest
 from dispatch.domain.moves import Move, Row, after
 from dispatch.states import TRANSITIONS, State
 
-from tests.dispatch.model import SETTLED, Explorer, Rules, World
+from tests.dispatch.model import SETTLED, Explorer
+from tests.dispatch.small_world import Rules, World
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,34 @@ def test_a_wait_that_is_shorter_than_one_of_the_spans_is_caught(span: str) -> No
 
 def test_a_ledger_without_the_generation_check_is_caught() -> None:
     assert Explorer(Rules(fenced=False, most_gens=3)).explore(lambda world: twice(world) or lied(world)) is not None
+
+
+ASKING = Rules(asks=True)
+
+
+@pytest.fixture(scope="module")
+def asking() -> Explorer:
+    explorer = Explorer(ASKING)
+    explorer.explore()
+    return explorer
+
+
+def test_a_provider_that_asks_before_it_lets_go_holds_only_what_was_let_go(asking: Explorer) -> None:
+    assert len(asking.edges) > 1000
+    assert [world for world in asking.edges if twice(world) or lied(world)] == []
+    assert [world for world in asking.edges if world.state is State.HELD and world.let_go < world.gen] == []
+    assert [world for world in asking.stuck() if world.gen < ASKING.most_gens] == []
+
+
+def test_a_reconciler_that_trusts_what_it_read_before_the_lock_is_caught() -> None:
+    def trusting(row: Row, move: Move) -> Row:
+        return after(row, replace(move, unless_let_go=False))
+
+    assert Explorer(replace(ASKING, after=trusting)).explore(twice) is not None
+
+
+def test_a_sender_that_lets_go_without_leave_is_caught() -> None:
+    assert Explorer(replace(ASKING, heeds=False)).explore(twice) is not None
 
 
 @pytest.mark.parametrize("missing", [("in_doubt", "not_found"), ("sending", "lost_sight")])

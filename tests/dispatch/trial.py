@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from content import parts
-from dispatch.provider import Accepted, Found, Lookup, Outbound, Outcome, Seen, Stranger
+from dispatch.provider import Accepted, Found, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch.settings import DispatchSettings
 
 QUICK: dict[str, Any] = {
@@ -46,6 +46,7 @@ class TrialProvider:
     """Takes everything unless told otherwise. `journal` holds what it took, `listed` what its list shows."""
 
     channel: str = "sms"
+    lets_go: bool = False
     answer: Answer | None = None
     journal: list[Outbound] = field(default_factory=list)
     called: list[tuple[float, Outbound]] = field(default_factory=list)
@@ -64,7 +65,9 @@ class TrialProvider:
         self.listed.append((message, Seen(reference)))
         return Accepted(reference, parts.count(message.text).parts, parts.count(message.text).encoding)
 
-    async def send(self, message: Outbound) -> Outcome:
+    async def send(self, message: Outbound, let_go: LetGo) -> Outcome:
+        if self.lets_go and not await let_go():
+            return NotSent("not_let_go", retry_after=0.0)
         self.called.append((asyncio.get_running_loop().time(), message))
         return self.take(message) if self.answer is None else await self.answer(message)
 

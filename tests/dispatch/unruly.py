@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from chassis.errors import Unavailable
 from chassis.kafka import Record
-from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
+from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
 
 P, L, V = 100.0, 150.0, 200.0
 D, T, Q = 600.0, 100.0, P + L + V
@@ -57,6 +57,7 @@ class UnrulyProvider:
     """The carrier. `requests` is its own book."""
 
     channel = "sms"
+    lets_go = False
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now, self.requests = now, list[Request]()
@@ -66,7 +67,7 @@ class UnrulyProvider:
     def cost(self, text: str) -> int:
         return 1
 
-    async def send(self, message: Outbound) -> Outcome:
+    async def send(self, message: Outbound, _: LetGo) -> Outcome:
         now, fate = self._now(), self.fate
         accepted = now + P * fate.paused + (T + L) * fate.late
         self.requests.append(Request(message, fate, accepted, accepted + V * fate.lags))

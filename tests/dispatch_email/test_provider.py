@@ -13,7 +13,7 @@ from dispatch_email.provider.mail import Mail
 
 from tests.dispatch_email.hostile import CLOSE, SILENCE, Hostile
 from tests.dispatch_email.keys import SigningKeys
-from tests.dispatch_email.letters import NOON, outbound, settings
+from tests.dispatch_email.letters import NOON, granted, outbound, settings
 from tests.support.facts import eventually
 
 
@@ -29,13 +29,13 @@ async def mail(server: Hostile, **changes: Any) -> AsyncIterator[Mail]:
 
 async def sent(server: Hostile, message: Any = None, **changes: Any) -> Outcome:
     async with mail(server, **changes) as way:
-        return await way.send(message or outbound())
+        return await way.send(message or outbound(), granted)
 
 
 async def test_a_message_goes_with_its_return_path_and_envelope_id() -> None:
     server, message = Hostile(), outbound(gen=3)
     async with mail(server) as way:
-        assert await way.send(message) == Accepted(reference=f"{message.delivery_id}.3")
+        assert await way.send(message, granted) == Accepted(reference=f"{message.delivery_id}.3")
         (line,) = server.said("MAIL")
         path = line.removeprefix("MAIL FROM:").split(" ")[0]
         assert way._return_paths.attempt(path) == Attempt(message.delivery_id, 3)
@@ -81,7 +81,7 @@ async def test_a_written_dot_without_an_answer_is_in_doubt(answer: bytes) -> Non
 async def test_a_stop_is_in_doubt_only_behind_the_dot(stage: str, outcome: type[Outcome]) -> None:
     server = Hostile(script={stage: [SILENCE]})
     async with mail(server, smtp_timeout_seconds=20, smtp_answer_seconds=20, smtp_offer_seconds=20) as way:
-        sending = asyncio.create_task(way.send(outbound()))
+        sending = asyncio.create_task(way.send(outbound(), granted))
         await eventually(lambda: server.silent)
         sending.cancel()
         assert isinstance(await sending, outcome)
@@ -90,7 +90,7 @@ async def test_a_stop_is_in_doubt_only_behind_the_dot(stage: str, outcome: type[
 async def test_a_stop_while_a_message_is_signed_is_no_doubt(signing_keys: SigningKeys) -> None:
     server = Hostile()
     async with mail(server, **signing_keys.settings) as way:
-        sending = asyncio.create_task(way.send(outbound()))
+        sending = asyncio.create_task(way.send(outbound(), granted))
         await asyncio.sleep(0)
         sending.cancel()
         assert isinstance(await sending, NotSent)
@@ -100,7 +100,7 @@ async def test_a_stop_while_a_message_is_signed_is_no_doubt(signing_keys: Signin
 async def test_hanging_up_after_the_answer_leaves_it_accepted() -> None:
     server = Hostile(after_dot=True)
     async with mail(server) as way:
-        outcomes = [await way.send(outbound()) for _ in range(3)]
+        outcomes = [await way.send(outbound(), granted) for _ in range(3)]
     assert all(isinstance(outcome, (Accepted, NotSent)) for outcome in outcomes)
     assert len([outcome for outcome in outcomes if isinstance(outcome, Accepted)]) == len(server.bodies)
     assert isinstance(outcomes[0], Accepted)
@@ -154,8 +154,8 @@ async def test_a_greeting_that_sends_us_away_is_held_against_nobody(greeting: by
 async def test_a_server_that_quarrels_with_the_session_gets_another_connection() -> None:
     server = Hostile(script={"mail": [b"503 5.5.1 out of order"]})
     async with mail(server) as way:
-        assert isinstance(await way.send(outbound()), NotSent)
-        assert isinstance(await way.send(outbound()), Accepted)
+        assert isinstance(await way.send(outbound(), granted), NotSent)
+        assert isinstance(await way.send(outbound(), granted), Accepted)
     assert server.connections == 2
 
 
@@ -163,7 +163,7 @@ async def test_one_connection_carries_many_messages_and_is_then_replaced() -> No
     server = Hostile()
     async with mail(server, smtp_connections=1, smtp_messages_per_connection=4) as way:
         for _ in range(10):
-            assert isinstance(await way.send(outbound()), Accepted)
+            assert isinstance(await way.send(outbound(), granted), Accepted)
     assert server.connections == 3
     assert len(server.said("EHLO")) == 3
     assert len(server.said("QUIT")) == 3
@@ -173,7 +173,7 @@ async def test_one_connection_carries_many_messages_and_is_then_replaced() -> No
 async def test_a_refused_recipient_leaves_the_connection_of_use() -> None:
     server = Hostile(script={"rcpt": [b"550 5.1.1 unknown", b"450 4.2.0 later"]})
     async with mail(server, smtp_connections=1) as way:
-        outcomes = [await way.send(outbound()) for _ in range(3)]
+        outcomes = [await way.send(outbound(), granted) for _ in range(3)]
     assert [type(outcome) for outcome in outcomes] == [Rejected, NotSent, Accepted]
     assert (server.connections, len(server.said("RSET"))) == (1, 2)
 
@@ -181,16 +181,16 @@ async def test_a_refused_recipient_leaves_the_connection_of_use() -> None:
 async def test_answers_nobody_asked_for_never_pass_for_an_acceptance() -> None:
     server = Hostile(script={"rcpt": [b"250 OK\r\n250 OK\r\n354 go\r\n250 queued"]})
     async with mail(server, smtp_connections=1) as way:
-        assert isinstance(await way.send(outbound()), NotSent)
-        assert isinstance(await way.send(outbound()), Accepted)
+        assert isinstance(await way.send(outbound(), granted), NotSent)
+        assert isinstance(await way.send(outbound(), granted), Accepted)
     assert (server.connections, len(server.bodies)) == (2, 1)
 
 
 async def test_an_acceptance_followed_by_more_words_costs_the_connection() -> None:
     server = Hostile(script={"dot": [b"250 queued\r\n250 queued"]})
     async with mail(server, smtp_connections=1) as way:
-        assert isinstance(await way.send(outbound()), Accepted)
-        assert isinstance(await way.send(outbound()), Accepted)
+        assert isinstance(await way.send(outbound(), granted), Accepted)
+        assert isinstance(await way.send(outbound(), granted), Accepted)
     assert server.connections == 2
 
 
@@ -208,11 +208,11 @@ async def test_a_message_over_the_servers_limit_is_never_offered() -> None:
 async def test_what_is_our_own_fault_waits_with_an_alarm_and_is_held_against_nobody(stage: str, reply: bytes) -> None:
     server = Hostile(script={stage: [reply]})
     async with mail(server, smtp_connections=1) as way:
-        outcome = await way.send(outbound(gen=2))
+        outcome = await way.send(outbound(gen=2), granted)
         assert isinstance(outcome, NotSent)
         assert (outcome.retry_after, outcome.alarm) == (120, True)
         assert "branch.example" not in outcome.why
-        assert isinstance(await way.send(outbound()), Accepted)
+        assert isinstance(await way.send(outbound(), granted), Accepted)
     assert server.connections == 2
 
 
@@ -254,7 +254,7 @@ async def test_opportunistic_tls_takes_what_is_offered_and_goes_on_without(certi
 
 async def test_nobody_listening_means_not_sent() -> None:
     way = Mail(settings(port=9), lambda: NOON)
-    assert isinstance(await way.send(outbound()), NotSent)
+    assert isinstance(await way.send(outbound(), granted), NotSent)
     await way.close()
 
 

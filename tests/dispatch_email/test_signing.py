@@ -11,7 +11,7 @@ from dispatch_email.signing import Signer
 
 from tests.dispatch_email.hostile import Hostile
 from tests.dispatch_email.keys import SigningKeys
-from tests.dispatch_email.letters import NOON, outbound, settings
+from tests.dispatch_email.letters import NOON, granted, outbound, settings
 from tests.dispatch_email.test_message import raw
 from tests.support.facts import eventually
 
@@ -65,7 +65,7 @@ async def test_without_a_signature_nothing_is_sent(signing_keys: SigningKeys) ->
     server = Hostile()
     async with server.serving():
         way = Mail(settings(server.port, **signing_keys.settings), lambda: NOON)
-        sending = asyncio.create_task(way.send(outbound()))
+        sending = asyncio.create_task(way.send(outbound(), granted))
         while not sending.done():
             for child in active_children():
                 child.kill()

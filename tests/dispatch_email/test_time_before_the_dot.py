@@ -9,7 +9,7 @@ from dispatch_email.provider.connection import Connection, Letter, Way
 from dispatch_email.provider.mail import Mail
 
 from tests.dispatch_email.hostile import Hostile
-from tests.dispatch_email.letters import NOON, outbound, settings
+from tests.dispatch_email.letters import NOON, granted, outbound, settings
 
 
 class Swallowing(Connection):
@@ -35,11 +35,11 @@ async def test_no_dot_is_written_once_the_time_has_run_out_even_if_nobody_notice
 
     async with server.serving():
         way = Mail(settings(server.port, smtp_offer_seconds=3.0), lambda: NOON, connect)
-        outcome = await way.send(outbound())
+        outcome = await way.send(outbound(), granted)
         assert isinstance(outcome, NotSent)
         assert outcome.why == "smtp_TimeoutError"
         assert len(server.said("DATA")) == 1
         assert server.bodies == []
-        assert isinstance(await way.send(outbound()), Accepted)  # on another connection
+        assert isinstance(await way.send(outbound(), granted), Accepted)  # on another connection
         assert len(server.bodies) == 1
         await way.close()

@@ -6,7 +6,7 @@ from dispatch.provider import Accepted, NotSent, Outcome
 from dispatch_email.provider.mail import Mail
 
 from tests.dispatch_email.hostile import Hostile
-from tests.dispatch_email.letters import NOON, outbound, settings
+from tests.dispatch_email.letters import NOON, granted, outbound, settings
 
 _OFFERS = b"250-localhost\r\n250 STARTTLS"
 
@@ -16,7 +16,7 @@ async def sent(server: Hostile, authority: str, *texts: str) -> list[Outcome]:
     changes = {"smtp_host": "localhost", "smtp_ca_file": authority, "smtp_tls": "required", "smtp_connections": 1}
     async with server.serving():
         way = Mail(settings(server.port, smtp_offer_seconds=20, smtp_answer_seconds=10, **changes), lambda: NOON)
-        outcomes = [await way.send(outbound(text=text)) for text in texts]
+        outcomes = [await way.send(outbound(text=text), granted) for text in texts]
         await way.close()
     return outcomes
 

@@ -14,6 +14,7 @@ from tests.dispatch_sms.carrier import (
     PATIENT,
     PUBLIC,
     carrier,
+    granted,
     lookup,
     outbound,
     outcome_of,
@@ -39,7 +40,7 @@ async def test_a_message_goes_out_as_one_post_with_everything_twilio_needs() -> 
     async with RawServer([created()]).serving() as server:
         settings = settings_for(server.url)
         async with running(settings) as provider:
-            assert await provider.send(outbound("Llŷn: piced am chwech")) == Accepted(REFERENCE, 1, "UCS-2")
+            assert await provider.send(outbound("Llŷn: piced am chwech"), granted) == Accepted(REFERENCE, 1, "UCS-2")
     (asked,) = server.asked
     assert (asked.method, asked.target) == (
         "POST",
@@ -59,8 +60,8 @@ async def test_a_message_goes_out_as_one_post_with_everything_twilio_needs() -> 
 
 async def test_a_messaging_service_is_named_as_one_and_the_validity_stays_in_twilios_bounds() -> None:
     async with carrier(created(), twilio_sender="MG" + "1" * 32) as (server, provider):
-        await provider.send(outbound(sender="", valid_for=100_000))
-        await provider.send(outbound(valid_for=0))
+        await provider.send(outbound(sender="", valid_for=100_000), granted)
+        await provider.send(outbound(valid_for=0), granted)
     first, second = (asked.form for asked in server.asked)
     assert first["MessagingServiceSid"] == "MG" + "1" * 32
     assert "From" not in first
@@ -160,12 +161,12 @@ async def test_a_refused_connection_was_not_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         async with running(settings_for(f"http://localhost:{taken.getsockname()[1]}")) as provider:
-            assert await provider.send(outbound()) == NotSent("connection_refused", retry_after=20.0)
+            assert await provider.send(outbound(), granted) == NotSent("connection_refused", retry_after=20.0)
 
 
 async def test_a_name_that_does_not_resolve_was_not_sent() -> None:
     async with running(settings_for("http://carrier.invalid", call_timeout_seconds=20)) as provider:
-        assert await provider.send(outbound()) == NotSent("name_not_resolved", retry_after=20.0)
+        assert await provider.send(outbound(), granted) == NotSent("name_not_resolved", retry_after=20.0)
 
 
 async def test_a_connection_that_never_stood_was_not_sent() -> None:
@@ -177,13 +178,13 @@ async def test_a_connection_that_never_stood_was_not_sent() -> None:
             waiting.setblocking(False)
             waiting.connect_ex(busy.getsockname())
         async with running(settings_for(f"http://127.0.0.1:{busy.getsockname()[1]}")) as provider:
-            assert await provider.send(outbound()) == NotSent("not_connected", retry_after=20.0)
+            assert await provider.send(outbound(), granted) == NotSent("not_connected", retry_after=20.0)
 
 
 async def test_a_server_that_speaks_no_tls_was_not_sent_anything() -> None:
     server = RawServer([created()])
     async with server.serving(), running(settings_for(server.url.replace("http:", "https:"))) as provider:
-        assert await provider.send(outbound()) == NotSent("not_connected", retry_after=20.0)
+        assert await provider.send(outbound(), granted) == NotSent("not_connected", retry_after=20.0)
 
 
 async def test_two_hundred_at_once_share_the_pool_and_each_gets_its_own_answer() -> None:
@@ -192,7 +193,7 @@ async def test_two_hundred_at_once_share_the_pool_and_each_gets_its_own_answer()
     async with RawServer([created()]).serving() as server:
         server.manners = [*(created(name) for name in names), is_silent]
         async with running(settings_for(server.url, call_timeout_seconds=20)) as provider:
-            outcomes = await asyncio.gather(*(provider.send(outbound(str(number))) for number in range(200)))
+            outcomes = await asyncio.gather(*(provider.send(outbound(str(number)), granted) for number in range(200)))
     by_body = {asked.form["Body"]: name for asked, name in zip(server.asked, names, strict=True)}
     assert [outcome.reference for outcome in outcomes if isinstance(outcome, Accepted)] == [
         by_body[str(number)] for number in range(200)
@@ -202,14 +203,14 @@ async def test_two_hundred_at_once_share_the_pool_and_each_gets_its_own_answer()
 async def test_connections_are_reused() -> None:
     async with carrier(created()) as (server, provider):
         for _ in range(5):
-            await provider.send(outbound())
+            await provider.send(outbound(), granted)
     assert (len(server.asked), server.connections) == (5, 1)
 
 
 async def test_nothing_logs_the_number_or_the_text(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with carrier(created(), page([])) as (server, provider):
-        await provider.send(outbound())
+        await provider.send(outbound(), granted)
         await provider.find(lookup())
     assert len(server.asked) == 2
     assert not [record for record in caplog.records if "7700900123" in record.getMessage()]

@@ -41,6 +41,7 @@ FAILPOINTS = {
     ),
     "dispatch-email": (
         "sender.claimed",
+        "mail.let-go",
         "mail.dot-written",
         "sender.answered",
         "sender.recorded",

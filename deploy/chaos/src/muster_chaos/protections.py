@@ -177,6 +177,27 @@ PROTECTIONS = (
         ("tests/dispatch/test_twins.py",),
     ),
     Protection(
+        "no dot is written without the ledger's leave",
+        f"{_DISPATCH}/letting_go.py",
+        "        return asked.granted",
+        "        return True",
+        (f"{_LEDGER}/test_letting_go.py",),
+    ),
+    Protection(
+        "what was let go meanwhile is not taken for unsent",
+        f"{_DISPATCH}/domain/moves.py",
+        "    if move.unless_let_go and row.let_go >= row.gen:",
+        "    if move.unless_let_go and row.gen < 0:",
+        (f"{_LEDGER}/test_letting_go.py", f"{_LEDGER}/test_model.py"),
+    ),
+    Protection(
+        "a restored ledger takes what it was sending for let go",
+        f"{_DISPATCH}/repository/recoveries.py",
+        "greatest(deadline, clock_timestamp()), let_go = gen",
+        "greatest(deadline, clock_timestamp())",
+        (f"{_LEDGER}/test_letting_go.py",),
+    ),
+    Protection(
         "a claim in the moment of the stop is waited for",
         f"{_DISPATCH}/sender.py",
         "            await asyncio.wait_for(self._resting.wait(), self._settings.drain_seconds)",

@@ -66,6 +66,5 @@ def _doubts(found: Mapping[str, Any]) -> Table:
         table.add_row(f"  {how}", f"{times:,}")
     table.add_row("still open", f"{doubt['open']:,}")
     table.add_row("held for a person", f"{sum(found['held'].values()):,}")
-    table.add_row("  whose process died before a byte", f"{found['held_orphaned']:,}")
     table.add_row("seconds to drain, at most", f"{found['drain_seconds']:.0f}")
     return table

@@ -156,7 +156,7 @@ class _Chaos:
         )
         planned = judge(found, self._ids.delivery).sizes["planned"]
         struck = share.struck_for_good(books["refused"], books["faults"])
-        return share.weigh(planned, found.ledgers, struck, grounds, orphaned=self._held.orphaned)
+        return share.weigh(planned, found.ledgers, struck, grounds)
 
     async def _only_held(self, verdict: Verdict) -> bool:
         waiting = verdict.faults.get("neither skipped, rejected nor accepted", ())

@@ -76,7 +76,6 @@ def _doubts(runs: Sequence[Run]) -> dict[str, Any]:
 def _held(runs: Sequence[Run]) -> dict[str, Any]:
     return {
         "held": dict(sum((Counter(run["held"]["by_channel"]) for run in runs), Counter[str]())),
-        "held_orphaned": sum(run["held"]["orphaned"] for run in runs),
         "held_unexplained": sum(len(run["held"]["unexplained"]) for run in runs),
     }
 

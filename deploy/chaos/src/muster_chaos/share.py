@@ -80,17 +80,12 @@ class Share:
         }
 
 
-def weigh(
-    planned: int, ledgers: Sequence[tuple[UUID, Row]], struck: set[UUID], grounds: Grounds, *, orphaned: int = 0
-) -> Share:
-    """`struck` are deliveries that a fault or a fate refused for good, or cut in mid-dialogue; `orphaned` so many that
-    are held because a kill hit them between claim and first byte."""
+def weigh(planned: int, ledgers: Sequence[tuple[UUID, Row]], struck: set[UUID], grounds: Grounds) -> Share:
+    """`struck` are deliveries that a fault or a fate refused for good, or cut in mid-dialogue."""
     skipped = Counter(row.reason for _, row in ledgers if row.state == "skipped")
     refused = sum(row.state in ("rejected", "held") and found in struck for found, row in ledgers)
     accepted = sum(row.accepted for _, row in ledgers)
-    return Share(
-        planned - grounds.true_ones(skipped) - refused - orphaned, accepted, dict(sorted(skipped.items())), refused
-    )
+    return Share(planned - grounds.true_ones(skipped) - refused, accepted, dict(sorted(skipped.items())), refused)
 
 
 def struck_for_good(refused: Iterable[Mapping[str, Any]], faults: Iterable[Mapping[str, Any]]) -> set[UUID]:

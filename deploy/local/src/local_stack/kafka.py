@@ -87,7 +87,7 @@ class KafkaServer:
         self._ports: tuple[int, int] | None = None
         self.bootstrap = ""
 
-    async def start(self, timeout_seconds: float = 90.0) -> None:
+    async def start(self, timeout_seconds: float = 180.0) -> None:
         """Format once, start, and return when it answers. A later start takes the same ports: clients know them."""
         java = shutil.which("java")
         if java is None:

@@ -53,7 +53,7 @@ class PostgresServer:
         """Address of a database, for SQLAlchemy unless another driver is named."""
         return f"{driver}://{_USER}:{self._password}@{HOST}:{self.port}/{database}"
 
-    async def start(self, timeout_seconds: float = 60.0) -> None:
+    async def start(self, timeout_seconds: float = 180.0) -> None:
         """Initialise once, start, and return when it answers. A later start takes the same port: clients know it."""
         self._root.mkdir(parents=True, exist_ok=True)
         if self._user:

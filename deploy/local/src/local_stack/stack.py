@@ -21,7 +21,8 @@ from local_stack.postgres import PostgresServer
 from local_stack.processes import Child, Command, Failed, tail
 from local_stack.services import BOUNCE_PORT, BY_NAME, SERVICES, SMTP_PORT, Places, RunningClock, Service, environment
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
+"""A machine that does other work starts six services in twenty, and may itself stand still for a while."""
 Say = Callable[[str], None]
 
 

@@ -24,6 +24,7 @@ KNOWN = frozenset(
         "admission.after-commit",
         "sender.claimed",
         "sender.calling",
+        "mail.let-go",
         "mail.dot-written",
         "sender.answered",
         "sender.recorded",

@@ -19,6 +19,7 @@ from dispatch.desk import Desk
 from dispatch.erasing import Erasing
 from dispatch.inbound import Inbound
 from dispatch.keeper import Keeper
+from dispatch.letting_go import LettingGo
 from dispatch.linking import Callbacks
 from dispatch.metrics import Counts
 from dispatch.outcomes import Outcomes
@@ -75,7 +76,7 @@ class Dispatch:
         self.outcomes = Outcomes(settings, database, clock, bells, counts)
         composing = Composing(settings, provider.cost, self.recovering)
         self.claiming = Claiming(settings, database, clock, counts, composing, alarm)
-        self.calling = Calling(settings, provider, pace, self.outcomes, counts, alarm)
+        self.calling = Calling(settings, provider, pace, LettingGo(database), self.outcomes, counts, alarm)
         self.sender = Sender(
             settings,
             self.claiming,

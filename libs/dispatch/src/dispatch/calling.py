@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from functools import partial
 
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.logs import get
 from dispatch.alarm import Alarm
 from dispatch.claiming import Call
+from dispatch.letting_go import LettingGo
 from dispatch.metrics import Counts
 from dispatch.outcomes import Outcomes
 from dispatch.pacing import Pace, Turnstile
@@ -25,12 +27,13 @@ class Calling:
         settings: DispatchSettings,
         provider: Provider,
         pace: Pace,
+        letting_go: LettingGo,
         outcomes: Outcomes,
         counts: Counts,
         alarm: Alarm,
     ) -> None:
         self._settings, self._provider, self._pace = settings, provider, pace
-        self._outcomes, self._counts, self._alarm = outcomes, counts, alarm
+        self._letting_go, self._outcomes, self._counts, self._alarm = letting_go, outcomes, counts, alarm
         self._open: set[asyncio.Task[None]] = set()
         self._turnstile = Turnstile(pace, settings.window_seconds)
         self._stopping = False
@@ -85,15 +88,17 @@ class Calling:
         if late:
             self._counts.late.inc()
             return NotSent("too late to start", retry_after=0.0)
+        message = call.message
+        let_go = partial(self._letting_go.ask, message.delivery_id, message.gen)
         try:
             async with asyncio.timeout(self._settings.call_timeout_seconds):
-                return await self._provider.send(call.message)
+                return await self._provider.send(message, let_go)
         except TimeoutError:
             return InDoubt("no answer in time")
         except asyncio.CancelledError:
             return InDoubt("stopped before the answer")
         except Exception as error:
-            log.exception("a provider raised", delivery_id=str(call.message.delivery_id))
+            log.exception("a provider raised", delivery_id=str(message.delivery_id))
             return InDoubt(f"bug: {type(error).__name__}")
 
     async def _heed(self, outcome: NotSent) -> None:

@@ -5,6 +5,7 @@ the database and knows nothing of campaigns.
 """
 
 import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -75,6 +76,8 @@ class InDoubt:
 
 
 Outcome = Accepted | Rejected | NotSent | InDoubt
+LetGo = Callable[[], Awaitable[bool]]
+"""Asked right before the byte after which nobody can tell whether a message went. False: it must not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,11 @@ class Provider(Protocol):
     def cost(self, text: str) -> int:
         """What a text counts against the rate: parts for SMS, 1 for e-mail."""
 
-    async def send(self, message: Outbound) -> Outcome:
+    @property
+    def lets_go(self) -> bool:
+        """Whether `send` asks before it lets a message go; an attempt that never asked was then certainly not sent."""
+
+    async def send(self, message: Outbound, let_go: LetGo, /) -> Outcome:
         """One request, no retries, own connect and total timeouts below D. Never raises for what a provider can do:
         what is not certain is InDoubt."""
 

@@ -20,6 +20,7 @@ from dispatch.polling import Polling
 from dispatch.provider import Found, Lookup, Provider
 from dispatch.receipts import HAPPENINGS
 from dispatch.repository import doubts
+from dispatch.repository.doubts import Overdue
 from dispatch.settings import DispatchSettings
 from dispatch.states import Happening
 
@@ -76,8 +77,14 @@ class Reconciler:
             async with self._database.transaction() as session:
                 rows = await doubts.overdue(session, _MOST)
             found = len(rows)
-            move = Happening.LOST_SIGHT
-            await self._settle([(key, Move(move, "reconciler", gen, reason="no outcome")) for key, gen in rows])
+            await self._settle([(row.delivery_id, self._ended(row)) for row in rows])
+
+    def _ended(self, row: Overdue) -> Move:
+        """Where the provider asks before it lets go, what never asked did not go, and its sender may not any more."""
+        if self._provider.lets_go and not row.let_go:
+            now, why = self._clock.now(), "never let go"
+            return Move(Happening.NOT_SENT, "reconciler", row.gen, reason=why, not_before=now, unless_let_go=True)
+        return Move(Happening.LOST_SIGHT, "reconciler", row.gen, reason="no outcome")
 
     async def _look(self) -> None:
         settings = self._settings

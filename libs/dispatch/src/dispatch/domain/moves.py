@@ -24,6 +24,8 @@ class Move:
     encoding: str | None = None
     not_before: datetime | None = None
     """For NOT_SENT, NOT_FOUND and RELEASED: when it may be claimed again."""
+    unless_let_go: bool = False
+    """It rests on the attempt's not having been let go; if it was after all, nothing is said."""
 
 
 Passed = tuple[int, str, int, str, dict[str, Any]]
@@ -46,6 +48,8 @@ class Row:
     encoding: str | None = None
     not_before: datetime | None = None
     resends: int = 0
+    let_go: int = 0
+    """The last attempt whose sender was told that it may write the byte after which nobody can tell."""
     passed: tuple[Passed, ...] = ()
 
 
@@ -57,6 +61,8 @@ def counts(row: Row, move: Move) -> bool:
     """
     if move.happening in EVIDENCE:
         return row.gen >= 1 and (move.gen is None or 1 <= move.gen <= row.gen)
+    if move.unless_let_go and row.let_go >= row.gen:
+        return False
     return move.gen is None or move.gen == row.gen
 
 

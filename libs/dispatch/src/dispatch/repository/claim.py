@@ -45,7 +45,7 @@ WITH n AS (
     UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = d.rev + 1,
         deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
         consent_id = n.consent, parts = n.parts, encoding = n.encoding, looks = 0, look_at = NULL, reason = '',
-        code = '',
+        code = '', let_go = CASE WHEN n.since IS NULL THEN d.let_go ELSE d.gen + 1 END,
         passed = d.passed
             || jsonb_build_array(jsonb_build_array(d.rev + 1, 'sending', d.gen + 1, clock_timestamp()))
     FROM n WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'

@@ -10,8 +10,8 @@ from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _OVERDUE = """
-SELECT delivery_id, gen FROM deliveries WHERE state = 'sending' AND deadline < clock_timestamp()
-ORDER BY deadline LIMIT :most
+SELECT delivery_id, gen, let_go >= gen AS let_go FROM deliveries
+WHERE state = 'sending' AND deadline < clock_timestamp() ORDER BY deadline LIMIT :most
 """
 _RIPE = """
 SELECT DISTINCT ON (a.mark) d.delivery_id, d.month, d.gen, d.looks, d.resends, a.address, a.sender, a.mark, o.since,
@@ -60,6 +60,15 @@ FROM deliveries d WHERE a.outcome IS NULL AND a.reference IS NULL
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """A call whose deadline passed without an outcome. `let_go`: its sender was told that it may."""
+
+    delivery_id: UUID
+    gen: int
+    let_go: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Late:
     """An accepted delivery to be asked for. `polls` were made before."""
 
@@ -69,9 +78,9 @@ class Late:
     polls: int
 
 
-async def overdue(session: AsyncSession, most: int) -> list[tuple[UUID, int]]:
-    """(delivery, gen) of calls whose deadline passed without an outcome."""
-    return [(row.delivery_id, row.gen) for row in await run(session, _OVERDUE, most=most)]
+async def overdue(session: AsyncSession, most: int) -> list[Overdue]:
+    """The longest overdue first."""
+    return [Overdue(**row._mapping) for row in await run(session, _OVERDUE, most=most)]
 
 
 async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta, most: int) -> list[Doubt]:

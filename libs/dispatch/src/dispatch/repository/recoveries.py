@@ -25,11 +25,12 @@ RETURNING since
 """A start while a recovery goes on finds positions that it has moved already: what the first one knew stays true."""
 _SUSPECT = "UPDATE deliveries SET waiting_for = 'recovery' WHERE state = 'requested'"
 _PROLONG = (
-    "UPDATE deliveries SET deadline = clock_timestamp()"
-    " WHERE state IN ('sending', 'in_doubt') AND deadline < clock_timestamp()",
+    "UPDATE deliveries SET deadline = greatest(deadline, clock_timestamp()), let_go = gen"
+    " WHERE state IN ('sending', 'in_doubt')",
     "UPDATE attempts SET deadline = clock_timestamp() WHERE outcome IS NULL AND deadline < clock_timestamp()",
 )
-"""What was in doubt may have been tried again since the backup: it is looked for until now, and Q from now."""
+"""What was in doubt may have been tried again since the backup: it is looked for until now, and Q from now; and what
+was being sent may have been let go since."""
 _LATEST = "SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"
 
 _MISSED = """

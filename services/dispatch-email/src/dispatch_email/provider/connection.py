@@ -86,6 +86,7 @@ class Connection(aiosmtplib.SMTP):
         """Write the dot and read the answer. None: accepted; a reply: refused. Raises AnswerMissing, also when
         cancelled; whatever else is raised means that the dot was not written."""
         protocol = self._live()
+        reach("mail.let-go")
         protocol.write(b".\r\n")
         reach("mail.dot-written")
         try:

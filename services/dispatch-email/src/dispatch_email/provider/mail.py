@@ -7,7 +7,7 @@ from datetime import datetime
 
 import aiosmtplib
 from dispatch.domain.backoff import seconds_to_wait, seconds_until_there
-from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
+from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
 from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way
@@ -18,10 +18,15 @@ from dispatch_email.settings import Settings
 from dispatch_email.signing import Signer
 
 
+class NotLetGo(Exception):
+    """The dot may not be written: another has the attempt by now, or it cannot be noted."""
+
+
 class Mail:
     """The channel's way out, through one mail server."""
 
     channel = "email"
+    lets_go = True
 
     def __init__(
         self, settings: Settings, now: Callable[[], datetime], connect: Callable[[Way], Connection] = Connection
@@ -41,12 +46,12 @@ class Mail:
         """A message is a message."""
         return 1
 
-    async def send(self, message: Outbound) -> Outcome:
+    async def send(self, message: Outbound, let_go: LetGo) -> Outcome:
         """What came of it; only a written dot without an answer is in doubt. So it is when cancelled, too."""
         again = seconds_until_there(self._settings.smtp_reconnect_seconds, message.gen)
         try:
             letter = await self._letter(message)
-            refusal = await self._carry(letter)
+            refusal = await self._carry(letter, let_go)
         except OurAddress as fault:
             wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             return NotSent(fault.reason, retry_after=wait, alarm=True)
@@ -56,6 +61,8 @@ class Mail:
             return InDoubt("no_answer_after_dot")
         except asyncio.CancelledError:
             return NotSent("stopped_before_dot", retry_after=0.0)
+        except NotLetGo:
+            return NotSent("not_let_go", retry_after=again)
         except BrokenExecutor:
             return NotSent("not_signed", retry_after=again)
         except aiosmtplib.SMTPAuthenticationError as error:
@@ -80,12 +87,14 @@ class Mail:
         await self._pool.close()
         await asyncio.to_thread(self._signer.close)
 
-    async def _carry(self, letter: Letter) -> Reply | None:
+    async def _carry(self, letter: Letter, let_go: LetGo) -> Reply | None:
         """None: accepted; a reply: refused with it. What comes before the dot has one limit, the answer another."""
         async with asyncio.timeout(self._settings.smtp_offer_seconds) as limit, self._pool.connection() as connection:
             refusal = await connection.offer(letter)
             if refusal:
                 return refusal
+            if not await let_go():
+                raise NotLetGo
             if limit.expired():  # the library swallowed the cancellation: its answer came in the same moment
                 raise TimeoutError("no time left before the dot")
             limit.reschedule(None)

@@ -11,7 +11,7 @@ from chassis.errors import Unavailable
 from content.parts import count
 from dispatch.domain.backoff import seconds_until_there
 from dispatch.linking import Callbacks
-from dispatch.provider import Accepted, Found, InDoubt, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
+from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch_sms.domain.callbacks import callback_url
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.matching import Listed, Window, as_sent, could_be_ours, is_ours
@@ -53,11 +53,16 @@ class TwilioProvider:
         """sms."""
         return "sms"
 
+    @property
+    def lets_go(self) -> bool:
+        """A request has no last byte before which nothing is certain to happen; the list tells what came of it."""
+        return False
+
     def cost(self, text: str) -> int:
         """Parts, which is what carriers count."""
         return count(text).parts
 
-    async def send(self, message: Outbound) -> Outcome:
+    async def send(self, message: Outbound, _: LetGo) -> Outcome:
         """One POST, never repeated here."""
         try:
             created = await self._messages.create_async(**self._fields(message))
