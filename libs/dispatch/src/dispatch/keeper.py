@@ -8,10 +8,10 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
-from dispatch.bells import Bells
+from dispatch.bells import Bell, Bells
 from dispatch.erasing import Erasing
 from dispatch.metrics import Counts
-from dispatch.repository import keeping, sweeping
+from dispatch.repository import keeping, parking, sweeping
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -47,9 +47,11 @@ class Keeper:
             await asyncio.sleep(_EVERY)
 
     async def sweep(self) -> None:
-        """Skip what was cancelled or has expired, and let go of the erased."""
+        """Skip what was cancelled or has expired, put aside what is paused, and let go of the erased."""
         await self._sweep(lambda session: sweeping.skip_cancelled(session, _MOST))
         await self._sweep(lambda session: sweeping.skip_expired(session, self._clock.now(), _MOST))
+        await self._sweep(lambda session: parking.park(session, self._clock.now(), _MOST))
+        await self._sweep(lambda session: parking.wake_missed(session, self._clock.now(), _MOST), self._bells.due)
         await self._erasing.once()
 
     async def measure(self) -> None:
@@ -67,10 +69,10 @@ class Keeper:
             await keeping.ensure_ahead(session, self._clock.now())
             await keeping.prune_replies(session, self._clock.now() - _REPLIES_FOR)
 
-    async def _sweep(self, skip: Callable[[AsyncSession], Awaitable[int]]) -> None:
+    async def _sweep(self, statement: Callable[[AsyncSession], Awaitable[int]], bell: Bell | None = None) -> None:
         swept = _MOST
         while swept == _MOST:
             async with self._database.transaction() as session:
-                swept = await skip(session)
+                swept = await statement(session)
             if swept:
-                self._bells.news.ring()
+                (bell or self._bells.news).ring()

@@ -15,7 +15,7 @@ from contracts.vocabulary import ENDS_THE_ASKING, CampaignState, Intent
 from dispatch.bells import Bells
 from dispatch.domain.snapshots import contact_of
 from dispatch.erasing import Erasing
-from dispatch.repository import projection, suppressions, sweeping
+from dispatch.repository import parking, projection, suppressions, sweeping
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -49,7 +49,8 @@ class Projecting:
             await self._erasing.untie(sorted(gone))
 
     async def campaigns(self, batch: Batch) -> None:
-        """Store the newest snapshot; what waited for a campaign, a resumption or a lifted stop becomes due."""
+        """Store the newest snapshot; what waited for a campaign, a resumption or a lifted stop becomes due, and what is
+        due of a campaign that is paused is put aside."""
         woken: list[tuple[tuple[str, ...], UUID | None]] = []
         async with self._database.transaction() as session:
             for item in batch.heard:
@@ -63,13 +64,15 @@ class Projecting:
             await batch.store(session)
         for why, campaign_id in woken:
             await self._wake(why, campaign_id)
+        if any(isinstance(item.event, CampaignEvent) and _is_paused(item.event) for item in batch.heard):
+            await self._park()
         if any(isinstance(item.event, CampaignCancelled) for item in batch.heard):
             await self._skip_cancelled()
 
     async def _store(self, session: AsyncSession, campaign: CampaignEvent) -> bool:
         """Whether rows that wait for it may now be due."""
         stored = await projection.store_campaign(session, campaign)
-        return stored and campaign.state != CampaignState.PAUSED
+        return stored and not _is_paused(campaign)
 
     async def _skip_cancelled(self) -> None:
         skipped = _MOST
@@ -78,11 +81,17 @@ class Projecting:
                 skipped = await sweeping.skip_cancelled(session, _MOST)
             self._bells.news.ring()
 
+    async def _park(self) -> None:
+        parked = _MOST
+        while parked == _MOST:
+            async with self._database.transaction() as session:
+                parked = await parking.park(session, self._clock.now(), _MOST)
+
     async def _wake(self, why: tuple[str, ...], campaign_id: UUID | None) -> None:
         woken = _MOST
         while woken == _MOST:
             async with self._database.transaction() as session:
-                woken = await projection.wake(session, self._clock.now(), why, campaign_id, _MOST)
+                woken = await parking.wake(session, self._clock.now(), why, campaign_id, _MOST)
             self._bells.due.ring()
 
     async def participation(self, batch: Batch) -> None:
@@ -115,6 +124,10 @@ class Projecting:
                 elif reply.intent == Intent.START:
                     await suppressions.lift(session, reply.address_hash, reply.received_at)
             await batch.store(session)
+
+
+def _is_paused(campaign: CampaignEvent) -> bool:
+    return campaign.state == CampaignState.PAUSED
 
 
 def _newest(events: Sequence[Event], gone: set[UUID]) -> list[MemberChanged]:

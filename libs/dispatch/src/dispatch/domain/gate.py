@@ -13,9 +13,6 @@ from dispatch.domain.quiet_hours import QuietHours
 SHORTEST_VALIDITY = timedelta(seconds=5)
 """With less left a provider would hold it past its time; it counts as expired."""
 _UNKNOWN_AGAIN = timedelta(seconds=30)
-_PAUSED_AGAIN = timedelta(minutes=5)
-"""A resumption wakes what waits; this is for the one that was not heard. A million paused rows are then not claimed
-and put back again every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,8 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`."""
+    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused or stopped is put
+    aside for as long as it lives: see `parking`."""
 
     until: datetime
     why: str
@@ -94,9 +92,9 @@ class Gate:
     def _wait(self, facts: Facts, contact: Contact, campaign: CampaignEvent, now: datetime) -> Verdict | None:
         expiry = _expiry(facts, campaign)
         if facts.stopped:
-            return _unless_expired(Wait(now + _PAUSED_AGAIN, "stopped"), expiry, now)
+            return _unless_expired(Wait(expiry, "stopped"), expiry, now)
         if campaign.state == CampaignState.PAUSED:
-            return _unless_expired(Wait(now + _PAUSED_AGAIN, "paused"), expiry, now)
+            return _unless_expired(Wait(expiry, "paused"), expiry, now)
         if not campaign.passes_quiet_hours:
             allowed = self.quiet_hours.next_allowed(now, contact.time_zone)
             if allowed > now:

@@ -13,8 +13,9 @@ INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_v
     branch, region, urgent, expires_at, merge, admitted_at, not_before, waiting_for, state, reason,
     rev, passed)
 SELECT n.id, n.month, n.campaign, n.step, n.variant, n.script, n.member, n.version, n.branch, n.region, n.urgent,
-    n.expires, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now, :now,
-    CASE WHEN n.suspect THEN 'recovery' END,
+    n.expires, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now,
+    CASE WHEN k.state = 'paused' AND NOT n.suspect THEN greatest(n.expires, :now) ELSE :now END,
+    CASE WHEN n.suspect THEN 'recovery' WHEN k.state = 'paused' AND c.erased IS NOT TRUE THEN 'paused' END,
     CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased THEN 'erased' ELSE '' END,
     CASE WHEN c.erased THEN 1 ELSE 0 END,
     CASE WHEN c.erased THEN {skipped}
@@ -24,7 +25,7 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:campaigns AS uu
     CAST(:branches AS text[]), CAST(:regions AS text[]), CAST(:urgents AS boolean[]),
     CAST(:expiries AS timestamptz[]), CAST(:merges AS jsonb[]), CAST(:suspects AS boolean[]))
     AS n(id, month, campaign, step, variant, script, member, version, branch, region, urgent, expires, merge, suspect)
-LEFT JOIN contacts c ON c.member_id = n.member
+LEFT JOIN contacts c ON c.member_id = n.member LEFT JOIN campaigns k ON k.campaign_id = n.campaign
 ON CONFLICT DO NOTHING
 """.replace("{skipped}", skipped_step("1", "0", "'erased'"))
 _STEPS = """
@@ -43,7 +44,8 @@ async def ensure_months(session: AsyncSession, months: Collection[date]) -> None
 async def admit(
     session: AsyncSession, requests: Sequence[DeliveryRequested], suspects: Sequence[bool], now: datetime
 ) -> int:
-    """How many were new. A member known to be erased is skipped at once; a suspect is looked for before it is sent."""
+    """How many were new. A member known to be erased is skipped at once; a suspect is looked for before it is sent.
+    What belongs to a paused campaign is put aside."""
     steps = sorted({(item.campaign_id, item.step, month_of(item.launched_on)) for item in requests})
     await run(
         session,

@@ -66,14 +66,6 @@ _ASK_AGAIN = """
 DELETE FROM participation p USING unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
 WHERE p.member_id = n.member_id AND p.poll_id = n.poll_id
 """
-_WAKE = """
-UPDATE deliveries SET not_before = :now, waiting_for = NULL
-WHERE (delivery_id, month) IN (
-    SELECT delivery_id, month FROM deliveries
-    WHERE state = 'requested' AND not_before > :now AND waiting_for = ANY(CAST(:why AS text[]))
-        AND (CAST(:campaign AS uuid) IS NULL OR campaign_id = :campaign)
-    LIMIT :most FOR UPDATE SKIP LOCKED)
-"""
 ADDRESSES = "SELECT pg_advisory_xact_lock{mode}(hashtextextended('addresses', 0))"
 """Members' addresses change under the shared form, a STOP is taken under the exclusive one: so a STOP never misses a
 contact that is just being given its address. Claims take no part in it."""
@@ -158,8 +150,3 @@ async def drop_participation(session: AsyncSession, pairs: Sequence[tuple[UUID, 
     """(member, poll) pairs that may be asked again: a later answer lets them be chased."""
     members, polls = [member for member, _ in pairs], [poll for _, poll in pairs]
     await run(session, _ASK_AGAIN, members=members, polls=polls)
-
-
-async def wake(session: AsyncSession, now: object, why: Sequence[str], campaign: UUID | None, most: int) -> int:
-    """Make waiting rows due; how many. Call again while it is `most`."""
-    return (await run(session, _WAKE, now=now, why=list(why), campaign=campaign, most=most)).rowcount
