@@ -164,3 +164,29 @@ def test_one_address_is_one_slot_unless_every_member_is_written_to() -> None:
     assert isinstance(shared, Pass)
     assert isinstance(own, Pass)
     assert (shared.slot, own.slot) == (uuid.UUID(int=0), MEMBER)
+
+
+SUSPECT = replace(DUE, suspect=True)
+UNLOOKABLE = {"no_contact"}
+
+
+@pytest.mark.parametrize(("word", "fields"), [given for given in REFUSALS if given[0] not in UNLOOKABLE])
+def test_what_may_have_gone_already_is_looked_for_before_it_is_refused(word: str, fields: dict[str, Any]) -> None:
+    verdict = GATE.judge(facts(**fields, due=SUSPECT), NOW)
+    assert isinstance(verdict, Pass), word
+    assert verdict.address == "+447700900001"
+    assert verdict.consent == (None if word == "no_consent" else GRANT)
+
+
+def test_what_may_have_gone_already_is_looked_for_whatever_it_would_wait_for() -> None:
+    assert isinstance(GATE.judge(facts(stopped=True, due=SUSPECT), NOW), Pass)
+    assert isinstance(GATE.judge(facts(campaign=campaign(state="paused"), due=SUSPECT), NOW), Pass)
+    assert isinstance(GATE.judge(facts(due=SUSPECT), NIGHT), Pass)
+
+
+def test_what_cannot_be_looked_for_is_judged_as_ever() -> None:
+    erased = Contact(MEMBER, 9, erased=True, status="erased")
+    assert reason(facts(contact=erased, due=SUSPECT)) == "erased"
+    assert reason(facts(contact=replace(CONTACT, address=None, address_hash=None), due=SUSPECT)) == "no_contact"
+    assert isinstance(GATE.judge(facts(contact=None, due=SUSPECT), NOW), Wait)
+    assert isinstance(GATE.judge(facts(campaign=None, due=SUSPECT), NOW), Wait)

@@ -47,7 +47,7 @@ def test_only_a_fault_of_the_address_marks_it(status: str, bad: bool) -> None:
     assert Reply(550, f"{status} words").address_bad is bad
 
 
-@given(st.uuids(), st.integers(min_value=1, max_value=9999))
+@given(st.uuids(), st.integers(min_value=1, max_value=999_999))
 def test_a_return_path_comes_back_and_fits_a_mailbox(delivery_id: UUID, gen: int) -> None:
     attempt = Attempt(delivery_id, gen)
     address = PATHS.of(attempt)

@@ -64,7 +64,7 @@ class Composing:
             poll_id=passed.campaign.poll_id,
             test=passed.campaign.test_of is not None,
             expires_at=passed.answers_until,
-            consent_id=passed.consent.consent_id,
+            consent_id=passed.consent.consent_id if passed.consent else None,
             mark=text_mark(self._secret, passed.address, written.text),
             parts=cost,
             encoding=count(written.text).encoding if self._settings.channel == Channel.SMS else "",

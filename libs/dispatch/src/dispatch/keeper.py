@@ -11,6 +11,7 @@ from chassis.logs import get
 from dispatch.bells import Bell, Bells
 from dispatch.erasing import Erasing
 from dispatch.metrics import Counts
+from dispatch.recovering import Recovering
 from dispatch.repository import keeping, parking, sweeping
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,21 +28,31 @@ class Keeper:
 
     name = "keeper"
 
-    def __init__(self, database: Database, clock: Clock, bells: Bells, counts: Counts, erasing: Erasing) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bells: Bells,
+        counts: Counts,
+        *,
+        erasing: Erasing,
+        recovering: Recovering,
+    ) -> None:
         self._database, self._clock, self._bells, self._counts = database, clock, bells, counts
-        self._erasing = erasing
+        self._erasing, self._recovering = erasing, recovering
 
     async def run(self) -> None:
-        """Endless."""
+        """Endless. Nothing is skipped before it is known whether the database was restored."""
         rounds = 0
         while True:
             try:
-                if rounds % _AHEAD == 0:
-                    await self._ahead()
-                if rounds % _SWEEP == 0:
-                    await self.sweep()
                 await self.measure()
-                rounds += 1
+                if self._recovering.known.is_set():
+                    if rounds % _AHEAD == 0:
+                        await self._ahead()
+                    if rounds % _SWEEP == 0:
+                        await self.sweep()
+                    rounds += 1
             except Unavailable as error:
                 log.warning("cannot keep house now", error=str(error))
             await asyncio.sleep(_EVERY)

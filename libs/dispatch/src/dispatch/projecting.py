@@ -15,6 +15,7 @@ from contracts.vocabulary import ENDS_THE_ASKING, CampaignState, Intent
 from dispatch.bells import Bells
 from dispatch.domain.snapshots import contact_of
 from dispatch.erasing import Erasing
+from dispatch.recovering import Recovering
 from dispatch.repository import parking, projection, suppressions, sweeping
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,10 +27,17 @@ class Projecting:
     """The service behind what a dispatcher hears of the others."""
 
     def __init__(
-        self, settings: DispatchSettings, database: Database, clock: Clock, bells: Bells, erasing: Erasing
+        self,
+        settings: DispatchSettings,
+        database: Database,
+        clock: Clock,
+        bells: Bells,
+        *,
+        erasing: Erasing,
+        recovering: Recovering,
     ) -> None:
         self._settings, self._database, self._clock, self._bells = settings, database, clock, bells
-        self._erasing = erasing
+        self._erasing, self._recovering = erasing, recovering
 
     async def members(self, batch: Batch) -> None:
         """Remember the newest snapshot of each member, forget the erased, and stop what waits for them."""
@@ -75,7 +83,8 @@ class Projecting:
         return stored and not _is_paused(campaign)
 
     async def _skip_cancelled(self) -> None:
-        skipped = _MOST
+        """Left to the keeper while nobody knows yet whether the database was restored."""
+        skipped = _MOST if self._recovering.known.is_set() else 0
         while skipped == _MOST:
             async with self._database.transaction() as session:
                 skipped = await sweeping.skip_cancelled(session, _MOST)

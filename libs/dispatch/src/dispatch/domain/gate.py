@@ -33,13 +33,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """May be sent, under this consent, until then."""
+    """May be sent, under this consent, until then. Of a suspect: may be looked for; it has no consent if there is none
+    any more."""
 
     contact: Contact
     campaign: CampaignEvent
     address: str
     address_hash: str
-    consent: Grant
+    consent: Grant | None
     expires_at: datetime
 
     @property
@@ -64,7 +65,15 @@ class Gate:
     patience: timedelta
 
     def judge(self, facts: Facts, now: datetime) -> Verdict:
-        """The design's order: member, address, consent, campaign, participation, expiry, quiet hours."""
+        """The design's order: member, address, consent, campaign, participation, expiry, quiet hours.
+
+        What may have gone already, by a ledger that was lost, is neither refused nor kept waiting while it can be
+        looked for: that sends nothing, and if it went, it was not skipped. If it did not, it is judged again.
+        """
+        verdict = self._judge(facts, now)
+        return (_to_look_for(facts) or verdict) if facts.due.suspect else verdict
+
+    def _judge(self, facts: Facts, now: datetime) -> Verdict:
         contact, campaign = facts.contact, facts.campaign
         if contact is not None and contact.erased:
             return Skip(SkipReason.ERASED)
@@ -121,6 +130,18 @@ def _refusals(
         yield SkipReason.ALREADY_TOOK_PART
     if _expiry(facts, campaign) - now < SHORTEST_VALIDITY:
         yield SkipReason.EXPIRED
+
+
+def _to_look_for(facts: Facts) -> Pass | None:
+    """None: of an erased member, or without the address or the words, there is nothing to look for."""
+    contact, campaign = facts.contact, facts.campaign
+    if contact is None or campaign is None or contact.version < facts.due.member_version:
+        return None
+    if contact.address is None or contact.address_hash is None:
+        return None
+    grant = contact.consents.get(campaign.purpose)
+    consent = grant if grant is not None and grant.granted else None
+    return Pass(contact, campaign, contact.address, contact.address_hash, consent, _expiry(facts, campaign))
 
 
 def _is_suppressed(since: datetime | None, grant: Grant | None) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
 from dispatch.domain.facts import Contact, Due, Grant, Place
-from dispatch.repository.sql import run, skipped_step
+from dispatch.repository.sql import BEYOND, run, shortened, skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _SOME_DUE = """
@@ -50,19 +50,26 @@ WITH n AS (
         CAST(:sinces AS timestamptz[]))
         AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding, since)
 ), claimed AS (
-    UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = d.rev + 1,
+    UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = {rev},
         deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
         consent_id = n.consent, parts = n.parts, encoding = n.encoding, looks = 0, look_at = NULL, reason = '',
         code = '', let_go = CASE WHEN n.since IS NULL THEN d.let_go ELSE d.gen + 1 END,
-        passed = d.passed
-            || jsonb_build_array(jsonb_build_array(d.rev + 1, 'sending', d.gen + 1, clock_timestamp()))
+        passed = {passed}
+            || jsonb_build_array(jsonb_build_array({rev}, 'sending', d.gen + 1, clock_timestamp()))
     FROM n WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'
     RETURNING d.delivery_id, d.gen, d.month, d.deadline
+), put_off AS (
+    DELETE FROM attempts a USING claimed c WHERE c.gen > 30 AND a.delivery_id = c.delivery_id
+        AND a.gen > 10 AND a.gen < c.gen - 20 AND a.outcome = 'not_sent' AND a.reference IS NULL
 )
 INSERT INTO attempts (delivery_id, gen, month, t_send, deadline, sender, address, mark)
 SELECT c.delivery_id, c.gen, c.month, coalesce(n.since, clock_timestamp()), c.deadline, n.sender, n.address, n.mark
 FROM claimed c JOIN n ON n.id = c.delivery_id
-"""
+""".replace("{rev}", f"d.rev + CASE WHEN d.waiting_for = 'recovery' THEN {BEYOND} ELSE 1 END").replace(
+    "{passed}", shortened("d.passed")
+)
+"""Of a long outage, in which nothing was sent, the first and the last tries are kept: a row, and what every move reads
+of it, would grow for hours."""
 _SKIPPED = """
 UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = n.reason, waiting_for = NULL,
     passed = d.passed || {skipped}
@@ -103,7 +110,7 @@ class Intent:
     test: bool
     expires_at: datetime
     """Until then an answer from that address belongs to this delivery."""
-    consent_id: UUID
+    consent_id: UUID | None
     mark: bytes
     parts: int
     encoding: str

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
-from dispatch.repository.sql import run
+from dispatch.repository.sql import BEYOND, run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Place = tuple[str, int]
@@ -23,8 +23,15 @@ INSERT INTO recoveries (detected_at, since, targets) VALUES (
 RETURNING since
 """
 """A start while a recovery goes on finds positions that it has moved already: what the first one knew stays true."""
-_SUSPECT = "UPDATE deliveries SET waiting_for = 'recovery' WHERE state = 'requested'"
+_SUSPECT = """
+UPDATE deliveries SET waiting_for = 'recovery', not_before = least(not_before, admitted_at) WHERE state = 'requested'
+"""
+"""Due at once, whatever they waited for: they are looked for, not sent. Their rev is raised by the claim; one that
+cannot be looked for, and is refused, stays below all that was told of its being sent."""
 _PROLONG = (
+    "UPDATE deliveries SET rev = rev + {beyond} WHERE state IN ('sending', 'in_doubt', 'held')".replace(
+        "{beyond}", str(BEYOND)
+    ),
     "UPDATE deliveries SET deadline = greatest(deadline, clock_timestamp()), let_go = gen"
     " WHERE state IN ('sending', 'in_doubt')",
     "UPDATE attempts SET deadline = clock_timestamp() WHERE outcome IS NULL AND deadline < clock_timestamp()",

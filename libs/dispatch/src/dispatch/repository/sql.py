@@ -3,8 +3,17 @@
 from functools import lru_cache
 from typing import Any
 
+from dispatch.states import UNPUBLISHED
 from sqlalchemy import CursorResult, TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+BEYOND = 1_000_000
+"""By how much a recovery raises the rev of what may have gone on without the ledger: more than it can have had moves.
+Whatever is told of it now is later than what was told before."""
+_SHORTENED = """CASE WHEN jsonb_array_length({passed}) < 60 THEN {passed} ELSE (
+            SELECT jsonb_agg(step ORDER BY at) FROM jsonb_array_elements({passed}) WITH ORDINALITY AS s (step, at)
+            WHERE at <= 10 OR at > jsonb_array_length({passed}) - 20 OR step->>1 NOT IN ({unpublished})) END
+""".strip().replace("{unpublished}", ", ".join(f"'{state}'" for state in sorted(UNPUBLISHED)))
 
 
 @lru_cache(maxsize=256)
@@ -23,3 +32,9 @@ def skipped_step(rev: str, gen: str, reason: str) -> str:
     """SQL for what `passed` grows by when a row is skipped; the arguments are expressions."""
     step = f"{rev}, 'skipped', {gen}, clock_timestamp(), 'gate', jsonb_build_object('reason', {reason})"
     return f"jsonb_build_array(jsonb_build_array({step}))"
+
+
+def shortened(passed: str) -> str:
+    """SQL for `passed` without the middle of a long outage, where one try was put off after the other. What is told of
+    outside stays, and so does the number of each attempt, by which everybody sees how many there were."""
+    return _SHORTENED.replace("{passed}", passed)

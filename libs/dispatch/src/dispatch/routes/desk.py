@@ -59,6 +59,7 @@ class Entry(BaseModel):
     attempts: int
     waiting_for: str | None
     passed: list[dict[str, Any]] = Field(default_factory=list)
+    """Of very many attempts in vain only the first and the last, each with its number."""
 
 
 class History(BaseModel):

@@ -1,7 +1,8 @@
 """The return path of one attempt, so that a bounce names it and nobody else can.
 
-Local part: bounces+<delivery id, 32 hex>.<gen>.<HMAC, 16 hex>: 61 of the 64 octets RFC 5321 allows, one letter case,
-since some systems change it. The HMAC (64 bits) can only be tried online, one SMTP transaction a guess.
+Local part: bounces+<delivery id, 32 hex>.<gen>.<HMAC, 16 hex>. With a gen of six digits (a try a minute for two years)
+it fills the 64 octets RFC 5321 allows. One letter case, since some systems change it. The HMAC (64 bits) can only be
+tried online, one SMTP transaction a guess.
 """
 
 import hmac
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 PREFIX = "bounces"
-_LOCAL = re.compile(rf"^{PREFIX}\+([0-9a-f]{{32}})\.(\d{{1,4}})\.([0-9a-f]{{16}})$")
+_LOCAL = re.compile(rf"^{PREFIX}\+([0-9a-f]{{32}})\.(\d{{1,6}})\.([0-9a-f]{{16}})$")
 
 
 @dataclass(frozen=True, slots=True)
