@@ -90,7 +90,6 @@ FAULTS: list[tuple[str, dict[str, Any], End]] = [
     ("disconnect before 354", hangs_up("data"), again(*GONE)),
     ("disconnect mid-body of a long message", hangs_up("body"), again(*GONE)),
     ("disconnect after 250", hangs_up("accepted"), End("accepted")),
-    ("disconnect mid-body of a short message, whose dot was written by then", hangs_up("body"), in_doubt(0)),
     ("disconnect after the dot, taken", hangs_up("dot", accept=True), in_doubt(1)),
     ("disconnect after the dot, not taken", hangs_up("dot", accept=False), in_doubt(0)),
 ]
