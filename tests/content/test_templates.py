@@ -1,13 +1,16 @@
 """Templates are text and merge fields; anything else is refused with its reason."""
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from content import fields, templates
 from content.templates import MissingValue, TemplateRefused
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2.sandbox import SandboxedEnvironment
 
 DEAR = "Dear {{ given_name }}, {{branch}} meets on Friday.\n"
 
@@ -70,7 +73,10 @@ def test_html_escapes_values_and_leaves_the_markup() -> None:
         ("{{ }}", "", "not a merge field"),
         ("{{ given_name", "", "not a merge field"),
         ("{{ given name }}", "", "not a merge field"),
-        ("{{" + "(" * 5000 + "a" + ")" * 5000 + "}}", "", "too deeply"),
+        ("{{" + "(" * 5000 + "a" + ")" * 5000 + "}}", "", "a merge field of more than 100 characters"),
+        ("{{ " + "a, " * 30_000 + "}}", "", "a merge field of more than 100 characters"),
+        ("{{ " + "a" * 101 + " }}", "", "a merge field of more than 100 characters"),
+        ("\n" + "{{ a }}" * 101, "", "line 2: more than 100 merge fields"),
         ("x" * (templates.MAX_CHARACTERS + 1), "", "longer than"),
     ],
 )
@@ -80,6 +86,31 @@ def test_whatever_is_not_a_bare_name_is_refused_with_a_reason(text: str, field: 
     assert refused.value.field == field
 
 
+def test_as_many_and_as_long_merge_fields_as_are_taken() -> None:
+    assert templates.compile("{{ given_name }}" * 100).fields == ("given_name",)
+    assert templates.compile("{{" + "(" * 49 + "a" + ")" * 49 + "}}").fields == ("a",)
+    assert templates.compile("{{" + " " * 49 + "a" + " " * 50 + "}}" + "x" * 200).fields == ("a",)
+
+
+def test_of_a_text_that_is_too_much_no_more_is_read_than_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def watched(environment: SandboxedEnvironment, text: str) -> Iterator[tuple[int, str, str]]:
+        for token in SandboxedEnvironment.lex(environment, text):
+            read.append(token[1])
+            yield token
+
+    environment = templates._environment(False)
+    monkeypatch.setattr(environment, "lex", partial(watched, environment))
+    monkeypatch.setattr(environment, "parse", read.extend)
+    for text in ("{{ given_name }}\n" * 5000, "{{ " + "a, " * 30_000 + "}}", "{{" * 40_000):
+        read.clear()
+        with pytest.raises(TemplateRefused, match="more than 100"):
+            templates.compile(text)
+        assert len(read) < 1000
+
+
+@settings(deadline=None)
 @given(st.text(alphabet="{}%#|.()[]'\" abc_\n~+-", max_size=40))
 def test_any_text_is_either_a_template_of_bare_names_or_refused(text: str) -> None:
     with suppress(TemplateRefused):

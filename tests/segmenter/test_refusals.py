@@ -33,6 +33,8 @@ def mailed(**values: str) -> dict[str, Any]:
         (texted("x" * 1531), "content.0.text", "takes 11 parts in GSM-7 without its merge fields; at most 10"),
         (texted("ŷ" * 671), "content.0.text", "takes 11 parts in UCS-2"),
         (texted("  "), "content.0.text", "is empty"),
+        (texted("{{branch}}" * 9_999), "content.0.text", "more than 100 merge fields"),
+        (mailed(html="<p>{{" + "(" * 60_000 + "</p>"), "content.1.html", "a merge field of more than 100 characters"),
         (mailed(subject="Hello\r\nBcc: everyone@example.org"), "content.1.subject", "line break"),
         (mailed(subject="Hello\nBcc: everyone@example.org"), "content.1.subject", "line break"),
         (mailed(subject=""), "content.1.subject", "is empty"),

@@ -10,6 +10,10 @@ from contracts.dates import FURTHEST, MOST_YEARS
 from contracts.vocabulary import Channel
 from segmenter.domain.campaign import Definition, From, Said
 
+MAX_FIELDS = 1000
+"""Merge fields a campaign, over all its texts: each takes a fraction of a millisecond to compile. A text of too many
+is refused by itself, and not compiled."""
+_TEXTS = ("text", "subject", "html")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _MESSAGING_SERVICE = re.compile(r"MG[0-9a-f]{32}")
 _MAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -22,7 +26,7 @@ def faults(definition: Definition, now: datetime) -> list[Fault]:
     return [
         *_times(definition, now),
         *_coverage(definition),
-        *(fault for index, said in enumerate(definition.content) for fault in _words(definition, said, index)),
+        *_content(definition),
         *_fallbacks(definition),
         *(fault for index, sender in enumerate(definition.senders) for fault in _sender(sender, index)),
         *_quiet_hours(definition),
@@ -64,6 +68,16 @@ def _has_sender(definition: Definition, channel: Channel) -> bool:
     return None in bodies or (definition.body is not None and definition.body in bodies)
 
 
+def _content(definition: Definition) -> Iterator[Fault]:
+    named = [getattr(said, name).count("{{") for said in definition.content for name in _TEXTS]
+    compiled = sum(count for count in named if count <= templates.MAX_FIELDS)
+    if compiled > MAX_FIELDS:
+        yield Fault("content", f"names {compiled:,} merge fields in all; at most {MAX_FIELDS:,}")
+        return
+    for index, said in enumerate(definition.content):
+        yield from _words(definition, said, index)
+
+
 def _words(definition: Definition, said: Said, index: int) -> Iterator[Fault]:
     if not said.text.strip():
         yield Fault(f"content.{index}.text", "is empty")
@@ -73,7 +87,7 @@ def _words(definition: Definition, said: Said, index: int) -> Iterator[Fault]:
         yield Fault(f"content.{index}.subject", "is empty")
     if _LINE_BREAK.search(said.subject):
         yield Fault(f"content.{index}.subject", "has a line break (CR or LF)")
-    for name in ("text", "subject", "html"):
+    for name in _TEXTS:
         yield from _template(definition, said, f"content.{index}", name)
 
 
