@@ -97,11 +97,11 @@ def _measure(environment: SandboxedEnvironment, text: str) -> None:
     """Reads no further than to the first thing that is not taken, or is too much."""
     found = inside = 0
     with _syntax():
-        for line, token, value in environment.lex(text):
-            if token in _REFUSED_TOKENS:
-                raise TemplateRefused("", f"line {line}: {_REFUSED_TOKENS[token]}")
-            found += token == "variable_begin"
-            inside = 0 if token in _OUTSIDE else inside + len(value)
+        for line, kind, value in environment.lex(text):
+            if kind in _REFUSED_TOKENS:
+                raise TemplateRefused("", f"line {line}: {_REFUSED_TOKENS[kind]}")
+            found += kind == "variable_begin"
+            inside = 0 if kind in _OUTSIDE else inside + len(value)
             if found > MAX_FIELDS:
                 raise TemplateRefused("", f"line {line}: more than {MAX_FIELDS} merge fields")
             if inside > MAX_FIELD:
