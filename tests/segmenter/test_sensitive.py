@@ -25,11 +25,12 @@ async def preview(union: Union, rule: dict[str, Any] = RULE) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def network(union: Union, size: int, *, unasked: int = 0) -> list[MemberChanged]:
-    """So many members of the union who are in the disabled members' network, some without consent, and one who is
-    not."""
+async def network(union: Union, size: int, *, unasked: int = 0, phoneless: int = 0) -> list[MemberChanged]:
+    """So many members of the union who are in the disabled members' network, some without consent or without a phone,
+    and one who is not."""
     words: list[tuple[str, ...]] = [()] * unasked + [("sms", "email")] * (size + 1 - unasked)
-    *those, _ = await union.joined_by(*(union.member(consents=given) for given in words))
+    joining = (union.member(consents=given, sms=place >= phoneless) for place, given in enumerate(words))
+    *those, _ = await union.joined_by(*joining)
     for member in those:
         said = SensitiveInterestsChanged(member_id=member.member_id, version=1, interests=("disabled-members",))
         await union.say(topics.MEMBERS_SENSITIVE, member.member_id, said)
@@ -58,6 +59,13 @@ async def test_fewer_than_ten_are_not_counted_and_the_answer_says_why(union: Uni
     reasons = {each["field"]: each["reason"] for each in seen["withheld"]}
     assert reasons["count"] == reasons["sms"] == "fewer than 10 people of a sensitive segment"
     assert (await preview(union, {"kind": "not", "of": RULE}))["count"] is None
+
+
+async def test_few_without_a_phone_are_not_told_by_those_with_one(union: Union) -> None:
+    await network(union, 13, phoneless=3)
+    seen = await preview(union)
+    assert (seen["count"], seen["by_channel"]) == (13, {"sms": None, "email": 13})
+    assert [each["field"] for each in seen["withheld"]] == ["sms", "sample"]
 
 
 @pytest.mark.parametrize("rule", [RULE, {"kind": "any", "of": [{"kind": "not", "of": RULE}]}])

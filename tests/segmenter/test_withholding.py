@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from segmenter.domain.withholding import progress_shown, size_may_be_shown, summary_shown
+from segmenter.domain.summary import faults_in
+from segmenter.domain.withholding import channels_shown, progress_shown, size_may_be_shown, summary_shown
 
 SUMMARY: dict[str, Any] = {
     "sensitive": True,
@@ -12,11 +13,19 @@ SUMMARY: dict[str, Any] = {
     "recipients": 40,
     "audience_by_channel": {"sms": 20, "email": 20},
     "skipped": {},
-    "sms": {"encodings": {"GSM-7": 20}, "too_long": 0},
+    "sms": {"encodings": {"GSM-7": 20}, "parts": 20, "too_long": 0, "most_parts": 1},
     "missing": [],
     "not_renderable": 0,
 }
+ONCE = {"not_renderable"}
+TEXTS = {"sms", "sending_seconds"}
 RENDERED = {"sms", "email", "sending_seconds", "missing", "not_renderable"}
+
+
+def texts(encodings: dict[str, int], *, parts: int | None = None, too_long: int = 0) -> dict[str, Any]:
+    """The figures of text messages; one part each unless told otherwise."""
+    parts = sum(encodings.values()) if parts is None else parts
+    return {"sms": {"encodings": encodings, "parts": parts, "too_long": too_long, "most_parts": 11}}
 
 
 def hidden(shown: Mapping[str, Any]) -> set[str]:
@@ -33,8 +42,19 @@ def hidden(shown: Mapping[str, Any]) -> set[str]:
         ({"matched": 43, "skipped": {"no_consent": 3}}, {"matched", "skipped"}),
         ({"matched": 55, "skipped": {"no_consent": 12, "no_contact": 3}}, {"matched", "skipped"}),
         ({"matched": 52, "skipped": {"no_consent": 12}}, set()),
-        ({"sms": {"encodings": {"GSM-7": 17, "UCS-2": 3}, "too_long": 0}}, {"sms"}),
-        ({"sms": {"encodings": {"GSM-7": 20}, "too_long": 17}}, {"sms"}),
+        ({"audience_by_channel": {"sms": 40, "email": 37}}, {"audience_by_channel", *RENDERED}),
+        ({"audience_by_channel": {"sms": 23, "email": 20}}, {"audience_by_channel", *RENDERED}),
+        ({"audience_by_channel": {"sms": 40, "email": 20}, **texts({"GSM-7": 40})}, set()),
+        (texts({"GSM-7": 17, "UCS-2": 3}), TEXTS),
+        (texts({"GSM-7": 20}, too_long=17), TEXTS),
+        (texts({"GSM-7": 20}, parts=23), TEXTS),
+        (texts({"GSM-7": 20}, parts=37), TEXTS),
+        (texts({"GSM-7": 20}, parts=60), set()),
+        (texts({"GSM-7": 20}, parts=30), set()),
+        ({**texts({"GSM-7": 17}), "not_renderable": 15}, {"not_renderable", *TEXTS}),
+        ({**texts({}), "not_renderable": 23}, {"not_renderable"}),
+        ({**texts({}), "not_renderable": 20}, set()),
+        ({"audience_by_channel": {"sms": 40, "email": 40}, **texts({"GSM-7": 40}), "not_renderable": 15}, ONCE),
         ({"not_renderable": 3}, {"not_renderable"}),
         ({"missing": [{"field": "job", "channel": "sms", "members": 17, "fallback": True}]}, {"missing"}),
         ({"missing": [{"field": "job", "channel": "sms", "members": 20, "fallback": True}]}, set()),
@@ -44,6 +64,35 @@ def test_a_summary_tells_of_no_few(values: dict[str, Any], names: set[str]) -> N
     summary = {**SUMMARY, **values}
     assert hidden(summary_shown(summary)) == names
     assert summary_shown({**summary, "sensitive": False}) == {**summary, "sensitive": False}
+
+
+@pytest.mark.parametrize(
+    ("count", "by_channel", "shown"),
+    [
+        (40, (20, 30), (20, 30)),
+        (40, (40, 40), (40, 40)),
+        (40, (37, 30), (None, 30)),
+        (40, (3, 30), (None, 30)),
+        (40, (0, 40), (None, 40)),
+        (40, (20, 17), (None, None)),
+        (40, (20, 23), (None, None)),
+        (40, (20, 20), (20, 20)),
+        (9, (9, 9), (None, None)),
+    ],
+)
+def test_a_preview_tells_of_no_few_beside_its_count(
+    count: int, by_channel: tuple[int, int], shown: tuple[int | None, int | None]
+) -> None:
+    assert tuple(channels_shown(count, dict(zip(("sms", "email"), by_channel, strict=True))).values()) == shown
+
+
+@pytest.mark.parametrize(("too_long", "said"), [(3, "fewer than 10"), (17, "all but fewer than 10"), (20, "20")])
+def test_a_fault_tells_of_no_few(too_long: int, said: str) -> None:
+    summary = {**SUMMARY, **texts({"GSM-7": 20}, too_long=too_long)}
+    (fault,) = faults_in(summary)
+    assert fault.reason.startswith(f"for {said} members")
+    (fault,) = faults_in({**summary, "sensitive": False})
+    assert fault.reason.startswith(f"for {too_long} members")
 
 
 def progress(
@@ -101,6 +150,33 @@ def test_progress_tells_of_no_few(figures: dict[str, Any], names: set[str]) -> N
     shown = progress_shown(figures, approved=20)
     assert hidden(shown) == names
     assert shown["state"] == "launched"
+
+
+def twice(statuses: dict[str, int], *, asked: int, **values: Any) -> dict[str, Any]:
+    """Progress of a campaign that asked everybody for one delivery by text, and some for another by mail."""
+    requested = sum(statuses.values())
+    channels = {"sms": {"delivered": asked}, "email": {"delivered": requested - asked}}
+    return progress(statuses, audience=asked, **{"not_requested": 0, "by_channel": channels, **values})
+
+
+def branches(*delivered: int) -> list[dict[str, Any]]:
+    return [{"branch": f"branch-{place}", "statuses": {"delivered": count}} for place, count in enumerate(delivered)]
+
+
+@pytest.mark.parametrize(
+    ("figures", "names"),
+    [
+        (twice({"delivered": 45}, asked=30), set()),
+        (twice({"delivered": 52}, asked=30), {"by_channel"}),
+        (twice({"delivered": 45}, asked=30, by_branch=branches(30, 15)), {"by_branch"}),
+        (twice({"delivered": 50}, asked=30, by_branch=branches(30, 20)), set()),
+        (twice({"delivered": 25, "rejected": 20}, asked=30), BY_DELIVERY),
+        (twice({"delivered": 75, "requested": 15}, asked=60), {"done", *BY_DELIVERY}),
+        (twice({"delivered": 60, "skipped": 30}, asked=60, skipped={"a": 15, "b": 15}), {"skipped"}),
+    ],
+)
+def test_progress_tells_of_no_few_where_members_are_asked_twice(figures: dict[str, Any], names: set[str]) -> None:
+    assert hidden(progress_shown(figures, approved=figures["audience"])) == names
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,12 @@ def counted(people: int | None, *, sensitive: bool) -> int | None:
     return None if sensitive and people is not None and people < FEWEST else people
 
 
-def broken_down(counts: Mapping[str, int]) -> dict[str, int] | None:
-    """A sensitive breakdown as it may be shown: whole, or not at all if one part could be told from the others."""
-    return None if any(0 < count < FEWEST for count in counts.values()) else dict(counts)
+def broken_down(counts: Mapping[str, int], most_each: int = 1) -> dict[str, int] | None:
+    """A sensitive breakdown as it may be shown: whole, or not at all if one part could be told from the others.
+    `most_each`: how often one person may be counted."""
+    return None if any(0 < count < FEWEST * most_each for count in counts.values()) else dict(counts)
+
+
+def tells_few(part: int, whole: int, most_each: int = 1) -> bool:
+    """Whether a part of so many, or what it leaves over, is of a few people."""
+    return 0 < part < FEWEST * most_each or 0 < whole - part < FEWEST * most_each

@@ -13,7 +13,7 @@ from chassis.errors import Fault
 from content import fields, parts, templates
 from contracts.vocabulary import Channel
 from segmenter.domain.campaign import Definition, Said
-from segmenter.domain.sensitive import FEWEST
+from segmenter.domain.sensitive import FEWEST, tells_few
 
 FAMILY_NAME_STAND_IN = "Llewellyn"
 """Family names are not kept here; a text that uses one is counted with this."""
@@ -127,11 +127,17 @@ def faults_in(figures: Mapping[str, Any]) -> list[Fault]:
     if not figures["recipients"]:
         found.append(Fault("segment_id", "nobody can be reached: the segment is empty or everybody in it is skipped"))
     if figures["sms"]["too_long"]:
-        most, count = figures["sms"]["most_parts"], figures["sms"]["too_long"]
-        those = f"fewer than {FEWEST}" if figures.get("sensitive") and count < FEWEST else count
+        most, those = figures["sms"]["most_parts"], _too_long(figures)
         reason = f"for {those} members the text takes up to {most} parts; at most {parts.MAX_PARTS}"
         found.append(Fault("content", reason))
     return found
+
+
+def _too_long(figures: Mapping[str, Any]) -> str:
+    count, texts = figures["sms"]["too_long"], sum(figures["sms"]["encodings"].values())
+    if not figures.get("sensitive") or not tells_few(count, texts):
+        return str(count)
+    return f"fewer than {FEWEST}" if count < FEWEST else f"all but fewer than {FEWEST}"
 
 
 def hash_of(campaign_id: object, version: int, computed_at: datetime, shown: Mapping[str, Any]) -> str:

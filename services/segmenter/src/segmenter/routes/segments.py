@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from segmenter.domain.facts import Word
 from segmenter.domain.rules import GivenRule, read_rule
 from segmenter.domain.sensitive import FEW, NO_SAMPLE, counted
+from segmenter.domain.withholding import channels_shown
 from segmenter.routes.common import After, Body, Limit, Version, etag, items
 from segmenter.service.segments import Preview, Segments
 
@@ -95,9 +96,16 @@ def _segment(row: Any) -> dict[str, Any]:
     return {name: row._mapping[name] for name in _SHOWN}
 
 
+def _counts(preview: Preview) -> dict[str, int | None]:
+    count, by_channel = preview.counts.members, {"sms": preview.counts.sms, "email": preview.counts.email}
+    return {
+        "count": counted(count, sensitive=preview.sensitive),
+        **(channels_shown(count, by_channel) if preview.sensitive else by_channel),
+    }
+
+
 def _preview(preview: Preview) -> dict[str, Any]:
-    given = {"count": preview.counts.members, "sms": preview.counts.sms, "email": preview.counts.email}
-    shown = {name: counted(count, sensitive=preview.sensitive) for name, count in given.items()}
+    shown = _counts(preview)
     few = [{"field": name, "reason": FEW} for name, count in shown.items() if count is None]
     return {
         "count": shown["count"],
