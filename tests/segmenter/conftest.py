@@ -19,6 +19,7 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
         approval_above=4,
         poll_patience_seconds=0.4,
         completion_seconds=0.1,
+        summary_batch=2,
         fanout_chunk=3,
         fanout_shard=7,
     )

@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     """Recipients; a larger campaign is approved by somebody else than the one who wrote it."""
     summary_minutes: int = Field(default=60, ge=1)
     """How long a summary may be confirmed."""
+    summary_batch: int = Field(default=2000, ge=1, le=10_000)
+    """Groups of members who read the same, rendered at a time; what a summary holds of its audience in memory."""
     audience_growth: float = Field(default=0.02, ge=0)
     """How much larger than its summary an audience may be at launch, as a share."""
     sms_rate_per_second: float = Field(default=TEXT_PARTS_A_SECOND, gt=0)

@@ -1,6 +1,6 @@
 """A campaign's plan, counted, rendered by groups, and frozen."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,14 +37,21 @@ async def skipped(session: AsyncSession, plan: Plan) -> dict[str | None, int]:
     return {row.skip_reason: row.members for row in (await session.execute(query)).all()}
 
 
-async def groups(session: AsyncSession, plan: Plan, fields: Sequence[str]) -> Sequence[Any]:
-    """Recipients counted by channel, language and these merge values: whoever reads the same is one row."""
+async def groups(
+    session: AsyncSession, plan: Plan, fields: Sequence[str], at_a_time: int
+) -> AsyncGenerator[Sequence[Any], None]:
+    """Recipients counted by channel, language and these merge values: whoever reads the same is one row.
+
+    So many rows at a time, from a cursor: where each is greeted by name there are as many rows as members.
+    """
     found = planned(plan).subquery()
     channel = func.unnest(found.c.channels) if plan.at_once else found.c.channels[1]
     values = [found.c[VALUE_OF[name]].label(f"merge_{name}") for name in fields]
     each = select(channel.label("channel"), found.c.language, *values).where(found.c.skip_reason.is_(None)).subquery()
     query = select(*each.c, func.count().label("members")).group_by(*each.c)
-    return (await session.execute(query)).all()
+    result = await session.stream(query, execution_options={"yield_per": at_a_time})
+    async for rows in result.partitions():
+        yield rows
 
 
 async def freeze(session: AsyncSession, campaign_id: UUID, plan: Plan) -> int:

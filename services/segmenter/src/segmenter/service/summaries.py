@@ -1,6 +1,8 @@
 """The pre-launch summary: computed, shown, kept, and later confirmed by its hash."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +24,6 @@ from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _GROUP_FIELDS = ("given_name", "branch", "region", "job", "employer")
-_AT_A_TIME = 2000
 _BEFORE_LAUNCH = frozenset({CampaignState.DRAFT, CampaignState.APPROVED})
 
 
@@ -43,8 +44,8 @@ class Summaries:
             sensitive = await permit(session, caller, plan.rule)
             skipped = await planning.skipped(session, plan)
             fields = [name for name in _GROUP_FIELDS if name in fields_used(definition)]
-            groups = await planning.groups(session, plan, fields)
-        rendered = await self._render(campaign_id, definition, fields, groups)
+            groups = planning.groups(session, plan, fields, self._settings.summary_batch)
+            rendered = await self._render(campaign_id, definition, fields, groups)
         recipients = skipped.pop(None, 0)
         reasons = {str(reason): count for reason, count in skipped.items()}
         shown = {
@@ -89,11 +90,14 @@ class Summaries:
         if now > recipients * (1 + self._settings.audience_growth):
             raise PreconditionFailed(f"the audience has grown from {recipients} to {now}", field="summary")
 
-    async def _render(self, campaign_id: UUID, definition: Definition, fields: list[str], rows: Any) -> Rendered:
+    async def _render(
+        self, campaign_id: UUID, definition: Definition, fields: list[str], groups: AsyncGenerator[Sequence[Any], None]
+    ) -> Rendered:
+        """Only the sums are kept; no more than a batch of the audience is in memory at a time."""
         rendered = Rendered(definition, self._links(campaign_id, definition))
-        for start in range(0, len(rows), _AT_A_TIME):
-            some = [_group(row, fields) for row in rows[start : start + _AT_A_TIME]]
-            await asyncio.to_thread(rendered.add, some)
+        async with aclosing(groups):
+            async for rows in groups:
+                await asyncio.to_thread(rendered.add, [_group(row, fields) for row in rows])
         return rendered
 
     def _links(self, campaign_id: UUID, definition: Definition) -> dict[str, str]:
