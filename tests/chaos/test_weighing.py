@@ -19,7 +19,7 @@ from muster_demo.roll import make_roll
 from tests.chaos.figures import figures
 
 _THEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
-_ASKED = Wanted(seed=1, kills=125, members=600, commit="abc")
+_ASKED = Wanted(seed=1, kills=125, members=600, code="abc")
 
 
 def runs(number: int = 8, **changed: Any) -> list[dict[str, Any]]:
@@ -78,11 +78,11 @@ def test_a_run_does_not_hold_when_anything_is_wrong(changed: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     "other",
     [
-        Wanted(2, 125, 600, commit="abc"),
-        Wanted(1, 60, 600, commit="abc"),
-        Wanted(1, 125, 10_000, commit="abc"),
-        Wanted(1, 125, 600, pace_seconds=1.0, commit="abc"),
-        Wanted(1, 125, 600, commit="def"),
+        Wanted(2, 125, 600, code="abc"),
+        Wanted(1, 60, 600, code="abc"),
+        Wanted(1, 125, 10_000, code="abc"),
+        Wanted(1, 125, 600, pace_seconds=1.0, code="abc"),
+        Wanted(1, 125, 600, code="def"),
     ],
 )
 def test_a_run_is_used_again_only_for_the_same_question(other: Wanted) -> None:

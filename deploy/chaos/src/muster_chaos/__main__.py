@@ -13,7 +13,7 @@ from local_stack.processes import Failed
 from muster_chaos import report
 from muster_chaos.run import run
 from muster_chaos.series import summed
-from muster_chaos.wanted import RUN_PACE, SERIES_PACE, Wanted, commit
+from muster_chaos.wanted import RUN_PACE, SERIES_PACE, Wanted, code
 from muster_chaos.weighing import as_json
 from rich.console import Console
 
@@ -35,7 +35,7 @@ def chaos(
     """Kill, stall and scale everything in mid-campaign under hostile providers, then judge."""
     series = kills > _A_RUN_OF_A_SERIES
     first = seed if seed is not None else _SERIES if series else random.SystemRandom().randrange(10_000)
-    wanted = Wanted(first, kills, members, pace or (SERIES_PACE if series else RUN_PACE), commit())
+    wanted = Wanted(first, kills, members, pace or (SERIES_PACE if series else RUN_PACE), code())
     until_stopped(_chaos(wanted, series, root))
 
 
@@ -69,7 +69,7 @@ def _runs(whole: Wanted, done: list[dict[str, Any]]) -> Iterator[Wanted]:
         if left <= 0:
             return
         kills = min(left, _A_RUN_OF_A_SERIES)
-        yield Wanted(seed, kills, whole.members, whole.pace_seconds, whole.commit)
+        yield Wanted(seed, kills, whole.members, whole.pace_seconds, whole.code)
 
 
 cli()

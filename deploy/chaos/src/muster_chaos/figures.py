@@ -15,7 +15,7 @@ class Figures:
 
     seed: int
     asked: Mapping[str, Any]
-    """What the run was asked to be: kills, members, pace, scale, commit."""
+    """What the run was asked to be: kills, members, pace, scale, code."""
     settings: Mapping[str, Mapping[str, str]]
     """By service, beside the stack's own."""
     campaigns: int

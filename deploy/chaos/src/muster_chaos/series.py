@@ -24,7 +24,7 @@ _ADDED = (
     "kills_in_all",
     "kills_wanted",
 )
-_SAME = ("members", "pace_seconds", "scale", "settings", "commit")
+_SAME = ("members", "pace_seconds", "scale", "settings", "code")
 
 
 def summed(runs: Sequence[Run]) -> dict[str, Any]:

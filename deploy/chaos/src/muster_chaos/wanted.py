@@ -4,10 +4,12 @@ import hashlib
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from muster_chaos import scaled
 
+_RUN = ("libs", "services", "deploy", "requirements.lock")
 RUN_PACE, SERIES_PACE = 2.5, 1.6
 """Seconds between two blows. A series has less: its runs are long, and what is still down is waited for anyhow."""
 
@@ -20,8 +22,8 @@ class Wanted:
     kills: int
     members: int
     pace_seconds: float = RUN_PACE
-    commit: str = ""
-    """Of the code that is tried, as `commit()` tells it."""
+    code: str = ""
+    """What is tried, as `code()` tells it."""
 
     def asked(self) -> dict[str, Any]:
         """Everything that makes two runs comparable; kept with the figures."""
@@ -30,7 +32,7 @@ class Wanted:
             "members": self.members,
             "pace_seconds": self.pace_seconds,
             "scale": scaled.scale(),
-            "commit": self.commit,
+            "code": self.code,
         }
 
     def done_by(self, found: Mapping[str, Any]) -> bool:
@@ -39,16 +41,17 @@ class Wanted:
         return found.get("holds") is True and {name: found.get(name) for name in asked} == asked
 
 
-def commit() -> str:
-    """The commit, with a digest of what was changed since; empty outside of a repository."""
-    revision, changed = _git("rev-parse", "HEAD"), _git("diff", "HEAD")
-    digest = hashlib.sha256(changed.encode()).hexdigest()[:8]
-    return f"{revision.strip()[:12]}+{digest}" if changed else revision.strip()[:12]
+def code(root: Path = Path()) -> str:
+    """A digest of all that a run executes, so that a change of its tests or of a text does not call for another run;
+    empty outside of a repository."""
+    trees = _git(root, "rev-parse", *(f"HEAD:./{name}" for name in _RUN))
+    changed = _git(root, "diff", "HEAD", "--", *_RUN)
+    return hashlib.sha256(f"{trees}{changed}".encode()).hexdigest()[:12] if trees else ""
 
 
-def _git(*words: str) -> str:
+def _git(root: Path, *words: str) -> str:
     try:
-        done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
         return ""
     return done.stdout if done.returncode == 0 else ""
