@@ -178,10 +178,18 @@ def test_what_may_have_gone_already_is_looked_for_before_it_is_refused(word: str
     assert verdict.consent == (None if word == "no_consent" else GRANT)
 
 
-def test_what_may_have_gone_already_is_looked_for_whatever_it_would_wait_for() -> None:
-    assert isinstance(GATE.judge(facts(stopped=True, due=SUSPECT), NOW), Pass)
-    assert isinstance(GATE.judge(facts(campaign=campaign(state="paused"), due=SUSPECT), NOW), Pass)
-    assert isinstance(GATE.judge(facts(due=SUSPECT), NIGHT), Pass)
+def test_where_there_is_no_list_what_would_be_refused_is_and_only_what_could_be_sent_is_in_doubt() -> None:
+    gate = replace(GATE, lists=False)
+    assert isinstance(gate.judge(facts(campaign=campaign(state="cancelled"), due=SUSPECT), NOW), Skip)
+    assert isinstance(gate.judge(facts(due=SUSPECT), NOW), Pass)
+
+
+def test_what_may_have_gone_already_waits_as_ever_and_is_asked_about_again_soon() -> None:
+    """Nobody wakes it: what it waits for may be over any time."""
+    for given, at in (({"stopped": True}, NOW), ({"campaign": campaign(state="paused")}, NOW), ({}, NIGHT)):
+        verdict = GATE.judge(facts(**given, due=SUSPECT), at)
+        assert isinstance(verdict, Wait)
+        assert verdict.until == at + timedelta(minutes=5)
 
 
 def test_what_cannot_be_looked_for_is_judged_as_ever() -> None:

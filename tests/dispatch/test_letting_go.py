@@ -8,7 +8,7 @@ import pytest
 from chassis.database import Database
 from dispatch.domain.moves import Move, Row, after
 from dispatch.letting_go import LettingGo
-from dispatch.provider import InDoubt, Outbound, Outcome
+from dispatch.provider import InDoubt, LetGo, Outbound, Outcome
 from dispatch.repository import ledger
 from dispatch.states import Happening, State
 
@@ -46,10 +46,42 @@ async def test_a_claim_whose_process_died_before_it_asked_is_sent_again_without_
     assert [tuple(row) for row in attempts] == [(1, "not_sent", "never let go", None), (2, "accepted", "", None)]
 
 
+async def test_what_was_in_hand_at_very_many_deaths_is_given_to_a_person(asking: House) -> None:
+    """It may be what they died of."""
+    delivery = await one(asking)
+    for _ in range(9):
+        assert len(await asking.claim()) == 1
+        await asking.rows_changed("UPDATE deliveries SET deadline = clock_timestamp()")
+        await asking.dispatch.reconciler._open_overdue()
+    assert await asking.state(delivery) == "in_doubt"
+
+
+async def test_a_bug_before_it_was_let_go_is_no_doubt_and_one_after_it_is(asking: House) -> None:
+    async def broken(_: Outbound) -> Outcome:
+        raise ValueError("a bug")
+
+    delivery = await one(asking)
+    asking.provider.answer, asking.provider.lets_go = broken, True
+    async with asking.sending():
+        await asking.settled(delivery, "in_doubt")
+
+    class Early(TrialProvider):
+        async def send(self, message: Outbound, let_go: LetGo) -> Outcome:
+            raise ValueError("a bug")
+
+    async with house_in(asking.world, provider=Early(lets_go=True)) as house:
+        delivery = await one(house)
+        async with house.sending():
+            why = "SELECT why FROM attempts WHERE outcome = 'not_sent'"
+            (row,) = await eventually(lambda: house.rows(why))
+        assert row.why == "bug: ValueError"
+        assert await house.state(delivery) == "requested"
+
+
 async def test_one_that_was_let_go_is_in_doubt_and_held(asking: House) -> None:
     delivery = await one(asking)
     await asking.claim()
-    assert await LettingGo(asking.database).ask(delivery, 1)
+    assert await LettingGo(asking.database).of(delivery, 1).ask()
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "held")
     assert asking.provider.journal == []
@@ -60,20 +92,20 @@ async def test_a_sender_that_stood_still_is_not_let_go_once_another_has_the_deli
     await asking.claim()
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "accepted")
-    assert not await LettingGo(asking.database).ask(delivery, 1)
-    assert not await LettingGo(asking.database).ask(delivery, 2)  # it has ended
+    assert not await LettingGo(asking.database).of(delivery, 1).ask()
+    assert not await LettingGo(asking.database).of(delivery, 2).ask()  # it has ended
 
 
 async def test_nothing_is_let_go_after_its_deadline_even_if_nobody_has_looked_yet(asking: House) -> None:
     delivery = await one(asking)
     await asking.claim()
     await asking.rows_changed("UPDATE deliveries SET deadline = clock_timestamp()")
-    assert not await LettingGo(asking.database).ask(delivery, 1)
+    assert not await LettingGo(asking.database).of(delivery, 1).ask()
 
 
 async def test_nothing_is_let_go_that_cannot_be_noted() -> None:
     nowhere = Database("postgresql+asyncpg://postgres@127.0.0.1:9/none")
-    assert not await LettingGo(nowhere).ask(UUID(int=1), 1)
+    assert not await LettingGo(nowhere).of(UUID(int=1), 1).ask()
     await nowhere.close()
 
 
@@ -81,8 +113,8 @@ async def test_those_that_ask_together_are_noted_together(asking: House) -> None
     deliveries = await asking.known(campaign(), *(member() for _ in range(20)))
     calls = await asking.claim()
     letting_go = LettingGo(asking.database)
-    asked = (letting_go.ask(call.message.delivery_id, call.message.gen) for call in calls)
-    stranger = letting_go.ask(UUID(int=1), 1)
+    asked = (letting_go.of(call.message.delivery_id, call.message.gen).ask() for call in calls)
+    stranger = letting_go.of(UUID(int=1), 1).ask()
     assert await asyncio.gather(*asked, stranger) == [True] * 20 + [False]
     assert len(await asking.rows("SELECT 1 FROM deliveries WHERE let_go = gen")) == len(deliveries)
 

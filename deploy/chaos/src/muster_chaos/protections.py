@@ -179,7 +179,7 @@ PROTECTIONS = (
     Protection(
         "no dot is written without the ledger's leave",
         f"{_DISPATCH}/letting_go.py",
-        "        return asked.granted",
+        "        return self.granted",
         "        return True",
         (f"{_LEDGER}/test_letting_go.py",),
     ),

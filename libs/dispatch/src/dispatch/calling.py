@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from functools import partial
 
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
@@ -17,6 +16,8 @@ from dispatch.provider import InDoubt, NotSent, Outcome, Provider
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
+_BUG_AGAIN = 60.0
+"""Seconds. Somebody has to mend it first."""
 
 
 class Calling:
@@ -89,17 +90,18 @@ class Calling:
             self._counts.late.inc()
             return NotSent("too late to start", retry_after=0.0)
         message = call.message
-        let_go = partial(self._letting_go.ask, message.delivery_id, message.gen)
+        leave = self._letting_go.of(message.delivery_id, message.gen)
         try:
             async with asyncio.timeout(self._settings.call_timeout_seconds):
-                return await self._provider.send(message, let_go)
+                return await self._provider.send(message, leave.ask)
         except TimeoutError:
             return InDoubt("no answer in time")
         except asyncio.CancelledError:
             return InDoubt("stopped before the answer")
         except Exception as error:
             log.exception("a provider raised", delivery_id=str(message.delivery_id))
-            return InDoubt(f"bug: {type(error).__name__}")
+            why = f"bug: {type(error).__name__}"
+            return InDoubt(why) if leave.asked or not self._provider.lets_go else NotSent(why, _BUG_AGAIN, alarm=True)
 
     async def _heed(self, outcome: NotSent) -> None:
         if outcome.alarm:

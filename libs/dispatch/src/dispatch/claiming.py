@@ -77,7 +77,7 @@ class Claiming:
         self._settings, self._database, self._clock, self._counts = settings, database, clock, counts
         self._campaigns, self._composing, self._alarm = Campaigns(), composing, alarm
         quiet = QuietHours(settings.quiet_from, settings.quiet_until)
-        self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds))
+        self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds), settings.lists)
 
     async def is_due(self) -> bool:
         """Whether it is worth taking tokens."""
@@ -100,7 +100,7 @@ class Claiming:
             Call(one.message, one.cost, min(last_start, began + one.message.valid_for), one.intent.due.suspect)
             for one in judged.calls
         )
-        return Claimed(calls, len(due), sum(call.cost for call in calls))
+        return Claimed(calls, len(due), sum(call.cost for call in calls if not call.suspect))
 
     async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:
         contacts = await claim.contacts(session, list({item.member_id for item in due}))
@@ -156,10 +156,11 @@ class Claiming:
         except NotRenderable as error:
             judged.skipped.append((due, error.reason.value))
             return True
-        if judged.calls and judged.used + composed.cost > units:
+        cost = 0 if due.suspect else composed.cost  # it is looked for, not called
+        if judged.calls and judged.used + cost > units:
             return False
         judged.keys.add(key)
-        judged.used += composed.cost
+        judged.used += cost
         judged.calls.append(composed)
         return True
 

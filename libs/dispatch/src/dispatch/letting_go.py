@@ -14,10 +14,24 @@ log = get(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class _Asked:
+class Leave:
+    """One attempt's. `asked`: somebody did, whatever came of it."""
+
     delivery_id: UUID
     gen: int
+    batcher: "Batcher[Leave]"
+    asked: bool = False
     granted: bool = False
+
+    async def ask(self) -> bool:
+        """True after the commit. False: the attempt is another's by now, its time is up, or it cannot be noted."""
+        self.asked = True
+        try:
+            await self.batcher.put(self)
+        except Unavailable:
+            log.warning("a message is not let go: it cannot be noted", delivery_id=str(self.delivery_id))
+            return False
+        return self.granted
 
 
 class LettingGo:
@@ -25,19 +39,13 @@ class LettingGo:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._batcher: Batcher[_Asked] = Batcher(self._write, most=400)
+        self._batcher: Batcher[Leave] = Batcher(self._write, most=400)
 
-    async def ask(self, delivery_id: UUID, gen: int) -> bool:
-        """True after the commit. False: the attempt is another's by now, its time is up, or it cannot be noted."""
-        asked = _Asked(delivery_id, gen)
-        try:
-            await self._batcher.put(asked)
-        except Unavailable:
-            log.warning("a message is not let go: it cannot be noted", delivery_id=str(delivery_id))
-            return False
-        return asked.granted
+    def of(self, delivery_id: UUID, gen: int) -> Leave:
+        """The leave of an attempt, not asked for yet."""
+        return Leave(delivery_id, gen, self._batcher)
 
-    async def _write(self, asked: Sequence[_Asked]) -> None:
+    async def _write(self, asked: Sequence[Leave]) -> None:
         async with self._database.transaction() as session:
             granted = await ledger.let_go(session, [(one.delivery_id, one.gen) for one in asked])
         for one in asked:

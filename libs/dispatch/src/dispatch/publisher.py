@@ -25,6 +25,7 @@ from dispatch.leading import lead
 from dispatch.metrics import Counts
 from dispatch.repository import publication
 from dispatch.repository.publication import News, Step
+from dispatch.repository.sql import BEYOND
 from dispatch.settings import DispatchSettings
 from dispatch.states import UNPUBLISHED, State
 
@@ -89,7 +90,9 @@ class Publisher:
             yield Record(topics.DELIVERIES, pseudonym, body, _HEADERS)
 
     def _id(self, item: News, step: Step) -> UUID:
-        parts = (item.delivery_id, step.status, *([step.gen] if step.status in _AGAIN else []))
+        again = [step.gen] if step.status in _AGAIN else []
+        anew = [step.rev] if step.rev >= BEYOND else []  # not the event of that status that a lost ledger told
+        parts = (item.delivery_id, step.status, *again, *anew)
         return self._settings.ids.event(*parts)
 
 

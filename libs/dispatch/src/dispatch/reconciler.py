@@ -20,13 +20,15 @@ from dispatch.polling import Polling
 from dispatch.provider import Found, Lookup, Provider
 from dispatch.receipts import HAPPENINGS
 from dispatch.repository import doubts
-from dispatch.repository.doubts import Overdue
+from dispatch.repository.doubts import NEVER_LET_GO, Overdue
 from dispatch.settings import DispatchSettings
 from dispatch.states import Happening
 
 log = get(__name__)
 _MOST = 200
 _TOGETHER = 10
+_LOST = 8
+"""A message that was in hand when its sender died so often may be what kills it: a person looks."""
 
 
 class Reconciler:
@@ -81,8 +83,8 @@ class Reconciler:
 
     def _ended(self, row: Overdue) -> Move:
         """Where the provider asks before it lets go, what never asked did not go, and its sender may not any more."""
-        if self._provider.lets_go and not row.let_go:
-            now, why = self._clock.now(), "never let go"
+        if self._provider.lets_go and not row.let_go and row.lost < _LOST:
+            now, why = self._clock.now(), NEVER_LET_GO
             return Move(Happening.NOT_SENT, "reconciler", row.gen, reason=why, not_before=now, unless_let_go=True)
         return Move(Happening.LOST_SIGHT, "reconciler", row.gen, reason="no outcome")
 

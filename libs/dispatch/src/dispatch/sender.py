@@ -86,8 +86,8 @@ class Sender:
                 reach("sender.claimed")
             for call in claimed.calls:
                 self._calling.begin(call, start, apart)
-                start += call.cost * apart
-            if claimed.calls:
+                start += 0.0 if call.suspect else call.cost * apart
+            if claimed.used:
                 self._cost += (claimed.used / len(claimed.calls) - self._cost) / 4
             units -= claimed.used
             if not claimed.seen or asyncio.get_running_loop().time() > end:

@@ -13,6 +13,8 @@ class DispatchSettings(ServiceSettings):
     channel: ClassVar[str]
     expects_receipts: ClassVar[bool] = True
     """False where acceptance is the last word that ever comes (e-mail): nothing then expires for want of a receipt."""
+    lists: ClassVar[bool] = True
+    """False where the provider has no list of what it took (e-mail)."""
 
     ballot_url: str = ""
     provider_keywords: bool = True

@@ -16,6 +16,7 @@ class Settings(DispatchSettings):
     service: ClassVar[str] = "dispatch-email"
     channel: ClassVar[str] = "email"
     expects_receipts: ClassVar[bool] = False
+    lists: ClassVar[bool] = False
 
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=587, ge=1, le=65535)

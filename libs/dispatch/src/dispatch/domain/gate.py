@@ -1,7 +1,7 @@
 """The one gate before a provider, the same for every channel. Refusing, waiting and passing are three things."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from dispatch.domain.quiet_hours import QuietHours
 SHORTEST_VALIDITY = timedelta(seconds=5)
 """With less left a provider would hold it past its time; it counts as expired."""
 _UNKNOWN_AGAIN = timedelta(seconds=30)
+_SUSPECT_AGAIN = timedelta(minutes=5)
+"""What waits under suspicion is woken by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,21 @@ class Gate:
 
     quiet_hours: QuietHours
     patience: timedelta
+    lists: bool = True
+    """Whether the provider has a list in which a suspect can be looked for."""
 
     def judge(self, facts: Facts, now: datetime) -> Verdict:
         """The design's order: member, address, consent, campaign, participation, expiry, quiet hours.
 
-        What may have gone already, by a ledger that was lost, is neither refused nor kept waiting while it can be
-        looked for: that sends nothing, and if it went, it was not skipped. If it did not, it is judged again.
+        What may have gone already, by a ledger that was lost, is not refused while it can be looked for: that sends
+        nothing, and if it went, it was not skipped. If it did not, it is judged again.
         """
         verdict = self._judge(facts, now)
-        return (_to_look_for(facts) or verdict) if facts.due.suspect else verdict
+        if not facts.due.suspect:
+            return verdict
+        if isinstance(verdict, Wait):
+            return replace(verdict, until=min(verdict.until, now + _SUSPECT_AGAIN))
+        return (_to_look_for(facts) if self.lists else None) or verdict
 
     def _judge(self, facts: Facts, now: datetime) -> Verdict:
         contact, campaign = facts.contact, facts.campaign

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
 from dispatch.domain.facts import Contact, Due, Grant, Place
-from dispatch.repository.sql import BEYOND, run, shortened, skipped_step
+from dispatch.repository.sql import LATER, run, shortened, skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _DUE = """
@@ -39,13 +39,13 @@ WITH n AS (
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
         CAST(:consents AS uuid[]), CAST(:senders AS text[]), CAST(:addresses AS text[]), CAST(:marks AS bytea[]),
         CAST(:months AS date[]), CAST(:parts AS smallint[]), CAST(:encodings AS text[]),
-        CAST(:sinces AS timestamptz[]))
-        AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding, since)
+        CAST(:suspects AS boolean[]), CAST(:sinces AS timestamptz[]))
+        AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding, suspect, since)
 ), claimed AS (
     UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = {rev},
         deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
         consent_id = n.consent, parts = n.parts, encoding = n.encoding, looks = 0, look_at = NULL, reason = '',
-        code = '', let_go = CASE WHEN n.since IS NULL THEN d.let_go ELSE d.gen + 1 END,
+        code = '', let_go = CASE WHEN n.suspect THEN d.gen + 1 ELSE d.let_go END,
         passed = {passed}
             || jsonb_build_array(jsonb_build_array({rev}, 'sending', d.gen + 1, clock_timestamp()))
     FROM n WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'
@@ -55,9 +55,11 @@ WITH n AS (
         AND a.gen > 10 AND a.gen < c.gen - 20 AND a.outcome = 'not_sent' AND a.reference IS NULL
 )
 INSERT INTO attempts (delivery_id, gen, month, t_send, deadline, sender, address, mark)
-SELECT c.delivery_id, c.gen, c.month, coalesce(n.since, clock_timestamp()), c.deadline, n.sender, n.address, n.mark
+SELECT c.delivery_id, c.gen, c.month,
+    coalesce(n.since, CASE WHEN n.suspect THEN (SELECT min(since) FROM recoveries) END, clock_timestamp()),
+    c.deadline, n.sender, n.address, n.mark
 FROM claimed c JOIN n ON n.id = c.delivery_id
-""".replace("{rev}", f"d.rev + CASE WHEN d.waiting_for = 'recovery' THEN {BEYOND} ELSE 1 END").replace(
+""".replace("{rev}", f"greatest(d.rev + 1, CASE WHEN d.waiting_for = 'recovery' THEN {LATER} END)").replace(
     "{passed}", shortened("d.passed")
 )
 """Of a long outage, in which nothing was sent, the first and the last tries are kept: a row, and what every move reads
@@ -108,7 +110,7 @@ class Intent:
     encoding: str
     """Parts and encoding. Known before the call: a receipt that overtakes the answer cannot tell them."""
     since: datetime | None = None
-    """Of a suspect: from when on it may have gone."""
+    """Of a suspect: from when on it may have gone, if this process knows it; else the ledger does."""
 
     @property
     def key(self) -> tuple[UUID, int, str, UUID]:
@@ -186,6 +188,7 @@ async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: ti
         marks=[item.mark for item in intents],
         parts=[item.parts for item in intents],
         encodings=[item.encoding for item in intents],
+        suspects=[item.due.suspect for item in intents],
         sinces=[item.since for item in intents],
     )
     return result.rowcount

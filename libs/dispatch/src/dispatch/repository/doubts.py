@@ -9,9 +9,12 @@ from dispatch.domain.looking import Doubt, Ours, Rival
 from dispatch.repository.sql import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+NEVER_LET_GO = "never let go"
+"""Why an attempt ended whose sender died before it asked."""
 _OVERDUE = """
-SELECT delivery_id, gen, let_go >= gen AS let_go FROM deliveries
-WHERE state = 'sending' AND deadline < clock_timestamp() ORDER BY deadline LIMIT :most
+SELECT d.delivery_id, d.gen, d.let_go >= d.gen AS let_go,
+    (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.delivery_id AND a.why = :why) AS lost
+FROM deliveries d WHERE d.state = 'sending' AND d.deadline < clock_timestamp() ORDER BY d.deadline LIMIT :most
 """
 _RIPE = """
 SELECT DISTINCT ON (a.mark) d.delivery_id, d.month, d.gen, d.looks, d.resends, a.address, a.sender, a.mark, o.since,
@@ -61,11 +64,13 @@ FROM deliveries d WHERE a.outcome IS NULL AND a.reference IS NULL
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A call whose deadline passed without an outcome. `let_go`: its sender was told that it may."""
+    """A call whose deadline passed without an outcome. `let_go`: its sender was told that it may. `lost`: so many
+    earlier attempts were never let go."""
 
     delivery_id: UUID
     gen: int
     let_go: bool
+    lost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Late:
 
 async def overdue(session: AsyncSession, most: int) -> list[Overdue]:
     """The longest overdue first."""
-    return [Overdue(**row._mapping) for row in await run(session, _OVERDUE, most=most)]
+    return [Overdue(**row._mapping) for row in await run(session, _OVERDUE, most=most, why=NEVER_LET_GO)]
 
 
 async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta, most: int) -> list[Doubt]:

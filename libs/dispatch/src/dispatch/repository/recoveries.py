@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
-from dispatch.repository.sql import BEYOND, run
+from dispatch.repository.sql import LATER, run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Place = tuple[str, int]
@@ -29,8 +29,8 @@ UPDATE deliveries SET waiting_for = 'recovery', not_before = least(not_before, a
 """Due at once, whatever they waited for: they are looked for, not sent. Their rev is raised by the claim; one that
 cannot be looked for, and is refused, stays below all that was told of its being sent."""
 _PROLONG = (
-    "UPDATE deliveries SET rev = rev + {beyond} WHERE state IN ('sending', 'in_doubt', 'held')".replace(
-        "{beyond}", str(BEYOND)
+    "UPDATE deliveries SET rev = greatest(rev + 1, {later}) WHERE state IN ('sending', 'in_doubt', 'held')".replace(
+        "{later}", LATER
     ),
     "UPDATE deliveries SET deadline = greatest(deadline, clock_timestamp()), let_go = gen"
     " WHERE state IN ('sending', 'in_doubt')",

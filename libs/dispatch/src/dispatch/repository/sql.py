@@ -8,8 +8,10 @@ from sqlalchemy import CursorResult, TextClause, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 BEYOND = 1_000_000
-"""By how much a recovery raises the rev of what may have gone on without the ledger: more than it can have had moves.
-Whatever is told of it now is later than what was told before."""
+"""More moves than a delivery has by itself: a rev from here on was given by a recovery."""
+LATER = "CAST(floor(extract(epoch FROM clock_timestamp() - TIMESTAMPTZ '2026-01-01 UTC') / 60) * 100 AS integer)"
+"""SQL for the least rev, at this minute, of what may have gone on without the ledger: whatever is told of it now is
+later than what was told before, also after an earlier recovery that this ledger has forgotten. It fits until 2066."""
 _SHORTENED = """CASE WHEN jsonb_array_length({passed}) < 60 THEN {passed} ELSE (
             SELECT jsonb_agg(step ORDER BY at) FROM jsonb_array_elements({passed}) WITH ORDINALITY AS s (step, at)
             WHERE at <= 10 OR at > jsonb_array_length({passed}) - 20 OR step->>1 NOT IN ({unpublished})) END

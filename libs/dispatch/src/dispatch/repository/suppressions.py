@@ -40,6 +40,8 @@ LATERAL (
     SELECT delivery_id, campaign_id, step, member_id, poll_id, test FROM served
     WHERE address_hash = n.hash AND poll_id IS NOT NULL AND expires_at > n.at AND asked_at <= n.at
         AND (sender = '' OR n.sender = '' OR sender = n.sender OR sender NOT LIKE '+%')
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.delivery_id = served.delivery_id
+            AND d.state IN ('requested', 'skipped', 'rejected'))  -- nobody can answer what never went
     ORDER BY asked_at DESC LIMIT 1
 ) s
 """
