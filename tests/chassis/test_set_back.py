@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import chassis.tables
 import pytest
@@ -131,6 +132,27 @@ async def test_a_backup_older_than_the_process_is_one_from_anybodys_last_beat_be
     await later.close()
     await database.engine.dispose()
     assert await missed_since(database) == [before]
+    await database.close()
+
+
+async def test_a_beat_that_is_counted_while_a_new_connection_asks_is_no_loss(server: PostgresServer) -> None:
+    """The answer may be older than the beat."""
+    database = await own(server)
+    beat = Beat(database)
+
+    class Slow:
+        """A connection whose answers take as long as a beat."""
+
+        async def fetchval(self, statement: str, process: UUID) -> int | None:
+            async with database.transaction() as session:
+                connection = await session.connection()
+                known: int | None = (await connection.exec_driver_sql(statement, (process,))).scalar_one_or_none()
+            await beat.beat()
+            return known
+
+    for _ in range(2):  # the first of all, and another
+        assert await beat._is_there(Slow())
+    assert await counted(database) == 2
     await database.close()
 
 

@@ -95,7 +95,7 @@ FAULTS: list[tuple[str, dict[str, Any], End]] = [
 ]
 _NOT_BEGUN = {"no slot", "too late to start"}
 _KNOWS_NO_RECIPIENT = {"connect", "ehlo", "mail", None}
-LONG = Content(channel="email", language="en", subject="All of it", text="{{ given_name }}\n" * 5_800)
+LONG = Content(channel="email", language="en", subject="All of it", text="{{ given_name }}\n" * 100)
 """Longer than the buffers between the two: a hang-up is noticed while it is written."""
 
 
@@ -174,7 +174,7 @@ class Striking:
             address = f"struck-{next(_NUMBERS)}@x.example"
             fault = await self.office.armed(rule if rule.get("at") in _KNOWS_NO_RECIPIENT else rule | {"to": address})
             long = "long message" in name
-            person = member(address, given_name="Ada" * 300 if long else "Ada")
+            person = member(address, given_name="Ada" * 17_400 if long else "Ada")
             self.done[name] = await (self.lengthy if long else self.usual).ask(person), address
             await self.office.struck(fault)
         return self.done[name]

@@ -165,7 +165,7 @@ PROTECTIONS = (
     Protection(
         "a new connection proves that nothing was forgotten",
         "libs/chassis/src/chassis/beating.py",
-        "return not self._committed or (",
+        "return not committed or (",
         "return True or (",
         ("tests/chassis/test_set_back.py",),
     ),

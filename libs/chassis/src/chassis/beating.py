@@ -70,7 +70,7 @@ class Beat:
             # A backup may be read into a running server, whose connections live on.
             connection = await session.connection()
             known = (await connection.exec_driver_sql(_KNOWN, (self._process,))).scalar_one_or_none()
-            if is_there := self._has(known):
+            if is_there := _has(known, self._committed):
                 if not self._committed:
                     await session.execute(_FORGET)
                 beat, at = (await session.execute(_BEAT, {"process": self._process})).one()
@@ -87,15 +87,17 @@ class Beat:
 
     async def _is_there(self, raw: Any) -> bool:
         """Leaves word if it is not."""
-        if self._has(await raw.fetchval(_KNOWN, self._process)):
+        committed = self._committed  # as of the question: a beat may be counted while it is answered
+        if _has(await raw.fetchval(_KNOWN, self._process), committed):
             return True
         await raw.execute(_MISSED, self._process, self._began)
         return False
-
-    def _has(self, known: int | None) -> bool:
-        return not self._committed or (known is not None and known >= self._committed)
 
     def _refusal(self) -> SetBack:
         """From now on nobody gets a connection."""
         self._database.refusal = SetBack("the database was set back")
         return self._database.refusal
+
+
+def _has(known: int | None, committed: int) -> bool:
+    return not committed or (known is not None and known >= committed)
