@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from asyncpg.exceptions import InterfaceError, PostgresError
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.api import Refusal
@@ -66,6 +66,6 @@ class Campaigns:
         """Whether the services count no more than so many in all. While the database is down nobody knows: no."""
         try:
             found = [await evidence.rows(self.stack, name, query) for name in services]
-        except (OSError, PostgresError, InterfaceError):
+        except (OSError, PostgresError, InterfaceError, InternalClientError):
             return False
         return sum(int(rows[0]["open"]) for rows in found) <= most
