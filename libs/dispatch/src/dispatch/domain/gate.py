@@ -27,7 +27,7 @@ class Skip:
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused or stopped is put
-    aside for as long as it lives: see `parking`."""
+    aside for as long as it lives, unless it is a suspect: see `parking`."""
 
     until: datetime
     why: str

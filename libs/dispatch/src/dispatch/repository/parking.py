@@ -43,7 +43,8 @@ WHERE (delivery_id, month) IN (
 
 
 async def park(session: AsyncSession, now: datetime, most: int) -> int:
-    """Put due rows of paused campaigns aside; how many. What may have gone already is looked for first."""
+    """Put due rows of paused campaigns aside; how many. What may have gone already keeps its mark and is
+    left to the gate."""
     return (await run(session, _PARK, now=now, most=most)).rowcount
 
 

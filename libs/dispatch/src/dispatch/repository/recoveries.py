@@ -26,8 +26,8 @@ RETURNING since
 _SUSPECT = """
 UPDATE deliveries SET waiting_for = 'recovery', not_before = least(not_before, admitted_at) WHERE state = 'requested'
 """
-"""Due at once, whatever they waited for: they are looked for, not sent. Their rev is raised by the claim; one that
-cannot be looked for, and is refused, stays below all that was told of its being sent."""
+"""Due at once, so that the gate says of each whether it waits, is refused or is looked for. Their rev is raised by the
+claim; one that cannot be looked for, and is refused, stays below all that was told of its being sent."""
 _PROLONG = (
     "UPDATE deliveries SET rev = greatest(rev + 1, {later}) WHERE state IN ('sending', 'in_doubt', 'held')".replace(
         "{later}", LATER
