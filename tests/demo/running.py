@@ -14,13 +14,15 @@ from aiokafka import AIOKafkaConsumer
 from contracts.topics import ALL, Topic
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer
-from local_stack.processes import Child, Command, tail
+from local_stack.processes import Child, Command
 from local_stack.secrets import load_or_make
 from local_stack.services import SERVICES, Places
 from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.evidence import Record
 from muster_demo.judge import Evidence
+
+from tests.support.last_words import last_words
 
 _JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
 _MEMBERS = "SELECT member_id FROM members"
@@ -70,16 +72,12 @@ class Home:
                     await _beside(child, meanwhile())
                 code = await child.wait()
         except BaseException as error:
-            error.add_note(f"the demo had said:\n{log.read_text()}\n{self._tails()}")
+            error.add_note(f"the demo had said:\n{log.read_text()}\n{last_words(self.root / 'logs')}")
             raise
         finally:
             await child.stop()
         figures = orjson.loads((self.root.parent / "demo.json").read_bytes())
         return Ran(code, log.read_text(), figures, _of_folder(self.folder))
-
-    def _tails(self) -> str:
-        """The last words of each process of it."""
-        return "\n".join(f"{path.name}:\n{tail(path, 3)}" for path in sorted(self.root.glob("logs/*.log")))
 
     async def remains(self, ran: Ran) -> Remains:
         """Read what it left: the services stay down, Kafka and PostgreSQL come up on its data once more."""

@@ -127,6 +127,36 @@ async def test_who_missed_the_slot_gets_a_new_one_and_all_behind_it_too(quiet_ho
     assert time.monotonic() + float(row.ahead) - began >= 10 / RATE - 0.01, "the new slots were drawn from the row"
 
 
+async def test_where_slots_are_seconds_apart_one_may_be_missed_up_to_a_second_before_the_next(
+    quiet_house: House,
+) -> None:
+    """A claim that takes as long as a few hundred milliseconds would else never send anything at such a rate."""
+    pace = Pace(quiet_house.database, "email", "x", 0.25)
+    taken = await pace.take(1)
+    assert isinstance(taken, Taken)
+    now = time.monotonic()
+    turnstile = Turnstile(pace, grace=0.25)
+    assert await turnstile.pass_through(now - 2.8, taken.apart, 1, now + 60) == 0.0, "it starts at once"
+    assert time.monotonic() - now < 1
+    pause = await Turnstile(pace, grace=0.25).pass_through(now - 3.5, taken.apart, 1, now + 60)
+    assert 2 < pause <= 4, "the next might start within the same second"
+
+
+async def test_who_came_too_late_to_be_called_at_all_delays_nobody(quiet_house: House) -> None:
+    """The next one's slot would pass meanwhile, and so on: nothing would ever be sent again."""
+    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.2), grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 3, 5.0, 1, now - 1) == 0.0
+    assert await turnstile.pass_through(now, 5.0, 1, now + 60) == 0.0
+    assert time.monotonic() - now < 0.5
+
+
+async def test_who_was_late_does_not_make_the_next_as_late_where_slots_are_seconds_apart(quiet_house: House) -> None:
+    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.4), grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 1.4, 2.5, 1, now + 60) == 0.0, "it starts at once"
+    assert await turnstile.pass_through(now + 1.1, 2.5, 1, now + 60) == 0.0
+    assert 1 <= time.monotonic() - now < 2, "in its own slot, and not in the same second"
+
+
 async def test_who_would_wait_long_for_a_new_slot_goes_back_to_the_ledger(quiet_house: House) -> None:
     pace = Pace(quiet_house.database, "sms", "x", RATE)
     await pace.take(1)

@@ -12,6 +12,7 @@ from local_stack.stack import Stack
 from muster_demo.answering import lines
 
 from tests.support.facts import eventually
+from tests.support.last_words import last_words
 
 JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
 Settings = dict[str, dict[str, str]]
@@ -31,7 +32,7 @@ SCALED: Settings = {
     },
     "dispatch-email": {
         "DEADLINE_SECONDS": "22",
-        "CALL_TIMEOUT_SECONDS": "21",
+        "CALL_TIMEOUT_SECONDS": "20",
         "SMTP_OFFER_SECONDS": "10",
         "SMTP_ANSWER_SECONDS": "10",
         "SMTP_RETRY_SECONDS": "1",
@@ -53,7 +54,11 @@ async def own_stack(root: Path, settings: Mapping[str, Mapping[str, str]]) -> As
     async with Stack(
         root, JARS, clock_start=next_weekday_noon(datetime.now(UTC)), settings=settings
     ).running() as stack:
-        yield stack
+        try:
+            yield stack
+        except BaseException as error:
+            error.add_note(f"ended by themselves: {stack.crashed()}\n{last_words(stack.logs)}")
+            raise
 
 
 async def rows(stack: Stack, service: str, query: str, *values: object) -> list[asyncpg.Record]:

@@ -12,12 +12,13 @@ from muster_demo import evidence
 from muster_demo.answering import lines
 
 from tests.e2e.campaigning import Told
-from tests.e2e.places import SCALED, Settings, alone, booked, sending, waiting
+from tests.e2e.places import SCALED, Settings, alone, booked, rows, sending, waiting
 from tests.support.facts import eventually
 
 SERVICES = ("members", "segmenter", "ballot", "dispatch-email", "dispatch-sms")
 BOOKS = {"dispatch-sms": "sms.jsonl", "dispatch-email": "email.jsonl"}
-SLOW = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "0.5"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "0.3"}}
+SLOW = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "0.5"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "0.15"}}
+"""Each channel has work for nine minutes: on a machine that does other work, the stops take five."""
 FAST = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "60"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "40"}}
 OPEN_CALLS = (
     {"kind": "sms.delay", "delay": 1.5},
@@ -25,6 +26,9 @@ OPEN_CALLS = (
 )
 """Answers come late, so that a stop finds calls open."""
 _HERALDS = 6
+_STATES = "SELECT state, waiting_for, count(*), min(not_before), max(gen) FROM deliveries GROUP BY 1, 2"
+_ATTEMPTS = "SELECT outcome, count(*), max(t_send) FROM attempts GROUP BY 1"
+_RATES = "SELECT *, clock_timestamp() AS now FROM rates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,18 @@ class Stopper:
     async def _under_way(self, channel: str) -> None:
         """Something new was accepted, and at this very moment calls are open that will stay so for a while."""
         before = len(booked(self._stack, BOOKS[channel]))
-        await eventually(lambda: len(booked(self._stack, BOOKS[channel])) > before, within=120)
-        await eventually(lambda: self._unanswered(channel), within=120)
+        try:
+            await eventually(lambda: len(booked(self._stack, BOOKS[channel])) > before, within=120)
+            await eventually(lambda: self._unanswered(channel), within=120)
+        except AssertionError as error:
+            done = [(stop.service, stop.signal.name) for stop in self.stops]
+            error.add_note(f"after {done}, {before} booked\n{await self._looks(channel)}")
+            raise
+
+    async def _looks(self, channel: str) -> str:
+        """What the ledger and its attempts came to, for the note of a failure."""
+        found = [row for query in (_STATES, _ATTEMPTS, _RATES) for row in await rows(self._stack, channel, query)]
+        return "\n".join(str(dict(row)) for row in found)
 
     async def _unanswered(self, channel: str) -> frozenset[UUID]:
         """Begun and not in the book yet. What is in the book is being answered, and would be settled before a kill."""

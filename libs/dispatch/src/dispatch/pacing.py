@@ -57,7 +57,9 @@ class Turnstile:
     A slot that is missed by more than `grace` seconds is lost: the rate row has given out that time to nobody, but what
     comes after it to others, so that calls made up for would be more than the limit. Whoever is in line then gets new
     slots, by one draw from the row. In any second therefore no more start than the limit and what belongs to the slots
-    of `grace` seconds before; at most `tolerance` seconds' worth start at once.
+    of `grace` seconds before; at most `tolerance` seconds' worth start at once. Slots further than a second apart may be
+    missed by more, up to a second before the next: there is still no second in which two start, and a slow database
+    would else cost a slow sender every slot it has.
     """
 
     def __init__(self, pace: Pace, grace: float, tolerance: float = 0.05) -> None:
@@ -78,8 +80,10 @@ class Turnstile:
         try:
             async with self._order:
                 pause = await self._on_time(turn, last)
-                if not pause:
-                    self._free = max(self._free, time.monotonic() - self._tolerance) + turn.cost * turn.apart
+                if not pause and (now := time.monotonic()) <= last:
+                    # Whoever was late delays the next, but by no more than what no second may hold beside it: slots
+                    # that are further apart would all be missed for as long as the first was.
+                    self._free = max(self._free, now - self._tolerance) + min(turn.cost * turn.apart, 1.0)
                 return pause
         finally:
             self._line.remove(turn)
@@ -90,7 +94,7 @@ class Turnstile:
             if delay > 0:
                 await asyncio.sleep(delay)
             now = time.monotonic()
-            if now <= turn.start + self._grace or now > last:
+            if now <= turn.start + max(self._grace, turn.apart - 1.0) or now > last:
                 return 0.0
             if pause := await self._renew():
                 if pause > _PATIENCE:
