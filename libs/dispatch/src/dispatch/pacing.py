@@ -57,9 +57,10 @@ class Turnstile:
     A slot that is missed by more than `grace` seconds is lost: the rate row has given out that time to nobody, but what
     comes after it to others, so that calls made up for would be more than the limit. Whoever is in line then gets new
     slots, by one draw from the row. In any second therefore no more start than the limit and what belongs to the slots
-    of `grace` seconds before; at most `tolerance` seconds' worth start at once. Slots further than a second apart may be
-    missed by more, up to a second before the next: there is still no second in which two start, and a slow database
-    would else cost a slow sender every slot it has.
+    of `grace` seconds before; at most `tolerance` seconds' worth start at once.
+
+    Slots further than a second apart may be missed by more, up to a second before the next: there is still no second in
+    which two start, and a slow database would else cost a slow sender every slot it has.
     """
 
     def __init__(self, pace: Pace, grace: float, tolerance: float = 0.05) -> None:
