@@ -142,6 +142,14 @@ async def test_where_slots_are_seconds_apart_one_may_be_missed_up_to_a_second_be
     assert 2 < pause <= 4, "the next might start within the same second"
 
 
+async def test_a_text_of_several_parts_may_miss_its_slot_up_to_a_second_before_the_next(quiet_house: House) -> None:
+    pace = Pace(quiet_house.database, "sms", "x", 1.0)
+    await pace.take(3)
+    turnstile, now = Turnstile(pace, grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 1.8, 1.0, 3, now + 60) == 0.0
+    assert time.monotonic() - now < 0.5
+
+
 async def test_who_came_too_late_to_be_called_at_all_delays_nobody(quiet_house: House) -> None:
     """The next one's slot would pass meanwhile, and so on: nothing would ever be sent again."""
     turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.2), grace=0.25), time.monotonic()

@@ -95,7 +95,7 @@ class Turnstile:
             if delay > 0:
                 await asyncio.sleep(delay)
             now = time.monotonic()
-            if now <= turn.start + max(self._grace, turn.apart - 1.0) or now > last:
+            if now <= turn.start + max(self._grace, turn.cost * turn.apart - 1.0) or now > last:
                 return 0.0
             if pause := await self._renew():
                 if pause > _PATIENCE:
