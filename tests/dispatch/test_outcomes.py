@@ -106,6 +106,21 @@ async def test_an_opt_out_that_the_provider_knows_of_suppresses_the_address(quie
     assert await house.reason(second) == "suppressed"
 
 
+async def test_all_may_pause_for_less_than_the_one_that_was_refused_waits(quiet_house: House) -> None:
+    house = quiet_house
+    await one(house)
+
+    async def answer(_: Outbound) -> Outcome:
+        return NotSent("smtp_4.3.2", retry_after=1800, lower_rate=True, pause=5)
+
+    house.provider.answer = answer
+    async with house.sending():
+        await eventually(lambda: house.count("rate_lowered_total"))
+    query = "SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates WHERE sender = '*'"
+    (rate,) = await house.rows(query)
+    assert 0 < rate.ahead <= 5
+
+
 async def test_too_fast_waits_and_lowers_the_rate_for_everybody(quiet_house: House) -> None:
     house = quiet_house
     delivery = await one(house)

@@ -216,12 +216,28 @@ async def test_what_is_our_own_fault_waits_with_an_alarm_and_is_held_against_nob
     assert server.connections == 2
 
 
+async def test_what_is_wrong_with_one_sender_holds_up_no_other() -> None:
+    """Decision 0013: the others go on."""
+    outcome = await sent(Hostile(script={"mail": [b"550 5.7.23 SPF says no"]}))
+    assert isinstance(outcome, NotSent)
+    assert (outcome.alarm, outcome.lower_rate) == (True, False)
+
+
+@pytest.mark.parametrize("reply", [b"451 4.3.2 later", b"550 5.7.8 no login"])
+async def test_how_often_one_message_was_put_off_does_not_lengthen_the_pause_of_all(reply: bytes) -> None:
+    server = Hostile(script={"mail": [reply]})
+    async with mail(server) as way:
+        outcome = await way.send(outbound(gen=9), granted)
+    assert isinstance(outcome, NotSent)
+    assert (outcome.lower_rate, outcome.retry_after, outcome.pause) == (True, 1800, 60)
+
+
 async def test_a_refused_login_is_our_own_fault(certificate: ssl.SSLContext, authority: str) -> None:
     extensions = b"250-localhost\r\n250-AUTH PLAIN\r\n250 STARTTLS"
     server = Hostile(script={"auth": [b"535 5.7.8 no"]}, extensions=extensions, tls=certificate)
     changes = {"smtp_host": "localhost", "smtp_ca_file": authority, "smtp_username": "muster", "smtp_password": "pass"}
     outcome = await sent(server, smtp_tls="required", **changes)
-    assert outcome == NotSent("smtp_5.7.8", retry_after=60, lower_rate=True, alarm=True)
+    assert outcome == NotSent("smtp_5.7.8", retry_after=60, lower_rate=True, pause=60, alarm=True)
 
 
 async def test_a_server_without_starttls_is_refused_where_tls_is_required() -> None:

@@ -107,7 +107,7 @@ class Calling:
         if outcome.alarm:
             self._alarm.raised("the provider takes nothing until this is mended", outcome.why)
         if outcome.lower_rate:
-            await self._lower(outcome.retry_after)
+            await self._lower(outcome.retry_after if outcome.pause is None else outcome.pause)
 
     async def _lower(self, pause: float) -> None:
         try:

@@ -64,6 +64,8 @@ class NotSent:
     """Seconds."""
     lower_rate: bool = False
     """Nobody's message would be taken now, or not so fast: the shared rate falls for every replica."""
+    pause: float | None = None
+    """Seconds for which nobody is called then; None: `retry_after`."""
     alarm: bool = False
     """Our own fault (credentials, sender, settings) or a full queue, not the member's: somebody has to look."""
 

@@ -15,10 +15,11 @@ _OUR_SESSION = frozenset({500, 502, 503})
 """The server quarrels with our session (sequence, command), not with this message: mend and repeat."""
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
 """RFC 4954: it wants a login, or not this one."""
-_OUR_STANDING = frozenset(
+_OUR_ACCOUNT = frozenset(f"5.7.{number}" for number in (8, 9, 10, 11, 12, 13, 14))
+"""Login, encryption, a disabled account, no trust: whatever we send."""
+_OUR_SENDER = frozenset(
     {
-        *("5.1.7", "5.1.8"),  # our sender's address
-        *(f"5.7.{number}" for number in (8, 9, 10, 11, 12, 13, 14)),  # login, encryption, a disabled account, no trust
+        *("5.1.7", "5.1.8"),  # the sender's address
         *(f"5.7.{number}" for number in (20, 21, 22, 23, 24, 25, 26, 27, 29)),  # DKIM, SPF, reverse DNS, ARC
     }
 )
@@ -70,8 +71,12 @@ class Reply:
     @property
     def ours(self) -> bool:
         """Whether it is about us, not about this recipient or this text."""
-        about_us = self.code in _OUR_LOGIN or self.status in _OUR_STANDING or _RELAY.search(self.text) is not None
-        return about_us and 500 <= self.code <= 599
+        return 500 <= self.code <= 599 and (self.of_everybody or self.status in _OUR_SENDER)
+
+    @property
+    def of_everybody(self) -> bool:
+        """Whether every message would be refused like this, whoever is its sender."""
+        return self.code in _OUR_LOGIN or self.status in _OUR_ACCOUNT or _RELAY.search(self.text) is not None
 
     @property
     def meaning(self) -> Meaning:

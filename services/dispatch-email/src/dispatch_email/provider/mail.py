@@ -115,5 +115,7 @@ class Mail:
                 wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             case Meaning.MEND:
                 wait = self._settings.smtp_reconnect_seconds
-        everybody = reply.too_fast or reply.meaning is Meaning.OURS  # each further try would be refused alike
-        return NotSent(f"smtp_{reply.status}", retry_after=wait, lower_rate=everybody, alarm=reply.ours)
+        everybody = reply.too_fast or (reply.ours and reply.of_everybody)
+        pause = min(wait, self._settings.smtp_retry_seconds)  # how often this one was put off is no fault of the others
+        why = f"smtp_{reply.status}"
+        return NotSent(why, wait, lower_rate=everybody, pause=pause if everybody else None, alarm=reply.ours)
