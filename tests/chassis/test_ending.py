@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -113,6 +114,20 @@ async def test_a_broker_that_is_away_is_told_and_neither_closes_the_door_nor_end
         await mortal_world.kafka.kill()  # whoever has no partitions yet would be starting for as long
         await eventually(lambda: application.hearings[0].is_silent(10.0), within=60)
         await eventually(told, until=lambda seen: seen == ("cut off", 200, 200), within=30)
+
+
+async def test_the_kernel_asks_a_silent_database_whether_it_lives(own_world: World) -> None:
+    """A host that is gone answers nothing at all: a query to it would be waited for without end."""
+    database = Database(await own_world.databases.database(f"small_{uuid.uuid4().hex[:8]}"))
+    async with database.connect() as connection:
+        raw = await connection.get_raw_connection()
+        line = raw.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        wanted = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+        asked = [line.getsockopt(socket.IPPROTO_TCP, option) for option in wanted]
+    await database.close()
+    assert asked[0] + asked[1] * asked[2] <= 60
+    assert asked[3] <= 60_000
 
 
 async def test_what_needs_a_connection_of_its_own_waits_for_a_busy_pool(own_world: World) -> None:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from chassis.app import Application
+from chassis.consuming import Hearing
+from chassis.database import Database
+from chassis.kafka import Kafka
 from contracts.topics import UNION_EVENTS
 from local_stack.ports import free_port
 
-from tests.chassis.small import Settings, build, create_tables
+from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -48,6 +52,22 @@ async def test_a_consumer_that_has_stalled_closes_the_door_and_at_last_ends_the_
         await eventually(lambda: health(client), until=lambda seen: seen == dead, within=90)
         consumer.resume(*consumer.assignment())
         await eventually(lambda: health(client), until=lambda seen: seen == Health(200, 200, [], "ok"), within=60)
+
+
+class Odd(Hearing):
+    """What watches it stumbles over a bug of ours."""
+
+    def is_silent(self, times: float = 1.0) -> bool:
+        raise RuntimeError("a bug")
+
+
+async def test_a_service_whose_consumers_are_not_watched_any_more_ends(own_world: World, settings: Settings) -> None:
+    """Half of it would look alive for ever."""
+    database, kafka = Database(settings.database_url), Kafka(settings)
+    hearing = Odd((UNION_EVENTS,), "odd", Small(database).on_meetings)
+    application = Application(settings, routers=(), hearings=[hearing], database=database, kafka=kafka)
+    async with application.serving():
+        await eventually(lambda: application.failed, within=60)
 
 
 async def test_figures_are_told_on_a_port_of_their_own(own_world: World, settings: Settings) -> None:

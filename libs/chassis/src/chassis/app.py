@@ -4,7 +4,7 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
@@ -143,8 +143,8 @@ class Application:
         )
         for listener in self.listeners:
             listener.attach(broker)
-        starting = asyncio.create_task(self._start_broker(broker))
-        watching = [asyncio.create_task(listener.watch()) for listener in self.listeners]
+        starting = asyncio.create_task(self._or_fail("hearing", self._start_broker(broker)))
+        watching = [asyncio.create_task(self._or_fail("watching", each.watch())) for each in self.listeners]
         try:
             yield
         finally:
@@ -169,7 +169,9 @@ class Application:
 
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
-        self.running_tasks = [asyncio.create_task(self._run_task(task), name=task.name) for task in self.tasks]
+        self.running_tasks = [
+            asyncio.create_task(self._or_fail(task.name, task.run()), name=task.name) for task in self.tasks
+        ]
         try:
             yield
         finally:
@@ -179,13 +181,14 @@ class Application:
                     await drain()
             await cancelled(self.running_tasks)
 
-    async def _run_task(self, task: Task) -> None:
+    async def _or_fail(self, name: str, work: Awaitable[None]) -> None:
+        """A part that ends by a bug ends the process: half a service would look alive."""
         try:
-            await task.run()
+            await work
         except asyncio.CancelledError:
             raise
         except BaseException:
-            log.exception("task failed", task=task.name)
+            log.exception("task failed", task=name)
             self.failed = True
             if self._server is not None:
                 self._server.should_exit = True

@@ -1,6 +1,7 @@
 """One database a service, one transaction a verb."""
 
 import math
+import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -33,6 +34,13 @@ _SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "idle_in_transaction
 A process that is stopped in mid-transaction, not dead, would keep its row locks for ever."""
 
 
+_SILENT_SECONDS = 30
+"""How long not even the server's kernel may answer: a host that is gone says nothing at all, and a query to it would be
+waited for without end."""
+_KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 4))
+"""Asked after ten seconds of silence, four times: half a minute in all."""
+
+
 class Session(AsyncSession):
     """SQLModel's session, with plain `execute` for statements on many rows: SQLModel itself warns at each."""
 
@@ -58,6 +66,7 @@ class Database:
             connect_args={"server_settings": _SERVER_SETTINGS},
             json_deserializer=orjson.loads,  # rows with JSON columns come in thousands
         )
+        event.listen(self.engine.sync_engine, "connect", _ask_whether_it_lives)
         event.listen(self.engine.sync_engine, "handle_error", _leave_what_is_read_only)
         event.listen(self.engine.sync_engine, "checkin", _rests)
         event.listen(self.engine.sync_engine, "checkout", _still_there)
@@ -102,6 +111,17 @@ def _translated() -> Iterator[None]:
         if passes(error):
             raise Unavailable("the database does not answer") from error
         raise
+
+
+def _ask_whether_it_lives(connection: Any, _: object) -> None:
+    """Have the kernel do so; asyncpg has no setting for it."""
+    line = connection.driver_connection._transport.get_extra_info("socket")
+    if line is None or line.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE:
+        line.setsockopt(socket.IPPROTO_TCP, option, value)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_SECONDS * 1000)
 
 
 def _leave_what_is_read_only(context: ExceptionContext) -> None:

@@ -40,7 +40,7 @@ class ServiceSettings(BaseSettings):
     trusted_proxies: str = Field(default="", pattern=r"^[0-9a-fA-F.:/, ]*$")
     """Addresses or networks of the ingress, with commas: only from them is X-Forwarded-For believed. Empty: nobody."""
     database_url: str = ""
-    database_pool: int = Field(default=10, ge=1)
+    database_pool: int = Field(default=10, ge=5)
     kafka_bootstrap_servers: str = ""
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_username: str = ""

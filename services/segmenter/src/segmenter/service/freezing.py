@@ -59,7 +59,7 @@ class Freezing:
     async def _has_been_read(self, campaign: Any) -> bool:
         """Whether the projection holds what was said of anybody before now; an audience from less is wrong for good."""
         for group, topic in _asked_about(Definition.model_validate(campaign.definition), campaign.rule):
-            if not await self._reading.has_passed_now(group, topic, within=self._patience):
+            if not await self._reading.has_passed_first(campaign.campaign_id, group, topic, within=self._patience):
                 log.warning("audience not frozen yet", campaign_id=str(campaign.campaign_id), still_read=topic.name)
                 return False
         return True
@@ -72,6 +72,7 @@ class Freezing:
             if campaign is None or campaign.frozen_at is not None or campaign.state != CampaignState.LAUNCHED:
                 return False
             size = await self._write_down(session, campaign)
+        self._reading.forget(campaign_id)
         self._bell.ring()
         log.info("audience frozen", campaign_id=str(campaign_id), members=size)
         return True
