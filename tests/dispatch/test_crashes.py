@@ -125,6 +125,20 @@ async def test_11_a_receipt_that_never_came_is_asked_for(quiet_house: House) -> 
     assert (row.state, row.code) == ("undelivered", "30003")
 
 
+async def test_11_a_provider_that_hangs_is_asked_about_several_at_once(quiet_house: House) -> None:
+    """One after the other, each until its time is up, they would hold up whatever is in doubt."""
+    house = quiet_house
+    deliveries = await house.known(campaign(), *(member() for _ in range(10)))
+    for call in await house.claim():
+        await house.dispatch.outcomes.put(call.message.delivery_id, 1, house.provider.take(call.message))
+    await house.rows_changed("UPDATE deliveries SET poll_at = clock_timestamp()")
+    house.provider.hangs = asyncio.Event()
+    asking = asyncio.create_task(house.dispatch.reconciler.once())
+    await eventually(lambda: house.provider.asked == len(deliveries))
+    house.provider.hangs.set()
+    await asking
+
+
 async def test_11_after_the_last_time_of_asking_it_is_expired(quiet_house: House) -> None:
     house = quiet_house
     delivery = await one(house)

@@ -158,6 +158,20 @@ async def test_a_claim_that_began_first_is_finished_before_the_stop_is(quiet_hou
         await house.settled(delivery, "skipped")
 
 
+async def test_a_claim_waits_for_a_stop_that_began_first_and_heeds_it(quiet_house: House) -> None:
+    house = quiet_house
+    (delivery,) = await house.known(campaign(), member(number=NUMBER))
+    async with house.database.transaction() as session:
+        await session.execute(text("SELECT 1 FROM contacts FOR UPDATE"))  # as a STOP does first
+        async with house.sending():
+            await eventually(house.waiting_for_a_lock)
+            stop = "INSERT INTO suppressions SELECT address_hash, clock_timestamp(), 'reply' FROM contacts"
+            await session.execute(text(stop))
+            await session.commit()
+            await house.settled(delivery, "skipped")
+    assert (await house.reason(delivery), house.provider.called) == ("suppressed", [])
+
+
 async def test_a_repeated_webhook_says_it_once(quiet_house: House) -> None:
     house = quiet_house
     inbound = InboundText(NUMBER, OURS, "yes to that", "SM1")

@@ -54,6 +54,10 @@ class TrialProvider:
     looked: list[Lookup] = field(default_factory=list)
     states: dict[str, Seen] = field(default_factory=dict)
     closed: bool = False
+    hangs: asyncio.Event | None = None
+    """Until it is set, what is asked about one message is not answered."""
+    asked: int = 0
+    """How often that was."""
 
     def cost(self, text: str) -> int:
         return parts.count(text).parts
@@ -84,6 +88,9 @@ class TrialProvider:
         )
 
     async def status(self, reference: str) -> Seen | None:
+        self.asked += 1
+        if self.hangs is not None:
+            await self.hangs.wait()
         return self.states.get(reference)
 
     async def close(self) -> None:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.logs import get
+from chassis.stopping import cancelled
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -40,7 +40,5 @@ async def _while_leading(database: Database, name: str, work: Callable[[], Await
                 await connection.execute(_ALIVE)
             working.result()
         finally:
-            working.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait({working})
+            await cancelled([working])
             await connection.invalidate()  # gives the lock back, whatever state the connection is in

@@ -18,7 +18,8 @@ from dispatch.settings import DispatchSettings
 from dispatch.states import Happening
 
 log = get(__name__)
-_MOST = 100
+_MOST, _TOGETHER = 100, 10
+"""One by one a provider that hangs would hold up the round, and with it all that is in doubt, for half an hour."""
 _UNAVAILABLE_AGAIN = 60.0
 """Seconds until a provider that could not be asked is asked again; sooner where receipts are expected sooner."""
 
@@ -46,12 +47,10 @@ class Polling:
         if not self._settings.expects_receipts:
             await self._postpone(late, 0, None)
             return
-        moves: list[tuple[UUID, Move]] = []
-        for item in late:
-            move = await self._ask(item)
-            if move is not None:
-                moves.append((item.delivery_id, move))
-        await self._settle(moves)
+        for start in range(0, len(late), _TOGETHER):
+            some = late[start : start + _TOGETHER]
+            asked = await asyncio.gather(*(self._ask(item) for item in some))
+            await self._settle([(item.delivery_id, move) for item, move in zip(some, asked, strict=True) if move])
 
     async def _ask(self, item: Late) -> Move | None:
         """The move, or None and a later date."""
