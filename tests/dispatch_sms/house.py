@@ -180,10 +180,22 @@ class House:
         headers = {"X-Twilio-Signature": signature, "Authorization": ""}
         return await self.client.post(path, data=form, headers=headers)
 
-    async def fault(self, kind: str, to: str, **rule: Any) -> None:
-        """Make the carrier misbehave towards one number."""
+    async def fault(self, kind: str, to: str | None = None, **rule: Any) -> int:
+        """Make the carrier misbehave towards one number, or, as its list knows none, towards everybody; the rule's
+        id."""
         answer = await self.carrier.post("/sandbox/faults", json={"kind": kind, "to": to, **rule})
-        answer.raise_for_status()
+        return int(answer.raise_for_status().json()["faults"][0]["id"])
+
+    async def hits(self, fault: int) -> int:
+        """How often it struck."""
+        listed = (await self.carrier.get("/sandbox/faults")).raise_for_status().json()["faults"]
+        return next(int(each["hits"]) for each in listed if each["id"] == fault)
+
+    def duplicates(self) -> float:
+        """Second references so far."""
+        found = self.metrics.registry.get_sample_value("duplicates_detected_total", {"channel": "sms"})
+        assert found is not None
+        return found
 
     async def rows(self, query: str, **values: Any) -> list[Any]:
         """Look into the service's database."""
