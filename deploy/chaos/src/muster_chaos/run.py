@@ -151,9 +151,8 @@ class _Chaos:
     def _shared(self, found: Evidence) -> share.Share:
         """As things are when the drain ends."""
         books = {name: list(lines(self._stack.journal, f"{name}.jsonl")) for name in ("refused", "faults", "inbound")}
-        grounds = share.grounds(
-            self._story.roll, len(self._campaigns.launched), len(self._life.joined), books["inbound"], books["faults"]
-        )
+        campaigns = len(self._campaigns.launched)
+        grounds = share.grounds(self._story.roll, campaigns, books["inbound"], books["faults"])
         planned = judge(found, self._ids.delivery).sizes["planned"]
         struck = share.struck_for_good(books["refused"], books["faults"])
         return share.weigh(planned, found.ledgers, struck, grounds)

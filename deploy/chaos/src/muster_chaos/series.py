@@ -28,11 +28,9 @@ _SAME = ("members", "pace_seconds", "scale", "settings", "code")
 
 
 def summed(runs: Sequence[Run]) -> dict[str, Any]:
-    """Of several runs' JSON: sums, all seeds, the slowest drain, and whether every one of them held and all of them
-    together show what a series of a thousand has to."""
-    found: dict[str, Any] = {"seeds": [run["seed"] for run in runs], "runs": len(runs)}
-    if len(runs) == 1:
-        found = {"seed": runs[0]["seed"], **found}
+    """Of several runs' JSON: sums, the first seed and all of them, the slowest drain, and whether each of them held and
+    all of them together show what a series of a thousand has to."""
+    found: dict[str, Any] = {"seed": runs[0]["seed"], "seeds": [run["seed"] for run in runs], "runs": len(runs)}
     found |= {name: runs[0][name] for name in _SAME}
     for name in _SUMMED:
         found[name] = _sum(runs, name)

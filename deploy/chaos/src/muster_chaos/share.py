@@ -19,7 +19,7 @@ from sandbox.fates import fate_of_address, fate_of_number
 
 LEAST = 0.99
 _NEVER = ("member_unknown", "campaign_unknown", "expired")
-_UNREACHABLE = ("no_contact", "bad_contact", "no_consent")
+_UNREACHABLE = ("no_contact", "no_consent")
 _GONE = ("erased", "not_active")
 _KINDS_OF_CHANGES = 6
 """In `muster_demo.changes`, each for a thousandth of the people."""
@@ -29,6 +29,7 @@ _KINDS_OF_CHANGES = 6
 class Grounds:
     """At most how many skips the roll and the members' texts account for, by kind of reason."""
 
+    bad_contact: int = 0
     unreachable: int = 0
     same_address: int = 0
     suppressed: int = 0
@@ -38,6 +39,7 @@ class Grounds:
     def true_ones(self, skips: Mapping[str, int]) -> int:
         """How many of these skips are accounted for."""
         asked = {
+            "bad_contact": skips.get("bad_contact", 0),
             "unreachable": sum(skips.get(reason, 0) for reason in _UNREACHABLE),
             "same_address": skips.get("same_address", 0),
             "suppressed": skips.get("suppressed", 0),
@@ -102,23 +104,24 @@ def _is_final(fault: Mapping[str, Any]) -> bool:
 def grounds(
     roll: Roll,
     campaigns: int,
-    joined: int,
     inbound: Iterable[Mapping[str, Any]],
     faults: Iterable[Mapping[str, Any]],
 ) -> Grounds:
-    """The most that can be: each of a person's channels once a campaign. Those who joined or changed since the import
-    have neither consent nor contacts to count on, and an address that a fault called unknown is bad from then on."""
-    changed = max(2, len(roll.people) // 1000) * _KINDS_OF_CHANGES + joined
+    """The most that can be: each of a person's channels once a campaign. Without an address or consent nobody is in the
+    audience, so that only who was changed after it was frozen may lack them; an address that a fate or a fault called
+    unknown is bad from then on."""
+    changed = max(2, len(roll.people) // 1000) * _KINDS_OF_CHANGES
     called_bad = {fault["to"] for fault in faults if fault["kind"] == "smtp.reply" and fault["code"] == 550}
     texts = [(line["from"], intent_of(line["body"], provider_keywords=True)) for line in inbound]
     stopped = {number for number, intent in texts if intent is Intent.STOP}
     answered = {number for number, intent in texts if intent is Intent.ANSWER}
     mobiles = [person.mobile for person in roll.people if person.mobile]
-    no_text = sum(not (person.sms and person.mobile) or _bad_number(person.mobile) for person in roll.people)
-    no_mail = sum(not (person.mail and person.email) or _bad_address(person.email) for person in roll.people)
+    bad_numbers = sum(_bad_number(person.mobile) for person in roll.people if person.sms and person.mobile)
+    bad_addresses = sum(_bad_address(person.email) for person in roll.people if person.mail and person.email)
     opted_out = sum(mobile.endswith("610") for mobile in mobiles)
     return Grounds(
-        unreachable=campaigns * (no_text + no_mail + len(called_bad) + 2 * changed),
+        bad_contact=campaigns * (bad_numbers + bad_addresses + len(called_bad) + changed),
+        unreachable=campaigns * 2 * changed,
         same_address=campaigns * (len(mobiles) - len(set(mobiles)) + changed),
         suppressed=campaigns * 2 * (len(stopped) + opted_out),
         already_took_part=campaigns * 2 * len(answered),
