@@ -12,7 +12,9 @@ import httpx
 import orjson
 from contracts.deliveries import DeliveryEvent
 from contracts.event import Received, decode
-from contracts.topics import DELIVERIES, Topic
+from contracts.ids import Ids
+from contracts.replies import ReplyReceived
+from contracts.topics import DELIVERIES, REPLIES, Topic
 from local_stack.clients import fetch_token
 from local_stack.sandbox import Sandbox
 from local_stack.stack import Stack
@@ -173,7 +175,7 @@ class House:
         return found
 
     async def settled(self, campaign: UUID, members: int) -> list[asyncpg.Record]:
-        """Its rows, once all of them are at their end and published; each went to the carrier exactly once."""
+        """Its rows, once all of them are at their end and published; each went to the carrier, and once."""
 
         def ended(found: Sequence[asyncpg.Record]) -> bool:
             over = [row for row in found if row["state"] in TERMINAL and row["published_rev"] == row["rev"]]
@@ -189,6 +191,22 @@ class House:
         """Every event about its deliveries on the topic."""
         found = [decode(value) for value in await evidence.values(self.stack, DELIVERIES)]
         return [one for one in found if isinstance(one.event, DeliveryEvent) and one.event.campaign_id == campaign]
+
+    def answered(self, number: str) -> set[UUID]:
+        """Ids of the replies that texts from this number become, of those that a webhook took with a 2xx."""
+        outcomes = {line["reference"]: line["status"] or 0 for line in lines(self.stack.journal, "outcomes.jsonl")}
+        return {reply for sid, reply in self._texted(number).items() if 200 <= outcomes.get(sid, 0) < 300}
+
+    async def replies(self, number: str) -> Counter[UUID]:
+        """How often each text from this number was told on the topic."""
+        texted = set(self._texted(number).values())
+        events = [decode(value).event for value in await evidence.values(self.stack, REPLIES)]
+        return Counter(each.reply_id for each in events if isinstance(each, ReplyReceived) and each.reply_id in texted)
+
+    def _texted(self, number: str) -> dict[str, UUID]:
+        ids = Ids(self.stack.secrets["ID_SECRET"].encode())
+        sids = [line["reference"] for line in lines(self.stack.journal, "inbound.jsonl") if line["from"] == number]
+        return {sid: ids.event("reply", "sms", sid) for sid in sids}
 
     async def heard(self, topic: Topic, subject: str) -> list[dict[str, Any]]:
         """Every envelope on a topic with this subject, repeats included."""

@@ -33,10 +33,17 @@ async def test_13_a_process_that_is_stopped_past_the_deadline_does_not_send_what
 
 
 async def test_14_replicas_that_come_and_go_send_everything_once(house: House) -> None:
-    body = await house.branch(25)
+    body, sms = await house.branch(25), house.settings[SMS]
+    usual, sms["SMS_RATE_PER_SECOND"] = sms["SMS_RATE_PER_SECOND"], "0.2"
+    await house.stack.restart(SMS)
     campaign = await house.campaign(body)
-    for replicas in (2, 3, 1, 2, 1):
+    await house.taken(campaign)
+    for replicas in (2, 3, 1, 2):
         await house.stack.scale(SMS, replicas)
+        assert (await house.states(campaign))["requested"], "nothing was left to be moved"
+    sms["SMS_RATE_PER_SECOND"] = usual
+    await house.stack.scale(SMS, 1)
+    await house.stack.restart(SMS)
     await house.settled(campaign, 25)
 
 
