@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from muster_chaos.wanted import SERIES_PACE, Wanted, code
 
 from tests.chaos.figures import figures as figures_of
@@ -24,7 +23,6 @@ def figures(folder: Path) -> Any:
     return json.loads((folder / "chaos.json").read_text())
 
 
-@pytest.mark.long
 def test_a_seeded_run_kills_and_loses_nothing(tmp_path: Path) -> None:
     done = chaos(tmp_path, SEED="4", KILLS="14", MEMBERS="600")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
