@@ -26,11 +26,12 @@ from contracts.campaigns import CampaignLaunched, Content, Sender
 from contracts.deliveries import DeliverySkipped
 from contracts.members import Consent, ContactPoint, MemberChanged
 from dispatch.settings import DispatchSettings
+from local_stack.ports import free_port
 from sqlalchemy import text
 
 from tests.dispatch.events import NOON, campaign, request
 from tests.dispatch_email.post import quick
-from tests.dispatch_sms.house import QUICK, free_port
+from tests.dispatch_sms.house import QUICK
 from tests.support.facts import eventually
 from tests.support.world import World
 

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -26,6 +25,7 @@ from contracts.members import Consent, ContactPoint, MemberChanged, Membership
 from contracts.replies import ReplyReceived
 from dispatch_sms import app
 from dispatch_sms.settings import Settings
+from local_stack.ports import free_port
 from sqlalchemy import text
 
 from tests.dispatch_sms.signing import signed
@@ -212,17 +212,10 @@ class House:
         return await eventually(look, until=lambda row: row is not None and row.state == state, within=within)
 
 
-def free_port() -> int:
-    """A port that was free just now: webhooks need an address before the service listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def house_in(world: World, folder: Path, **overrides: Any) -> AsyncIterator[House]:
     """Everything started; `overrides` are settings of dispatch-sms."""
-    port = free_port()
+    port = free_port()  # webhooks need an address before the service listens
     public = f"http://127.0.0.1:{port}"
     carrier_settings = world.settings(
         sandbox.settings.Settings,
