@@ -102,6 +102,6 @@ async def test_replies_are_named_with_their_end_and_cut_only_once_everybody_has_
 
 @pytest.mark.parametrize("topic", [MEMBERS, REPLIES])
 async def test_nobody_erased_leaves_the_topics_alone(own_world: World, topic: Topic) -> None:
-    topics, before = topics_of(own_world), await settings(own_world, topic)
+    topics, before = topics_of(own_world), await eventually(partial(settings, own_world, topic))
     assert (await topics.compact(topic, wait=5)).left == ""
     assert await settings(own_world, topic) == before
