@@ -122,6 +122,13 @@ async def test_a_large_body_is_read_up_to_its_own_limit_from_who_may_send_it(
     assert (await client.post("/upload", content=b"a" * 20_000_001, headers=headers)).status_code == 413
 
 
+async def test_it_is_the_caller_who_closes_an_idle_connection(world: World) -> None:
+    """nginx keeps one to us for a minute; a request that meets our closing of it is lost."""
+    settings = world.settings(Settings, database_url="postgresql+asyncpg://nowhere/none", module="small")
+    application, _ = build(settings)
+    assert application._config().timeout_keep_alive > 60
+
+
 async def test_unknown_paths_are_problems_too(client: httpx.AsyncClient) -> None:
     answer = await client.get("/nowhere")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -14,6 +14,7 @@ from contracts.topics import ALL, MEMBERS, UNION_EVENTS
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer
 
+from tests.support.facts import eventually
 from tests.support.world import Databases, World
 
 
@@ -23,13 +24,16 @@ async def test_every_topic_of_the_list_exists_with_its_settings(world: World) ->
     try:
         names = set(await admin.list_topics())
         assert {world.prefix + topic.name for topic in ALL} <= names
-        answers: Any = await admin.describe_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, world.prefix + MEMBERS.name)]
-        )
+
+        async def settings() -> dict[str, str]:
+            """A broker takes a moment to know those of a fresh topic."""
+            wanted = [ConfigResource(ConfigResourceType.TOPIC, world.prefix + MEMBERS.name)]
+            answers: Any = await admin.describe_configs(wanted)
+            return {entry[0]: entry[1] for answer in answers for entry in answer.resources[0][4]}
+
+        await eventually(settings, until=lambda seen: seen.items() >= MEMBERS.config().items())
     finally:
         await admin.close()
-    settings = {entry[0]: entry[1] for answer in answers for entry in answer.resources[0][4]}
-    assert settings.items() >= MEMBERS.config().items()
 
 
 async def test_an_event_published_is_read_back_in_order(world: World) -> None:

@@ -37,6 +37,9 @@ from starlette.types import ASGIApp
 log = logs.get(__name__)
 _PATIENCE = 5.0
 """Seconds that a stop waits for a start still under way."""
+_KEPT_SECONDS = 75
+"""An idle connection. Longer than callers and an ingress keep theirs (httpx 5 s, nginx 60 s), so that it is they who
+close it: a request sent in the moment in which we do is lost, and a POST is not repeated."""
 _NO_OTHER_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own would record paths, in which members' ids and links stand, and costs a webhook a third of its time."""
 
@@ -239,6 +242,7 @@ class Application:
             server_header=False,
             proxy_headers=bool(self.settings.trusted_proxies),
             forwarded_allow_ips=self.settings.trusted_proxies,
+            timeout_keep_alive=_KEPT_SECONDS,
             timeout_graceful_shutdown=10,
             backlog=4096,
         )
