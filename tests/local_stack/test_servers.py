@@ -22,13 +22,13 @@ async def test_every_topic_of_the_list_exists_with_its_settings(world: World) ->
     admin = AIOKafkaAdminClient(bootstrap_servers=world.kafka.bootstrap)
     await admin.start()
     try:
-        names = set(await admin.list_topics())
-        assert {world.prefix + topic.name for topic in ALL} <= names
+        wanted = {world.prefix + topic.name for topic in ALL}
+        await eventually(admin.list_topics, until=lambda names: wanted <= set(names))
 
         async def settings() -> dict[str, str]:
             """A broker takes a moment to know those of a fresh topic."""
-            wanted = [ConfigResource(ConfigResourceType.TOPIC, world.prefix + MEMBERS.name)]
-            answers: Any = await admin.describe_configs(wanted)
+            members = [ConfigResource(ConfigResourceType.TOPIC, world.prefix + MEMBERS.name)]
+            answers: Any = await admin.describe_configs(members)
             return {entry[0]: entry[1] for answer in answers for entry in answer.resources[0][4]}
 
         await eventually(settings, until=lambda seen: seen.items() >= MEMBERS.config().items())
