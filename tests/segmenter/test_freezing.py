@@ -1,7 +1,7 @@
 """An audience is frozen from what was said before, or not yet."""
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -43,12 +43,12 @@ class Watched(Reading):
     def __post_init__(self) -> None:
         super().__init__(self.broker, self.database)
 
-    async def has_passed_first(self, what: Hashable, group: str, topic: Topic, *, within: float) -> bool:
+    async def gets_past(self, group: str, topic: Topic, ends: Mapping[int, int], *, within: float) -> bool:
         self.topics.append(topic.name)
         self.held.append(self.database.engine.pool.checkedout())  # type: ignore[attr-defined]
         if self.meanwhile is not None:
             await self.meanwhile()
-        return await super().has_passed_first(what, group, topic, within=within)
+        return await super().gets_past(group, topic, ends, within=within)
 
 
 @dataclass

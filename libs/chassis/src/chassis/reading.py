@@ -5,7 +5,7 @@ position can stay below the end offset for ever. Where it does, we look at what 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -33,7 +33,6 @@ class Reading:
 
     def __init__(self, kafka: Broker, database: Database) -> None:
         self._kafka, self._database = kafka, database
-        self._wanted: dict[tuple[Hashable, str], dict[int, int]] = {}
 
     async def ends(self, topic: Topic) -> dict[int, int]:
         """The end offset of every partition now."""
@@ -72,27 +71,17 @@ class Reading:
 
     async def has_passed_now(self, group: str, topic: Topic, *, within: float) -> bool:
         """Whether a group gets past the present ends within so many seconds."""
-        return await self._gets_past(group, topic, await self.ends(topic), within)
+        return await self.gets_past(group, topic, await self.ends(topic), within=within)
 
-    async def _gets_past(self, group: str, topic: Topic, ends: Mapping[int, int], within: float) -> bool:
+    async def gets_past(self, group: str, topic: Topic, ends: Mapping[int, int], *, within: float) -> bool:
+        """The same of ends that are kept from an earlier try: new ones each time would run ahead of a reader for as
+        long as others write."""
         deadline = asyncio.get_running_loop().time() + within
         while not await self.has_passed(group, topic, ends):
             if asyncio.get_running_loop().time() > deadline:
                 return False
             await asyncio.sleep(0.1)
         return True
-
-    async def has_passed_first(self, what: Hashable, group: str, topic: Topic, *, within: float) -> bool:
-        """Whether a group gets past the ends that were the present ones when this was first asked for `what`: new ends
-        each time would run ahead of a reader for as long as others write. They are kept until `forget`."""
-        key = (what, topic.name)
-        if key not in self._wanted:
-            self._wanted[key] = await self.ends(topic)
-        return await self._gets_past(group, topic, self._wanted[key], within)
-
-    def forget(self, what: Hashable) -> None:
-        """It is done."""
-        self._wanted = {key: ends for key, ends in self._wanted.items() if key[0] != what}
 
     async def _stored(self, group: str, topic: Topic) -> dict[int, int]:
         query = select(consumed.c.partition, consumed.c.next_offset)

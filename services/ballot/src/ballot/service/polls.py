@@ -97,9 +97,8 @@ class Polls:
             poll = await found(session, poll_id, branch)
             if poll.state != State.SCHEDULED:
                 return await _opened_before(session, poll)
-        if not await self._reading.has_passed_first(poll_id, MEMBERS_GROUP, MEMBERS, within=_PATIENCE):
+        if not await self._reading.has_passed_now(MEMBERS_GROUP, MEMBERS, within=_PATIENCE):
             raise Unavailable("the roll cannot be frozen yet: members are still being read")
-        self._reading.forget(poll_id)
         async with self._database.transaction() as session:
             poll = await found(session, poll_id, branch, lock=True)
             if poll.state != State.SCHEDULED:

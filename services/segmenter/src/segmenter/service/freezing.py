@@ -42,6 +42,8 @@ class Freezing:
     ) -> None:
         self._database, self._clock, self._settings = database, clock, settings
         self._reading, self._bell, self._patience = reading, bell, patience
+        self._said: dict[UUID, dict[Topic, dict[int, int]]] = {}
+        """How far the topics reached when each of those that wait was first seen."""
 
     async def freeze(self) -> bool:
         """Freeze the audience of one launched campaign; True if that was done.
@@ -51,15 +53,20 @@ class Freezing:
         """
         async with self._database.transaction() as session:
             waiting = await campaigns.unfrozen(session)
+        self._said = {each.campaign_id: self._said.get(each.campaign_id, {}) for each in waiting}
         for campaign in waiting:
             if await self._has_been_read(campaign) and await self._freeze(campaign.campaign_id):
                 return True
         return False
 
     async def _has_been_read(self, campaign: Any) -> bool:
-        """Whether the projection holds what was said of anybody before now; an audience from less is wrong for good."""
+        """Whether the projection holds what was said of anybody before it was first seen waiting; an audience from less
+        is wrong for good."""
         for group, topic in _asked_about(Definition.model_validate(campaign.definition), campaign.rule):
-            if not await self._reading.has_passed_first(campaign.campaign_id, group, topic, within=self._patience):
+            said = self._said[campaign.campaign_id]
+            if topic not in said:
+                said[topic] = await self._reading.ends(topic)
+            if not await self._reading.gets_past(group, topic, said[topic], within=self._patience):
                 log.warning("audience not frozen yet", campaign_id=str(campaign.campaign_id), still_read=topic.name)
                 return False
         return True
@@ -72,7 +79,6 @@ class Freezing:
             if campaign is None or campaign.frozen_at is not None or campaign.state != CampaignState.LAUNCHED:
                 return False
             size = await self._write_down(session, campaign)
-        self._reading.forget(campaign_id)
         self._bell.ring()
         log.info("audience frozen", campaign_id=str(campaign_id), members=size)
         return True
