@@ -85,6 +85,22 @@ async def test_thousands_of_them_are_counted_and_told_once(world: World) -> None
         assert [line["why"] for line in lines if line["log_level"] == "error"] == ["composing"]
 
 
+@pytest.mark.parametrize(
+    "spoiled", ["UPDATE campaigns SET snapshot = '{}'", """UPDATE contacts SET consents = '{"bargaining": "yes"}'"""]
+)
+async def test_a_stored_campaign_or_contact_that_cannot_be_read_holds_up_its_own_deliveries_only(
+    quiet_house: House, spoiled: str
+) -> None:
+    house = quiet_house
+    (held_up,) = await house.known(campaign(), member())
+    await house.rows_changed(spoiled)
+    (good,) = await house.known(campaign(), member())
+    async with house.sending():
+        await house.settled(good, "accepted")
+    assert await put_off(house, held_up) >= timedelta(seconds=30)
+    assert house.count("not_sent_for_our_fault_total", why="composing") == 1
+
+
 async def test_a_poll_that_closes_in_two_hundred_years_stops_nobody(quiet_house: House) -> None:
     house, poll = quiet_house, uuid.uuid4()
     far = campaign("Answer: {{ poll_link }}", poll_id=poll, poll_closes_at=datetime(2206, 1, 1, tzinfo=UTC))

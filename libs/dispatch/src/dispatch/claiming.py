@@ -103,10 +103,10 @@ class Claiming:
         return Claimed(calls, len(due), sum(call.cost for call in calls if not call.suspect))
 
     async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:
-        contacts = await claim.contacts(session, list({item.member_id for item in due}))
+        contacts, unreadable = await claim.contacts(session, list({item.member_id for item in due}))
         hashes = {contact.address_hash for contact in contacts.values() if contact.address_hash}
         known = await claim.known(session, list(hashes), list(contacts), list({item.campaign_id for item in due}))
-        campaigns = await self._campaigns.load(session, known.versions)
+        campaigns, faults = await self._campaigns.load(session, known.versions)
         return [
             Facts(
                 due=item,
@@ -116,6 +116,7 @@ class Claiming:
                 suppressed_since=known.suppressed.get(contact.address_hash or "") if contact else None,
                 address_bad=bool(contact and contact.address_hash in known.bad),
                 took_part=(item.member_id, item.campaign_id) in known.took_part,
+                unreadable=unreadable.get(item.member_id) or faults.get(item.campaign_id),
             )
             for item in due
             for contact in (contacts.get(item.member_id),)
@@ -136,7 +137,9 @@ class Claiming:
         return judged
 
     def _place(self, judged: _Judged, facts: Facts, now: datetime, units: int) -> bool:
-        """False: the units are used up; the row stays as it is, for the next claim."""
+        """False: the units are used up; the row stays as it is, for the next claim. Raises whatever is our fault."""
+        if facts.unreadable is not None:
+            raise facts.unreadable
         match self.gate.judge(facts, now):
             case Skip(reason):
                 judged.skipped.append((facts.due, reason.value))

@@ -85,3 +85,5 @@ class Facts:
     address_bad: bool = False
     """The provider has called the address bad."""
     took_part: bool = False
+    unreadable: Exception | None = None
+    """What reading the stored contact or campaign raised: neither is known then."""

@@ -1,9 +1,9 @@
 """The claim: due rows are locked, judged outside, and written back in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
@@ -11,6 +11,8 @@ from dispatch.domain.facts import Contact, Due, Grant, Place
 from dispatch.repository.sql import LATER, run, shortened, skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+S = TypeVar("S")
+R = TypeVar("R")
 _DUE = """
 SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
     branch, region, coalesce(waiting_for = 'recovery', false) AS suspect
@@ -34,6 +36,7 @@ UNION ALL SELECT 'took_part', p.member_id::text, c.campaign_id::text, NULL, 0
     FROM campaigns c JOIN participation p ON p.poll_id = c.poll_id AND p.member_id = ANY(CAST(:members AS uuid[]))
     WHERE c.campaign_id = ANY(CAST(:campaigns AS uuid[]))
 """
+_SNAPSHOTS = "SELECT campaign_id, snapshot FROM campaigns WHERE campaign_id = ANY(CAST(:ids AS uuid[]))"
 _SENDING = """
 WITH n AS (
     SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
@@ -129,10 +132,23 @@ async def due(session: AsyncSession, now: datetime, most: int) -> list[Due]:
     return [Due(**row._mapping) for row in rows]
 
 
-async def contacts(session: AsyncSession, members: Sequence[UUID]) -> dict[UUID, Contact]:
-    """Their contacts, locked against change until the claim is committed: the order against a STOP is decided here."""
+async def contacts(session: AsyncSession, members: Sequence[UUID]) -> tuple[dict[UUID, Contact], dict[UUID, Exception]]:
+    """Their contacts, locked against change until the claim is committed: the order against a STOP is decided here.
+    Beside them what reading those raised that cannot be read."""
     rows = (await run(session, _CONTACTS, ids=sorted(members))).all()
-    return {row.member_id: _contact(row) for row in rows}
+    return read_each({row.member_id: row for row in rows}, _contact)
+
+
+def read_each(stored: Mapping[UUID, S], read: Callable[[S], R]) -> tuple[dict[UUID, R], dict[UUID, Exception]]:
+    """Each by itself, since one that this code cannot read is no reason to hold up the others; and what was raised."""
+    found: dict[UUID, R] = {}
+    faults: dict[UUID, Exception] = {}
+    for key, value in stored.items():
+        try:
+            found[key] = read(value)
+        except Exception as error:  # noqa: BLE001 - a bug of ours; its deliveries wait with an alarm
+            faults[key] = error
+    return found, faults
 
 
 def _contact(row: Any) -> Contact:
@@ -165,11 +181,12 @@ async def known(
     )
 
 
-async def campaign(session: AsyncSession, campaign_id: UUID) -> CampaignEvent | None:
-    """The whole snapshot."""
-    result = await run(session, "SELECT snapshot FROM campaigns WHERE campaign_id = :id", id=campaign_id)
-    snapshot = result.scalar_one_or_none()
-    return None if snapshot is None else CampaignEvent.model_validate(snapshot)
+async def campaigns(
+    session: AsyncSession, wanted: Sequence[UUID]
+) -> tuple[dict[UUID, CampaignEvent], dict[UUID, Exception]]:
+    """The whole snapshots, and what reading those raised that cannot be read."""
+    rows = (await run(session, _SNAPSHOTS, ids=list(wanted))).all()
+    return read_each({row.campaign_id: row.snapshot for row in rows}, CampaignEvent.model_validate)
 
 
 async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: timedelta) -> int:
