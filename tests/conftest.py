@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import hypothesis  # noqa: F401 - its plugin would import it in the middle of the closing summary, and trip over it
+import hypothesis
 import pytest
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer
@@ -14,6 +14,9 @@ from local_stack.postgres import PostgresServer
 from tests.support.tokens import Issuer
 from tests.support.world import Databases, World
 
+# A stall of the machine, which is no fault of what is tried, is no failure; what hangs is for the whole run's limit.
+hypothesis.settings.register_profile("muster", deadline=None)
+hypothesis.settings.load_profile("muster")
 _REPOSITORY = Path(__file__).parent.parent
 
 

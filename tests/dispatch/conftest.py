@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.dispatch.house import House, house_in
+from tests.dispatch.trial import PATIENT
 from tests.support.world import World
 
 
@@ -12,4 +13,12 @@ from tests.support.world import World
 async def quiet_house(world: World) -> AsyncIterator[House]:
     """Nothing runs in it until a test says so."""
     async with house_in(world) as house:
+        yield house
+
+
+@pytest.fixture
+async def patient_house(world: World) -> AsyncIterator[House]:
+    """The same with spans that no stall of the machine oversteps: for what counts attempts, and waits for no deadline
+    but one that it moves itself (`House.orphan`)."""
+    async with house_in(world, **PATIENT) as house:
         yield house

@@ -68,6 +68,13 @@ class House:
         """A process that dies the moment its claim is committed; what it would have called."""
         return list((await self.dispatch.claiming.claim(most, most)).calls)
 
+    async def orphan(self) -> list[Call]:
+        """The same, and the deadline of its claim has passed."""
+        calls = await self.claim()
+        for table in ("deliveries", "attempts"):
+            await self.rows_changed(f"UPDATE {table} SET deadline = clock_timestamp()")
+        return calls
+
     def application(self) -> Application:
         dispatch = self.dispatch
         return Application(

@@ -71,10 +71,10 @@ async def test_if_the_list_holds_one_for_each_both_are_bound(quiet_house: House)
     assert house.count("duplicates_detected_total") == 0
 
 
-async def test_under_the_policy_to_hold_it_is_held_and_a_person_may_release_it(quiet_house: House) -> None:
-    house = quiet_house
+async def test_under_the_policy_to_hold_it_is_held_and_a_person_may_release_it(patient_house: House) -> None:
+    house = patient_house
     (delivery,) = await house.known(campaign(in_doubt_policy={"sms": "hold"}), member())
-    await house.claim()
+    await house.orphan()
     async with house.sending(reconciling=True):
         await house.settled(delivery, "held")
         assert [held.delivery_id for held in await house.dispatch.desk.held(None, None, 10)] == [delivery]
@@ -93,4 +93,4 @@ async def test_the_last_attempt_in_doubt_is_held(quiet_house: House) -> None:
     house.provider.answer = silent
     async with house.sending(reconciling=True):
         await house.settled(delivery, "held", within=30)
-    assert [message.gen for _, message in house.provider.called] == [1, 2]
+    assert len(house.provider.called) == 2

@@ -15,7 +15,8 @@ async def test_what_is_in_doubt_or_unpublished_shows_with_its_age(quiet_house: H
     house = quiet_house
     doubtful, unheard, fresh = await house.known(campaign(), member(), member(), member())
     assert len(await house.claim()) == 3
-    await house.rows_changed("UPDATE deliveries SET published_rev = rev")
+    ahead = "clock_timestamp() + interval '1 hour'"
+    await house.rows_changed(f"UPDATE deliveries SET published_rev = rev, deadline = {ahead}")
     assert await measured(house) == [0, 0, 0], "a call that is not late yet is no doubt"
     past = "clock_timestamp() - interval '1 hour'"
     await house.rows_changed(f"UPDATE deliveries SET deadline = {past} WHERE delivery_id = '{doubtful}'")

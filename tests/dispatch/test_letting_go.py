@@ -15,7 +15,7 @@ from dispatch.states import Happening, State
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
 from tests.dispatch.restoring import as_before_the_claim, compared, missed
-from tests.dispatch.trial import TrialProvider
+from tests.dispatch.trial import PATIENT, TrialProvider
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -25,7 +25,7 @@ HOLD = {"sms": "hold"}
 
 @pytest.fixture
 async def asking(world: World) -> AsyncIterator[House]:
-    async with house_in(world, provider=TrialProvider(lets_go=True)) as house:
+    async with house_in(world, provider=TrialProvider(lets_go=True), **PATIENT) as house:
         yield house
 
 
@@ -36,7 +36,7 @@ async def one(house: House) -> UUID:
 
 async def test_a_claim_whose_process_died_before_it_asked_is_sent_again_without_a_person(asking: House) -> None:
     delivery = await one(asking)
-    await asking.claim()
+    await asking.orphan()
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "accepted")
     assert asking.provider.gens(delivery) == [2]
@@ -69,7 +69,7 @@ async def test_a_bug_before_it_was_let_go_is_no_doubt_and_one_after_it_is(asking
         async def send(self, message: Outbound, let_go: LetGo) -> Outcome:
             raise ValueError("a bug")
 
-    async with house_in(asking.world, provider=Early(lets_go=True)) as house:
+    async with house_in(asking.world, provider=Early(lets_go=True), **PATIENT) as house:
         delivery = await one(house)
         async with house.sending():
             why = "SELECT why FROM attempts WHERE outcome = 'not_sent'"
@@ -82,6 +82,7 @@ async def test_one_that_was_let_go_is_in_doubt_and_held(asking: House) -> None:
     delivery = await one(asking)
     await asking.claim()
     assert await LettingGo(asking.database).of(delivery, 1).ask()
+    await asking.rows_changed("UPDATE deliveries SET deadline = clock_timestamp()")
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "held")
     assert asking.provider.journal == []
@@ -89,7 +90,7 @@ async def test_one_that_was_let_go_is_in_doubt_and_held(asking: House) -> None:
 
 async def test_a_sender_that_stood_still_is_not_let_go_once_another_has_the_delivery(asking: House) -> None:
     delivery = await one(asking)
-    await asking.claim()
+    await asking.orphan()
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "accepted")
     assert not await LettingGo(asking.database).of(delivery, 1).ask()

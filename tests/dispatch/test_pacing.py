@@ -15,8 +15,9 @@ from tests.support.facts import eventually
 from tests.support.world import World
 
 RATE = 20.0
-ALLOWANCE = 6
-"""One window (a quarter of a second's worth), rounded up: a claim that is late makes its calls at once."""
+ALLOWANCE = 11
+"""Two windows (a quarter of a second's worth each), rounded up: what a late claim makes at once, and what a draw gave
+whose answer was late in coming."""
 
 
 def busiest_second(times: list[float]) -> int:
@@ -74,13 +75,19 @@ async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_hous
     house = quiet_house
     pace = Pace(house.database, "sms", "x", 100.0)
     assert isinstance(await pace.take(1), Taken)
-    assert [await pace.lower(0.0), await pace.lower(0.0)] == [True, False]
+    assert await pace.lower(0.0)
+    await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() + interval '1 minute'")
+    assert not await pace.lower(0.0), "somebody has just said so"
     (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
     assert row.rate == pytest.approx(50, rel=0.05)
-    await house.rows_changed("UPDATE rates SET touched_at = touched_at - interval '10 seconds'")
+    began = time.monotonic()
+    await house.rows_changed("UPDATE rates SET rate = 50, touched_at = clock_timestamp() - interval '10 seconds'")
     assert isinstance(await pace.take(1, ahead=1.0), Taken)
     (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
-    assert row.rate == pytest.approx(50 + 100 * rates.CLIMB * 10, rel=0.1)
+    climbed = (row.rate - 50) / (100 * rates.CLIMB)
+    assert 9.9 <= climbed <= 10.1 + time.monotonic() - began
+    await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() - interval '2 seconds'")
+    assert await pace.lower(0.0)
 
 
 async def test_after_a_rest_units_are_given_out_at_the_rate_that_has_come_back(quiet_house: House) -> None:
@@ -131,38 +138,38 @@ async def test_where_slots_are_seconds_apart_one_may_be_missed_up_to_a_second_be
     quiet_house: House,
 ) -> None:
     """A claim that takes as long as a few hundred milliseconds would else never send anything at such a rate."""
-    pace = Pace(quiet_house.database, "email", "x", 0.25)
+    pace = Pace(quiet_house.database, "email", "x", 0.025)
     taken = await pace.take(1)
     assert isinstance(taken, Taken)
     now = time.monotonic()
     turnstile = Turnstile(pace, grace=0.25)
-    assert await turnstile.pass_through(now - 2.8, taken.apart, 1, now + 60) == 0.0, "it starts at once"
-    assert time.monotonic() - now < 1
-    pause = await Turnstile(pace, grace=0.25).pass_through(now - 3.5, taken.apart, 1, now + 60)
-    assert 2 < pause <= 4, "the next might start within the same second"
+    assert await turnstile.pass_through(now - 35, taken.apart, 1, now + 60) == 0.0, "it starts at once"
+    assert time.monotonic() - now < 10
+    pause = await Turnstile(pace, grace=0.25).pass_through(now - 39.5, taken.apart, 1, now + 60)
+    assert 20 < pause <= 40, "the next might start within the same second"
 
 
 async def test_a_text_of_several_parts_may_miss_its_slot_up_to_a_second_before_the_next(quiet_house: House) -> None:
-    pace = Pace(quiet_house.database, "sms", "x", 1.0)
+    pace = Pace(quiet_house.database, "sms", "x", 0.1)
     await pace.take(3)
     turnstile, now = Turnstile(pace, grace=0.25), time.monotonic()
-    assert await turnstile.pass_through(now - 1.8, 1.0, 3, now + 60) == 0.0
-    assert time.monotonic() - now < 0.5
+    assert await turnstile.pass_through(now - 25, 10.0, 3, now + 60) == 0.0
+    assert time.monotonic() - now < 3
 
 
 async def test_who_came_too_late_to_be_called_at_all_delays_nobody(quiet_house: House) -> None:
     """The next one's slot would pass meanwhile, and so on: nothing would ever be sent again."""
-    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.2), grace=0.25), time.monotonic()
-    assert await turnstile.pass_through(now - 3, 5.0, 1, now - 1) == 0.0
-    assert await turnstile.pass_through(now, 5.0, 1, now + 60) == 0.0
-    assert time.monotonic() - now < 0.5
+    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.02), grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 3, 50.0, 1, now - 1) == 0.0
+    assert await turnstile.pass_through(now, 50.0, 1, now + 60) == 0.0
+    assert time.monotonic() - now < 0.9
 
 
 async def test_who_was_late_does_not_make_the_next_as_late_where_slots_are_seconds_apart(quiet_house: House) -> None:
-    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.4), grace=0.25), time.monotonic()
-    assert await turnstile.pass_through(now - 1.4, 2.5, 1, now + 60) == 0.0, "it starts at once"
-    assert await turnstile.pass_through(now + 1.1, 2.5, 1, now + 60) == 0.0
-    assert 1 <= time.monotonic() - now < 2, "in its own slot, and not in the same second"
+    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.04), grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 20, 25.0, 1, now + 60) == 0.0, "it starts at once"
+    assert await turnstile.pass_through(now + 1.1, 25.0, 1, now + 60) == 0.0
+    assert 1 <= time.monotonic() - now < 15, "in its own slot, and not in the same second"
 
 
 async def test_who_would_wait_long_for_a_new_slot_goes_back_to_the_ledger(quiet_house: House) -> None:

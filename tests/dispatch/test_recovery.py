@@ -1,6 +1,5 @@
 """A ledger restored from a backup: it notices by itself, looks for what may have gone, and only then sends."""
 
-import asyncio
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from sqlalchemy import text
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
 from tests.dispatch.restoring import as_before_the_claim
+from tests.dispatch.trial import PATIENT
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -28,14 +28,14 @@ ON CONFLICT (provider, sender) DO UPDATE SET theoretical_arrival = excluded.theo
 async def test_a_restored_ledger_sends_nothing_twice_and_forgets_no_stop(own_world: World) -> None:
     world = own_world
     backup = f"b{uuid.uuid4().hex[:12]}"
-    async with house_in(world) as house:
+    async with house_in(world, **PATIENT) as house:
         wanted = await house.campaign(one_per_member=True)
         async with house.application().serving():
             before = await house.ask(wanted, await house.member())
             await house.settled(before, "accepted")
             await house.told(before, "accepted")
         await copy(house, backup)
-    same = {"url": house.settings.database_url, "provider": house.provider}
+    same = {"url": house.settings.database_url, "provider": house.provider} | PATIENT
     async with house_in(world, **same) as house, house.application().serving():
         lost = await house.ask(wanted, await house.member(), merge={"branch": "Gwynedd"})
         await house.settled(lost, "accepted")
@@ -66,7 +66,7 @@ async def test_what_was_sent_after_the_backup_is_not_sent_again_even_if_it_was_a
     own_world: World,
 ) -> None:
     world, backup = own_world, f"b{uuid.uuid4().hex[:12]}"
-    async with house_in(world) as house:
+    async with house_in(world, **PATIENT) as house:
         wanted = await house.campaign()
         async with house.application().serving():
             delivery = await house.ask(wanted, await house.member())
@@ -82,23 +82,27 @@ async def test_what_was_sent_after_the_backup_is_not_sent_again_even_if_it_was_a
         assert await again.rows("SELECT 1 FROM recoveries")
 
 
-async def test_what_was_in_doubt_in_the_backup_is_looked_for_among_all_that_was_sent_since(quiet_house: House) -> None:
+async def test_what_was_in_doubt_in_the_backup_is_looked_for_among_all_that_was_sent_since(world: World) -> None:
     """Hours after the backup another attempt may have been made, which the restored ledger does not know."""
-    house = quiet_house
-    await house.known(campaign(), member())
-    await house.claim()
-    for table in ("deliveries", "attempts"):
-        await house.rows_changed(f"UPDATE {table} SET deadline = deadline - interval '3 hours'")
-    async with house.database.transaction() as session:
-        await recoveries.begin(session, None, timedelta(days=1), {})
-    began = datetime.now(UTC)
-    for _ in range(2):
+    async with house_in(world, doubt_seconds=60.0) as house:
+        await house.known(campaign(), member())
+        await house.claim()
+        await ages(house, timedelta(hours=3))
+        began = datetime.now(UTC)
+        async with house.database.transaction() as session:
+            await recoveries.begin(session, None, timedelta(days=1), {})
+        for _ in range(2):
+            await house.dispatch.reconciler.once()
+        assert house.provider.looked == []  # what has just been sent may not be listed yet
+        await ages(house, timedelta(seconds=61))
         await house.dispatch.reconciler.once()
-    assert house.provider.looked == []  # what has just been sent may not be listed yet
-    await asyncio.sleep(house.settings.doubt_seconds)
-    await house.dispatch.reconciler.once()
-    (looked,) = house.provider.looked
-    assert looked.until >= began - timedelta(seconds=1)  # the clocks of two processes
+        (looked,) = house.provider.looked
+        assert looked.until >= began - timedelta(seconds=62)
+
+
+async def ages(house: House, by: timedelta) -> None:
+    for table in ("deliveries", "attempts"):
+        await house.rows_changed(f"UPDATE {table} SET deadline = deadline - interval '{by.total_seconds()} seconds'")
 
 
 async def heard_of_deliveries(house: House) -> bool:
@@ -148,11 +152,11 @@ async def test_a_restored_ledger_forgets_no_stop_even_if_nothing_was_asked_of_it
 
 
 async def test_a_ledger_that_is_not_behind_looks_for_nothing(own_world: World) -> None:
-    async with house_in(own_world) as house:
+    async with house_in(own_world, **PATIENT) as house:
         wanted, person = await house.campaign(), await house.member()
         async with house.application().serving():
             await house.settled(await house.ask(wanted, person), "accepted")
-    async with house_in(own_world, url=house.settings.database_url, provider=house.provider) as house:
+    async with house_in(own_world, url=house.settings.database_url, provider=house.provider, **PATIENT) as house:
         async with house.application().serving():
             await eventually(lambda: house.dispatch.recovering.known.is_set())
             await house.settled(await house.ask(await house.campaign(), person), "accepted")

@@ -11,18 +11,18 @@ from tests.dispatch.house import House
 from tests.dispatch.trial import QUICK, TrialSettings
 
 
-async def test_a_request_that_comes_again_is_the_same_row_and_is_sent_once(quiet_house: House) -> None:
+async def test_a_request_that_comes_again_is_the_same_row_and_is_sent_once(patient_house: House) -> None:
     launched, person = campaign(), member()
-    (delivery,) = await quiet_house.known(launched, person)
-    again = quiet_house.request(launched, person)
-    await quiet_house.hear(topics.requests_for("sms", urgent=False), again, again)
-    async with quiet_house.sending():
-        await quiet_house.settled(delivery, "accepted")
-    await quiet_house.hear(topics.requests_for("sms", urgent=False), again)
-    async with quiet_house.sending():
-        assert not await quiet_house.rows("SELECT 1 FROM deliveries WHERE state = 'requested'")
-    assert len(await quiet_house.rows("SELECT 1 FROM deliveries WHERE delivery_id = :id", id=delivery)) == 1
-    assert quiet_house.provider.gens(delivery) == [1]
+    (delivery,) = await patient_house.known(launched, person)
+    again = patient_house.request(launched, person)
+    await patient_house.hear(topics.requests_for("sms", urgent=False), again, again)
+    async with patient_house.sending():
+        await patient_house.settled(delivery, "accepted")
+    await patient_house.hear(topics.requests_for("sms", urgent=False), again)
+    async with patient_house.sending():
+        assert not await patient_house.rows("SELECT 1 FROM deliveries WHERE state = 'requested'")
+    assert len(await patient_house.rows("SELECT 1 FROM deliveries WHERE delivery_id = :id", id=delivery)) == 1
+    assert patient_house.provider.gens(delivery) == [1]
 
 
 async def test_too_short_a_wait_for_its_spans_is_refused_at_the_start(quiet_house: House) -> None:

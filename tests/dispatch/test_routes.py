@@ -10,13 +10,14 @@ from contracts.deliveries import DeliverySkipped
 
 from tests.dispatch.events import member
 from tests.dispatch.house import House, house_in
+from tests.dispatch.trial import PATIENT
 from tests.support.facts import eventually
 from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
 async def house(world: World) -> AsyncIterator[House]:
-    async with house_in(world) as house, house.application().serving() as url:
+    async with house_in(world, **PATIENT) as house, house.application().serving() as url:
         house.url = url
         yield house
 

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.dispatch.house import House, house_in
+from tests.dispatch.trial import PATIENT
 from tests.support.facts import eventually
 from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
 async def house(world: World) -> AsyncIterator[House]:
-    async with house_in(world) as house, house.application().serving():
+    async with house_in(world, **PATIENT) as house, house.application().serving():
         yield house
 
 

@@ -206,7 +206,7 @@ async def worst(trial: Trial) -> None:
     await trial.begin()
     await trial.ask(0, 0)
     await trial.claim(0, 1)
-    await trial.wait(D - T - 5)
+    await trial.wait(D - T - 20)
     await trial.post(0, 0, AT_WORST)
     await trial.search()
     await trial.claim(1, 1)

@@ -13,14 +13,14 @@ NUMBER = "+447700917000"
 async def called(house: House, words: str) -> Outbound:
     """A message of a campaign of its own; the process dies when its claim is committed."""
     await house.known(campaign(words), member(number=NUMBER))
-    (call,) = await house.claim()
+    (call,) = await house.orphan()
     return call.message
 
 
 async def test_a_message_whose_text_was_changed_on_the_way_is_given_to_a_person_and_not_sent_again(
-    quiet_house: House,
+    patient_house: House,
 ) -> None:
-    house = quiet_house
+    house = patient_house
     message = await called(house, "Picket at 6 \u2013 come")
     house.provider.take(replace(message, text="Picket at 6 - come"))
     async with house.sending(reconciling=True):
@@ -29,8 +29,8 @@ async def test_a_message_whose_text_was_changed_on_the_way_is_given_to_a_person_
     assert len(house.provider.looked) == 2
 
 
-async def test_another_campaigns_message_with_a_known_reference_is_no_obstacle(quiet_house: House) -> None:
-    house = quiet_house
+async def test_another_campaigns_message_with_a_known_reference_is_no_obstacle(patient_house: House) -> None:
+    house = patient_house
     other = await called(house, "Vote today")
     await house.dispatch.outcomes.put(other.delivery_id, other.gen, house.provider.take(other))
     message = await called(house, "Picket at six")
@@ -39,9 +39,9 @@ async def test_another_campaigns_message_with_a_known_reference_is_no_obstacle(q
     assert house.provider.gens(message.delivery_id) == [2]
 
 
-async def test_two_campaigns_in_doubt_at_one_number_are_told_apart_by_their_texts(quiet_house: House) -> None:
+async def test_two_campaigns_in_doubt_at_one_number_are_told_apart_by_their_texts(patient_house: House) -> None:
     """One went and one did not: neither is held, and neither goes twice."""
-    house = quiet_house
+    house = patient_house
     went, lost = await called(house, "Vote today"), await called(house, "Picket at six")
     house.provider.take(went)
     async with house.sending(reconciling=True):
@@ -51,8 +51,8 @@ async def test_two_campaigns_in_doubt_at_one_number_are_told_apart_by_their_text
     assert await house.rows("SELECT 1 FROM deliveries WHERE state = 'held'") == []
 
 
-async def test_a_stranger_beside_the_message_itself_changes_nothing(quiet_house: House) -> None:
-    house = quiet_house
+async def test_a_stranger_beside_the_message_itself_changes_nothing(patient_house: House) -> None:
+    house = patient_house
     message = await called(house, "Picket at six")
     house.provider.take(replace(message, text="Another system's words"))
     taken = house.provider.take(message)

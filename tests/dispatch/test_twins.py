@@ -18,7 +18,7 @@ from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
 from tests.dispatch.judging import ends, holds
 from tests.dispatch.play import SPANS, USUAL, Trial
-from tests.dispatch.trial import TrialProvider
+from tests.dispatch.trial import PATIENT, TrialProvider
 from tests.dispatch.unruly import D, Fate, Q
 from tests.support.world import World
 
@@ -133,12 +133,12 @@ class Overtaken(TrialProvider):
 
 async def test_what_was_claimed_while_the_list_was_read_is_not_taken_for_the_one_looked_for(world: World) -> None:
     provider = Overtaken()
-    async with house_in(world, provider=provider, deadline_seconds=1.1, call_timeout_seconds=0.1) as house:
+    async with house_in(world, provider=provider, **PATIENT) as house:
         someone = member()
         (dead,) = await house.known(campaign("Picket at six"), someone)
         await house.claim()
         for table in ("deliveries", "attempts"):
-            await house.rows_changed(f"UPDATE {table} SET deadline = deadline - interval '2 seconds'")
+            await house.rows_changed(f"UPDATE {table} SET deadline = clock_timestamp() - interval '1 second'")
         (other,) = await house.known(campaign("Picket at six"), someone)
         provider.house = house
         await house.dispatch.reconciler.once()

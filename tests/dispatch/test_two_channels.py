@@ -147,6 +147,10 @@ class Both:
         return member
 
 
+UNHURRIED = {"smtp_answer_seconds": 20.0, "call_timeout_seconds": 30.0, "deadline_seconds": 40.0}
+"""A mail whose answer is late is held for a person."""
+
+
 @pytest.fixture
 async def both(own_world: World, tmp_path: Path) -> AsyncIterator[Both]:
     world, web, smtp = own_world, free_port(), free_port()
@@ -160,7 +164,7 @@ async def both(own_world: World, tmp_path: Path) -> AsyncIterator[Both]:
         in_flight=4,
         **QUICK | patient,
     )
-    mail = world.settings(dispatch_email.settings.Settings, **quick(smtp_port=smtp, **patient))
+    mail = world.settings(dispatch_email.settings.Settings, **quick(smtp_port=smtp, **UNHURRIED, **patient))
     async with AsyncExitStack() as stack:
         sides = []
         for settings, application in ((sms, dispatch_sms.app.build(sms)), (mail, dispatch_email.app.build(mail))):
@@ -223,6 +227,9 @@ async def test_a_carrier_slower_than_its_timeout_keeps_no_mail_waiting(both: Bot
     async with both.provider.there() as carrier:
         rule = {"kind": "sms.delay", "delay": 3600}
         (await carrier.post("/sandbox/faults", json=rule)).raise_for_status()
+        await eventually(
+            lambda: texts.rows("SELECT 1 FROM contacts"), within=60, until=lambda known: len(known) == len(members)
+        )  # what waits for its member would still say so
         asked = [await texts.ask(wanted, member) for member in members]
         await eventually(lambda: texts.rows("SELECT 1 FROM attempts"), within=60)
         await eventually(texts.states, within=60, until=lambda states: states.keys() == set(asked))

@@ -178,8 +178,8 @@ async def test_whose_latest_answer_lets_them_be_chased_is_asked_again(quiet_hous
     assert await house.reason(third) == "already_took_part"
 
 
-async def test_one_address_gets_one_message_of_a_step(quiet_house: House) -> None:
-    house, number, wanted = quiet_house, "+447700913000", campaign()
+async def test_one_address_gets_one_message_of_a_step(patient_house: House) -> None:
+    house, number, wanted = patient_house, "+447700913000", campaign()
     deliveries = await house.known(wanted, member(number=number), member(number=number))
     async with house.sending():
         await eventually(
@@ -235,8 +235,8 @@ async def test_a_poll_link_is_bound_to_the_poll_and_the_member(quiet_house: Hous
     assert house.settings.links.open("answer", token, NOON) == (poll, person.member_id)
 
 
-async def test_the_consent_used_stands_in_the_members_history(quiet_house: House) -> None:
-    house, person = quiet_house, member()
+async def test_the_consent_used_stands_in_the_members_history(patient_house: House) -> None:
+    house, person = patient_house, member()
     (delivery,) = await house.known(campaign(), person)
     async with house.sending():
         await house.settled(delivery, "accepted")

@@ -21,9 +21,10 @@ QUICK: dict[str, Any] = {
     "look_gap_seconds": 0.3,
     "look_every_seconds": 0.1,
     "looks_per_second": 200.0,
-    "drain_seconds": 0.5,
 }
 """The spans of DELIVERY.md, scaled down together."""
+PATIENT: dict[str, Any] = {"deadline_seconds": 60.0, "call_timeout_seconds": 20.0}
+"""With these a claim is neither called too late nor in doubt for a stall of the machine's."""
 
 
 class TrialSettings(DispatchSettings):
