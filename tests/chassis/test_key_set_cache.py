@@ -1,5 +1,6 @@
 """The key set on disk: replaced whole, read by the next start, and never in a caller's way."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -45,6 +46,21 @@ async def test_while_no_key_set_could_be_had_nobody_is_turned_away_for_good(issu
     for _ in range(3):
         with pytest.raises(Unavailable):
             await early.verify(issuer.token())
+
+
+async def test_whoever_comes_while_the_first_key_set_is_fetched_waits_for_it(tmp_path: Path) -> None:
+    async with Slow().serving() as slow:
+        cold = verifier(tmp_path / "jwks.json", slow.jwks_url)
+        callers = await asyncio.gather(*(cold.verify(slow.token()) for _ in range(5)))
+    assert [caller.client_id for caller in callers] == ["a-test-client"] * 5
+
+
+class Slow(Issuer):
+    """Thinks before it answers."""
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        await super()._answer(reader, writer)
 
 
 async def test_a_disk_that_takes_nothing_is_in_nobody_s_way(issuer: Issuer, tmp_path: Path) -> None:

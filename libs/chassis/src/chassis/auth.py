@@ -69,14 +69,14 @@ class Verifier:
         return self._keys[kid]
 
     async def _refresh(self, max_age: float) -> None:
-        if not self._url or time.monotonic() - self._asked < max_age:
-            return
+        if not self._url or (self._keys and time.monotonic() - self._asked < max_age):
+            return  # with no keys at all, wait for whoever is just asking
         async with self._asking:
             if time.monotonic() - self._asked < max_age:
                 return
             self._asked = time.monotonic()
             try:
-                async with httpx.AsyncClient(timeout=3.0) as client:
+                async with httpx.AsyncClient(timeout=10.0) as client:
                     answer = await client.get(self._url)
                     body = answer.raise_for_status().content
                 self._keys = _parsed(body)
@@ -85,6 +85,8 @@ class Verifier:
                     raise Unavailable("the key set cannot be had") from error
                 log.warning("key set not refreshed", error=type(error).__name__)
                 return
+            finally:
+                self._asked = time.monotonic()
             _write(self._cache, body)
 
 

@@ -106,9 +106,9 @@ class Listener(ConsumerRebalanceListener):
             self.hearing.progress.last_poll = datetime.now(UTC)
 
     async def _reached(self, consumer: AIOKafkaConsumer, goal: dict[TopicPartition, int]) -> bool:
-        return self._idle.is_set() and all(
-            [end <= await asyncio.wait_for(consumer.position(part), 5) for part, end in goal.items()]
-        )
+        reached = [end <= await asyncio.wait_for(consumer.position(part), 5) for part, end in goal.items()]
+        # Asked last: what was fetched while the positions were looked at is not handled yet.
+        return all(reached) and self._idle.is_set()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Go on from what the database says, not from what the group says: it may have been restored."""
