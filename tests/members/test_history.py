@@ -40,8 +40,8 @@ async def neighbour(answer: Answer) -> AsyncIterator[str]:
         server.close()
 
 
-async def history(world: World, **urls: str) -> dict[str, Any]:
-    settings = world.settings(Settings, token_key_secret=KEY_SECRET, **urls)
+async def history(world: World, *, seconds: float = 30.0, **urls: str) -> dict[str, Any]:
+    settings = world.settings(Settings, token_key_secret=KEY_SECRET, neighbour_seconds=seconds, **urls)
     async with world.running(build, settings) as http:
         words = {"membership_number": "1", "given_name": "Ann", "family_name": "Lee"}
         made = await http.post("/members", json=words)
@@ -82,7 +82,6 @@ async def test_the_parts_are_joined_in_order_and_the_callers_token_is_passed_on(
 @pytest.mark.parametrize(
     "answer",
     [
-        lambda _: None,
         lambda _: (500, {}),
         lambda _: (200, b"not json"),
         lambda _: (200, {"entries": [{"what": "without a time"}]}),
@@ -90,10 +89,17 @@ async def test_the_parts_are_joined_in_order_and_the_callers_token_is_passed_on(
     ],
 )
 async def test_a_part_that_gives_nothing_usable_is_named(world: World, answer: Answer) -> None:
+    await the_ballot_is_missing(world, answer, seconds=30)
+
+
+async def test_a_part_that_never_answers_is_named(world: World) -> None:
+    await the_ballot_is_missing(world, lambda _: None, seconds=6)
+
+
+async def the_ballot_is_missing(world: World, answer: Answer, *, seconds: float) -> None:
     async with neighbour(answer) as url, neighbour(lambda _: (404, {})) as other:
-        found = await history(
-            world, segmenter_url=other, dispatch_sms_url=other, dispatch_email_url=other, ballot_url=url
-        )
+        urls = {"segmenter_url": other, "dispatch_sms_url": other, "dispatch_email_url": other, "ballot_url": url}
+        found = await history(world, seconds=seconds, **urls)
     assert found["missing"] == ["ballot"]
     assert [entry["what"] for entry in found["entries"]] == ["created"]
 

@@ -37,7 +37,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             Members: Members(database, recorder),
             Imports: Imports(database, recorder),
             Intake: Intake(database, recorder, settings),
-            History: History(database, recorder, Neighbours(settings.neighbours)),
+            History: History(database, recorder, Neighbours(settings.neighbours, settings.neighbour_seconds)),
             Tokens: Tokens(database, settings, clock),
         },
         hearings=hearings(Replies(database, recorder, settings), Audit(database, recorder)),

@@ -10,20 +10,18 @@ import orjson
 from chassis.logs import get
 
 log = get(__name__)
-TIMEOUT = 2.0
-"""Seconds that one of them has to answer."""
 Entry = dict[str, Any]
 
 
 class Neighbours:
-    """Asks all of them at once; one that does not answer is named, not waited for."""
+    """Asks all of them at once; one that does not answer within `seconds` is named, not waited for."""
 
-    def __init__(self, addresses: Mapping[str, str]) -> None:
-        self._addresses = addresses
+    def __init__(self, addresses: Mapping[str, str], seconds: float) -> None:
+        self._addresses, self._seconds = addresses, seconds
 
     async def history(self, member_id: UUID, token: str) -> tuple[list[Entry], list[str]]:
         """Their entries, and who did not answer. The caller's own token is passed on: they see what they may see."""
-        async with httpx.AsyncClient(timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"}) as client:
+        async with httpx.AsyncClient(timeout=self._seconds, headers={"Authorization": f"Bearer {token}"}) as client:
             answers = await asyncio.gather(
                 *(self._ask(client, name, address, member_id) for name, address in self._addresses.items())
             )
@@ -34,7 +32,7 @@ class Neighbours:
         if not address:
             return None
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._seconds):
                 answer = await client.get(f"{address.rstrip('/')}/members/{member_id}/history")
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return []

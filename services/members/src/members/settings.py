@@ -27,6 +27,8 @@ class Settings(ServiceSettings):
     dispatch_sms_url: str = ""
     dispatch_email_url: str = ""
     ballot_url: str = ""
+    neighbour_seconds: float = Field(default=2.0, gt=0)
+    """How long each of them has to say what it knows of a member."""
 
     @property
     def neighbours(self) -> dict[str, str]:
