@@ -15,7 +15,8 @@ from tests.support.tokens import Issuer
 from tests.support.world import Databases, World
 
 # A stall of the machine, which is no fault of what is tried, is no failure; what hangs is for the whole run's limit.
-hypothesis.settings.register_profile("muster", deadline=None)
+_UNHURRIED = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("muster", deadline=None, suppress_health_check=_UNHURRIED)
 hypothesis.settings.load_profile("muster")
 _REPOSITORY = Path(__file__).parent.parent
 

@@ -18,7 +18,7 @@ def link(place: Place, poll_id: str, member_id: UUID, *, purpose: str = "answer"
 
 async def follow(place: Place, path: str, option: str | None = None) -> httpx.Response:
     """As a member's browser does it: without a token."""
-    async with httpx.AsyncClient(base_url=place.client.base_url) as browser:
+    async with httpx.AsyncClient(base_url=place.client.base_url, timeout=30) as browser:
         return await (browser.get(path) if option is None else browser.post(path, data={"option": option}))
 
 

@@ -12,7 +12,7 @@ from tests.chaos.house import House
 from tests.e2e.places import Settings, own_stack
 
 _SPANS = {
-    "DEADLINE_SECONDS": "7",
+    "DEADLINE_SECONDS": "11",
     "CALL_TIMEOUT_SECONDS": "6",
     "PAUSE_SECONDS": "0.5",
     "LATE_ACCEPT_SECONDS": "0.5",
@@ -20,8 +20,10 @@ _SPANS = {
     "LOOK_GAP_SECONDS": "0.5",
     "LOOK_EVERY_SECONDS": "0.3",
 }
-"""D, T, P, L and Q scaled down together, about one to sixty; V is the channel's."""
+"""D, T, P, L and Q scaled down together, about one to forty; V is the channel's. Between D and T lies what a claim may
+take before its call begins: a machine may stall for seconds."""
 _SETTINGS: Settings = {
+    "members": {"TOKEN_SECONDS": "86400"},
     "segmenter": {"FANOUT_CHUNK": "2", "SMS_RATE_PER_SECOND": "50"},
     "dispatch-sms": {
         **_SPANS,
@@ -33,8 +35,10 @@ _SETTINGS: Settings = {
     "dispatch-email": {
         **_SPANS,
         "LIST_LAG_SECONDS": "0",
-        "SMTP_OFFER_SECONDS": "2.5",
-        "SMTP_ANSWER_SECONDS": "3",
+        "DEADLINE_SECONDS": "16",
+        "CALL_TIMEOUT_SECONDS": "11",
+        "SMTP_OFFER_SECONDS": "6.5",
+        "SMTP_ANSWER_SECONDS": "4",
     },
 }
 

@@ -111,8 +111,10 @@ class House:
         """Start a service anew with this failpoint, such as `sender.claimed=1`."""
         self._before = len(self.reached())
         self.settings.setdefault(name, {})["FAILPOINTS"] = failpoint
-        await self.stack.restart(name)
-        del self.settings[name]["FAILPOINTS"]
+        try:
+            await self.stack.restart(name)
+        finally:
+            del self.settings[name]["FAILPOINTS"]
 
     async def died(self, name: str, failpoint: str) -> None:
         """Until it has killed itself at this failpoint, and nowhere else."""

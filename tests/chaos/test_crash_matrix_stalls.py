@@ -34,7 +34,7 @@ async def test_13_a_process_that_is_stopped_past_the_deadline_does_not_send_what
 
 async def test_14_replicas_that_come_and_go_send_everything_once(house: House) -> None:
     body, sms = await house.branch(25), house.settings[SMS]
-    usual, sms["SMS_RATE_PER_SECOND"] = sms["SMS_RATE_PER_SECOND"], "0.2"
+    usual, sms["SMS_RATE_PER_SECOND"] = sms["SMS_RATE_PER_SECOND"], "0.05"
     await house.stack.restart(SMS)
     campaign = await house.campaign(body)
     await house.taken(campaign)

@@ -10,7 +10,7 @@ SMS = "dispatch-sms"
 async def test_beyond_the_settings_a_late_accept_is_detected_and_counted(house: House) -> None:
     """Q covers L by the settings; a provider that accepts later than L may send twice, and that is seen."""
     body = await house.branch(1)
-    await house.sandbox.faults({"kind": "sms.late-accept", "delay": 16.0, "count": 1})
+    await house.sandbox.faults({"kind": "sms.late-accept", "delay": 30.0, "count": 1})
     campaign = await house.campaign(body)
     texts = await house.taken(campaign, 2)
     assert sorted(line["gen"] for line in texts) == [1, 2]

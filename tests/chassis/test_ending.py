@@ -113,7 +113,7 @@ async def test_a_broker_that_is_away_is_told_and_neither_closes_the_door_nor_end
         await eventually(lambda: all(each.progress.caught_up for each in application.hearings), within=60)
         await mortal_world.kafka.kill()  # whoever has no partitions yet would be starting for as long
         await eventually(lambda: application.hearings[0].is_silent(10.0), within=60)
-        await eventually(told, until=lambda seen: seen == ("cut off", 200, 200), within=30)
+        await eventually(told, until=lambda seen: seen == ("cut off", 200, 200))
 
 
 async def test_the_kernel_asks_a_silent_database_whether_it_lives(own_world: World) -> None:

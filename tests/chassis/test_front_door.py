@@ -19,7 +19,7 @@ async def client(world: World):  # type: ignore[no-untyped-def]
     url = await world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
     await create_tables(url)
     application, _ = build(world.settings(Settings, database_url=url, module="small"))
-    async with application.serving() as address, httpx.AsyncClient(base_url=address) as one:
+    async with application.serving() as address, httpx.AsyncClient(base_url=address, timeout=30) as one:
         yield one
 
 

@@ -43,7 +43,7 @@ async def test_a_consumer_that_has_stalled_closes_the_door_and_at_last_ends_the_
     own_world: World, settings: Settings
 ) -> None:
     application, _ = build(settings, stale_after=3.0)
-    async with application.serving() as url, httpx.AsyncClient(base_url=url) as client:
+    async with application.serving() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         await eventually(lambda: health(client), until=lambda seen: seen == Health(200, 200, [], "ok"), within=60)
         consumer = application.listeners[0].subscriber.consumer
         consumer.pause(*consumer.assignment())
@@ -74,7 +74,7 @@ async def test_figures_are_told_on_a_port_of_their_own(own_world: World, setting
     port = free_port()
     application, _ = build(settings.model_copy(update={"metrics_port": port}))
     application.metrics.counter("seen_total", "Seen.", ["topic"]).labels(UNION_EVENTS.name).inc(3)
-    async with application.serving() as url, httpx.AsyncClient() as client:
+    async with application.serving() as url, httpx.AsyncClient(timeout=30) as client:
         told = await client.get(f"http://127.0.0.1:{port}/metrics")
         assert told.status_code == 200
         assert told.headers["content-type"].startswith("text/plain")

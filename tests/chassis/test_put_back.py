@@ -81,15 +81,15 @@ async def test_a_database_that_is_read_only_for_a_while_is_waited_for(own_world:
         application.serving() as url,
         httpx.AsyncClient(base_url=url, timeout=30) as client,
     ):
-        await eventually(lambda: progress.caught_up, within=30)
+        await eventually(lambda: progress.caught_up)
         await at_the_server.read_only("on")
         await at_the_server.end_sessions()
         await eventually(lambda: status_of_a_note(client), until=lambda status: status == 503)
         await own_world.publish(UNION_EVENTS, "leeds", meeting("first"))
-        await eventually(lambda: small.tried["first"] > 1, within=30)
+        await eventually(lambda: small.tried["first"] > 1)
         await at_the_server.read_only("off")
         await own_world.publish(UNION_EVENTS, "leeds", meeting("second"))
-        await eventually(small.noted, until=lambda noted: {"first", "second"} <= noted, within=30)
+        await eventually(small.noted, until=lambda noted: {"first", "second"} <= noted)
         await eventually(lambda: status_of_a_note(client), until=lambda status: status == 200)
     assert await own_world.raw(LETTERS) == []
 
@@ -99,14 +99,14 @@ async def test_a_dead_letter_that_cannot_be_written_now_is_written_later(own_wor
     application, _ = build(settings)
     progress = application.hearings[1].progress
     async with operator(settings) as at_the_server, application.serving():
-        await eventually(lambda: progress.caught_up, within=30)
+        await eventually(lambda: progress.caught_up)
         await at_the_server.says("ALTER TABLE dead_letter_keys RENAME TO elsewhere")
         refused = MemberChanged(member_id=member, version=1, given_name="Refused", family_name="Ng")
         await own_world.publish(MEMBERS, str(member), refused)
         await own_world.publish(MEMBERS, str(member), refused.model_copy(update={"given_name": "Ada", "version": 2}))
-        await eventually(lambda: progress.put_back, within=30)
+        await eventually(lambda: progress.put_back)
         await at_the_server.says("ALTER TABLE elsewhere RENAME TO dead_letter_keys")
-        await own_world.raw(LETTERS, 1, within=30)
+        await own_world.raw(LETTERS, 1)
     assert [letter["error"] for letter in await letters(settings)] == ["we do not like them"]
 
 
@@ -114,10 +114,10 @@ async def test_a_position_that_cannot_be_stored_now_is_stored_later(own_world: W
     application, _ = build(settings)
     progress = application.hearings[0].progress
     async with operator(settings) as at_the_server, application.serving():
-        await eventually(lambda: progress.caught_up, within=30)
+        await eventually(lambda: progress.caught_up)
         await at_the_server.says("ALTER TABLE consumed RENAME TO elsewhere")
         await own_world.publish_raw(UNION_EVENTS, "leeds", b"not json")
-        await eventually(lambda: progress.put_back, within=30)
+        await eventually(lambda: progress.put_back)
         await at_the_server.says("ALTER TABLE elsewhere RENAME TO consumed")
         database = Database(settings.database_url)
 
@@ -126,6 +126,6 @@ async def test_a_position_that_cannot_be_stored_now_is_stored_later(own_world: W
                 found = await session.execute(text("SELECT next_offset FROM consumed WHERE topic = 'union-events'"))
                 return list(found.scalars())
 
-        await eventually(stored, until=lambda offsets: offsets == [1], within=30)
+        await eventually(stored, until=lambda offsets: offsets == [1])
         await database.close()
     assert [letter["error"] for letter in await letters(settings)] == ["not JSON"], "buried once, not at every try"

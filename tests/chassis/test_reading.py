@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chassis.consuming import Position, store_positions
 from chassis.database import Database
 from chassis.errors import Unavailable
@@ -15,6 +15,7 @@ from chassis.tables import metadata
 from contracts.topics import REPLIES, Cleanup, Topic
 
 from tests.chassis.small import Settings
+from tests.support.facts import eventually
 from tests.support.world import World
 
 
@@ -48,6 +49,19 @@ async def in_a_transaction(world: World, *keys: str) -> None:
         for key in keys:
             await producer.send_and_wait(world.prefix + REPLIES.name, b"{}", key.encode())
     await producer.stop()
+    await eventually(lambda: nothing_is_open(world))
+
+
+async def nothing_is_open(world: World) -> bool:
+    """Whether the markers of every transaction have been written; they may come after the producer's answer."""
+    ends: list[dict[TopicPartition, int]] = []
+    for isolation in ("read_committed", "read_uncommitted"):
+        consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka.bootstrap, isolation_level=isolation)
+        await consumer.start()
+        parts = [TopicPartition(world.prefix + REPLIES.name, number) for number in range(REPLIES.partitions)]
+        ends.append(await consumer.end_offsets(parts))
+        await consumer.stop()
+    return ends[0] == ends[1]
 
 
 async def test_an_empty_topic_has_been_read(own_world: World, database: Database) -> None:

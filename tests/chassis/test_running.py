@@ -30,7 +30,7 @@ async def settings(own_world: World) -> Settings:
 
 
 async def heard(small: Small, *names: str) -> None:
-    await eventually(small.noted, until=lambda noted: noted == set(names), within=30)
+    await eventually(small.noted, until=lambda noted: noted == set(names))
 
 
 async def test_what_goes_into_the_outbox_is_heard_once_committed(own_world: World, settings: Settings) -> None:
@@ -65,22 +65,27 @@ async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_heard(
 
 
 async def test_poison_holds_up_its_partition_for_less_than_a_second(own_world: World, settings: Settings) -> None:
-    """The best of three, since the machine may have other work: a wait of ours would be in each."""
+    """The best of three beside the best of three without poison, since the machine may have other work: a wait of ours
+    would be in each."""
     application, small = build(settings)
-    delays: list[float] = []
     so_far = ["first"]
+
+    async def delay(name: str, *poison: str) -> float:
+        since = time.monotonic()
+        if poison:
+            await own_world.publish_raw(UNION_EVENTS, "leeds", b"not json")
+        for each in (*poison, name):
+            await own_world.publish(UNION_EVENTS, "leeds", meeting(each))
+        so_far.append(name)
+        await heard(small, *so_far)
+        return time.monotonic() - since
+
     async with application.serving():
         await own_world.publish(UNION_EVENTS, "leeds", meeting("first"))
         await heard(small, *so_far)
-        for name in ("second", "third", "fourth"):
-            since = time.monotonic()
-            await own_world.publish_raw(UNION_EVENTS, "leeds", b"not json")
-            for each in ("refused", "bug", name):
-                await own_world.publish(UNION_EVENTS, "leeds", meeting(each))
-            so_far.append(name)
-            await heard(small, *so_far)
-            delays.append(time.monotonic() - since)
-    assert min(delays) < 1.0, delays
+        plain = [await delay(name) for name in ("second", "third", "fourth")]
+        poisoned = [await delay(name, "refused", "bug") for name in ("fifth", "sixth", "seventh")]
+    assert min(poisoned) < min(plain) + 1.0, (plain, poisoned)
 
 
 async def test_a_passing_failure_is_tried_again(own_world: World, settings: Settings) -> None:
@@ -106,7 +111,7 @@ async def test_a_database_that_was_set_back_hears_again_what_it_forgot(own_world
         await heard(small_again, "one", "two")
     third, small_restored = build(restored)
     async with third.serving():
-        await eventually(small_restored.noted, until=lambda noted: noted == {"one", "two"}, within=30)
+        await eventually(small_restored.noted, until=lambda noted: noted == {"one", "two"})
 
 
 async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings: Settings) -> None:
@@ -114,12 +119,12 @@ async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings:
         await own_world.publish(UNION_EVENTS, f"k{number}", meeting(f"m{number}"))
     application, small = build(settings)
     progress = application.hearings[0].progress
-    async with application.serving() as url, httpx.AsyncClient(base_url=url) as client:
-        await eventually(lambda: progress.caught_up, within=30)
+    async with application.serving() as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        await eventually(lambda: progress.caught_up)
         assert len(await small.noted()) == 5
         parts = {"database": "ok", "hears notes": "ok", "hears people": "ok"}
         await eventually(
-            lambda: client.get("/readyz"), until=lambda seen: seen.json() == {"status": "ok", "parts": parts}, within=30
+            lambda: client.get("/readyz"), until=lambda seen: seen.json() == {"status": "ok", "parts": parts}
         )
         assert (await client.get("/count")).json() == 5
 
@@ -136,8 +141,12 @@ async def test_a_replica_for_which_there_is_no_partition_is_ready_all_the_same(
         await eventually(
             lambda: sum(progress.spare for progress in hearings), within=60, until=lambda spare: spare == 1
         )
-        client = await stack.enter_async_context(httpx.AsyncClient())
-        assert [(await client.get(f"{url}/readyz")).status_code for url in urls] == [200] * replicas
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
+
+        async def answers() -> list[int]:
+            return [(await client.get(f"{url}/readyz")).status_code for url in urls]
+
+        await eventually(answers, within=60, until=lambda seen: seen == [200] * replicas)
 
 
 async def test_a_stalled_relay_is_fenced_by_its_successor(own_world: World, settings: Settings) -> None:

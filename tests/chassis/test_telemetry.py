@@ -60,14 +60,14 @@ async def test_a_collector_is_told_the_route_and_the_callers_trace_and_nothing_o
     async with replicas("ballot", settings, tmp_path) as running:
         await running.scale(1)
         (port,) = running.ports.values()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             caller = {"traceparent": f"00-{_TRACE}-b7ad6b7169203331-01"}
             answer = await client.get(f"/answer/{_SECRET}", params={"name": _SECRET}, headers=caller)
 
         def told() -> list[Span]:
             return [span for span in collector.spans() if span.trace_id.hex() == _TRACE]
 
-        (span,) = await eventually(told, within=30)
+        (span,) = await eventually(told)
     assert span.name == "GET /answer/{token}"
     found = {each.key: each.value for each in span.attributes}
     assert found["http.response.status_code"].int_value == answer.status_code

@@ -149,7 +149,7 @@ class House:
         rows = await self.rows("SELECT reason FROM deliveries WHERE delivery_id = :id", id=delivery_id)
         return str(rows[0].reason)
 
-    async def settled(self, delivery_id: UUID, state: str, *, within: float = 20.0) -> None:
+    async def settled(self, delivery_id: UUID, state: str, *, within: float = 60.0) -> None:
         await eventually(lambda: self.state(delivery_id), until=lambda seen: seen == state, within=within)
 
     def count(self, name: str, **labels: str) -> float:

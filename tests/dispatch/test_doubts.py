@@ -92,5 +92,5 @@ async def test_the_last_attempt_in_doubt_is_held(quiet_house: House) -> None:
 
     house.provider.answer = silent
     async with house.sending(reconciling=True):
-        await house.settled(delivery, "held", within=30)
+        await house.settled(delivery, "held")
     assert len(house.provider.called) == 2

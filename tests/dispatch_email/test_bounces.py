@@ -136,7 +136,7 @@ async def test_without_a_database_a_bounce_is_asked_for_again() -> None:
                 await third.connect()
             assert full.value.code == 421
             await other.quit()
-            await eventually(lambda: _connects(door.port), within=5)
+            await eventually(lambda: _connects(door.port))
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

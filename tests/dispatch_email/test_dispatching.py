@@ -99,7 +99,7 @@ async def test_a_connection_lost_once_the_dot_was_written_is_held_for_a_person(
 
 
 async def test_a_bounce_decides_what_was_in_doubt(post: Post, campaign: Campaigning) -> None:
-    address = "bounce-5.2.1+doubt@x.example"
+    address = "late-bounce-5.2.1+doubt@x.example"
     await post.fault(kind="smtp.disconnect", at="dot", accept=True, count=1, to=address)
     delivery_id = await campaign.ask(member(address))
     event = await post.told(delivery_id, "undelivered")

@@ -69,7 +69,7 @@ async def test_the_service_starts_from_its_environment_and_ends_on_sigterm(world
         while b"bounces are heard" not in await service.stdout.readline():
             assert service.returncode is None
     service.terminate()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         rest, _ = await service.communicate()
     assert b'"stopping"' in rest
     assert service.returncode == 0

@@ -34,7 +34,7 @@ async def test_no_dot_is_written_once_the_time_has_run_out_even_if_nobody_notice
         return made[-1]
 
     async with server.serving():
-        way = Mail(settings(server.port, smtp_offer_seconds=3.0), lambda: NOON, connect)
+        way = Mail(settings(server.port, smtp_offer_seconds=6.0), lambda: NOON, connect)
         outcome = await way.send(outbound(), granted)
         assert isinstance(outcome, NotSent)
         assert outcome.why == "smtp_TimeoutError"

@@ -15,7 +15,7 @@ async def sent(server: Hostile, authority: str, *texts: str) -> list[Outcome]:
     """One after the other, on one connection while it lasts."""
     changes = {"smtp_host": "localhost", "smtp_ca_file": authority, "smtp_tls": "required", "smtp_connections": 1}
     async with server.serving():
-        way = Mail(settings(server.port, smtp_offer_seconds=20, smtp_answer_seconds=10, **changes), lambda: NOON)
+        way = Mail(settings(server.port, **changes), lambda: NOON)
         outcomes = [await way.send(outbound(text=text), granted) for text in texts]
         await way.close()
     return outcomes

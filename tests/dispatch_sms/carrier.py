@@ -15,8 +15,8 @@ from tests.dispatch_sms.raw_server import Manner, RawServer
 DELIVERY = UUID("6f1f4b0e-8a57-5c0e-9a9c-0d6c3c2b1a00")
 PUBLIC = "https://sms.union.example"
 SECRET = secrets.token_bytes(32)
-PATIENT = {"call_timeout_seconds": 20.0}
-"""Where the server answers at once, only the machine can be slow."""
+BRIEF = {"call_timeout_seconds": 4.0}
+"""Where the server does not answer. Where it does, only the machine can be slow."""
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
 
@@ -34,7 +34,7 @@ def settings_for(url: str, **given: object) -> Settings:
         "twilio_account_sid": "AC" + secrets.token_hex(16),
         "twilio_auth_token": secrets.token_hex(32),
         "twilio_base_url": url,
-        "call_timeout_seconds": 1.0,
+        "call_timeout_seconds": 20.0,
         **given,
     }
     return Settings.model_validate(values)

@@ -41,7 +41,7 @@ class RawServer:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["RawServer"]:
         """Listen on a free port."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=512)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
             yield self

@@ -70,7 +70,7 @@ async def test_the_carrier_has_it_once_after(house: House, rules: list[tuple[str
     (sent,) = house.sent(delivery_id)
     assert sent["gen"] == row.gen == (2 if ended == AGAIN else 1)
     for fault in armed:
-        assert await eventually(partial(house.hits, fault), within=20)
+        assert await eventually(partial(house.hits, fault))
     await house.carrier.delete("/sandbox/faults")
     if "receipt.wrong-reference" in kinds:
         assert await eventually(house.duplicates, until=lambda found: found > duplicates), "a second one is counted"

@@ -26,5 +26,5 @@ async def test_after_a_run_of_refused_credentials_the_good_token_delivers_all(ow
 
 
 async def tried(house: House) -> int:
-    rows = await house.rows("SELECT count(*) AS times FROM attempts WHERE outcome = 'not_sent'")
+    rows = await house.rows("SELECT count(*) AS times FROM attempts WHERE why = 'credentials_refused'")
     return int(rows[0].times)

@@ -78,7 +78,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 
 async def alone(stack: Stack, service: str) -> None:
     """Until the database has seen that the service is gone: what it said last may still be committed after its end."""
-    await eventually(lambda: rows(stack, service, _OTHERS), within=30, until=lambda seen: not seen)
+    await eventually(lambda: rows(stack, service, _OTHERS), until=lambda seen: not seen)
 
 
 async def standing(stack: Stack, service: str) -> dict[UUID, str]:

@@ -21,8 +21,8 @@ SLOW = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "0.5"}, "dispatch-email": {"EMAI
 """Each channel has work for nine minutes: on a machine that does other work, the stops take five."""
 FAST = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "60"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "40"}}
 OPEN_CALLS = (
-    {"kind": "sms.delay", "delay": 1.5},
-    {"kind": "smtp.delay", "at": "dot", "delay": 2.0},
+    {"kind": "sms.delay", "delay": 3.0},
+    {"kind": "smtp.delay", "at": "dot", "delay": 5.0},
 )
 """Answers come late, so that a stop finds calls open."""
 _HERALDS = 6
@@ -58,7 +58,7 @@ def settings() -> Settings:
     for name, slow in SLOW.items():
         given[name] |= slow
     given["segmenter"] = {"APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.1"}
-    given["ballot"] = {"COUNT_GRACE_SECONDS": "2"}
+    given["ballot"] = {"COUNT_GRACE_SECONDS": "10"}
     return given
 
 

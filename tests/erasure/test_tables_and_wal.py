@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,8 +39,13 @@ class Place:
 
     def parts(self) -> set[str]:
         """In which of the server's folders the word stands."""
-        found = (path for path in self.root.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes())
-        return {path.relative_to(self.root).parts[0] for path in found}
+        return {path.relative_to(self.root).parts[0] for path in self.root.rglob("*") if self._holds(path)}
+
+    @staticmethod
+    def _holds(path: Path) -> bool:
+        with suppress(FileNotFoundError):  # the server runs: what was listed may be gone
+            return path.is_file() and WORD.encode() in path.read_bytes()
+        return False
 
     async def estimated(self) -> bool:
         """Whether the planner's statistics hold the word."""

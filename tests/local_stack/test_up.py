@@ -29,7 +29,7 @@ async def _up(root: Path, log: Path) -> AsyncIterator[tuple[Child, list[int]]]:
     argv = (str(_PYTHON), "-m", "local_stack", "up", "--root", str(root), "--no-usual-ports")
     child = await Child.start(Command("up", argv, log, dict(os.environ), directory=_REPOSITORY))
     try:
-        await eventually(lambda: "Muster is up" in log.read_text() or not child.running, within=180)
+        await eventually(lambda: "Muster is up" in log.read_text() or not child.running, within=600)
         assert child.running, tail(log)
         yield child, _children(child.pid)
     finally:
@@ -59,7 +59,7 @@ async def test_it_gives_out_a_token_that_works_and_ctrl_c_stops_all_of_it(root: 
         await run(Command("token", argv, tmp_path / "token", dict(os.environ)))
         token = (tmp_path / "token").read_text().strip()
         members = json.loads((root / "addresses.json").read_text())["members"]
-        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
             assert (await client.get(f"{members}/bodies")).json() == {"bodies": []}
         assert len(children) == 8, "six services, Kafka and PostgreSQL"
         supervisor.send(signal.SIGINT)
@@ -78,4 +78,4 @@ async def test_on_its_own_data_it_starts_again_and_even_a_kill_leaves_nothing_be
         assert len(children) == 8
         supervisor.send(signal.SIGKILL)
         await supervisor.wait()
-        await eventually(lambda: not _alive(children), within=60)
+        await eventually(lambda: not _alive(children), within=180)

@@ -43,6 +43,7 @@ def settings(tmp_path: Path, hook: Hook, mailbox: Mailbox) -> Settings:
         bounce_delay=0.01,
         late_bounce_delay=0.05,
         callback_retry_seconds=0.02,
+        callback_concurrency=1,  # two at once may be heard in either order
     )
 
 

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from twilio.request_validator import RequestValidator
 
 
-async def until(holds: Callable[[], bool], *, within: float = 10.0) -> None:
+async def until(holds: Callable[[], bool], *, within: float = 30.0) -> None:
     """Wait for a fact."""
     async with asyncio.timeout(within):
         while not holds():

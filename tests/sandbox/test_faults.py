@@ -8,7 +8,6 @@ import httpx
 import pytest
 from sandbox.controls import Pending
 from sandbox.faults import Faults, Rule
-from sandbox.settings import Settings
 from twilio.base.exceptions import TwilioRestException
 
 from tests.sandbox.receivers import Hook, until
@@ -117,11 +116,11 @@ async def test_an_answer_may_dribble_by_the_byte(carrier: Running) -> None:
 
 
 async def test_a_text_is_accepted_long_after_the_client_gave_up(carrier: Running, hook: Hook) -> None:
-    await carrier.fault("sms.late-accept", delay=0.5)
+    await carrier.fault("sms.late-accept", delay=5)
     with pytest.raises(httpx.ReadTimeout):
-        await post(carrier, timeout=0.1)
+        await post(carrier, timeout=httpx.Timeout(30, read=0.1))
     assert carrier.lines("sms") == []
-    await until(lambda: len(carrier.lines("sms")) == 1)
+    await until(lambda: len(carrier.lines("sms")) == 1, within=20)
 
 
 async def test_a_fault_may_name_the_fate(carrier: Running) -> None:
@@ -177,18 +176,17 @@ async def test_receipts_may_repeat_be_reversed_or_late(carrier: Running, hook: H
     assert time.monotonic() - began > 0.3
 
 
-async def test_reversed_receipts_arrive_last_first(settings: Settings, hook: Hook) -> None:
-    async with Running.of(settings.model_copy(update={"callback_concurrency": 1})) as carrier:
-        await carrier.fault("receipt.reversed")
-        text = await carrier.text(status_callback=callback(hook))
-        await carrier.settled()
+async def test_reversed_receipts_arrive_last_first(carrier: Running, hook: Hook) -> None:
+    await carrier.fault("receipt.reversed")
+    text = await carrier.text(status_callback=callback(hook))
+    await carrier.settled()
     assert hook.statuses_of(text.sid) == ["delivered", "sent"]
 
 
 async def test_a_receipt_may_come_before_the_answer(carrier: Running, hook: Hook) -> None:
     await carrier.fault("receipt.before-answer")
     text = await carrier.text(status_callback=callback(hook))
-    assert hook.statuses_of(text.sid) == ["sent"]
+    assert hook.statuses_of(text.sid)[:1] == ["sent"]
     await carrier.settled()
     assert hook.statuses_of(text.sid) == ["sent", "delivered"]
 

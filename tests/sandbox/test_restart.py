@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import aiosmtplib
 import httpx
 import orjson
 import pytest
+from local_stack.ports import free_port
 from pydantic import ValidationError
 from sandbox.journal import Journal
 from sandbox.settings import Settings
@@ -22,13 +22,6 @@ from tests.sandbox.receivers import Hook, Mailbox
 from tests.sandbox.running import ACCOUNT, DELIVERY, MEMBER, SENDER, TOKEN
 
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
@@ -52,7 +45,7 @@ async def process(
         sys.executable, "-m", "sandbox", env=env | more, stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", auth=(ACCOUNT, TOKEN)) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", auth=(ACCOUNT, TOKEN), timeout=60) as client:
             await _ready(client)
             yield child, client, smtp_port
     finally:
@@ -62,7 +55,7 @@ async def process(
 
 
 async def _ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             try:
                 await client.get("/healthz")
@@ -77,7 +70,7 @@ async def test_after_a_kill_lists_are_truthful_and_what_was_under_way_goes_on(
 ) -> None:
     status = f"{hook.url}/status?d={DELIVERY}&g=1#rc=5&rp=all"
     form = {"To": MEMBER, "From": SENDER, "Body": "Picket at six", "StatusCallback": status}
-    async with process(tmp_path, SENT_DELAY="60", DELIVERED_DELAY="60", BOUNCE_DELAY="60") as (
+    async with process(tmp_path, SENT_DELAY="600", DELIVERED_DELAY="600", BOUNCE_DELAY="600") as (
         child,
         client,
         smtp_port,
@@ -93,7 +86,7 @@ async def test_after_a_kill_lists_are_truthful_and_what_was_under_way_goes_on(
         listed = (await client.get(MESSAGES, params={"To": MEMBER})).json()["messages"]
         assert [each["sid"] for each in listed] == sids[::-1]
         assert {each["body"] for each in listed} == {"Picket at six"}
-        counts = (await client.post("/sandbox/settle", json={"timeout": 20}, timeout=30)).json()
+        counts = (await client.post("/sandbox/settle", json={"timeout": 120}, timeout=150)).json()
         assert counts["settled"]
         assert counts["sms"]["by_status"] == {"delivered": 20}
         assert counts["sms"]["duplicates"] == 19
@@ -103,7 +96,7 @@ async def test_after_a_kill_lists_are_truthful_and_what_was_under_way_goes_on(
     assert all(hook.statuses_of(sid) == ["sent", "delivered"] for sid in sids)
     assert len(mailbox.mails) == 1
     async with process(tmp_path) as (_, client, _):
-        counts = (await client.post("/sandbox/settle", json={"timeout": 20}, timeout=30)).json()
+        counts = (await client.post("/sandbox/settle", json={"timeout": 120}, timeout=150)).json()
         assert counts["callbacks"] == {"sent": 40, "answered": 40, "gave_up": 0, "pending": 0}
     assert len(hook.heard) == 40
 

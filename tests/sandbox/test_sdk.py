@@ -63,7 +63,9 @@ async def test_lists_filter_by_sender_and_by_day_of_sending(carrier: Running) ->
     text = await carrier.text()
     await carrier.settled()
     listed = carrier.twilio.messages.list_async
-    today, yesterday = datetime.now(UTC), datetime.now(UTC) - timedelta(days=1)
+    today = (await carrier.twilio.messages(text.sid).fetch_async()).date_sent
+    assert today is not None
+    yesterday = today - timedelta(days=1)
     assert [each.sid for each in await listed(from_=SENDER, date_sent=today)] == [text.sid]
     assert [each.sid for each in await listed(date_sent_after=yesterday)] == [text.sid]
     assert await listed(date_sent_before=yesterday) == []
@@ -134,7 +136,7 @@ async def test_parts_are_counted_in_both_alphabets(carrier: Running) -> None:
 
 
 async def test_above_the_rate_a_429_says_when_to_come_back_and_nothing_is_taken(carrier: Running) -> None:
-    await carrier.http.put("/sandbox/settings", json={"parts_per_second": 2})
+    await carrier.http.put("/sandbox/settings", json={"parts_per_second": 0.1})
     await carrier.text(body="a" * 161)
     answer = await carrier.http.post(
         f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", data={"To": MEMBER, "From": SENDER, "Body": "b"}

@@ -194,7 +194,7 @@ async def test_an_edit_makes_a_draft_again(union: Union) -> None:
 
 async def test_a_confirmed_launch_starts_by_itself_at_its_time(union: Union) -> None:
     await union.joined_by(union.member())
-    starts_at = datetime.now(UTC) + timedelta(seconds=4)
+    starts_at = datetime.now(UTC) + timedelta(seconds=15)
     campaign_id = await union.launched(starts_at=starts_at.isoformat())
     waiting = (await union.client.get(f"/campaigns/{campaign_id}")).json()
     assert (waiting["state"], waiting["scheduled"]) == ("approved", True)

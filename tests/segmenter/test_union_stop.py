@@ -45,9 +45,12 @@ async def test_a_fan_out_under_way_stands_still_while_all_sending_is_stopped(own
         campaign_id = await union.launched()
         await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] > 5)
         await client.post("/sending/stop", json={"reason": "wrong text"})
-        await asyncio.sleep(0.5)  # the chunk under way
-        then = (await union.progress(campaign_id))["requested"]
-        await asyncio.sleep(1.5)
-        assert (await union.progress(campaign_id))["requested"] == then < 200
+
+        async def stands_still() -> bool:
+            then = (await union.progress(campaign_id))["requested"]
+            await asyncio.sleep(1.5)
+            return bool((await union.progress(campaign_id))["requested"] == then < 200)
+
+        await eventually(stands_still)  # once the chunk under way is done
         await client.post("/sending/lift", json={"reason": "mended"})
         await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] == 200, within=60)

@@ -5,9 +5,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import httpx
+
 
 async def eventually(
-    look: Callable[[], Any], *, within: float = 20.0, every: float = 0.05, until: Callable[[Any], bool] = bool
+    look: Callable[[], Any], *, within: float = 60.0, every: float = 0.05, until: Callable[[Any], bool] = bool
 ) -> Any:
     """What `look` (awaited if need be) gives once `until` holds of it; AssertionError with the last look otherwise."""
     seen: list[Any] = []
@@ -22,3 +24,12 @@ async def eventually(
                 await asyncio.sleep(every)
     except TimeoutError:
         raise AssertionError(f"not within {within} s; last seen: {seen}") from None
+
+
+async def hearing(client: httpx.AsyncClient) -> None:
+    """Once every consumer of a service has joined: what waits for its topics to be read gives up after a while."""
+
+    async def ready() -> bool:
+        return (await client.get("/readyz")).is_success
+
+    await eventually(ready, within=120)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,10 +56,13 @@ class Issuer:
             yield self
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
         body = self.key_set()
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close"
-        writer.write(head.encode() + b"\r\n\r\n" + body)
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
+        with suppress(asyncio.IncompleteReadError, ConnectionError):  # whoever asked may have gone
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(head.encode() + b"\r\n\r\n" + body)
+                await writer.drain()
+            finally:
+                writer.close()
+                await writer.wait_closed()

@@ -160,11 +160,11 @@ class World:
             await self.producer.start()
         await self.producer.send_and_wait(self.prefix + topic.name, value, key.encode(), headers=list(headers))
 
-    async def read(self, topic: Topic, until: Until = 1, *, within: float = 20.0) -> list[Event]:
+    async def read(self, topic: Topic, until: Until = 1, *, within: float = 60.0) -> list[Event]:
         """The events of a topic from its beginning, once there are so many, or once the predicate holds of them."""
         return [received.event for received in await self.received(topic, until, within=within)]
 
-    async def received(self, topic: Topic, until: Until = 1, *, within: float = 20.0) -> list[Received]:
+    async def received(self, topic: Topic, until: Until = 1, *, within: float = 60.0) -> list[Received]:
         """The same with their envelopes. Tombstones are left out."""
         events: list[Received] = []
 
@@ -176,7 +176,7 @@ class World:
         return events
 
     async def raw(
-        self, topic: Topic, until: Callable[[list[Raw]], bool] | int = 0, *, within: float = 20.0
+        self, topic: Topic, until: Callable[[list[Raw]], bool] | int = 0, *, within: float = 60.0
     ) -> list[Raw]:
         """The records of a topic as they lie there: at least up to its present end."""
         enough = (lambda records: len(records) >= until) if isinstance(until, int) else until

@@ -9,7 +9,7 @@ from local_stack.stack import Stack
 from muster_demo.answering import lines
 from muster_demo.api import Refusal, Staff
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 
 
 class PatientStaff(Staff):

@@ -47,12 +47,21 @@ class Text:
 
 
 def lines(journal: Path, name: str) -> Iterator[dict[str, Any]]:
-    """Whole lines of one of the sandbox's books."""
+    """Whole lines of one of the sandbox's books; what it is just writing, or was killed over, is none yet."""
     path = journal / name
     if path.exists():
-        with path.open() as book:
+        with path.open("rb") as book:
             for line in book:
-                yield json.loads(line)
+                if (whole := _whole(line)) is not None:
+                    yield whole
+
+
+def _whole(line: bytes) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return found
 
 
 def _figure(number: str) -> int:

@@ -28,7 +28,7 @@ SETTINGS = {
     "segmenter": {**_RATES, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.25"},
     "dispatch-sms": {**_RATES, **_NO_MORE_AT_ONCE},
     "dispatch-email": {**_RATES, "IN_FLIGHT": "32", "SMTP_RETRY_SECONDS": "5"},
-    "ballot": {"COUNT_GRACE_SECONDS": "5"},
+    "ballot": {"COUNT_GRACE_SECONDS": "15"},
 }
 """A carrier that takes more than most, and a few waits shortened that only patience needs."""
 

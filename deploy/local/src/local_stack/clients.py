@@ -24,7 +24,7 @@ async def create_client(stack: Stack, client_id: str, secret: str, scopes: str =
 async def fetch_token(members_url: str, client_id: str, secret: str) -> str:
     """A bearer token with all scopes of the client."""
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-    async with httpx.AsyncClient(base_url=members_url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=members_url, timeout=30) as client:
         answer = await client.post("/oauth/token", data=form)
         body: dict[str, Any] = answer.raise_for_status().json()
     return str(body["access_token"])

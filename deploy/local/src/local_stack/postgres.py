@@ -67,8 +67,9 @@ class PostgresServer:
         command = self._command("postgres", argv, stop_signal=signal.SIGINT)
         async with asyncio.timeout(timeout_seconds):
             while True:
+                logged = self._log.stat().st_size if self._log.exists() else 0
                 self._child = await Child.start(command)
-                if await self._ready():
+                if await self._ready(logged):
                     return
                 await asyncio.sleep(0.2)
 
@@ -94,14 +95,15 @@ class PostgresServer:
     def _command(self, name: str, argv: tuple[str, ...], stop_signal: signal.Signals = signal.SIGTERM) -> Command:
         return Command(name, argv, self._log, directory=Path("/"), user=self._user, stop_signal=stop_signal)
 
-    async def _ready(self) -> bool:
-        """True when it answers; False when it ended because a killed one's last sessions still hold its memory."""
+    async def _ready(self, logged: int) -> bool:
+        """True when it answers; False when it ended because a killed one's last sessions still hold its memory, which
+        is in its log after the first `logged` bytes."""
         while True:
             try:
                 connection = await self._connect()
             except (OSError, PostgresError):
                 if self._child is None or not self._child.running:
-                    if _STILL_HELD not in tail(self._log, 3):
+                    if _STILL_HELD not in self._log.read_bytes()[logged:].decode(errors="replace"):
                         raise Failed(f"PostgreSQL ended at its start; see {self._log}:\n{tail(self._log)}") from None
                     return False
                 await asyncio.sleep(0.05)
@@ -137,7 +139,7 @@ class PostgresServer:
     async def stop(self) -> None:
         """Stop in order; open sessions are ended."""
         if self._child is not None:
-            await self._child.stop(30)
+            await self._child.stop(120)  # the last checkpoint of a slow disk
 
 
 def _binaries() -> Path:
