@@ -64,9 +64,10 @@ async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_heard(
     assert origins == {"union-events"}
 
 
-async def test_poison_holds_up_its_partition_for_less_than_a_second(own_world: World, settings: Settings) -> None:
-    """The best of three beside the best of three without poison, since the machine may have other work: a wait of ours
-    would be in each."""
+async def test_poison_is_not_waited_for(own_world: World, settings: Settings) -> None:
+    """No pause of ours lies on the way, and none of the tries that a passing failure gets, which are what could hold up
+    a partition for a second: what is left is the machine's own time. That stands beside the time without poison, with
+    room for a machine that has other work."""
     application, small = build(settings)
     so_far = ["first"]
 
@@ -85,7 +86,9 @@ async def test_poison_holds_up_its_partition_for_less_than_a_second(own_world: W
         await heard(small, *so_far)
         plain = [await delay(name) for name in ("second", "third", "fourth")]
         poisoned = [await delay(name, "refused", "bug") for name in ("fifth", "sixth", "seventh")]
-    assert min(poisoned) < min(plain) + 1.0, (plain, poisoned)
+    assert application.hearings[0].progress.put_back == 0
+    assert small.tried["bug"] <= 3 * 3, "three records at most, halved until it stands alone"
+    assert min(poisoned) < min(plain) + 5.0, (plain, poisoned)
 
 
 async def test_a_passing_failure_is_tried_again(own_world: World, settings: Settings) -> None:
