@@ -9,6 +9,7 @@ from chassis.auth import Verifier
 from chassis.clock import Clock
 from chassis.errors import Unavailable
 
+from tests.support.facts import eventually
 from tests.support.tokens import Issuer
 
 
@@ -53,12 +54,39 @@ async def test_whoever_comes_while_the_first_key_set_is_fetched_waits_for_it(tmp
         cold = verifier(tmp_path / "jwks.json", slow.jwks_url)
         callers = await asyncio.gather(*(cold.verify(slow.token()) for _ in range(5)))
     assert [caller.client_id for caller in callers] == ["a-test-client"] * 5
+    assert slow.asked == 1
+
+
+async def test_whoever_comes_with_a_new_key_while_it_is_fetched_is_not_turned_away_for_good(
+    issuer: Issuer, tmp_path: Path
+) -> None:
+    cache = tmp_path / "jwks.json"
+    cache.write_bytes(issuer.key_set())
+    async with Slow().serving() as rotated:
+        warm = verifier(cache, rotated.jwks_url)
+        callers = await asyncio.gather(*(warm.verify(rotated.token()) for _ in range(5)))
+    assert [caller.client_id for caller in callers] == ["a-test-client"] * 5
+    assert rotated.asked == 1
+
+
+async def test_a_cancelled_first_caller_spoils_it_for_nobody(tmp_path: Path) -> None:
+    async with Slow().serving() as slow:
+        cold = verifier(tmp_path / "jwks.json", slow.jwks_url)
+        first, second = (asyncio.create_task(cold.verify(slow.token())) for _ in range(2))
+        await eventually(lambda: slow.asked)
+        first.cancel()
+        assert (await second).client_id == "a-test-client"
 
 
 class Slow(Issuer):
-    """Thinks before it answers."""
+    """Thinks before it answers, and counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked += 1
         await asyncio.sleep(0.3)
         await super()._answer(reader, writer)
 

@@ -130,4 +130,4 @@ def test_a_union_of_27000_is_rendered_in_seconds() -> None:
     started = time.process_time()
     rendered = {template.render({"given_name": f"Ann {number}", "branch": "Leeds"}) for number in range(27_000)}
     assert len(rendered) == 27_000
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 5

@@ -98,7 +98,7 @@ async def test_a_stored_campaign_or_contact_that_cannot_be_read_holds_up_its_own
     async with house.sending():
         await house.settled(good, "accepted")
     assert await put_off(house, held_up) >= timedelta(seconds=30)
-    assert house.count("not_sent_for_our_fault_total", why="composing") == 1
+    assert house.count("not_sent_for_our_fault_total", why="reading") == 1
 
 
 async def test_a_poll_that_closes_in_two_hundred_years_stops_nobody(quiet_house: House) -> None:

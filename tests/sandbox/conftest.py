@@ -43,7 +43,6 @@ def settings(tmp_path: Path, hook: Hook, mailbox: Mailbox) -> Settings:
         bounce_delay=0.01,
         late_bounce_delay=0.05,
         callback_retry_seconds=0.02,
-        callback_concurrency=1,  # two at once may be heard in either order
     )
 
 
@@ -51,4 +50,11 @@ def settings(tmp_path: Path, hook: Hook, mailbox: Mailbox) -> Settings:
 async def carrier(settings: Settings) -> AsyncIterator[Running]:
     """A running sandbox."""
     async with Running.of(settings) as running:
+        yield running
+
+
+@pytest.fixture
+async def orderly(settings: Settings) -> AsyncIterator[Running]:
+    """The same with one callback at a time: two at once may be heard in either order."""
+    async with Running.of(settings.model_copy(update={"callback_concurrency": 1})) as running:
         yield running

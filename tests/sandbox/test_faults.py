@@ -176,18 +176,18 @@ async def test_receipts_may_repeat_be_reversed_or_late(carrier: Running, hook: H
     assert time.monotonic() - began > 0.3
 
 
-async def test_reversed_receipts_arrive_last_first(carrier: Running, hook: Hook) -> None:
-    await carrier.fault("receipt.reversed")
-    text = await carrier.text(status_callback=callback(hook))
-    await carrier.settled()
+async def test_reversed_receipts_arrive_last_first(orderly: Running, hook: Hook) -> None:
+    await orderly.fault("receipt.reversed")
+    text = await orderly.text(status_callback=callback(hook))
+    await orderly.settled()
     assert hook.statuses_of(text.sid) == ["delivered", "sent"]
 
 
-async def test_a_receipt_may_come_before_the_answer(carrier: Running, hook: Hook) -> None:
-    await carrier.fault("receipt.before-answer")
-    text = await carrier.text(status_callback=callback(hook))
+async def test_a_receipt_may_come_before_the_answer(orderly: Running, hook: Hook) -> None:
+    await orderly.fault("receipt.before-answer")
+    text = await orderly.text(status_callback=callback(hook))
     assert hook.statuses_of(text.sid)[:1] == ["sent"]
-    await carrier.settled()
+    await orderly.settled()
     assert hook.statuses_of(text.sid) == ["sent", "delivered"]
 
 

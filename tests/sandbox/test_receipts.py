@@ -17,18 +17,18 @@ def callback(hook: Hook, fragment: str = "#rc=5&rp=all") -> str:
     return f"{hook.url}/webhooks/twilio/status?d={DELIVERY}&g=1&m=a%2Bb{fragment}"
 
 
-async def test_sent_and_delivered_are_told_in_order_signed_over_the_exact_address(carrier: Running, hook: Hook) -> None:
-    text = await carrier.text(status_callback=callback(hook))
-    counts = await carrier.settled()
+async def test_sent_and_delivered_are_told_in_order_signed_over_the_exact_address(orderly: Running, hook: Hook) -> None:
+    text = await orderly.text(status_callback=callback(hook))
+    counts = await orderly.settled()
     assert hook.statuses_of(text.sid) == ["sent", "delivered"]
     assert all(heard.signed for heard in hook.heard)
     assert {heard.target for heard in hook.heard} == {f"/webhooks/twilio/status?d={DELIVERY}&g=1&m=a%2Bb"}
     assert hook.heard[0].form["To"] == MEMBER
     assert hook.heard[0].form["From"] == SENDER
-    assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "delivered"
+    assert str((await orderly.twilio.messages(text.sid).fetch_async()).status) == "delivered"
     assert counts["callbacks"] == {"sent": 2, "answered": 2, "gave_up": 0, "pending": 0}
-    assert [line["status"] for line in carrier.lines("receipts")] == ["sent", "delivered"]
-    assert carrier.lines("receipts")[1]["delivery_id"] == DELIVERY
+    assert [line["status"] for line in orderly.lines("receipts")] == ["sent", "delivered"]
+    assert orderly.lines("receipts")[1]["delivery_id"] == DELIVERY
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ async def test_sent_and_delivered_are_told_in_order_signed_over_the_exact_addres
     [("+447400123403", 30003), ("+447400123405", 30005), ("+447400123406", 30006), ("+447700900907", 30007)],
 )
 async def test_a_number_with_that_fate_is_undelivered_with_its_code(
-    carrier: Running, hook: Hook, to: str, code: int
+    orderly: Running, hook: Hook, to: str, code: int
 ) -> None:
-    text = await carrier.text(to, status_callback=callback(hook))
-    await carrier.settled()
+    text = await orderly.text(to, status_callback=callback(hook))
+    await orderly.settled()
     assert hook.statuses_of(text.sid) == ["sent", "undelivered"]
     assert hook.heard[-1].form["ErrorCode"] == str(code)
-    fetched = await carrier.twilio.messages(text.sid).fetch_async()
+    fetched = await orderly.twilio.messages(text.sid).fetch_async()
     assert (str(fetched.status), fetched.error_code) == ("undelivered", code)
 
 

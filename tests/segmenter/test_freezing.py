@@ -11,7 +11,6 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka import Kafka
-from chassis.metrics import Metrics
 from chassis.reading import Reading
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
@@ -19,7 +18,6 @@ from contracts.members import SensitiveInterestsChanged
 from contracts.topics import Topic
 from segmenter.app import build
 from segmenter.models import audience, campaigns
-from segmenter.service.aside import Aside
 from segmenter.service.freezing import Freezing
 from segmenter.service.repeating import Bell
 from segmenter.settings import Settings
@@ -63,7 +61,7 @@ class Halted:
 
     def step(self, settings: Settings | None = None) -> tuple[Freezing, Watched]:
         reading = Watched(Kafka(settings or self.settings), self.database)
-        return Freezing(self.database, Clock(), self.settings, reading, Bell(), Aside(Metrics()), patience=0.5), reading
+        return Freezing(self.database, Clock(), self.settings, reading, Bell(), patience=0.5), reading
 
     async def launch(self, campaign_id: str) -> None:
         """As if it had been launched while nobody could freeze it."""

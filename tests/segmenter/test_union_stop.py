@@ -52,5 +52,6 @@ async def test_a_fan_out_under_way_stands_still_while_all_sending_is_stopped(own
             return bool((await union.progress(campaign_id))["requested"] == then < 200)
 
         await eventually(stands_still)  # once the chunk under way is done
+        assert await stands_still(), "a still moment would do the first time"
         await client.post("/sending/lift", json={"reason": "mended"})
         await eventually(lambda: union.progress(campaign_id), until=lambda seen: seen["requested"] == 200, within=60)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -48,7 +48,7 @@ class Issuer:
         return json.dumps({"keys": [{**key, "kid": self.kid, "alg": "EdDSA", "use": "sig"}]}).encode()
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator["Issuer"]:
+    async def serving(self) -> AsyncIterator[Self]:
         """Serve the key set on a free port."""
         server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
         self.jwks_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/.well-known/jwks.json"

@@ -20,6 +20,8 @@ log = get(__name__)
 ALGORITHM = "EdDSA"
 _MAX_AGE, _MIN_AGE = 300.0, 5.0
 """Seconds: a key set is asked for anew after the first, for an unknown key not more often than the second."""
+_PATIENCE, _SOON = 10.0, 3.0
+"""Seconds that one fetch may take in all: nobody without a known key can go on before; with one they can without it."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -61,33 +63,40 @@ class Verifier:
         if header.get("alg") != ALGORITHM:
             raise Unauthenticated(f"the token is not signed with {ALGORITHM}")
         kid = str(header.get("kid"))
-        await self._refresh(_MIN_AGE if kid not in self._keys else _MAX_AGE)
+        await self._refresh(kid)
         if not self._keys:
             raise Unavailable("the key set cannot be had")
         if kid not in self._keys:
             raise Unauthenticated("the token's key is not in the key set")
         return self._keys[kid]
 
-    async def _refresh(self, max_age: float) -> None:
-        if not self._url or (self._keys and time.monotonic() - self._asked < max_age):
-            return  # with no keys at all, wait for whoever is just asking
+    async def _refresh(self, kid: str) -> None:
+        """Whose key is not known waits for whoever is just asking; whose key is known does not."""
+        if not self._url or (kid in self._keys and (self._age() < _MAX_AGE or self._asking.locked())):
+            return
         async with self._asking:
-            if time.monotonic() - self._asked < max_age:
+            if self._age() < (_MAX_AGE if kid in self._keys else _MIN_AGE):
                 return
-            self._asked = time.monotonic()
+            began = time.monotonic()
             try:
-                async with httpx.AsyncClient(timeout=10.0) as client:
-                    answer = await client.get(self._url)
-                    body = answer.raise_for_status().content
-                self._keys = _parsed(body)
-            except (httpx.HTTPError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+                body = await self._fetched(_SOON if kid in self._keys else _PATIENCE)
+            except (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+                self._asked = time.monotonic()
                 if not self._keys:
                     raise Unavailable("the key set cannot be had") from error
                 log.warning("key set not refreshed", error=type(error).__name__)
                 return
-            finally:
-                self._asked = time.monotonic()
+            self._asked = began
             _write(self._cache, body)
+
+    def _age(self) -> float:
+        return time.monotonic() - self._asked
+
+    async def _fetched(self, seconds: float) -> bytes:
+        async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds) as client:
+            body = (await client.get(self._url)).raise_for_status().content
+        self._keys = _parsed(body)
+        return body
 
 
 def _claims(token: str, key: jwt.PyJWK, issuer: str, audience: str) -> dict[str, Any]:

@@ -47,10 +47,15 @@ class _Judged:
     calls: list[Composed] = field(default_factory=list)
     skipped: list[tuple[Due, str]] = field(default_factory=list)
     waiting: list[tuple[Due, datetime, str]] = field(default_factory=list)
-    broken: list[tuple[Due, Exception]] = field(default_factory=list)
-    """Those of the waiting that a bug of ours stands before."""
+    broken: list[tuple[Due, Exception, str]] = field(default_factory=list)
+    """Those of the waiting that a bug of ours stands before, and in what."""
     used: int = 0
     keys: set[tuple[UUID, int, str, UUID]] = field(default_factory=set)
+
+    def wait_for_us(self, due: Due, error: Exception, doing: str, now: datetime) -> None:
+        """Put off until somebody has mended it, for as long again as it has waited."""
+        self.broken.append((due, error, doing))
+        self.waiting.append((due, now + wait_by_age(now - due.admitted_at), "our_fault"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +132,18 @@ class Claiming:
         for whoever mends it (decision 0013)."""
         judged = _Judged()
         for facts in all_facts:
+            if facts.unreadable is not None:
+                judged.wait_for_us(facts.due, facts.unreadable, "reading", now)
+                continue
             try:
                 if not self._place(judged, facts, now, units):
                     break
             except Exception as error:  # noqa: BLE001 - a bug; told by `_count`, once it is written that it waits
-                due = facts.due
-                judged.broken.append((due, error))
-                judged.waiting.append((due, now + wait_by_age(now - due.admitted_at), "our_fault"))
+                judged.wait_for_us(facts.due, error, "composing", now)
         return judged
 
     def _place(self, judged: _Judged, facts: Facts, now: datetime, units: int) -> bool:
-        """False: the units are used up; the row stays as it is, for the next claim. Raises whatever is our fault."""
-        if facts.unreadable is not None:
-            raise facts.unreadable
+        """False: the units are used up; the row stays as it is, for the next claim."""
         match self.gate.judge(facts, now):
             case Skip(reason):
                 judged.skipped.append((facts.due, reason.value))
@@ -199,11 +203,11 @@ class Claiming:
                 self._counts.unknown_alarm.inc()
         for _, _, why in judged.waiting:
             self._counts.waited(why)
-        for due, error in judged.broken:
+        for due, error, doing in judged.broken:
             ids = {"delivery_id": str(due.delivery_id), "campaign_id": str(due.campaign_id)}
             # Without what the error says: it may quote the text.
             fault = {"error": type(error).__name__, "where": _where(error)}
-            self._alarm.raised("a message cannot be composed until this is mended", "composing", **ids, **fault)
+            self._alarm.raised("a message has to wait until this is mended", doing, **ids, **fault)
 
 
 def _where(error: Exception) -> str:

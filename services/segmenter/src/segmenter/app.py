@@ -4,12 +4,10 @@ from chassis.app import Application
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.kafka import Kafka
-from chassis.metrics import Metrics
 from chassis.outbox import Relay
 from chassis.reading import Reading
 from segmenter.consumers import hearings
 from segmenter.routes import ROUTERS
-from segmenter.service.aside import Aside
 from segmenter.service.campaigns import Campaigns
 from segmenter.service.fanout import FanOut
 from segmenter.service.freezing import Freezing
@@ -32,14 +30,12 @@ def build(settings: Settings) -> Application:
     """Everything constructed, nothing connected."""
     clock, kafka = Clock(settings.clock_start), Kafka(settings)
     database = Database(settings.database_url, pool_size=settings.database_pool)
-    metrics = Metrics()
-    aside = Aside(metrics)
-    projection, receipts = Projection(database), Receipts(database, clock, settings, aside)
+    projection, receipts = Projection(database), Receipts(database, clock, settings)
     summaries = Summaries(database, clock, settings)
     bell = Bell()
-    launching = Launching(database, clock, settings, summaries, bell, aside)
-    freezing = Freezing(database, clock, settings, Reading(kafka, database), bell, aside)
-    fan_out = FanOut(database, clock, settings, kafka, aside)
+    launching = Launching(database, clock, settings, summaries, bell)
+    freezing = Freezing(database, clock, settings, Reading(kafka, database), bell)
+    fan_out = FanOut(database, clock, settings, kafka)
     poll = settings.poll_seconds
     return Application(
         settings,
@@ -67,7 +63,6 @@ def build(settings: Settings) -> Application:
         database=database,
         kafka=kafka,
         clock=clock,
-        metrics=metrics,
     )
 
 

@@ -86,4 +86,4 @@ class Facts:
     """The provider has called the address bad."""
     took_part: bool = False
     unreadable: Exception | None = None
-    """What reading the stored contact or campaign raised: neither is known then."""
+    """What reading the stored contact or campaign raised; whichever it was is None here."""

@@ -1,6 +1,6 @@
 """Frozen audiences in shards: prepared, published, checkpointed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,9 +32,8 @@ async def cut(session: AsyncSession, campaign_id: UUID, size: int, width: int) -
         await session.execute(insert(shards), rows)
 
 
-async def claim(session: AsyncSession, now: datetime, aside: Collection[UUID] = ()) -> Any | None:
-    """A shard with something to do, locked; with its campaign. Urgent campaigns first, then the oldest; none of those
-    that are put aside.
+async def claim(session: AsyncSession, now: datetime) -> Any | None:
+    """A shard with something to do, locked; with its campaign. Urgent campaigns first, then the oldest.
 
     `going` tells whether more may be asked for; else what was prepared is published and the shard is closed.
     """
@@ -45,7 +44,7 @@ async def claim(session: AsyncSession, now: datetime, aside: Collection[UUID] = 
     query = (
         select(shards, going.label("going"), *(campaigns.c[name].label(f"campaign_{name}") for name in _OF_CAMPAIGN))
         .join(campaigns, campaigns.c.campaign_id == shards.c.campaign_id)
-        .where(~shards.c.done, or_(going, over), shards.c.campaign_id.not_in(aside))
+        .where(~shards.c.done, or_(going, over))
         .order_by(campaigns.c.urgent.desc(), campaigns.c.frozen_at, shards.c.shard)
         .limit(1)
         .with_for_update(of=shards, skip_locked=True)

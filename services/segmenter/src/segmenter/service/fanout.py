@@ -12,7 +12,6 @@ from contracts.event import CONTENT_TYPE, encode
 from segmenter.domain.campaign import Definition
 from segmenter.domain.requests import first, request
 from segmenter.repository import fanout
-from segmenter.service.aside import Aside
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,9 +21,8 @@ _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
 class FanOut:
     """Steps that any number of replicas may take; each is done by one of them, and again after a crash."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka, aside: Aside) -> None:
+    def __init__(self, database: Database, clock: Clock, settings: Settings, kafka: Kafka) -> None:
         self._database, self._clock, self._settings, self._kafka = database, clock, settings, kafka
-        self._aside = aside
 
     async def advance(self) -> bool:
         """Publish what a shard has prepared and, once acknowledged, move its checkpoint and prepare the next chunk.
@@ -33,25 +31,20 @@ class FanOut:
         shard stays locked meanwhile: a killed replica lets go of it at once, and whoever takes it repeats the chunk
         under the same ids.
         """
-        with self._aside.guard("fan-out") as attempt:
-            async with self._database.transaction() as session:
-                shard = await fanout.claim(session, self._clock.now(), self._aside.campaigns)
-                if shard is None:
-                    return False
-                attempt.campaign_id = shard.campaign_id
-                await self._advance(session, shard)
+        async with self._database.transaction() as session:
+            shard = await fanout.claim(session, self._clock.now())
+            if shard is None:
+                return False
+            definition = Definition.model_validate(shard.campaign_definition)
+            with resumed_span("fan-out chunk", shard.campaign_traceparent):
+                await self._publish(definition, shard, await fanout.prepared(session, shard))
+            if shard.going and shard.prepared < shard.last:
+                up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
+                await self._prepare(session, definition, shard, up_to)
+                await fanout.advance(session, shard, prepared=up_to, done=False)
+            else:
+                await fanout.advance(session, shard, prepared=shard.prepared, done=True)
         return True
-
-    async def _advance(self, session: AsyncSession, shard: Any) -> None:
-        definition = Definition.model_validate(shard.campaign_definition)
-        with resumed_span("fan-out chunk", shard.campaign_traceparent):
-            await self._publish(definition, shard, await fanout.prepared(session, shard))
-        if shard.going and shard.prepared < shard.last:
-            up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
-            await self._prepare(session, definition, shard, up_to)
-            await fanout.advance(session, shard, prepared=up_to, done=False)
-        else:
-            await fanout.advance(session, shard, prepared=shard.prepared, done=True)
 
     async def _prepare(self, session: AsyncSession, definition: Definition, shard: Any, up_to: int) -> None:
         now, is_test = self._clock.now(), shard.campaign_test_of is not None

@@ -14,7 +14,6 @@ from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule
 from segmenter.domain.sensitive import asks, polls_in
 from segmenter.repository import campaigns, fanout, planning
-from segmenter.service.aside import Aside
 from segmenter.service.projection import BALLOTS_GROUP, MEMBERS_GROUP
 from segmenter.service.repeating import Bell
 from segmenter.service.sensitive import is_sensitive
@@ -39,11 +38,10 @@ class Freezing:
         settings: Settings,
         reading: Reading,
         bell: Bell,
-        aside: Aside,
         patience: float = _PATIENCE,
     ) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._reading, self._bell, self._aside, self._patience = reading, bell, aside, patience
+        self._reading, self._bell, self._patience = reading, bell, patience
         self._said: dict[UUID, dict[Topic, dict[int, int]]] = {}
         """How far the topics reached when each of those that wait was first seen."""
 
@@ -56,13 +54,9 @@ class Freezing:
         async with self._database.transaction() as session:
             waiting = await campaigns.unfrozen(session)
         self._said = {each.campaign_id: self._said.get(each.campaign_id, {}) for each in waiting}
-        aside = self._aside.campaigns
         for campaign in waiting:
-            if campaign.campaign_id in aside:
-                continue
-            with self._aside.guard("freezing", campaign.campaign_id):
-                if await self._has_been_read(campaign) and await self._freeze(campaign.campaign_id):
-                    return True
+            if await self._has_been_read(campaign) and await self._freeze(campaign.campaign_id):
+                return True
         return False
 
     async def _has_been_read(self, campaign: Any) -> bool:

@@ -20,7 +20,6 @@ from segmenter.domain.rules import read_rule
 from segmenter.domain.summary import faults_in
 from segmenter.domain.transitions import ANNOUNCED, SAID, Deed, after
 from segmenter.repository import campaigns, projection, sending
-from segmenter.service.aside import Aside
 from segmenter.service.campaigns import found, poll_fault, refuse
 from segmenter.service.repeating import Bell
 from segmenter.service.sensitive import is_sensitive, permit
@@ -34,11 +33,9 @@ log = get(__name__)
 class Launching:
     """Verbs that move a campaign on."""
 
-    def __init__(
-        self, database: Database, clock: Clock, settings: Settings, summaries: Summaries, bell: Bell, aside: Aside
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, settings: Settings, summaries: Summaries, bell: Bell) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._summaries, self._bell, self._aside = summaries, bell, aside
+        self._summaries, self._bell = summaries, bell
 
     async def approve(self, caller: Caller, campaign_id: UUID, summary: str) -> Any:
         """Confirm what was shown; a large campaign by somebody who wrote no version of it."""
@@ -108,11 +105,9 @@ class Launching:
         async with self._database.transaction() as session:
             stop = await sending.present(session)
             due = [] if stop is not None and stop.stopped else await campaigns.due(session, self._clock.now())
-        aside = self._aside.campaigns
-        for campaign_id in (tried := [each for each in due if each not in aside]):
-            with self._aside.guard("scheduled start", campaign_id):
-                await self._start_alone(campaign_id)
-        return bool(tried)
+        for campaign_id in due:
+            await self._start_alone(campaign_id)
+        return bool(due)
 
     async def _start_alone(self, campaign_id: UUID) -> None:
         async with self._database.transaction() as session:

@@ -16,7 +16,6 @@ from segmenter.domain.campaign import Definition
 from segmenter.domain.requests import folded, following, request, tries_next
 from segmenter.domain.transitions import ANNOUNCED, Deed
 from segmenter.repository import campaigns, fanout, receipts
-from segmenter.service.aside import Aside
 from segmenter.service.launching import announce
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,8 +24,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 class Receipts:
     """Hears `deliveries`."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, aside: Aside) -> None:
-        self._database, self._clock, self._settings, self._aside = database, clock, settings, aside
+    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
 
     async def on_deliveries(self, batch: Batch) -> None:
         """One update for the batch; the next channel of those that ended without a way through, with it."""
@@ -43,11 +42,9 @@ class Receipts:
         bounce = timedelta(minutes=self._settings.bounce_minutes)
         async with self._database.transaction() as session:
             ended = await receipts.finished(session, self._clock.now(), bounce)
-        aside = self._aside.campaigns
-        for campaign_id in (tried := [each for each in ended if each not in aside]):
-            with self._aside.guard("completion", campaign_id):
-                await self._complete(campaign_id)
-        return bool(tried)
+        for campaign_id in ended:
+            await self._complete(campaign_id)
+        return bool(ended)
 
     async def _complete(self, campaign_id: UUID) -> None:
         async with self._database.transaction() as session:
