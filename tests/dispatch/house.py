@@ -109,8 +109,8 @@ class House:
         self.dispatch.recovery.known.set()
         self.dispatch.recovery.read.set()
         tasks = [asyncio.create_task(self.dispatch.sender.run())]
-        tasks += [asyncio.create_task(self.dispatch.reconciler.run())] if reconciling else []
-        tasks += [asyncio.create_task(self.dispatch.maintenance.run())] if keeping else []
+        tasks += [asyncio.create_task(self.dispatch.reconciler.task.run())] if reconciling else []
+        tasks += [asyncio.create_task(self.dispatch.maintenance.task.run())] if keeping else []
         try:
             yield
             await self.dispatch.sender.drain()

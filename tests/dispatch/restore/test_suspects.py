@@ -196,7 +196,7 @@ async def test_nothing_is_skipped_before_it_is_known_whether_there_was_a_restore
         await rounds.put(None)
 
     house.dispatch.maintenance.sweep, house.dispatch.maintenance.measure = sweep, measure  # type: ignore[method-assign]
-    keeping = asyncio.create_task(house.dispatch.maintenance.run())
+    keeping = asyncio.create_task(house.dispatch.maintenance.task.run())
     for _ in range(2):
         await asyncio.wait_for(rounds.get(), 20)
     assert not swept.is_set()

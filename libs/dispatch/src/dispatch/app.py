@@ -99,9 +99,9 @@ class Dispatch:
         self.tasks: tuple[Task, ...] = (
             self.recovery,
             self.sender,
-            self.publisher,
-            self.reconciler,
-            self.maintenance,
+            self.publisher.task,
+            self.reconciler.task,
+            self.maintenance.task,
             Relay(database, kafka, settings.service),
             _Closing(provider),
         )

@@ -1,13 +1,11 @@
 """Housekeeping: gauges, next month's partition, and rows that no claim needs to look at."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.errors import Unavailable
-from chassis.observability.logs import get
+from chassis.periodic import Periodic
 from chassis.wakeup import Wakeup
 from dispatch.erasure.erasure import Erasure
 from dispatch.ledger import bulk_skip, parking
@@ -17,7 +15,6 @@ from dispatch.restore.recovery import RestoreRecovery
 from dispatch.wakeups import Wakeups
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-log = get(__name__)
 _EVERY = 2.0
 _SWEEP, _AHEAD = 15, 300
 """Rounds. A sweep reads every waiting row; the gate refuses the same rows anyway, one by one."""
@@ -26,9 +23,7 @@ _REPLIES_FOR = timedelta(days=14)
 
 
 class Maintenance:
-    """A task; harmless in any number of replicas."""
-
-    name = "keeper"
+    """Harmless in any number of replicas."""
 
     def __init__(
         self,
@@ -42,22 +37,22 @@ class Maintenance:
     ) -> None:
         self._database, self._clock, self._wakeups, self._counts = database, clock, wakeups, counts
         self._erasure, self._recovery = erasure, recovery
+        self._rounds = 0
 
-    async def run(self) -> None:
-        """Endless. Nothing is skipped before it is known whether the database was restored."""
-        rounds = 0
-        while True:
-            try:
-                await self.measure()
-                if self._recovery.known.is_set():
-                    if rounds % _AHEAD == 0:
-                        await self._ahead()
-                    if rounds % _SWEEP == 0:
-                        await self.sweep()
-                    rounds += 1
-            except Unavailable as error:
-                log.warning("cannot keep house now", error=str(error))
-            await asyncio.sleep(_EVERY)
+    @property
+    def task(self) -> Periodic:
+        """A round every two seconds."""
+        return Periodic("maintenance", self.step, every=_EVERY)
+
+    async def step(self) -> None:
+        """One round. Nothing is skipped before it is known whether the database was restored."""
+        await self.measure()
+        if self._recovery.known.is_set():
+            if self._rounds % _AHEAD == 0:
+                await self._ahead()
+            if self._rounds % _SWEEP == 0:
+                await self.sweep()
+            self._rounds += 1
 
     async def sweep(self) -> None:
         """Skip what was cancelled or has expired, put aside what is paused, and let go of the erased."""

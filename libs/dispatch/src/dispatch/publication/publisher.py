@@ -1,16 +1,13 @@
 """Tells the outside of every transition, whoever made it. A repeat is the same event."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from chassis.db.database import Database
-from chassis.db.leader import lead
-from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.kafka.producer import Kafka, Record
-from chassis.observability.logs import get
+from chassis.periodic import Periodic
 from contracts import topics
 from contracts.deliveries import (
     DeliveryAccepted,
@@ -29,7 +26,6 @@ from dispatch.publication.sql import Step, Unpublished
 from dispatch.settings import DispatchSettings
 from dispatch.wakeups import Wakeups
 
-log = get(__name__)
 _BATCH = 1000
 _POLL, _GATHER = 0.4, 0.1
 _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
@@ -38,9 +34,7 @@ _AGAIN = frozenset({State.IN_DOUBT, State.HELD})
 
 
 class Publisher:
-    """A task; one replica at a time publishes, so that a delivery's events keep their order."""
-
-    name = "publisher"
+    """One replica at a time publishes, so that a delivery's events keep their order."""
 
     def __init__(
         self, settings: DispatchSettings, database: Database, kafka: Kafka, wakeups: Wakeups, counts: DispatchMetrics
@@ -48,21 +42,14 @@ class Publisher:
         self._settings, self._database, self._kafka = settings, database, kafka
         self._wakeups, self._counts = wakeups, counts
 
-    async def run(self) -> None:
-        """Endless."""
-        await lead(self._database, "publisher", self._forever)
+    @property
+    def task(self) -> Periodic:
+        """Publishes in one replica at a time."""
+        wakeup = self._wakeups.unpublished
+        return Periodic("publisher", self._step, every=_POLL, wakeup=wakeup, gather=_GATHER, leader=self._database)
 
-    async def _forever(self) -> None:
-        while True:
-            try:
-                told = await self.publish()
-            except Unavailable as error:
-                log.warning("cannot publish now", error=str(error))
-                await asyncio.sleep(1.0)
-                continue
-            if told < _BATCH:
-                await self._wakeups.unpublished.wait(_POLL)
-                await asyncio.sleep(_GATHER)
+    async def _step(self) -> bool:
+        return await self.publish() == _BATCH
 
     async def publish(self) -> int:
         """One batch: read, publish, and after every acknowledgement mark. How many rows."""

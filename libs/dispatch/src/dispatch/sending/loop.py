@@ -6,6 +6,7 @@ from contextlib import suppress
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.observability.logs import get
+from chassis.wakeup import wait_for
 from dispatch.pacing.pace import Pace
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.sending.calls import ProviderCalls
@@ -46,6 +47,7 @@ class Sender:
         await self._recovery.read.wait()
         while not self._stopping.is_set():
             self._resting.clear()
+            woken = self._wakeups.due.next
             try:
                 pause = await self._round()
             except Unavailable as error:
@@ -54,7 +56,7 @@ class Sender:
             finally:
                 self._resting.set()
             if pause:
-                await self._wakeups.due.wait(pause)
+                await wait_for(woken, pause)
 
     async def _round(self) -> float:
         """One window; how long to wait before the next."""

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.db.leader import lead
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
+from chassis.periodic import Periodic
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
@@ -32,9 +32,7 @@ _LOST = 8
 
 
 class Reconciler:
-    """A task. Every write is fenced by the generation it looked at."""
-
-    name = "reconciler"
+    """Every write is fenced by the generation it looked at."""
 
     def __init__(
         self,
@@ -53,17 +51,10 @@ class Reconciler:
         self._pace = Pace(database, settings.channel, "lookups", settings.looks_per_second)
         self._polling = ReceiptPolls(settings, provider, database, self._pace, self._settle)
 
-    async def run(self) -> None:
-        """Endless."""
-        await lead(self._database, "reconciler", self._forever)
-
-    async def _forever(self) -> None:
-        while True:
-            try:
-                await self.once()
-            except Unavailable as error:
-                log.warning("cannot reconcile now", error=str(error))
-            await asyncio.sleep(self._settings.look_every_seconds)
+    @property
+    def task(self) -> Periodic:
+        """Reconciles in one replica at a time."""
+        return Periodic("reconciler", self.once, every=self._settings.look_every_seconds, leader=self._database)
 
     async def once(self) -> None:
         """One round: what is overdue becomes in doubt, what is ripe is looked up, what is late is asked for."""
