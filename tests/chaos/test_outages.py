@@ -47,7 +47,7 @@ async def frail(
     broker = KafkaServer(folder / "kafka", jars, folder / "kafka.log")
     database = PostgresServer(folder / "postgres", secrets.token_hex(16), folder / "pg.log", durable=False)
     await asyncio.gather(broker.start(), database.start())
-    world = World(broker, Databases(database), issuer, installation, folder)
+    world = World(broker, Databases(database, folder), issuer, installation, folder)
     await world.start()
     yield world
     await world.stop()

@@ -1,6 +1,7 @@
 """What an integration test needs around a service: topics of its own, databases of its own, tokens, a plain client."""
 
 import asyncio
+import fcntl
 import re
 import subprocess
 import sys
@@ -38,11 +39,11 @@ class Raw:
 
 
 class Databases:
-    """Databases on one server; a service's schema is migrated once and then copied."""
+    """Databases on one server. A service's schema is migrated once and then copied: `folder`, which all processes that
+    use the server share, remembers which."""
 
-    def __init__(self, server: PostgresServer) -> None:
-        self.server = server
-        self._templates: set[str] = set()
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self.server, self._folder = server, folder
 
     async def database(self, name: str) -> str:
         """An empty database by this name; its address."""
@@ -51,19 +52,23 @@ class Databases:
     def migrated(self, module: str, name: str) -> str:
         """A database with the schema of a service; its address. Blocks for the seconds it takes."""
         template = f"template_{module}"
-        if module not in self._templates:
-            url = self.server.create_blocking(template)
-            done = subprocess.run(
-                (sys.executable, "-m", "chassis.db.migrations", module, "upgrade"),
-                env={"DATABASE_URL": url, "PATH": "/usr/bin:/bin"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                raise AssertionError(f"migrating {module} failed:\n{done.stdout}{done.stderr}")
-            self._templates.add(module)
+        with (self._folder / f"{template}.made").open("a+") as made:
+            fcntl.flock(made, fcntl.LOCK_EX)
+            if not made.tell():
+                self._migrate(module, template)
+                made.write("made\n")
         return self.server.create_blocking(name, template=template)
+
+    def _migrate(self, module: str, database: str) -> None:
+        done = subprocess.run(
+            (sys.executable, "-m", "chassis.db.migrations", module, "upgrade"),
+            env={"DATABASE_URL": self.server.create_blocking(database), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"migrating {module} failed:\n{done.stdout}{done.stderr}")
 
 
 @dataclass
