@@ -14,8 +14,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-_FEW = 3
-"""So many files are not worth the start of workers."""
+_FILES_A_WORKER = 8
+"""Fewer are not worth the start of another one, which imports everything."""
 _WORKERS_A_CORE = 3
 """Most tests wait most of the time."""
 _TOGETHER = ("tests/e2e/", "tests/chaos/test_crash_matrix")
@@ -34,9 +34,11 @@ class ByFile(LoadScopeScheduling):
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """None for a few files, or where somebody wants to see output at once; else several for each core."""
-    by_hand = config.getoption("capture") == "no"
-    return 0 if by_hand or _files(config.args) <= _FEW else _WORKERS_A_CORE * len(os.sched_getaffinity(0))
+    """None for a few files, or where somebody wants to see output at once; at most some for each core."""
+    if config.getoption("capture") == "no":
+        return 0
+    wanted = min(_files(config.args) // _FILES_A_WORKER, _WORKERS_A_CORE * len(os.sched_getaffinity(0)))
+    return wanted if wanted > 1 else 0
 
 
 def _files(arguments: Iterable[str]) -> int:
