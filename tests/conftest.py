@@ -18,17 +18,19 @@ from tests.support.world import Databases, World
 _UNHURRIED = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("muster", deadline=None, suppress_health_check=_UNHURRIED)
 hypothesis.settings.load_profile("muster")
-pytest_plugins = ("tests.support.parallel",)
+pytest_plugins = ("tests.support.parallel", "tests.support.last_words")
 
 
 @pytest.fixture(scope="session")
-async def servers(pytestconfig: pytest.Config) -> AsyncIterator[Servers]:
+async def servers(pytestconfig: pytest.Config, folders_of_logs: list[Path]) -> AsyncIterator[Servers]:
     """Kafka and PostgreSQL: those that all workers share, or one's own where there are no workers."""
     shared = getattr(pytestconfig, "workerinput", {}).get("servers")
     if shared:
+        folders_of_logs.append(Path(shared))
         yield await Servers.found(Path(shared))
         return
     folder = Path(tempfile.mkdtemp(prefix="muster-tests-"))
+    folders_of_logs.append(folder)
     servers = await Servers.started(folder)
     yield servers
     await servers.stop()

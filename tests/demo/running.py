@@ -22,8 +22,6 @@ from muster_demo import evidence
 from muster_demo.evidence import Record
 from muster_demo.judge import Evidence
 
-from tests.support.last_words import last_words
-
 _JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
 _MEMBERS = "SELECT member_id FROM members"
 
@@ -71,9 +69,6 @@ class Home:
                 if meanwhile:
                     await _beside(child, meanwhile())
                 code = await child.wait()
-        except BaseException as error:
-            error.add_note(f"the demo had said:\n{log.read_text()}\n{last_words(self.root / 'logs')}")
-            raise
         finally:
             await child.stop()
         figures = orjson.loads((self.root.parent / "demo.json").read_bytes())
