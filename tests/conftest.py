@@ -79,7 +79,7 @@ async def world(
     world = World(kafka_server, postgres, issuer, installation, tmp_path_factory.mktemp("state"))
     await world.start()
     yield world
-    await world.stop()
+    await world.delete()
 
 
 @pytest.fixture
@@ -90,4 +90,4 @@ async def own_world(
     world = World(kafka_server, postgres, issuer, installation, tmp_path)
     await world.start()
     yield world
-    await world.stop()
+    await world.delete()

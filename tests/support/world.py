@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chassis.app import Application
@@ -48,6 +49,16 @@ class Databases:
     async def database(self, name: str) -> str:
         """An empty database by this name; its address."""
         return await self.server.database(name)
+
+    async def delete(self, start: str) -> None:
+        """Every database whose name starts so, with the sessions in it."""
+        connection = await asyncpg.connect(self.server.url("postgres", driver="postgresql"))
+        try:
+            query = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)"
+            for row in await connection.fetch(query, start):
+                await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
+        finally:
+            await connection.close()
 
     def migrated(self, module: str, name: str) -> str:
         """A database with the schema of a service; its address. Blocks for the seconds it takes."""
@@ -88,9 +99,16 @@ class World:
         await self.kafka.create_topics(self.prefix, topics)
 
     async def stop(self) -> None:
-        """Let go of everything."""
+        """Close the connections."""
         if self.producer is not None:
             await self.producer.stop()
+
+    async def delete(self) -> None:
+        """Stop, and delete the topics and databases: each costs servers that are shared some work for as long as it is
+        there."""
+        await self.stop()
+        await self.kafka.delete_topics(self.prefix)
+        await self.databases.delete(self.prefix.rstrip("."))
 
     def settings(self, kind: type[S], **overrides: Any) -> S:
         """Settings of a service in this world. Its database is migrated, and the same at every call: a second replica
