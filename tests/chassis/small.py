@@ -51,6 +51,8 @@ class Small:
         self.database = database
         self.down = 0
         self.mended = False
+        self.statements: dict[str, str] = {}
+        """What is asked of the database for a meeting of this name."""
         self.batches: list[int] = []
         self.tried: Counter[str] = Counter()
 
@@ -68,6 +70,8 @@ class Small:
         self.batches.append(len(ids))
         async with self.database.transaction() as session:
             await _unstorable(session, ids)
+            for statement in (self.statements[one] for one in ids if one in self.statements):
+                await session.execute(text(statement))
             await session.execute(
                 insert(meetings).values([{"meeting_id": one} for one in ids]).on_conflict_do_nothing()
             )

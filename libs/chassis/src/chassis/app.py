@@ -14,7 +14,8 @@ from chassis import failpoints
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.db.restore_guard import RestoreGuard
-from chassis.dead_letters import DeadLetters
+from chassis.dead_letters.replay import Replays
+from chassis.dead_letters.store import DeadLetters
 from chassis.errors import Unavailable
 from chassis.http import api_docs, health
 from chassis.http.auth import Verifier
@@ -28,7 +29,6 @@ from chassis.kafka.security import broker_security
 from chassis.kafka.subscription import Subscription
 from chassis.observability import logs, tracing
 from chassis.observability.metrics import Metrics, MetricsServer
-from chassis.replaying import Replays
 from chassis.settings import ServiceSettings
 from chassis.tasks import cancelled
 from fastapi import APIRouter, FastAPI
@@ -113,10 +113,10 @@ class Application:
             return ()
         assert self.kafka is not None
         assert self.database is not None
-        service, database, kafka = self.settings.service, self.database, self.kafka
-        dead = DeadLetters(service, database, kafka, self.clock)
-        self.tasks += (dead, Replays(service, self.subscriptions, database, kafka, self.clock))
-        return tuple(Consumer(subscription, kafka, database, dead) for subscription in self.subscriptions)
+        kafka, database = self.kafka, self.database
+        letters = DeadLetters(database, self.clock, self.metrics)
+        self.tasks += (letters, Replays(self.subscriptions, database, letters, self.clock))
+        return tuple(Consumer(subscription, kafka, database, letters) for subscription in self.subscriptions)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:

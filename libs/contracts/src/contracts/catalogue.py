@@ -58,7 +58,6 @@ CARRIED: dict[Topic, tuple[type[Event], ...]] = {
     BALLOTS: (BallotOpened, BallotClosed, BallotCounted),
     PARTICIPATION: (ParticipationRecorded,),
 }
-"""Dead letters are not here: they hold whatever could not be read."""
 
 EVENTS: tuple[type[Event], ...] = tuple(dict.fromkeys(kind for kinds in CARRIED.values() for kind in kinds))
 """Every event once."""

@@ -1,7 +1,7 @@
 """Where something of an erased member may be left. What counted stays, under a voter that is nobody."""
 
 ERASED = "SELECT member_id FROM members WHERE status = 'erased'"
-TABLES = ("members", "memberships", "roll", "answers", "participations", "outbox", "dead_letter_keys")
+TABLES = ("members", "memberships", "roll", "answers", "participations", "outbox", "dead_letters")
 LEFT = {
     "memberships": "SELECT count(*) FROM memberships JOIN gone USING (member_id)",
     **{
