@@ -18,8 +18,8 @@ from contracts.union import MeetingScheduled
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from tests.chassis.buried import bury, letters_of, meeting_record, raw, refused, unreadable, written
 from tests.chassis.muster import letters, muster, replayed, rows
+from tests.chassis.poison import letters_of, meeting_record, raw, refused, unreadable, write_letters, written
 from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.facts import eventually
 from tests.support.world import World
@@ -65,7 +65,7 @@ async def noted(small: Small, *names: str) -> None:
     await eventually(small.noted, until=lambda seen: seen == set(names), within=60)
 
 
-async def test_poison_of_every_kind_is_buried_at_once_and_what_stands_behind_it_is_heard(
+async def test_poison_of_every_kind_is_a_dead_letter_at_once_and_what_stands_behind_it_is_heard(
     own_world: World, settings: Settings
 ) -> None:
     await own_world.publish(UNION_EVENTS, "leeds", meeting("before"))
@@ -100,7 +100,9 @@ async def test_poison_of_every_kind_is_buried_at_once_and_what_stands_behind_it_
     assert max(tried.values()) <= 3
 
 
-async def test_poison_is_buried_once_however_often_its_batch_is_put_back(own_world: World, settings: Settings) -> None:
+async def test_poison_is_one_dead_letter_however_often_its_batch_is_put_back(
+    own_world: World, settings: Settings
+) -> None:
     application, small = build(settings)
     small.down = 8
     await own_world.publish_raw(UNION_EVENTS, "leeds", b"not json")
@@ -234,7 +236,7 @@ async def test_a_letter_is_kept_for_fourteen_days_and_without_a_readable_subject
     application, small = build(settings)
     ann = str(uuid.uuid4())
     nobody = reply()
-    await bury(
+    await write_letters(
         application,
         unreadable(MEMBERS, 0, ann),
         unreadable(MEMBERS, 1, MOBILE),
@@ -268,7 +270,7 @@ async def test_the_gauge_counts_what_may_be_replayed_by_topic_and_reason(setting
 
     assert await gauge() == {}
     bug = replace(refused(UNION_EVENTS, 2, meeting("bug")), reason="bug: ZeroDivisionError")
-    await bury(
+    await write_letters(
         application,
         *(refused(UNION_EVENTS, place, meeting("refused")) for place in (0, 1)),
         bug,
@@ -331,15 +333,18 @@ async def test_no_offset_is_stored_past_a_letter_that_is_not(settings: Settings)
     await small.database.close()
 
 
-async def test_a_letter_holds_what_no_text_of_the_database_can(own_world: World, settings: Settings) -> None:
+async def test_what_no_text_of_the_database_can_hold_is_kept_and_replayed_all_the_same(
+    own_world: World, settings: Settings
+) -> None:
     await own_world.publish_raw(UNION_EVENTS, "\0", envelope(specversion="\0"), [("\0", b"\0\xff")])
-    await own_world.publish(UNION_EVENTS, "leeds", meeting("after"))
-    application, small = build(settings)
+    application, _ = build(settings)
     async with application.serving():
-        await noted(small, "after")
-    (letter,) = await rows(settings, 1)
-    assert letter["headers"] == [b"\0", b"\0\xff"]
-    assert letter["key"] == b"\0"
+        (letter,) = await rows(settings, 1)
+        (said,) = (await replayed(settings, [f"union-events/{letter['partition']}/0"])).lines
+        await write_letters(application, replace(unreadable(MEMBERS, 0, "key"), reason="a \0"))
+    assert (letter["key"], letter["headers"]) == (b"\0", [b"\0", b"\0\xff"])
+    assert (said["state"], said["why"]) == ("refused", letter["reason"])
+    assert [row["reason"] for row in await rows(settings, 2)] == [said["why"], "a \N{REPLACEMENT CHARACTER}"]
 
 
 async def test_a_command_without_its_environment_says_what_is_missing_and_shows_nothing_it_read(

@@ -11,8 +11,8 @@ from chassis.kafka.batch import decode_all
 from contracts.members import MemberErased
 from contracts.topics import MEMBERS, UNION_EVENTS
 
-from tests.chassis.buried import bury, letters_of, meeting, meeting_record, refused
 from tests.chassis.muster import letters, replayed
+from tests.chassis.poison import letters_of, meeting, meeting_record, refused, write_letters
 from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.facts import eventually
 from tests.support.world import World
@@ -42,7 +42,7 @@ async def asked(small: Small, by: str) -> set[str]:
 
 async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(settings: Settings) -> None:
     application, small = build(settings)
-    await bury(application, refused(UNION_EVENTS, 3, meeting("first")))
+    await write_letters(application, refused(UNION_EVENTS, 3, meeting("first")))
     assert await asked(small, "ann") == {"union-events/0/3"}
     assert await asked(small, "bob") == set()
     (letter,) = await listed(small)
@@ -65,7 +65,7 @@ async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(settings:
 async def test_of_letters_replayed_together_those_that_are_refused_again_hold_up_no_other(settings: Settings) -> None:
     application, small = build(settings)
     names = ("one", "refused", "two", "bug", "three")
-    await bury(application, *(refused(UNION_EVENTS, place, meeting(name)) for place, name in enumerate(names)))
+    await write_letters(application, *(refused(UNION_EVENTS, place, meeting(name)) for place, name in enumerate(names)))
     async with application.serving():
         said = await replayed(settings, [], "--all")
         assert said.code == 1
@@ -87,7 +87,7 @@ async def test_of_letters_replayed_together_those_that_are_refused_again_hold_up
 
 async def test_forty_thousand_letters_are_replayed_by_one_command(settings: Settings) -> None:
     application, small = build(settings)
-    await bury(application, *(refused(UNION_EVENTS, place, meeting(f"m{place}")) for place in range(MANY)))
+    await write_letters(application, *(refused(UNION_EVENTS, place, meeting(f"m{place}")) for place in range(MANY)))
     async with application.serving():
         said = await replayed(settings, [], "--all", "--wait", "300")
         assert (said.code, len(said.lines)) == (0, MANY)
@@ -100,7 +100,7 @@ async def test_letters_about_forty_thousand_members_are_erased_by_one_statement(
     application, small = build(settings)
     members, other = [uuid.uuid4() for _ in range(MANY)], uuid.uuid4()
     erasures = [MemberErased(member_id=member, version=2) for member in (*members, other)]
-    await bury(application, *(refused(MEMBERS, place, erasure) for place, erasure in enumerate(erasures)))
+    await write_letters(application, *(refused(MEMBERS, place, erasure) for place, erasure in enumerate(erasures)))
     async with small.database.transaction() as session:
         await sql.erase(session, members)
     assert [letter.letter for letter in await listed(small)] == [f"members/0/{MANY}"]
@@ -111,8 +111,8 @@ async def test_a_letter_of_a_consumer_that_is_gone_waits_and_one_of_an_unknown_t
     settings: Settings,
 ) -> None:
     application, small = build(settings)
-    await bury(application, refused(UNION_EVENTS, 0, meeting("gone")), group="former")
-    await bury(application, refused(MEMBERS, 0, meeting("stray")), group="notes")
+    await write_letters(application, refused(UNION_EVENTS, 0, meeting("gone")), group="former")
+    await write_letters(application, refused(MEMBERS, 0, meeting("stray")), group="notes")
     async with application.serving():
         await asked(small, "ann")
         found = await eventually(lambda: listed(small), until=lambda seen: seen[1].state != "waiting")

@@ -80,20 +80,26 @@ class Replays:
         found = decode_all([letter.record() for letter in waiting if letter.topic in names], names, subscription.group)
         rows = {(letter.topic, letter.partition, letter.offset): letter.row for letter in waiting}
         for item in found.poison:
-            row = rows[item.topic, item.record.partition, item.record.offset]
-            await self._end([row], State.REFUSED, item.reason)
+            await self._end([rows[item.place]], State.REFUSED, item.reason)
         if found.events:
             batch = ReplayBatch(
                 subscription.group, found.events, (), (), found.latest, self._letters, rows, now=self._clock.now()
             )
-            await bisect(batch, subscription.handle, self._refuse)
-            await self._end([rows[item.place] for item in found.events], State.DONE)  # by a handler that stores nothing
-        await self._end(rows.values(), State.REFUSED, UNKNOWN)
+            await self._hand_over(subscription, batch)
+        used = {item.place for item in found.events} | {item.place for item in found.poison}
+        await self._end([row for place, row in rows.items() if place not in used], State.REFUSED, UNKNOWN)
         log.info("dead letters replayed", group=subscription.group, count=len(rows))
         return True
 
-    async def _refuse(self, batch: ReplayBatch, poison: Poison) -> None:
-        await self._end([batch.rows[item.place] for item in batch.events], State.REFUSED, poison.reason)
+    async def _hand_over(self, subscription: Subscription, batch: ReplayBatch) -> None:
+        done = {batch.rows[item.place] for item in batch.events}
+
+        async def refuse(_: ReplayBatch, poison: Poison) -> None:
+            done.remove(batch.rows[poison.place])
+            await self._end([batch.rows[poison.place]], State.REFUSED, poison.reason)
+
+        await bisect(batch, subscription.handle, refuse)
+        await self._end(done, State.DONE)  # marked already, but by a handler that stores nothing
 
     async def _end(self, rows: Collection[int], state: State, why: str = "") -> None:
         async with self._database.transaction() as session:

@@ -170,5 +170,10 @@ async def waiting(session: AsyncSession, groups: Collection[str], most: int) -> 
 
 async def end(session: AsyncSession, rows: Collection[int], state: State, now: datetime, why: str = "") -> int:
     """Mark those of these that wait; how many did. Those that do not wait any more were replayed by somebody else."""
-    marked = await session.execute(_END, {"rows": list(rows), "state": state.value, "why": why, "now": now})
-    return len(marked.all())
+    given = {"rows": list(rows), "state": state.value, "why": storable(why), "now": now}
+    return len((await session.execute(_END, given)).all())
+
+
+def storable(reason: str) -> str:
+    """Without the one character that PostgreSQL's text cannot hold."""
+    return reason.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -81,7 +81,7 @@ def _row(item: Poison, group: str, now: datetime) -> dict[str, object]:
         "value": record.value,
         "headers": [part for name, value in record.headers for part in (name.encode(), value or b"")],
         "subjects": sorted(subjects),
-        "reason": item.reason.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL's text cannot hold it
+        "reason": sql.storable(item.reason),
         "attempts": item.attempts,
         "written_at": now,
         "expires_at": now + (KEPT if findable else KEPT_WITHOUT_SUBJECT),

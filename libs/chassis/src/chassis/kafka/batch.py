@@ -62,6 +62,11 @@ class Poison:
     event: Event | None = None
     attempts: int = 0
 
+    @property
+    def place(self) -> Place:
+        """Where it stood."""
+        return self.topic, self.record.partition, self.record.offset
+
 
 class Letters(Protocol):
     """Where the dead letters of a batch are kept."""
@@ -109,7 +114,7 @@ def decode_all(
     for record in records:
         topic = names[record.topic]
         if record.value is None:
-            events.extend(_buried(record, topic))
+            events.extend(_erasure(record, topic))
             continue
         try:
             item = _received(record, topic.name)
@@ -128,7 +133,7 @@ def decode_all(
     return Batch(group, tuple(events), positions_after(records, names), tuple(poison), latest, letters)
 
 
-def _buried(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
+def _erasure(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
     """A tombstone stands for the `member.erased` that compaction has taken away: who was behind for longer, or comes
     from a backup, hears of it by that alone. The least version will do: an erasure is the end whatever its number."""
     if topic not in _ABOUT_MEMBERS:

@@ -48,7 +48,7 @@ def letters_of(application: Application) -> DeadLetters:
     return next(task for task in application.tasks if isinstance(task, DeadLetters))
 
 
-async def bury(application: Application, *poison: Poison, group: str = "notes") -> None:
+async def write_letters(application: Application, *poison: Poison, group: str = "notes") -> None:
     """In one transaction, as of a batch in which nothing else was."""
     assert application.database is not None
     async with application.database.transaction() as session:
