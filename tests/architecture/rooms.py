@@ -128,7 +128,8 @@ def _only_in(module: str, rooms: dict[str, set[str]], told: str) -> Rule:
     return rule
 
 
-_CHASSIS_HTTP = {"api_pages", "app", "auth", "health", "http", "limits", "pages", "tracing"}
+_CHASSIS_HTTP = {"api_pages", "app", "auth", "etags", "health", "http", "limits", "openapi", "operations", "pages"}
+_CHASSIS_HTTP |= {"request_checks", "tracing"}
 fastapi = _only_in(
     "fastapi",
     {"*": {"routes", "app"}, "chassis": _CHASSIS_HTTP, "dispatch": {"routes", "assembly"}},

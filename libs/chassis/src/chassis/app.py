@@ -20,10 +20,12 @@ from chassis.dead_letters import DeadLetters
 from chassis.errors import Unavailable
 from chassis.http import install_problems
 from chassis.kafka import Kafka, connection, must_answer
-from chassis.limits import BodyLimits, Larger
+from chassis.limits import BodyLimits
 from chassis.listener import Listener
 from chassis.metrics import Metrics, MetricsServer
+from chassis.openapi import DocumentedAPI
 from chassis.replaying import Replays
+from chassis.request_checks import RequestChecks
 from chassis.security import broker_security
 from chassis.serving import Drained, Embedded
 from chassis.settings import ServiceSettings
@@ -71,7 +73,7 @@ class Application:
         kafka: Kafka | None = None,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
-        body_limits: Mapping[str, Larger] | None = None,
+        body_limits: Mapping[str, int] | None = None,
     ) -> None:
         self.settings, self.database, self.kafka = settings, database, kafka
         self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
@@ -81,12 +83,10 @@ class Application:
         self._server: uvicorn.Server | None = None
         self.listeners = self._listeners()
         self.running_tasks: list[asyncio.Task[None]] = []
-        self.api = FastAPI(
+        self.api = DocumentedAPI(
             title=f"Muster {settings.service}",
             lifespan=self._lifespan,
             openapi_url=None if settings.environment == "production" else "/openapi.json",
-            docs_url=None,
-            redoc_url=None,
             telemetry=_NO_OTHER_TELEMETRY,
         )
         self.api.state.given = dict(services or {})
@@ -99,6 +99,7 @@ class Application:
         )
         install_problems(self.api)
         self.api.add_middleware(BodyLimits, limit=settings.max_body_bytes, larger=body_limits or {})
+        self.api.add_middleware(RequestChecks)
         self.api.add_middleware(Tracing, metrics=self.metrics)
         self.api.include_router(health.router(self))
         if self.api.openapi_url:

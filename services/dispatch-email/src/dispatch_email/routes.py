@@ -32,7 +32,7 @@ class StrayCount(BaseModel):
 
 
 @router.get("/unsubscribe/{token}")
-@public(_SIGNED)
+@public(_SIGNED, any_query=True)
 async def ask(token: str, leaving: Leaving, accept_language: Language = "") -> Response:
     """The page with its button. Mail scanners open links, so that this changes nothing."""
     try:
@@ -44,7 +44,7 @@ async def ask(token: str, leaving: Leaving, accept_language: Language = "") -> R
 
 
 @router.post("/unsubscribe/{token}")
-@public(_SIGNED)
+@public(_SIGNED, any_query=True)
 async def leave(
     token: str,
     leaving: Leaving,

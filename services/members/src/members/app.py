@@ -1,15 +1,13 @@
 """members: the parts, joined."""
 
 from chassis.app import Application
-from chassis.auth import needs
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.kafka import Kafka
-from chassis.limits import Larger
 from chassis.outbox import Relay
 from members.consumers import hearings
 from members.neighbours import Neighbours
-from members.routes import ROUTERS, imports
+from members.routes import ROUTERS
 from members.service.audit import Audit
 from members.service.bodies import Bodies
 from members.service.history import History
@@ -45,7 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         database=database,
         kafka=kafka,
         clock=clock,
-        body_limits={"/imports": Larger(settings.import_max_bytes, guard=needs(imports.SCOPE))},
+        body_limits={"/imports": settings.import_max_bytes},
     )
 
 
