@@ -79,7 +79,7 @@ def _complete(document: dict[str, Any], api: FastAPI) -> None:
         for method, described in methods.items():
             operation = found[path, method]
             _secure(described, operation)
-            _answer(described, method, operation, components["responses"])
+            _answer(described, operation, components["responses"])
             if operation.needs:
                 components["securitySchemes"] = {"bearer": _BEARER}
 
@@ -91,20 +91,23 @@ def _secure(described: dict[str, Any], operation: Operation) -> None:
     described["description"] = f"{described.get('description', '')}\n\n{note}.".strip()
 
 
-def _answer(described: dict[str, Any], method: str, operation: Operation, shared: dict[str, Any]) -> None:
+def _answer(described: dict[str, Any], operation: Operation, shared: dict[str, Any]) -> None:
     answers = described["responses"]
     if "HTTPValidationError" in str(answers.get("422")):
         del answers["422"]
-    declared = {int(status) for status, answer in answers.items() if answer.get("content") == {PROBLEM: {}}}
-    for status in {*declared, *_statuses(described, method, operation)}:
-        kind = _KINDS[status]
-        if status in declared or str(status) not in answers:
+    declared = {int(status) for status, answer in answers.items() if PROBLEM in answer.get("content", {})}
+    for status in {*declared, *_statuses(described, operation)}:
+        kind, answer = _KINDS[status], answers.get(str(status), {})
+        pages = {name: content for name, content in answer.get("content", {}).items() if name != PROBLEM}
+        if pages:
+            answer["content"] = pages | _response(kind)["content"]
+        else:
             shared[kind.__name__] = _response(kind)
             answers[str(status)] = {"$ref": f"#/components/responses/{kind.__name__}"}
     described["responses"] = dict(sorted(answers.items()))
 
 
-def _statuses(described: dict[str, Any], method: str, operation: Operation) -> Iterator[int]:
+def _statuses(described: dict[str, Any], operation: Operation) -> Iterator[int]:
     """The errors that follow from what a route takes; 503 is possible wherever a token or the database is needed."""
     headers = {each["name"]: each["required"] for each in described.get("parameters", ()) if each["in"] == "header"}
     yield 503
