@@ -2,8 +2,8 @@
 
 import httpx
 import pytest
-from chassis.http import problems, response_headers
-from chassis.openapi import DocumentedAPI
+from chassis.http.openapi import DocumentedAPI
+from chassis.http.problems import problems, response_headers
 from fastapi import APIRouter
 from pydantic import BaseModel
 

@@ -17,7 +17,7 @@ from tests.ballot.given import Place, member, poll_given
 from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
 from tests.segmenter.given import Union
-from tests.support.facts import hearing
+from tests.support.facts import subscription
 from tests.support.world import World
 
 pytestmark = pytest.mark.filterwarnings(
@@ -85,7 +85,7 @@ async def test_segmenter_answers_whatever_is_sent(world: World) -> None:
 
 async def test_ballot_answers_whatever_is_sent(world: World) -> None:
     async with running(world, "ballot", count_grace_seconds=0, keeper_seconds=0.1) as (application, client):
-        await hearing(client)
+        await subscription(client)
         place = Place(world, client)
         ann = member(place.at("leeds"))
         await place.join(ann)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from chassis.database import Database
+from chassis.db.database import Database
 from contracts.members import MemberChanged
 from contracts.vocabulary import Channel
 from hypothesis import HealthCheck, given, settings

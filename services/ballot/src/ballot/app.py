@@ -12,11 +12,11 @@ from ballot.service.review import Review
 from ballot.settings import Settings
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.links import Links
-from chassis.outbox import Relay
-from chassis.reading import Reading
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
+from chassis.kafka.outbox import Relay
+from chassis.kafka.producer import Kafka
+from chassis.signed_links import SignedLinks
 
 
 def build(settings: Settings) -> Application:
@@ -24,7 +24,7 @@ def build(settings: Settings) -> Application:
     clock = Clock(settings.clock_start)
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
-    reading = Reading(kafka, database)
+    reading = CatchUp(kafka, database)
     electorate = Electorate(database, settings.ids, clock)
     polls = Polls(database, reading, settings.ids, clock, provider_keywords=settings.provider_keywords)
     counting = Counting(database, reading, settings.ids, clock, grace=settings.count_grace)
@@ -40,10 +40,10 @@ def build(settings: Settings) -> Application:
             Answers: answers,
             Review: Review(database, settings.ids, clock),
             Following: following,
-            Links: settings.links,
+            SignedLinks: settings.links,
             Clock: clock,
         },
-        hearings=consumers.hearings(electorate, answers, following),
+        subscriptions=consumers.subscriptions(electorate, answers, following),
         tasks=(
             Relay(database, kafka, settings.service),
             Keeper(polls, counting, every=settings.keeper_seconds),

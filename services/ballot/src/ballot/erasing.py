@@ -2,6 +2,6 @@
 
 from ballot.repository import leftovers
 from ballot.service.polls import MEMBERS_GROUP
-from chassis.erasing.share import Share
+from chassis.erasure.residue import Residue
 
-SHARE = Share(erased=leftovers.ERASED, tables=leftovers.TABLES, left=leftovers.LEFT, heard_by=MEMBERS_GROUP)
+SHARE = Residue(erased=leftovers.ERASED, tables=leftovers.TABLES, left=leftovers.LEFT, heard_by=MEMBERS_GROUP)

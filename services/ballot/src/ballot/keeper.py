@@ -7,7 +7,7 @@ from uuid import UUID
 from ballot.service.counting import Counting
 from ballot.service.polls import Polls
 from chassis.errors import Refused, Unavailable
-from chassis.logs import get
+from chassis.observability.logs import get
 
 log = get(__name__)
 

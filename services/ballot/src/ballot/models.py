@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import chassis.tables
+import chassis.db.tables
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Index, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
@@ -155,4 +155,4 @@ class DeclaredBallot(Table, table=True):
     declared_at: datetime = _moment(nullable=False)
 
 
-METADATA: tuple[MetaData, ...] = (chassis.tables.metadata, Table.metadata)
+METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, Table.metadata)

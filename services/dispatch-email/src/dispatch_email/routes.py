@@ -3,10 +3,10 @@
 import datetime
 from typing import Annotated
 
-from chassis.auth import Caller, needs, public
 from chassis.errors import Forbidden, NotFound, Refused
-from chassis.http import given
-from chassis.pages import html_page, page_responses
+from chassis.http.auth import Caller, needs, public
+from chassis.http.pages import html_page, page_responses
+from chassis.http.problems import given
 from dispatch_email.domain import words
 from dispatch_email.service import Bounces, Unsubscribing
 from fastapi import APIRouter, Depends, Form, Header, Path
@@ -70,7 +70,7 @@ async def unsubscribe(
     if form.one_click != "One-Click" and form.confirm != "yes":
         raise Refused("send List-Unsubscribe=One-Click as a form", field="List-Unsubscribe")
     try:
-        language = await service.leave(token, "one_click" if form.one_click else "page")
+        language = await service.unsubscribe(token, "one_click" if form.one_click else "page")
     except (Forbidden, NotFound) as error:
         if "text/html" not in accept:
             raise

@@ -2,10 +2,10 @@
 
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.outbox import Relay
-from members.consumers import hearings
+from chassis.db.database import Database
+from chassis.kafka.outbox import Relay
+from chassis.kafka.producer import Kafka
+from members.consumers import subscriptions
 from members.neighbours import Neighbours
 from members.routes import ROUTERS
 from members.service.audit import Audit
@@ -38,7 +38,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             History: History(database, recorder, Neighbours(settings.neighbours, settings.neighbour_seconds)),
             Tokens: Tokens(database, settings, clock),
         },
-        hearings=hearings(Replies(database, recorder, settings), Audit(database, recorder)),
+        subscriptions=subscriptions(Replies(database, recorder, settings), Audit(database, recorder)),
         tasks=(Relay(database, kafka, settings.service), *upkeep.tasks()),
         database=database,
         kafka=kafka,

@@ -7,8 +7,8 @@ from ballot.domain.answers import Status
 from ballot.routes.bodies import Decision, answer_body
 from ballot.service.electorate import Electorate
 from ballot.service.review import Review
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Path, Query
 
 router = APIRouter(tags=["answers"])

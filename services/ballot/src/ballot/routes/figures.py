@@ -6,8 +6,8 @@ from uuid import UUID
 from ballot.routes.bodies import result_body, turnout_body
 from ballot.service.counting import Counting
 from ballot.service.following import Following
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 
 router = APIRouter(tags=["figures"])

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from ballot.routes import pages
 from ballot.service.answers import Answers
-from chassis.auth import public
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
-from chassis.http import given
-from chassis.links import Links
+from chassis.http.auth import public
+from chassis.http.problems import given
+from chassis.signed_links import SignedLinks
 from contracts.vocabulary import LinkPurpose
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse
@@ -30,7 +30,9 @@ class Link:
 
 
 def opened(
-    token: str, links: Annotated[Links, Depends(given(Links))], clock: Annotated[Clock, Depends(given(Clock))]
+    token: str,
+    links: Annotated[SignedLinks, Depends(given(SignedLinks))],
+    clock: Annotated[Clock, Depends(given(Clock))],
 ) -> Link | None:
     """None when it is not valid or no longer."""
     for purpose in LinkPurpose:

@@ -4,7 +4,7 @@ from html import escape
 
 from ballot.domain.poll import Option, Translation
 from ballot.service.answers import Ballot
-from chassis.pages import html_page
+from chassis.http.pages import html_page
 from fastapi.responses import HTMLResponse
 
 _WORDS = {

@@ -6,8 +6,8 @@ from uuid import UUID
 from ballot.routes.bodies import PollGiven, poll_body
 from ballot.service.electorate import Electorate
 from ballot.service.polls import Polls
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query
 
 router = APIRouter(tags=["polls"])

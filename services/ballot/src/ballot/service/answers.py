@@ -12,10 +12,10 @@ from ballot.repository import electorate, polls
 from ballot.service.access import existing
 from ballot.service.settling import settle
 from chassis.clock import Clock
-from chassis.consuming import Batch
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Forbidden, Refused
-from chassis.logs import get
+from chassis.kafka.batch import Batch
+from chassis.observability.logs import get
 from contracts.ids import Ids
 from contracts.replies import ReplyReceived
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -16,8 +16,8 @@ from ballot.service.access import existing, found, within_branch
 from ballot.service.settling import settle_poll
 from ballot.service.telling import tell_of_poll
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.reading import Reading
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
 from contracts.ballots import BallotCounted, BranchTurnout
 from contracts.ids import Ids
 from contracts.topics import REPLIES
@@ -60,7 +60,7 @@ class Turnout:
 class Counting:
     """Counts closed polls and tells the figures."""
 
-    def __init__(self, database: Database, reading: Reading, ids: Ids, clock: Clock, *, grace: timedelta) -> None:
+    def __init__(self, database: Database, reading: CatchUp, ids: Ids, clock: Clock, *, grace: timedelta) -> None:
         self._database, self._reading, self._ids, self._clock = database, reading, ids, clock
         self._grace = grace
 

@@ -9,11 +9,11 @@ from ballot.domain.disclosure import masked
 from ballot.repository import electorate, polls, voters
 from ballot.service.access import ensure_within_branch
 from ballot.service.telling import take_back_participation
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.consuming import Batch
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Forbidden
+from chassis.http.auth import Caller
+from chassis.kafka.batch import Batch
 from contracts.ids import Ids
 from contracts.members import MemberChanged, MemberErased
 from contracts.vocabulary import SENSITIVE

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from ballot.models import DeclaredBallot
 from ballot.repository import polls as repository
-from chassis.consuming import Batch
-from chassis.database import Database
-from chassis.logs import get
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from chassis.observability.logs import get
 from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
 from contracts.union import BallotDeclared

@@ -14,9 +14,9 @@ from ballot.service.access import ensure_within_branch, found
 from ballot.service.settling import settle_poll
 from ballot.service.telling import tell_of_poll
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
-from chassis.reading import Reading
+from chassis.kafka.catch_up import CatchUp
 from contracts.ballots import BallotClosed, BallotOpened
 from contracts.ids import Ids
 from contracts.topics import MEMBERS
@@ -39,7 +39,7 @@ class Polls:
     """Asks, opens and closes polls."""
 
     def __init__(
-        self, database: Database, reading: Reading, ids: Ids, clock: Clock, *, provider_keywords: bool
+        self, database: Database, reading: CatchUp, ids: Ids, clock: Clock, *, provider_keywords: bool
     ) -> None:
         self._database, self._reading, self._ids, self._clock = database, reading, ids, clock
         self._provider_keywords = provider_keywords

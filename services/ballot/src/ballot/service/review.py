@@ -11,10 +11,10 @@ from ballot.repository import answers as repository
 from ballot.repository import polls
 from ballot.service.access import existing, within_branch
 from ballot.service.settling import settle
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound, Refused
+from chassis.http.auth import Caller
 from contracts.ids import Ids
 from contracts.vocabulary import SENSITIVE
 from sqlmodel.ext.asyncio.session import AsyncSession
