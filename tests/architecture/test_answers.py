@@ -1,5 +1,7 @@
 """The check of every answer (tests/support/answers.py) fails the call whose answer is not as documented."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from chassis.http.openapi import DocumentedAPI
@@ -10,6 +12,15 @@ from pydantic import BaseModel
 from tests.support.answers import Description, answers_as
 
 router = APIRouter()
+TESTS = Path(__file__).parents[1]
+UNCHECKED = {
+    "architecture/test_answers.py": "the check itself",
+    "chaos/test_crash_matrix_sending.py": "the carrier's own paths",
+    "chassis": "services made up for the test",
+    "local_stack/test_up.py": "whatever `make up` has started",
+    "support/replicas.py": "health",
+}
+"""Clients without the check, and whom they ask."""
 
 
 class Answer(BaseModel):
@@ -78,3 +89,12 @@ async def test_the_call_whose_answer_is_not_as_documented_fails(description: Des
         await client.get("/answers/right")
         with pytest.raises(AssertionError, match=r"GET /answers/\{kind\}: 200 is not as documented"):
             await client.get("/answers/wrong")
+
+
+def test_every_client_of_a_service_has_the_check() -> None:
+    plain = [
+        path.relative_to(TESTS).as_posix()
+        for path in TESTS.rglob("*.py")
+        if (text := path.read_text()).count("httpx.AsyncClient(") > text.count("event_hooks=answers_of(")
+    ]
+    assert {name for name in plain if not name.startswith("chassis/")} == UNCHECKED.keys() - {"chassis"}

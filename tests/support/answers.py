@@ -1,6 +1,6 @@
 """Every answer of a service is held against its OpenAPI document: status, headers, media type, body.
 
-`event_hooks=answers_of("ballot")` of a client fails the call whose answer is not as documented, and with it the test.
+A call by `http_client("ballot", url)` whose answer is not as documented fails, and with it the test.
 What is in no document is let through: health, webhooks, the sandbox's carrier, paths and methods that are not there.
 """
 
@@ -35,6 +35,11 @@ def answers_as(description: Callable[[], "Description"]) -> Hooks:
         assert fault is None, fault
 
     return {"response": [check]}
+
+
+def http_client(service: str, url: httpx.URL | str, *, timeout: float = 30, **options: Any) -> httpx.AsyncClient:
+    """A client that fails where an answer is not as the service's document says."""
+    return httpx.AsyncClient(base_url=url, timeout=timeout, event_hooks=answers_of(service), **options)
 
 
 @cache

@@ -80,6 +80,7 @@ def build(settings: Settings) -> Sandbox:
         body_limits={"/sandbox/inbound/bulk": settings.bulk_max_bytes},
     )
     sandbox.mail = mail
+    sandbox.api.basic = "The account's sid and token, as with Twilio"
     sandbox.api.add_middleware(Door, account=account, token=token)
     return sandbox
 
