@@ -7,6 +7,7 @@ import httpx
 from ballot.settings import Settings
 
 from tests.ballot.given import Place, member, poll_given, reply
+from tests.support.answers import http_client
 
 
 def link(place: Place, poll_id: str, member_id: UUID, *, purpose: str = "answer", hours: float = 1) -> str:
@@ -18,7 +19,7 @@ def link(place: Place, poll_id: str, member_id: UUID, *, purpose: str = "answer"
 
 async def follow(place: Place, path: str, option: str | None = None) -> httpx.Response:
     """As a member's browser does it: without a token."""
-    async with httpx.AsyncClient(base_url=place.client.base_url, timeout=30) as browser:
+    async with http_client("ballot", place.client.base_url) as browser:
         return await (browser.get(path) if option is None else browser.post(path, data={"option": option}))
 
 

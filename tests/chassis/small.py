@@ -10,7 +10,6 @@ from chassis.db.database import Database
 from chassis.db.tables import metadata as chassis_tables
 from chassis.errors import Refused, Unavailable
 from chassis.http.auth import Caller, needs, public
-from chassis.http.body_limits import LargerBody
 from chassis.http.problems import given
 from chassis.kafka.batch import Batch
 from chassis.kafka.outbox import Outgoing, Relay, put
@@ -154,7 +153,7 @@ def build(settings: Settings, *, stale_after: float = 30.0) -> tuple[Application
         tasks=[Relay(database, kafka, "members")],
         database=database,
         kafka=kafka,
-        body_limits={"/upload": LargerBody(20_000_000, guard=needs("imports:write"))},
+        body_limits={"/upload": 20_000_000},
     )
     return application, small
 

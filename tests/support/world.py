@@ -23,6 +23,7 @@ from contracts.topics import ALL, Topic
 from local_stack.kafka import KafkaServer
 from local_stack.postgres import PostgresServer
 
+from tests.support.answers import http_client
 from tests.support.tokens import ALL_SCOPES, Issuer
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -222,7 +223,8 @@ class World:
         """The service on a real port, consumers and tasks running; the client may do all unless a token is given."""
         async with build(settings).serving() as url:
             headers = {"Authorization": f"Bearer {token or self.token()}"}
-            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+            service = type(settings).__module__.partition(".")[0]
+            async with http_client(service, url, headers=headers) as client:
                 yield client
 
 

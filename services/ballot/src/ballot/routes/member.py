@@ -48,7 +48,7 @@ Opened = Annotated[Link | None, Depends(opened)]
 
 
 @router.get("/answer/{token}", response_class=HTMLResponse)
-@public(_GUARD)
+@public(_GUARD, any_query=True)
 async def show(link: Opened, answers: Service) -> HTMLResponse:
     """The question and a form; changes nothing, however often a mail scanner looks."""
     if link is None:
@@ -60,7 +60,7 @@ async def show(link: Opened, answers: Service) -> HTMLResponse:
 
 
 @router.post("/answer/{token}", response_class=HTMLResponse)
-@public(_GUARD)
+@public(_GUARD, any_query=True)
 async def give(link: Opened, answers: Service, option: Annotated[str, Form(max_length=100)] = "") -> HTMLResponse:
     """Take the answer; a later one takes its place."""
     if link is None:
