@@ -7,7 +7,7 @@ import pytest
 from ballot.domain.answers import Matcher, is_answer, read, storable, turnout_effects
 from ballot.domain.disclosure import SMALLEST, breakdown, totals
 from ballot.domain.poll import Draft, Option, Translation, draft_of, faults_of, slug
-from contracts.vocabulary import Effect
+from contracts.enums import Effect
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from contracts.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOp
 from contracts.campaigns import CampaignLaunched, Content
 from contracts.event import Event
 from contracts.topics import BALLOTS, CAMPAIGNS, PARTICIPATION, UNION_EVENTS
-from contracts.union import BallotDeclared
+from contracts.union_events import BallotDeclared
 
 from tests.ballot.given import STANDINGS, Place, member, poll_given, reply
 from tests.support.facts import eventually

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 from ballot.settings import Settings
 from contracts.campaigns import CampaignLaunched, Content
+from contracts.enums import LinkPurpose
 from contracts.topics import CAMPAIGNS, PARTICIPATION
-from contracts.vocabulary import LinkPurpose
 
 from tests.ballot.given import Place, member, reply
 from tests.ballot.test_links import follow, link

@@ -10,7 +10,7 @@ from contracts.event import encode
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS, dead_letters
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 
 from tests.chassis.muster import letters, muster, replayed
 from tests.chassis.small import Settings, Small, build, create_tables

@@ -18,7 +18,7 @@ from chassis.kafka import Kafka, Record
 from chassis.outbox import Outgoing, Relay, put
 from chassis.stopping import cancelled
 from contracts.topics import UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from dispatch.leading import lead
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail

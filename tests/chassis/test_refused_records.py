@@ -15,7 +15,7 @@ from chassis.kafka import Kafka, Record
 from chassis.outbox import Outgoing, Relay, put
 from chassis.stopping import cancelled
 from contracts.topics import UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 
 from tests.chassis.small import Settings, create_tables

@@ -8,7 +8,7 @@ from chassis import replays
 from chassis.consuming import Heard
 from chassis.letters import Letter
 from chassis.replaying import Again, Replayed
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 
 from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.world import World

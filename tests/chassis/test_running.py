@@ -11,7 +11,7 @@ import pytest
 from chassis.outbox import Outgoing
 from contracts.event import encode
 from contracts.topics import UNION_EVENTS, dead_letters
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 
 from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.facts import eventually

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
-from contracts.vocabulary import Channel
+from contracts.enums import Channel
 from dispatch.domain.facts import Contact, Grant
 from dispatch.domain.gate import Pass
 from dispatch.linking import Linking

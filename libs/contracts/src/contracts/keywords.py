@@ -7,7 +7,7 @@ REVOKE, OPTOUT; START, YES, UNSTOP; HELP, INFO).
 import re
 import unicodedata
 
-from contracts.vocabulary import Intent
+from contracts.enums import Intent
 
 _OURS = {
     Intent.STOP: {

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.database import Database
-from contracts.vocabulary import SkipReason
+from contracts.enums import SkipReason
 from dispatch.alarm import Alarm
 from dispatch.campaigns import Campaigns
 from dispatch.composing import Composed, Composing, key_of

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from content.parts import MAX_PARTS, count
-from contracts.vocabulary import Channel
+from content.text_parts import MAX_PARTS, count
+from contracts.enums import Channel
 from dispatch.domain.facts import Due
 from dispatch.domain.gate import Pass
 from dispatch.domain.identity import bodies_of

@@ -11,9 +11,9 @@ from chassis.database import Database
 from chassis.failpoints import reach
 from chassis.outbox import Outgoing
 from contracts import topics
+from contracts.enums import Intent
 from contracts.keywords import intent_of
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent
 from dispatch.batching import Batcher
 from dispatch.optouts import OptOut, OptOuts, key_of
 from dispatch.repository import ledger, replies, suppressions

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.links import LATEST
-from contracts.vocabulary import Channel, LinkPurpose
+from contracts.enums import Channel, LinkPurpose
 from dispatch.domain.gate import Pass
 from dispatch.settings import DispatchSettings
 

@@ -12,8 +12,8 @@ from uuid import UUID
 from chassis import outbox
 from chassis.outbox import Outgoing
 from contracts import topics
+from contracts.enums import Intent
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent
 from dispatch.repository import replies, suppressions
 from dispatch.repository.suppressions import Resident
 from dispatch.settings import DispatchSettings

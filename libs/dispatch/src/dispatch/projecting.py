@@ -8,10 +8,10 @@ from chassis.consuming import Batch
 from chassis.database import Database
 from contracts.ballots import ParticipationRecorded
 from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
+from contracts.enums import ENDS_THE_ASKING, CampaignState, Intent
 from contracts.event import Event
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import ENDS_THE_ASKING, CampaignState, Intent
 from dispatch.bells import Bells
 from dispatch.domain.snapshots import contact_of
 from dispatch.erasing import Erasing

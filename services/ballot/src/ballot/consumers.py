@@ -13,7 +13,7 @@ from contracts.campaigns import CampaignEvent
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import BALLOTS, CAMPAIGNS, MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union import BallotDeclared
+from contracts.union_events import BallotDeclared
 
 Handler = Callable[[Batch], Awaitable[None]]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from contracts.catalogue import EVENTS
 from contracts.event import Event
+from contracts.events_by_topic import ALL_EVENTS
 
 FOLDER = Path(__file__).parent
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -61,4 +61,4 @@ def as_text(document: object) -> bytes:
 
 def kinds() -> dict[str, type[Event]]:
     """Every event by its type."""
-    return {kind.type_name: kind for kind in EVENTS}
+    return {kind.type_name: kind for kind in ALL_EVENTS}

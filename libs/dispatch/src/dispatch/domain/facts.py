@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
-from contracts.vocabulary import MemberStatus
+from contracts.enums import MemberStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from contracts.enums import Channel
 from contracts.members import ContactPoint, MemberChanged, Membership
-from contracts.vocabulary import Channel
 from dispatch.domain.facts import Contact, Grant, Place
 
 Hash = Callable[[str, str], str]

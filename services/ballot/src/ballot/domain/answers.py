@@ -7,9 +7,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from ballot.domain.poll import AnswerBy, Draft, Kind, Option, words_of
+from contracts.enums import Effect, Intent
 from contracts.keywords import normalise
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Effect, Intent
 
 _NOT_ANSWERS = frozenset({Intent.STOP, Intent.START, Intent.HELP})
 LONGEST_TEXT = 2000

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from contracts.vocabulary import SENSITIVE
+from contracts.scopes import SENSITIVE_SCOPE
 
-NOT_FOR_CALLER = f"a sensitive campaign asks this poll; the token lacks the scope {SENSITIVE}"
-NOT_KNOWN = f"no campaign is known yet that asks this poll; the token lacks the scope {SENSITIVE}"
+NOT_FOR_CALLER = f"a sensitive campaign asks this poll; the token lacks the scope {SENSITIVE_SCOPE}"
+NOT_KNOWN = f"no campaign is known yet that asks this poll; the token lacks the scope {SENSITIVE_SCOPE}"
 SMALLEST = 10
 """The fewest people of whom a figure is told."""
 Key = TypeVar("Key")

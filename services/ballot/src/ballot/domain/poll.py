@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from chassis.errors import Fault
-from contracts.dates import FURTHEST, MOST_YEARS
+from contracts.date_limits import MAX_AHEAD, MAX_YEARS_AHEAD
+from contracts.enums import Effect
 from contracts.keywords import is_reserved, normalise
-from contracts.vocabulary import Effect
 
 
 class State(StrEnum):
@@ -123,8 +123,8 @@ def faults_of(draft: Draft, now: datetime, *, provider_keywords: bool) -> list[F
 def _faults_of_time(draft: Draft, now: datetime) -> Iterator[Fault]:
     if draft.closes_at <= now:
         yield Fault("closes_at", "lies in the past")
-    if draft.closes_at > now + FURTHEST:
-        yield Fault("closes_at", f"is more than {MOST_YEARS} years away")
+    if draft.closes_at > now + MAX_AHEAD:
+        yield Fault("closes_at", f"is more than {MAX_YEARS_AHEAD} years away")
     if draft.opens_at and draft.opens_at >= draft.closes_at:
         yield Fault("opens_at", "must come before the closing")
 

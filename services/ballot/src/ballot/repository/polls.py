@@ -9,7 +9,7 @@ from ballot.domain.poll import State
 from ballot.models import Ask, DeclaredBallot, Poll
 from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
-from contracts.union import BallotDeclared
+from contracts.union_events import BallotDeclared
 from sqlalchemy import Select, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from ballot.models import Participation
 from ballot.repository.answers import Pair
-from contracts.vocabulary import ENDS_THE_ASKING, Effect
+from contracts.enums import ENDS_THE_ASKING, Effect
 from sqlalchemy import Row, delete, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession

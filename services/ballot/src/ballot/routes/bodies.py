@@ -9,8 +9,9 @@ from ballot.domain.poll import AnswerBy, Draft, Kind, Option, Translation, slug
 from ballot.models import Answer
 from ballot.service.counting import Result, Turnout
 from ballot.service.polls import Asked
-from contracts.values import Moment
-from contracts.vocabulary import SENSITIVE, Effect
+from contracts.enums import Effect
+from contracts.field_types import Moment
+from contracts.scopes import SENSITIVE_SCOPE
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -108,7 +109,7 @@ def poll_body(asked: Asked, scopes: Collection[str]) -> dict[str, Any]:
     """A poll as it stands. The campaigns that ask it have no names here, and sensitive ones are left out for who lacks
     the scope: a member's history has their ids, which would lead to this poll (decision 0011)."""
     poll = asked.poll
-    campaigns = [campaign for campaign in asked.campaigns if SENSITIVE in scopes or not campaign.sensitive]
+    campaigns = [campaign for campaign in asked.campaigns if SENSITIVE_SCOPE in scopes or not campaign.sensitive]
     return {
         "poll_id": poll.poll_id,
         "version": poll.version,

@@ -11,7 +11,7 @@ from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
 from chassis.http import given
 from chassis.links import Links
-from contracts.vocabulary import LinkPurpose
+from contracts.enums import LinkPurpose
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse
 

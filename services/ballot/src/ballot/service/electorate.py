@@ -16,7 +16,7 @@ from chassis.database import Database
 from chassis.errors import Forbidden
 from contracts.ids import Ids
 from contracts.members import MemberChanged, MemberErased
-from contracts.vocabulary import SENSITIVE
+from contracts.scopes import SENSITIVE_SCOPE
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -61,7 +61,7 @@ class Electorate:
             if branch is not None and not await voters.belongs(session, member_id, branch, today):
                 raise Forbidden("this token is limited to another branch's members")
             entries = await voters.history(session, member_id)
-            if SENSITIVE in caller.scopes:
+            if SENSITIVE_SCOPE in caller.scopes:
                 return entries
             sensitive = await polls.sensitive(session, {entry["poll_id"] for entry in entries})
             return [masked(entry, sensitive) for entry in entries]

@@ -10,7 +10,7 @@ from chassis.database import Database
 from chassis.logs import get
 from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
-from contracts.union import BallotDeclared
+from contracts.union_events import BallotDeclared
 
 log = get(__name__)
 

@@ -16,7 +16,7 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound, Refused
 from contracts.ids import Ids
-from contracts.vocabulary import SENSITIVE
+from contracts.scopes import SENSITIVE_SCOPE
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -62,7 +62,7 @@ class Review:
 
 
 async def _permit(session: AsyncSession, caller: Caller, poll_id: UUID) -> None:
-    if SENSITIVE not in caller.scopes and (await polls.sensitive(session, [poll_id])).get(poll_id):
+    if SENSITIVE_SCOPE not in caller.scopes and (await polls.sensitive(session, [poll_id])).get(poll_id):
         raise Forbidden(NOT_FOR_CALLER)
 
 

@@ -8,7 +8,7 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Fault, Forbidden, NotFound, PreconditionFailed, Refused
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.domain import scope
 from segmenter.domain import sensitive as sensitivity
 from segmenter.domain.campaign import Definition

@@ -7,8 +7,8 @@ from chassis.clock import Clock
 from chassis.database import Database
 from chassis.logs import get
 from chassis.reading import Reading
+from contracts.enums import CampaignState
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
-from contracts.vocabulary import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule

@@ -11,7 +11,7 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, NotFound, PreconditionFailed
-from contracts.vocabulary import CampaignState, LinkPurpose
+from contracts.enums import CampaignState, LinkPurpose
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule, within

@@ -9,7 +9,7 @@ from chassis.auth import Caller
 from chassis.clock import Clock
 from chassis.database import Database
 from chassis.errors import Conflict, Fault, Refused, TooMany
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
 from segmenter.domain.facts import Named

@@ -4,7 +4,7 @@ The only events whose values come from the outside as they are: each has a kind 
 """
 
 from contracts.event import Event
-from contracts.values import Count, FilledLine, Line, Moment, Name
+from contracts.field_types import Count, FilledLine, Line, Moment, Name
 from pydantic import Field
 
 

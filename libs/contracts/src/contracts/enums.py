@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-SENSITIVE = "segments:sensitive"
-"""The scope without which nobody learns who was selected by a special-category interest."""
-
 
 class Channel(StrEnum):
     """A way to reach a member."""

@@ -2,7 +2,7 @@
 
 import pytest
 import smsutil
-from content.parts import Encoding, Parts, count
+from content.text_parts import Encoding, Parts, count
 from hypothesis import given
 from hypothesis import strategies as st
 

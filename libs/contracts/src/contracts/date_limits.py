@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-MOST_YEARS = 5
-FURTHEST = timedelta(days=366 * MOST_YEARS)
+MAX_YEARS_AHEAD = 5
+MAX_AHEAD = timedelta(days=366 * MAX_YEARS_AHEAD)
 """The front doors let nothing expire or close later than this: whoever writes a later date has mistyped it, and a
 signed link made of one could not last so long (its token names no moment after February 2106)."""

@@ -35,9 +35,9 @@ from contracts.topics import (
     UNION_EVENTS,
     Topic,
 )
-from contracts.union import BallotDeclared, DisputeDeclared, MeetingScheduled
+from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 
-CARRIED: dict[Topic, tuple[type[Event], ...]] = {
+EVENTS_BY_TOPIC: dict[Topic, tuple[type[Event], ...]] = {
     MEMBERS: (MemberChanged, MemberErased, HeartbeatTicked),
     MEMBERS_SENSITIVE: (SensitiveInterestsChanged, MemberErased, HeartbeatTicked),
     UNION_EVENTS: (MeetingScheduled, DisputeDeclared, BallotDeclared),
@@ -60,5 +60,5 @@ CARRIED: dict[Topic, tuple[type[Event], ...]] = {
 }
 """Dead letters are not here: they hold whatever could not be read."""
 
-EVENTS: tuple[type[Event], ...] = tuple(dict.fromkeys(kind for kinds in CARRIED.values() for kind in kinds))
+ALL_EVENTS: tuple[type[Event], ...] = tuple(dict.fromkeys(kind for kinds in EVENTS_BY_TOPIC.values() for kind in kinds))
 """Every event once."""
