@@ -1,14 +1,19 @@
-"""Ballot's parts, joined."""
+"""The parts of the ballot service and how they are joined."""
 
 from ballot import consumers
-from ballot.keeper import Keeper
 from ballot.routes import routers
+from ballot.scheduler import Scheduler
+from ballot.service.answer_pages import AnswerPages
 from ballot.service.answers import Answers
-from ballot.service.counting import Counting
-from ballot.service.electorate import Electorate
-from ballot.service.following import Following
+from ballot.service.campaigns import Campaigns
+from ballot.service.counts import Counts
+from ballot.service.declared_ballots import DeclaredBallots
+from ballot.service.electorates import Electorates
+from ballot.service.members import Members
 from ballot.service.polls import Polls
-from ballot.service.review import Review
+from ballot.service.replies import Replies
+from ballot.service.restore import Restore
+from ballot.service.results import Results
 from ballot.settings import Settings
 from chassis.app import Application
 from chassis.clock import Clock
@@ -21,32 +26,34 @@ from chassis.reading import Reading
 
 def build(settings: Settings) -> Application:
     """The service; nothing connects before it runs."""
-    clock = Clock(settings.clock_start)
+    clock, ids = Clock(settings.clock_start), settings.ids
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
     reading = Reading(kafka, database)
-    electorate = Electorate(database, settings.ids, clock)
-    polls = Polls(database, reading, settings.ids, clock, provider_keywords=settings.provider_keywords)
-    counting = Counting(database, reading, settings.ids, clock, grace=settings.count_grace)
-    answers = Answers(database, settings.ids, clock)
-    following = Following(database)
+    members = Members(database, ids, clock)
+    polls = Polls(database, reading, ids, clock, provider_keywords=settings.provider_keywords)
+    counts = Counts(database, reading, ids, clock, grace=settings.count_grace)
+    declared_ballots = DeclaredBallots(database)
     return Application(
         settings,
         routers=routers(),
         services={
-            Electorate: electorate,
+            Answers: Answers(database, ids, clock),
+            AnswerPages: AnswerPages(database, ids, clock),
+            DeclaredBallots: declared_ballots,
+            Electorates: Electorates(database, clock),
+            Members: members,
             Polls: polls,
-            Counting: counting,
-            Answers: answers,
-            Review: Review(database, settings.ids, clock),
-            Following: following,
+            Results: Results(database),
             Links: settings.links,
             Clock: clock,
         },
-        hearings=consumers.hearings(electorate, answers, following),
+        hearings=consumers.subscriptions(
+            members, Replies(database, ids, clock), Campaigns(database), declared_ballots, Restore(database)
+        ),
         tasks=(
             Relay(database, kafka, settings.service),
-            Keeper(polls, counting, every=settings.keeper_seconds),
+            Scheduler(polls, counts, every=settings.scheduler_seconds),
         ),
         database=database,
         kafka=kafka,

@@ -1,0 +1,66 @@
+"""A member's own page for a poll, reached by a signed link: GET shows it, POST takes an answer."""
+
+from typing import Annotated
+
+from ballot.routes import answer_page_html as html
+from ballot.service.answer_pages import AnswerLink, AnswerPages
+from chassis.auth import public
+from chassis.clock import Clock
+from chassis.errors import Forbidden, Refused
+from chassis.http import given
+from chassis.links import Links
+from contracts.enums import LinkPurpose
+from fastapi import APIRouter, Depends, Form, Path
+from fastapi.responses import HTMLResponse
+
+router = APIRouter(tags=["member pages"])
+Service = Annotated[AnswerPages, Depends(given(AnswerPages))]
+_GUARD = "a signed link bound to one member and one poll"
+
+
+def open_link(
+    token: Annotated[str, Path(description="The signed token of the link.", examples=["AAECAwQFBgc"])],
+    links: Annotated[Links, Depends(given(Links))],
+    clock: Annotated[Clock, Depends(given(Clock))],
+) -> AnswerLink | None:
+    """None when the link is not valid or has expired."""
+    for purpose in LinkPurpose:
+        try:
+            poll_id, member_id = links.open(purpose, token, clock.now())
+        except (Forbidden, ValueError):
+            continue
+        return AnswerLink(poll_id, member_id, test=purpose is LinkPurpose.TEST_ANSWER)
+    return None
+
+
+Link = Annotated[AnswerLink | None, Depends(open_link)]
+
+
+@router.get("/answer/{token}", response_class=HTMLResponse)
+@public(_GUARD)
+async def show_answer_page(link: Link, pages: Service) -> HTMLResponse:
+    """The question and a form. Changes nothing, so that a mail scanner that follows links does not answer."""
+    if link is None:
+        return html.invalid_link(status=403)
+    try:
+        return html.form(await pages.show(link))
+    except Refused as error:
+        return html.invalid_link(status=error.status)
+
+
+@router.post("/answer/{token}", response_class=HTMLResponse)
+@public(_GUARD)
+async def submit_answer(
+    link: Link,
+    pages: Service,
+    option: Annotated[str, Form(max_length=100, description="Key of the chosen option.", examples=["voted"])] = "",
+) -> HTMLResponse:
+    """Record the answer; a later one replaces it."""
+    if link is None:
+        return html.invalid_link(status=403)
+    try:
+        return html.thanks(*await pages.submit(link, option))
+    except Refused as error:
+        if error.status not in {409, 422}:
+            return html.invalid_link(status=error.status)
+        return html.form(await pages.show(link), status=error.status)
