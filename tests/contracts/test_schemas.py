@@ -1,4 +1,4 @@
-"""What was said before is understood now, and what is said now was understood before."""
+"""Old and new code understand each other's events, and the stored schemas are those of the code."""
 
 import copy
 from typing import Any
@@ -29,6 +29,13 @@ def test_the_code_extends_what_was_released_with_full_compatibility(kind: type[E
 @by_type
 def test_the_stored_schema_is_what_the_code_says(kind: type[Event]) -> None:
     assert schemas.stored(kind.type_name) == schemas.of(kind), "run `make schemas` and commit what it writes"
+
+
+@by_type
+def test_every_property_is_described(kind: type[Event]) -> None:
+    schema = kind.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        assert [name for name, one in part.get("properties", {}).items() if not one.get("description")] == []
 
 
 @by_type
@@ -91,7 +98,8 @@ def test_a_type_nobody_knows_is_told_apart_from_rubbish() -> None:
 def test_the_schema_refuses_what_lacks_a_needed_field(kind: type[Event]) -> None:
     (body, *_) = examples.of(kind.type_name).values()
     document = orjson.loads(body)
-    for field in schemas.of(kind)["properties"]["data"]["required"]:
+    schema: Any = schemas.of(kind)
+    for field in schema["properties"]["data"]["required"]:
         less = copy.deepcopy(document)
         del less["data"][field]
         with pytest.raises(ValidationError):
@@ -125,7 +133,7 @@ def test_a_new_field_with_a_default_is_compatible() -> None:
         ),
         (
             {"said_by": (str, ""), "times": (int, 1), "words": (tuple[str, ...], ())},
-            "said_by: the field was required, and readers of before need it",
+            "said_by: the field was required, and older readers need it",
         ),
         ({"said_by": (str, ...), "times": (int, 2), "words": (tuple[str, ...], ())}, "times/default: was 1, is 2"),
         (
@@ -148,7 +156,7 @@ def test_what_breaks_a_reader_or_a_writer_of_before_is_told(now: dict[str, Any],
 
 def test_a_part_that_changes_inside_a_list_is_seen() -> None:
     old = schemas.stored("member.changed.v1")
-    new = copy.deepcopy(old)
+    new: Any = copy.deepcopy(old)
     del new["$defs"]["Membership"]["properties"]["branch_name"]
     (fault,) = faults(old, new)
     assert fault.endswith("memberships/items.branch_name: the field was removed or renamed")

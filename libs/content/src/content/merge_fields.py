@@ -1,17 +1,17 @@
-"""The merge fields a message may hold, by where their value comes from."""
+"""The merge fields that a message may use, by where their values come from."""
 
 from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """Who knows the value of a field."""
+    """Where the value of a field comes from."""
 
     CONTACT = "contact"
-    """The dispatcher's own projection; never travels in a request."""
+    """The dispatcher's projection of members; never part of a request."""
     REQUEST = "request"
     """`DeliveryRequested.merge`, written by the segmenter."""
     LINK = "link"
-    """Made by the dispatcher for one delivery."""
+    """A link that the dispatcher signs for one delivery."""
 
 
 ORIGINS: dict[str, Origin] = {

@@ -1,8 +1,8 @@
-"""How far ahead anything may be dated."""
+"""How far ahead a date may lie."""
 
 from datetime import timedelta
 
 MAX_YEARS_AHEAD = 5
 MAX_AHEAD = timedelta(days=366 * MAX_YEARS_AHEAD)
-"""The front doors let nothing expire or close later than this: whoever writes a later date has mistyped it, and a
-signed link made of one could not last so long (its token names no moment after February 2106)."""
+"""The APIs refuse later expiries and closing times: such a date is a typing error, and the token of a signed link has
+no room for a time after February 2106."""

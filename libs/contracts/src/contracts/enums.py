@@ -1,4 +1,4 @@
-"""Words of the field that several services use. On the wire they are open strings: a reader keeps an unknown branch."""
+"""Values that several services use. In events they are open strings: readers keep values they do not know."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ class Channel(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a message is for; a consent is given per member, channel and purpose."""
+    """What a message is for; consent is given per member, channel and purpose."""
 
     SERVICE = "service"
     CAMPAIGN = "campaign"
@@ -42,7 +42,7 @@ class CampaignState(StrEnum):
 
 
 class Effect(StrEnum):
-    """What an answer to a poll does, declared by its option."""
+    """What choosing an option of a poll does."""
 
     NONE = "none"
     VOTED = "voted"
@@ -54,7 +54,7 @@ ENDS_THE_ASKING = frozenset({Effect.VOTED, Effect.DO_NOT_ASK})
 
 
 class Intent(StrEnum):
-    """What a reply wants, as far as keywords tell."""
+    """What a reply asks for, recognised by keyword."""
 
     ANSWER = "answer"
     STOP = "stop"
@@ -63,15 +63,15 @@ class Intent(StrEnum):
 
 
 class LinkPurpose(StrEnum):
-    """What a member's signed link to a poll is for; one for the one does not open the other."""
+    """What a member's signed link to a poll is for; a link is valid for one purpose only."""
 
     ANSWER = "answer"
     TEST_ANSWER = "test-answer"
-    """It was in a test send: what is answered there is never a vote."""
+    """From a test send: an answer by it is never a vote."""
 
 
 class SkipReason(StrEnum):
-    """Why a member was not written to on a channel."""
+    """Why a member was sent nothing on a channel."""
 
     MEMBER_UNKNOWN = "member_unknown"
     CAMPAIGN_UNKNOWN = "campaign_unknown"

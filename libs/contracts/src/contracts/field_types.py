@@ -1,4 +1,4 @@
-"""Kinds of values that the outside may give us: what every reader, and every database behind it, can hold."""
+"""Types of fields whose values other systems give: whatever they accept, every consumer and database can store."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -6,20 +6,20 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 _ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
-"""PostgreSQL's jsonb holds no NUL; no reader expects a name or a title to run over a line."""
+"""PostgreSQL's jsonb holds no NUL; readers expect names and titles without line breaks."""
 LARGEST = 2**53
-"""Beyond it, JSON readers that know floats only (RFC 8259, section 6) read another number than was written."""
+"""JSON readers that store numbers as floats misread larger ones (RFC 8259, section 6)."""
 
 
 def moment(value: datetime) -> datetime:
-    """In UTC, between 1970 and 9998: what lies outside is a slip, and has no reading in some zone or database."""
+    """In UTC. Raises ValueError outside 1970 to 9998: a slip, and in some time zone or database not a valid time."""
     if not 1970 <= value.year <= 9998:
         raise ValueError("is not between 1970 and 9998")
     return value.astimezone(UTC)
 
 
 def day(value: date) -> date:
-    """From 1900 on: nobody whom a union writes to was born or joined before."""
+    """Raises ValueError before 1900: no member was born or joined before."""
     if value.year < 1900:
         raise ValueError("is before 1900")
     return value
