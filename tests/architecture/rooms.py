@@ -6,7 +6,7 @@ the room `repository`. Each finding says the line, what stands there and where i
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
@@ -20,20 +20,28 @@ _STATEMENTS = {"select", "insert", "update", "delete", "text", "func"}
 _RUNNING = {"execute", "exec"}
 _DATABASE_ROOMS = {
     "chassis": {
-        *{"outbox", "consuming", "listener", "letter_keys", "replays", "health", "reading", "tables", "database"},
-        *{"alembic", "beating", "erasing"},
+        *{"db", "dead_letters", "erasure", "dead_letters_cli", "letter_keys", "replays"},
+        *{"kafka/outbox", "kafka/positions", "kafka/consumer", "kafka/catch_up", "http/health"},
     },
-    "dispatch": {"repository", "models", "migrations", "leading"},
+    "dispatch": {"models", "migrations"},
 }
-"""Where the libraries speak to the database: the chassis' own tables, and the advisory lock of who leads."""
+"""Where the libraries import SQLAlchemy's statements. A dispatcher's statements are strings in its modules `sql` and
+`*_sql`, run by `chassis.db.statements`."""
 _PURE = {"contracts", "content", "phonenumbers", "smsutil", "pydantic", "pydantic_core", "orjson", "jinja2"}
 _PURE |= {"email_validator", "flufl", "jwt", "cryptography"}
 """What a domain may import beside the standard library: it computes, and touches nothing outside."""
-_VALUES = {"chassis.errors", "dispatch.states", "dispatch.provider"}
+_VALUES = {"chassis.errors", "dispatch.ledger.states", "dispatch.provider"}
 """Modules of the libraries that hold values and nothing else."""
+_DECIDING = {
+    *("dispatch.ledger.states", "dispatch.ledger.moves", "dispatch.projection.contact", "dispatch.settlement.lookup"),
+    *("dispatch.sending.backoff", "dispatch.sending.gate.facts", "dispatch.sending.gate.gate"),
+    *("dispatch.sending.gate.quiet_hours", "dispatch.sending.composition.rendering"),
+    "dispatch.sending.composition.sender_identity",
+}
+"""What decides in a dispatcher's slices: pure and synchronous, as a service's domain is."""
 _IMPURE = {"asyncio", "socket", "subprocess", "threading", "smtplib", "urllib.request", "http.client", "os", "pathlib"}
-_PARTS_LISTS = {"app", "assembly"}
-_OTHER_CLOCKS = {("chassis", "clock"), ("chassis", "consuming"), ("chassis", "listener")}
+_PARTS_LISTS = {"app"}
+_OTHER_CLOCKS = {("chassis", "clock"), ("chassis", "kafka/subscription"), ("chassis", "kafka/consumer")}
 _CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}
 
 
@@ -50,6 +58,15 @@ class Source:
     def room(self) -> str:
         """Its first part, without .py."""
         return self.path.parts[0].removesuffix(".py")
+
+    @property
+    def module(self) -> str:
+        """The whole path, without .py."""
+        return self.path.as_posix().removesuffix(".py")
+
+    def is_in(self, rooms: Collection[str]) -> bool:
+        """Whether its room or the module itself is named."""
+        return self.room in rooms or self.module in rooms
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -100,7 +117,7 @@ def _imported(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
 
 def statements(source: Source) -> Iterator[Finding]:
     """A statement to the database lives in repository."""
-    if source.room in _DATABASE_ROOMS.get(source.package, {"repository", "models", "migrations"}):
+    if source.is_in(_DATABASE_ROOMS.get(source.package, {"repository", "models", "migrations"})):
         return
     for line, module, name in imported(source.tree):
         if module.split(".")[0] in {"sqlalchemy", "sqlmodel"} and name in _STATEMENTS:
@@ -119,7 +136,7 @@ def _only_in(module: str, rooms: dict[str, set[str]], told: str) -> Rule:
 
     def rule(source: Source) -> Iterator[Finding]:
         everywhere = rooms.get("*", set()) if source.package in SERVICES else set()
-        if source.room in rooms.get(source.package, everywhere):
+        if source.is_in(rooms.get(source.package, everywhere)):
             return
         for line, name, _ in imported(source.tree):
             if name == module or name.startswith(f"{module}."):
@@ -128,10 +145,10 @@ def _only_in(module: str, rooms: dict[str, set[str]], told: str) -> Rule:
     return rule
 
 
-_CHASSIS_HTTP = {"api_pages", "app", "auth", "health", "http", "limits", "pages", "tracing"}
+_CHASSIS_HTTP = {"app", "http"}
 fastapi = _only_in(
     "fastapi",
-    {"*": {"routes", "app"}, "chassis": _CHASSIS_HTTP, "dispatch": {"routes", "assembly"}},
+    {"*": {"routes", "app"}, "chassis": _CHASSIS_HTTP, "dispatch": {"inbound/routes", "operations/routes", "app"}},
     "a path, a status code, a request or response body belongs in routes",
 )
 starlette = _only_in(
@@ -148,11 +165,8 @@ smtp = _only_in(
 kafka = _only_in(
     "aiokafka",
     {
-        "chassis": {
-            *{"consuming", "kafka", "listener", "outbox", "parting", "reading", "scanning", "letters", "erasing"},
-            *{"security", "topics", "app"},
-        },
-        "dispatch": {"recovering"},
+        "chassis": {"app", "kafka", "erasure", "letters", "dead_letters"},
+        "dispatch": {"restore"},
     },
     "the broker is spoken to by the chassis (and by a dispatcher that compares a restored ledger with it)",
 )
@@ -181,7 +195,7 @@ def clock(source: Source) -> Iterator[Finding]:
     Not by the sandbox, which is somebody else and has a clock of its own; nor where we compare with the broker's or a
     provider's time.
     """
-    if source.package == "sandbox" or (source.package, source.room) in _OTHER_CLOCKS or source.room == "provider":
+    if source.package == "sandbox" or (source.package, source.module) in _OTHER_CLOCKS or source.room == "provider":
         return
     for node in ast.walk(source.tree):
         if (
@@ -208,9 +222,15 @@ def strangers(source: Source) -> Iterator[Finding]:
             yield Finding(source, line, f"{module}: {source.package} may not know {other}")
 
 
+def _decides(source: Source) -> bool:
+    return f"dispatch.{source.module.replace('/', '.')}" in _DECIDING
+
+
 def domain(source: Source) -> Iterator[Finding]:
     """A domain is pure and synchronous, and knows nothing but itself, the contracts and the error tree."""
-    if source.room != "domain" or source.package not in {*SERVICES, "dispatch"}:
+    if not (
+        (source.room == "domain" and source.package in SERVICES) or (source.package == "dispatch" and _decides(source))
+    ):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Await | ast.AsyncFunctionDef | ast.AsyncFor | ast.AsyncWith):
@@ -218,10 +238,10 @@ def domain(source: Source) -> Iterator[Finding]:
     for line, module, name in imported(source.tree):
         top = module.split(".")[0]
         own = f"{source.package}.domain"
-        ours = module in {own, *_VALUES} or module.startswith(f"{own}.")
+        ours = module in {own, *_VALUES, *_DECIDING} or module.startswith(f"{own}.")
         ours = ours or f"{module}.{name}" in {own, *_VALUES}
         standard = top in sys.stdlib_module_names and not {module, top} & _IMPURE
-        if not (ours or standard or top in _PURE or module.startswith("dispatch.domain")):
+        if not (ours or standard or top in _PURE):
             yield Finding(source, line, f"{module}: a domain computes; what touches the outside is for service")
 
 

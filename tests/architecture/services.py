@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.app import Application
-from chassis.auth import Needs
+from chassis.http.auth import Needs
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts

@@ -18,7 +18,7 @@ from tests.ballot.scenario import Scenario
 from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
 from tests.segmenter.given import Union
-from tests.support.facts import hearing
+from tests.support.facts import subscription
 from tests.support.world import World
 
 pytestmark = pytest.mark.filterwarnings(
@@ -86,7 +86,7 @@ async def test_segmenter_answers_whatever_is_sent(world: World) -> None:
 
 async def test_ballot_answers_whatever_is_sent(world: World) -> None:
     async with running(world, "ballot", count_grace_seconds=0, scheduler_seconds=0.1) as (application, client):
-        await hearing(client)
+        await subscription(client)
         scenario = Scenario(world, client)
         ann = member(scenario.membership("leeds"))
         await scenario.publish_members(ann)

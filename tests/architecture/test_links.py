@@ -9,12 +9,12 @@ import dispatch_email.app
 import dispatch_email.settings
 import httpx
 from chassis.app import Application
-from chassis.database import Database
+from chassis.db.database import Database
 from sqlalchemy import text
 
 from tests.ballot.builders import member
 from tests.ballot.scenario import Scenario
-from tests.support.facts import hearing
+from tests.support.facts import subscription
 from tests.support.world import World
 
 
@@ -41,7 +41,7 @@ async def statuses(application: Application, path: str, form: dict[str, str]) ->
 async def test_looking_at_a_poll_writes_nothing_and_answering_does(own_world: World) -> None:
     settings = own_world.settings(ballot.settings.Settings)
     async with own_world.running(ballot.app.build, settings) as client:
-        await hearing(client)
+        await subscription(client)
         scenario = Scenario(own_world, client)
         one = member(scenario.membership("leeds"))
         await scenario.publish_members(one)

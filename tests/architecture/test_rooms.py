@@ -11,7 +11,8 @@ BAD = {
         ("ballot", "service.py", "from sqlalchemy import select\n"),
         ("ballot", "routes/polls.py", "from sqlmodel import select\n"),
         ("members", "service/roll.py", "async def f(session):\n    await session.execute('x')\n"),
-        ("dispatch", "sender.py", "from sqlalchemy import text\n"),
+        ("dispatch", "sending/loop.py", "from sqlalchemy import text\n"),
+        ("chassis", "kafka/producer.py", "from sqlalchemy import text\n"),
     ],
     "fastapi": [
         ("ballot", "service.py", "from fastapi import HTTPException\n"),
@@ -33,7 +34,7 @@ BAD = {
     "clock": [
         ("members", "domain.py", "from datetime import datetime\ndatetime.now()\n"),
         ("members", "service.py", "from datetime import date\ndate.today()\n"),
-        ("chassis", "links.py", "import time\ntime.time()\n"),
+        ("chassis", "signed_links.py", "import time\ntime.time()\n"),
     ],
     "strangers": [
         ("ballot", "service.py", "from members.models import Member\n"),
@@ -48,7 +49,7 @@ BAD = {
         ("ballot", "domain/poll.py", "from ballot.models import Poll\n"),
         ("ballot", "domain/poll.py", "from pathlib import Path\n"),
         ("ballot", "domain/poll.py", "from chassis.database import Database\n"),
-        ("dispatch", "domain/gate.py", "import asyncio\n"),
+        ("dispatch", "sending/gate/gate.py", "import asyncio\n"),
     ],
     "sizes": [
         ("ballot", "service.py", "x = 1\n" * (LONGEST_FILE + 1)),
@@ -61,7 +62,7 @@ GOOD = {
     "starlette": [("members", "routes.py", "import starlette\n")],
     "twilio": [("dispatch_sms", "provider/client.py", "import twilio\n")],
     "smtp": [("dispatch_email", "provider.py", "import aiosmtplib\n")],
-    "kafka": [("chassis", "kafka.py", "import aiokafka\n")],
+    "kafka": [("chassis", "kafka/producer.py", "import aiokafka\n")],
     "environment": [("members", "settings.py", "import os\nos.environ['X']\n")],
     "clock": [("chassis", "clock.py", "datetime.now()\n"), ("members", "service.py", "self._clock.now()\n")],
     "strangers": [("ballot", "app.py", "import chassis.app\nimport contracts.event\nimport ballot.models\n")],

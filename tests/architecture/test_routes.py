@@ -9,7 +9,7 @@ from typing import Annotated
 import httpx
 import pytest
 from chassis.app import Application
-from chassis.auth import Caller, needs, public
+from chassis.http.auth import Caller, needs, public
 from fastapi import APIRouter, Depends, FastAPI
 
 from tests.architecture.services import ACCOUNT, AUTH_TOKEN, Route, build_all, routes_of

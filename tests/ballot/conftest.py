@@ -8,7 +8,7 @@ from ballot.app import build
 from ballot.settings import Settings
 
 from tests.ballot.scenario import Scenario
-from tests.support.facts import hearing
+from tests.support.facts import subscription
 from tests.support.world import World
 
 
@@ -17,7 +17,7 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """Ballot over HTTP; it looks for due polls ten times a second and counts at once."""
     settings = world.settings(Settings, count_grace_seconds=0, scheduler_seconds=0.1, provider_keywords=False)
     async with world.running(build, settings) as client:
-        await hearing(client)
+        await subscription(client)
         yield client
 
 

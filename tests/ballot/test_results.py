@@ -1,7 +1,7 @@
 """The result is counted from the answers alone: whoever watches a poll does not read its whole roll at every look."""
 
 from ballot.settings import Settings
-from chassis.database import Database
+from chassis.db.database import Database
 from sqlalchemy import text
 
 from tests.ballot.builders import reply

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chassis.migrate import check
+from chassis.db.migrations import check
 
 from tests.support.world import World
 

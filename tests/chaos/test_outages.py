@@ -19,7 +19,7 @@ import pytest
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union_events import MeetingScheduled
-from dispatch.linking import Callbacks
+from dispatch.settlement.callbacks import CallbackMarks
 from dispatch_sms import app as dispatch_sms
 from dispatch_sms.settings import Settings as SmsSettings
 from local_stack.kafka import KafkaServer, fetch_jars
@@ -169,7 +169,7 @@ async def test_intake_answers_503_while_the_database_is_away_and_keeps_every_202
 async def test_no_webhook_is_answered_2xx_before_its_commit(frail: World) -> None:
     settings = frail.settings(SmsSettings, public_url=PUBLIC)
     token, delivery_id = settings.twilio_auth_token.get_secret_value(), uuid.uuid4()
-    mark = Callbacks(settings).mark(delivery_id, 1)
+    mark = CallbackMarks(settings).mark(delivery_id, 1)
     stop = {"MessageSid": "SM2", "From": "+447700900123", "To": "+447700900000", "Body": "STOP"}
     calls = {
         f"/webhooks/twilio/status?d={delivery_id}&g=1&m={mark}": {"MessageStatus": "delivered", "MessageSid": "SM1"},
@@ -210,7 +210,7 @@ async def test_a_consumer_that_was_assigned_while_the_database_was_away_still_go
     second, restored = small.build(settings.model_copy(update={"database_url": urls[1]}))
     await frail.databases.server.kill()
     async with second.serving():
-        await eventually(lambda: second.hearings[0].progress.assigned, within=60)
+        await eventually(lambda: second.subscriptions[0].progress.assigned, within=60)
         await frail.databases.server.start()
         await frail.publish(UNION_EVENTS, "one", event.model_copy(update={"meeting_id": "two"}))
         await eventually(restored.noted, until=lambda seen: {"one", "two"} <= seen, within=60)

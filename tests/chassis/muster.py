@@ -34,7 +34,7 @@ async def muster(settings: ServiceSettings, *arguments: str, also: dict[str, str
         **(also or {}),
     }
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "chassis.commands", *arguments),
+        *(sys.executable, "-m", "chassis.cli", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=environment,

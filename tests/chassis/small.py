@@ -6,16 +6,17 @@ from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
 from chassis.app import Application
-from chassis.auth import Caller, needs, public
-from chassis.consuming import Batch, Hearing
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.db.tables import metadata as chassis_tables
 from chassis.errors import Refused, Unavailable
-from chassis.http import given
-from chassis.kafka import Kafka
-from chassis.limits import Larger
-from chassis.outbox import Outgoing, Relay, put
+from chassis.http.auth import Caller, needs, public
+from chassis.http.body_limits import LargerBody
+from chassis.http.problems import given
+from chassis.kafka.batch import Batch
+from chassis.kafka.outbox import Outgoing, Relay, put
+from chassis.kafka.producer import Kafka
+from chassis.kafka.subscription import Subscription
 from chassis.settings import ServiceSettings
-from chassis.tables import metadata as chassis_tables
 from contracts.members import MemberChanged
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
@@ -58,7 +59,7 @@ class Small:
         if self.down:
             self.down -= 1
             raise Unavailable("in a mood")
-        ids = [item.event.meeting_id for item in batch.heard if isinstance(item.event, MeetingScheduled)]
+        ids = [item.event.meeting_id for item in batch.events if isinstance(item.event, MeetingScheduled)]
         self.tried.update(ids)
         if "refused" in ids and not self.mended:
             raise Refused("we do not like it", field="meeting_id")
@@ -74,7 +75,7 @@ class Small:
 
     async def on_people(self, batch: Batch) -> None:
         """Nobody called Refused, and nothing that says so."""
-        for item in batch.heard:
+        for item in batch.events:
             match item.event:
                 case MemberChanged(given_name="Refused") | ReplyReceived(text="Refused"):
                     raise Refused("we do not like them")
@@ -142,14 +143,14 @@ def build(settings: Settings, *, stale_after: float = 30.0) -> tuple[Application
         settings,
         routers=[router],
         services={Small: small},
-        hearings=[
-            Hearing((UNION_EVENTS,), "notes", small.on_meetings, stale_after=stale_after),
-            Hearing((MEMBERS, REPLIES), "people", small.on_people),
+        subscriptions=[
+            Subscription((UNION_EVENTS,), "notes", small.on_meetings, stale_after=stale_after),
+            Subscription((MEMBERS, REPLIES), "people", small.on_people),
         ],
         tasks=[Relay(database, kafka, "members")],
         database=database,
         kafka=kafka,
-        body_limits={"/upload": Larger(20_000_000, guard=needs("imports:write"))},
+        body_limits={"/upload": LargerBody(20_000_000, guard=needs("imports:write"))},
     )
     return application, small
 

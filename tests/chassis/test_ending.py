@@ -12,14 +12,14 @@ from pathlib import Path
 import ballot.settings
 import httpx
 import pytest
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.db.leader import lead
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka, Record
-from chassis.outbox import Outgoing, Relay, put
-from chassis.stopping import cancelled
+from chassis.kafka.outbox import Outgoing, Relay, put
+from chassis.kafka.producer import Kafka, Record
+from chassis.tasks import cancelled
 from contracts.topics import UNION_EVENTS
 from contracts.union_events import MeetingScheduled
-from dispatch.leading import lead
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail
 from sqlalchemy import text
@@ -110,9 +110,9 @@ async def test_a_broker_that_is_away_is_told_and_neither_closes_the_door_nor_end
         return ready.json()["parts"]["hears notes"], ready.status_code, alive.status_code
 
     async with application.serving() as address, httpx.AsyncClient(base_url=address, timeout=30) as client:
-        await eventually(lambda: all(each.progress.caught_up for each in application.hearings), within=60)
+        await eventually(lambda: all(each.progress.caught_up for each in application.subscriptions), within=60)
         await mortal_world.kafka.kill()  # whoever has no partitions yet would be starting for as long
-        await eventually(lambda: application.hearings[0].is_silent(10.0), within=60)
+        await eventually(lambda: application.subscriptions[0].is_silent(10.0), within=60)
         await eventually(told, until=lambda seen: seen == ("cut off", 200, 200))
 
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 from chassis.errors import Forbidden
-from chassis.links import Links
 from chassis.settings import ServiceSettings
+from chassis.signed_links import SignedLinks
 from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import ValidationError
@@ -25,7 +25,7 @@ class Settings(ServiceSettings):
 
 
 def test_a_link_opens_for_its_purpose_until_it_expires() -> None:
-    links = Links(b"k" * 32)
+    links = SignedLinks(b"k" * 32)
     poll, member = uuid4(), uuid4()
     token = links.sign("answer", poll, member, expires_at=NOON)
     assert links.open("answer", token, NOON) == (poll, member)
@@ -34,13 +34,13 @@ def test_a_link_opens_for_its_purpose_until_it_expires() -> None:
     with pytest.raises(Forbidden, match="not valid"):
         links.open("unsubscribe", token, NOON)
     with pytest.raises(Forbidden, match="not valid"):
-        Links(b"j" * 32).open("answer", token, NOON)
+        SignedLinks(b"j" * 32).open("answer", token, NOON)
 
 
 @given(some.text(max_size=120))
 def test_no_made_up_token_opens(token: str) -> None:
     with pytest.raises(Forbidden):
-        Links(b"k" * 32).open("answer", token, NOON)
+        SignedLinks(b"k" * 32).open("answer", token, NOON)
 
 
 @pytest.mark.parametrize(

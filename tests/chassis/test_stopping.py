@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chassis import stopping
+from chassis import tasks
 
 
 async def test_a_task_that_lost_its_cancellation_ends_all_the_same() -> None:
@@ -19,5 +19,5 @@ async def test_a_task_that_lost_its_cancellation_ends_all_the_same() -> None:
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    await stopping.cancelled([task], again=0.05)
+    await tasks.cancelled([task], again=0.05)
     assert (task.cancelled(), lost) == (True, ["once"])

@@ -55,7 +55,7 @@ def test_a_service_waits_for_its_topics_and_its_tables(name: str) -> None:
     whole = compose()
     module = name.replace("-", "_")
     migration = whole["services"][f"{name}-migration"]
-    assert migration["command"] == ["python", "-m", "chassis.migrate", module, "upgrade"]
+    assert migration["command"] == ["python", "-m", "chassis.db.migrations", module, "upgrade"]
     assert migration["environment"]["DATABASE_URL"].endswith(f"/{module}")
     assert f"CREATE DATABASE {module};" in whole["configs"]["databases"]["content"]
     waits = whole["services"][name]["depends_on"]

@@ -9,22 +9,22 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import chassis.tables
+import chassis.db.tables
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.consuming import Batch, Heard
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.metrics import Metrics
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch, ReceivedEvent
+from chassis.kafka.producer import Kafka
+from chassis.observability.metrics import Metrics
 from contracts import topics
 from contracts.campaigns import CampaignEvent, CampaignLaunched
 from contracts.deliveries import DeliveryEvent, DeliveryRequested
 from contracts.event import Event
 from contracts.members import MemberChanged
 from contracts.topics import Topic
-from dispatch.assembly import Dispatch
-from dispatch.claiming import Call
+from dispatch.app import Dispatch
 from dispatch.migrations import initial, recovery
+from dispatch.sending.claim import Call
 from sqlalchemy import text
 
 from tests.dispatch.events import NOON, campaign, member, request
@@ -36,7 +36,7 @@ from tests.support.world import World
 async def schema(database: Database) -> None:
     """The tables, as a service's first migration makes them."""
     async with database.engine.begin() as connection:
-        await connection.run_sync(chassis.tables.metadata.create_all)
+        await connection.run_sync(chassis.db.tables.metadata.create_all)
         statements: list[str] = []
         initial.upgrade(statements.append)
         recovery.upgrade(statements.append)
@@ -66,7 +66,7 @@ class House:
 
     async def claim(self, most: int = 100) -> list[Call]:
         """A process that dies the moment its claim is committed; what it would have called."""
-        return list((await self.dispatch.claiming.claim(most, most)).calls)
+        return list((await self.dispatch.claimer.claim(most, most)).calls)
 
     async def orphan(self) -> list[Call]:
         """The same, and the deadline of its claim has passed."""
@@ -81,7 +81,7 @@ class House:
             self.settings,
             routers=dispatch.routers,
             services=dispatch.services,
-            hearings=dispatch.hearings,
+            subscriptions=dispatch.subscriptions,
             tasks=dispatch.tasks,
             database=self.database,
             kafka=self.kafka,
@@ -93,22 +93,24 @@ class House:
         """Hand events to the handler of a topic, as a consumer would; without a broker."""
         now = datetime.now(UTC)
         heard = tuple(
-            Heard(event, str(uuid.uuid4()), topic.writers[0], "key", topic.name, 0, number, now, now, None)
+            ReceivedEvent(event, str(uuid.uuid4()), topic.writers[0], "key", topic.name, 0, number, now, now, None)
             for number, event in enumerate(events)
         )
-        hearing = next(hearing for hearing in self.dispatch.hearings if topic in hearing.topics)
-        self.dispatch.recovering.known.set()  # there is no broker here that it could ask
-        await hearing.handle(Batch(hearing.group, heard, ()))
+        subscription = next(
+            subscription for subscription in self.dispatch.subscriptions if topic in subscription.topics
+        )
+        self.dispatch.recovery.known.set()  # there is no broker here that it could ask
+        await subscription.handle(Batch(subscription.group, heard, ()))
 
     @asynccontextmanager
     async def sending(self, *, reconciling: bool = False, keeping: bool = False) -> AsyncIterator[None]:
         """A process at work without a broker: it starts, and in the end drains."""
         self.restart()
-        self.dispatch.recovering.known.set()
-        self.dispatch.recovering.read.set()
+        self.dispatch.recovery.known.set()
+        self.dispatch.recovery.read.set()
         tasks = [asyncio.create_task(self.dispatch.sender.run())]
-        tasks += [asyncio.create_task(self.dispatch.reconciler.run())] if reconciling else []
-        tasks += [asyncio.create_task(self.dispatch.keeper.run())] if keeping else []
+        tasks += [asyncio.create_task(self.dispatch.reconciler.task.run())] if reconciling else []
+        tasks += [asyncio.create_task(self.dispatch.maintenance.task.run())] if keeping else []
         try:
             yield
             await self.dispatch.sender.drain()

@@ -47,7 +47,7 @@ class TrialProvider:
     """Takes everything unless told otherwise. `journal` holds what it took, `listed` what its list shows."""
 
     channel: str = "sms"
-    lets_go: bool = False
+    asks_permit: bool = False
     answer: Answer | None = None
     journal: list[Outbound] = field(default_factory=list)
     called: list[tuple[float, Outbound]] = field(default_factory=list)
@@ -70,8 +70,8 @@ class TrialProvider:
         self.listed.append((message, Seen(reference)))
         return Accepted(reference, text_parts.count(message.text).parts, text_parts.count(message.text).encoding)
 
-    async def send(self, message: Outbound, let_go: LetGo) -> Outcome:
-        if self.lets_go and not await let_go():
+    async def send(self, message: Outbound, permitted: LetGo) -> Outcome:
+        if self.asks_permit and not await permitted():
             return NotSent("not_let_go", retry_after=0.0)
         self.called.append((asyncio.get_running_loop().time(), message))
         return self.take(message) if self.answer is None else await self.answer(message)

@@ -6,12 +6,12 @@ from uuid import UUID
 import aiosmtplib
 import pytest
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.metrics import Metrics
-from dispatch.bells import Bells
-from dispatch.inbound import Inbound
-from dispatch.metrics import Counts
-from dispatch.receipts import Receipts
+from chassis.db.database import Database
+from chassis.observability.metrics import Metrics
+from dispatch.inbound.inbound import Inbound
+from dispatch.observability.metrics import DispatchMetrics
+from dispatch.settlement.receipts import Receipts
+from dispatch.wakeups import Wakeups
 from dispatch_email.bounces import BounceDoor, Handler, Limits
 from dispatch_email.service import Bounces
 
@@ -118,8 +118,8 @@ async def test_a_caller_who_says_nothing_takes_no_others_place(post: Post, campa
 
 async def test_without_a_database_a_bounce_is_asked_for_again() -> None:
     ours, metrics, clock, database = settings(), Metrics(), Clock(), Database(NOWHERE)
-    bells, counts = Bells(), Counts(metrics, "email")
-    receipts, inbound = Receipts(ours, database, clock, bells, counts), Inbound(ours, database, clock)
+    wakeups, counts = Wakeups(), DispatchMetrics(metrics, "email")
+    receipts, inbound = Receipts(ours, database, clock, wakeups, counts), Inbound(ours, database, clock)
     bounces = Bounces(database, receipts, inbound, ours.return_paths, clock, metrics)
     door = BounceDoor(Handler(bounces, ours.return_paths), "127.0.0.1", 0, DOMAIN, Limits(2, 100_000, 5.0))
     running = asyncio.create_task(door.run())

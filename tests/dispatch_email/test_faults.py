@@ -13,7 +13,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from chassis.database import Database
+from chassis.db.database import Database
 from contracts.campaigns import Content
 from dispatch_email import app
 from dispatch_email.settings import Settings

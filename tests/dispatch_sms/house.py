@@ -15,8 +15,8 @@ import httpx
 import sandbox.app
 import sandbox.settings
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.metrics import Metrics
+from chassis.db.database import Database
+from chassis.observability.metrics import Metrics
 from contracts import topics
 from contracts.campaigns import CampaignLaunched, Content, Sender
 from contracts.deliveries import DeliveryEvent, DeliveryRequested

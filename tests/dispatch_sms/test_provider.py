@@ -6,8 +6,8 @@ import socket
 import time
 
 import pytest
-from dispatch.linking import Callbacks
 from dispatch.provider import Accepted, InDoubt, NotSent, Rejected
+from dispatch.settlement.callbacks import CallbackMarks
 
 from tests.dispatch_sms.carrier import (
     BRIEF,
@@ -46,7 +46,7 @@ async def test_a_message_goes_out_as_one_post_with_everything_twilio_needs() -> 
         "POST",
         f"/2010-04-01/Accounts/{settings.twilio_account_sid}/Messages.json",
     )
-    mark = Callbacks(settings).mark(DELIVERY, 3)
+    mark = CallbackMarks(settings).mark(DELIVERY, 3)
     assert asked.form == {
         "To": "+447700900123",
         "From": "+447700900000",

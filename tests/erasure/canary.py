@@ -50,7 +50,7 @@ class Swept:
 async def sweep(stack: Stack, service: str, *options: str) -> Swept:
     """Run the command in the service's own environment."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "chassis.commands", "erasure", "sweep", service, *options),
+        *(sys.executable, "-m", "chassis.cli", "erasure", "sweep", service, *options),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=stack.environment(service),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chassis.erasing import tables, wal
-from chassis.erasing.share import Line
+from chassis.erasure import tables, wal
+from chassis.erasure.residue import ReportLine
 from local_stack.postgres import PostgresServer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -52,7 +52,7 @@ class Place:
         query = "SELECT count(*) FROM pg_stats WHERE CAST(histogram_bounds AS text) LIKE :word"
         return bool(await self.connection.scalar(text(query), {"word": f"%{WORD}%"}))
 
-    async def rewritten(self, wait: float = 5.0) -> list[Line]:
+    async def rewritten(self, wait: float = 5.0) -> list[ReportLine]:
         return [line async for line in tables.rewrite(self.connection, TABLES, wait=wait)]
 
 

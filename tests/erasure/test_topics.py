@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from chassis.clock import Clock
-from chassis.erasing.topics import Topics
+from chassis.erasure.topics import Topics
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, Topic

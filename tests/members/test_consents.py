@@ -37,7 +37,7 @@ def granted(log: tuple[Evidence, ...]) -> set[str]:
     return {purpose for (_, purpose), each in current(log).items() if each.granted}
 
 
-def hearing(log: tuple[Evidence, ...], *replies: ReplyReceived) -> tuple[Evidence, ...]:
+def subscription(log: tuple[Evidence, ...], *replies: ReplyReceived) -> tuple[Evidence, ...]:
     for each in replies:
         log = after_reply(log, each, ANN, IDS)
     return log
@@ -65,67 +65,69 @@ def test_a_word_counts_for_the_purposes_that_have_no_later_one() -> None:
 
 
 def test_a_stop_withdraws_every_purpose_even_one_never_spoken_of() -> None:
-    log = hearing(heard((), [word("survey", granted=True)]), reply(Intent.STOP, 5))
+    log = subscription(heard((), [word("survey", granted=True)]), reply(Intent.STOP, 5))
     assert {purpose for _, purpose in current(log)} == set(Purpose)
     assert granted(log) == set()
 
 
 def test_a_grant_older_than_the_stop_does_not_undo_it_whatever_its_purpose() -> None:
-    log = hearing((), reply(Intent.STOP, 5))
+    log = subscription((), reply(Intent.STOP, 5))
     assert granted(heard(log, [word("political", granted=True, minutes=4)])) == set()
     assert granted(heard(log, [word("political", granted=True, minutes=6)])) == {"political"}
 
 
 def test_a_start_gives_back_exactly_what_the_stop_took() -> None:
     before = heard((), [word("survey", granted=True), word("campaign", granted=False)])
-    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == {"survey"}
+    assert granted(subscription(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == {"survey"}
 
 
 def test_a_start_after_two_stops_still_finds_what_was_agreed_to() -> None:
     before = heard((), [word("survey", granted=True)])
-    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.STOP, 6), reply(Intent.START, 7))) == {"survey"}
+    assert granted(subscription(before, reply(Intent.STOP, 5), reply(Intent.STOP, 6), reply(Intent.START, 7))) == {
+        "survey"
+    }
 
 
 def test_a_start_older_than_the_stop_gives_nothing_back() -> None:
     before = heard((), [word("survey", granted=True)])
-    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.START, 4))) == set()
+    assert granted(subscription(before, reply(Intent.STOP, 5), reply(Intent.START, 4))) == set()
 
 
 def test_a_start_does_not_grant_what_a_person_withdrew_otherwise() -> None:
     before = heard((), [word("survey", granted=True), word("survey", granted=False, minutes=1)])
-    assert granted(hearing(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == set()
+    assert granted(subscription(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == set()
 
 
 def test_a_stop_on_one_channel_leaves_the_other() -> None:
     before = heard((), [word("survey", granted=True)])
-    assert granted(hearing(before, reply(Intent.STOP, 5, channel="email"))) == {"survey"}
+    assert granted(subscription(before, reply(Intent.STOP, 5, channel="email"))) == {"survey"}
 
 
 def test_a_reply_heard_again_changes_nothing() -> None:
     stop, start = reply(Intent.STOP, 5), reply(Intent.START, 6)
-    log = hearing(heard((), [word("survey", granted=True)]), stop, start)
-    assert hearing(log, stop, start) == log
+    log = subscription(heard((), [word("survey", granted=True)]), stop, start)
+    assert subscription(log, stop, start) == log
 
 
 def test_a_stop_that_is_heard_after_a_later_start_does_not_stand() -> None:
     before = heard((), [word("survey", granted=True)])
-    log = hearing(before, reply(Intent.START, 6), reply(Intent.STOP, 5))
+    log = subscription(before, reply(Intent.START, 6), reply(Intent.STOP, 5))
     assert granted(log) == {"survey"}
-    assert granted(hearing(log, reply(Intent.STOP, 7))) == set()
+    assert granted(subscription(log, reply(Intent.STOP, 7))) == set()
 
 
 def test_a_start_with_nothing_to_give_back_is_kept_once_and_speaks_of_no_purpose() -> None:
     start = reply(Intent.START, 6)
-    log = hearing((), start)
+    log = subscription((), start)
     assert (len(log), current(log)) == (1, {})
-    assert hearing(log, start, reply(Intent.START, 4)) == log
+    assert subscription(log, start, reply(Intent.START, 4)) == log
 
 
 def test_a_start_that_is_heard_early_does_not_outlast_a_withdrawal_of_another_kind() -> None:
     """One who takes a purpose back on paper says nothing of STOP: no START speaks of it, in whatever order."""
     paper = word("survey", granted=False, minutes=4)
-    log = hearing(heard((), [word("survey", granted=True)]), reply(Intent.START, 6))
-    assert granted(hearing(heard(log, [paper]), reply(Intent.STOP, 3))) == set()
+    log = subscription(heard((), [word("survey", granted=True)]), reply(Intent.START, 6))
+    assert granted(subscription(heard(log, [paper]), reply(Intent.STOP, 3))) == set()
 
 
 _WORDS = some.lists(
@@ -149,6 +151,6 @@ def test_the_order_in_which_replies_are_heard_does_not_matter(
     before = heard((), words)
     told = sorted(replies, key=lambda each: (each.received_at, each.intent == Intent.STOP))
     heard_anyhow = chance.sample([*replies, *replies[:2]], len(replies) + len(replies[:2]))
-    log = hearing(before, *heard_anyhow)
-    assert granted(log) == granted(hearing(before, *told))
+    log = subscription(before, *heard_anyhow)
+    assert granted(log) == granted(subscription(before, *told))
     assert len({each.consent_id for each in log}) == len(log)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from chassis.database import Database
+from chassis.db.database import Database
 from contracts import topics
 from sqlalchemy import text
 

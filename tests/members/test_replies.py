@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.consuming import Batch, Heard
+from chassis.kafka.batch import Batch, ReceivedEvent
 from contracts import topics
 from contracts.event import Received
 from contracts.members import MemberChanged
@@ -149,7 +149,7 @@ def batch(*words: ReplyReceived) -> Batch:
     """These words as they were fetched, in this order."""
     now = datetime.now(UTC)
     heard = [
-        Heard(word, str(word.reply_id), "dispatch-sms", "key", topics.REPLIES.name, 0, 0, now, now, None)
+        ReceivedEvent(word, str(word.reply_id), "dispatch-sms", "key", topics.REPLIES.name, 0, 0, now, now, None)
         for word in words
     ]
     return Batch("members.replies", tuple(heard), ())

@@ -170,7 +170,7 @@ async def test_a_database_that_was_not_restored_says_nothing_of_its_own_again(
         ann = await joined(http, "A")
         assert await patched(http, ann, given_name="Anne") == 2
         await told(own_world, **{ann: 2})
-        own = members.build(settings).hearings[-1].group
+        own = members.build(settings).subscriptions[-1].group
         query = "SELECT sum(next_offset) FROM consumed WHERE consumer_group = $1 AND topic = 'members'"
         ends = len(await own_world.raw(topics.MEMBERS))
         await eventually(

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import httpx
-from chassis import migrate
-from chassis.database import Database
+from chassis.db import migrations
+from chassis.db.database import Database
 from contracts import topics
 from contracts.members import MemberErased
 from contracts.union_events import MeetingScheduled
@@ -33,7 +33,7 @@ from tests.support.world import World
 
 
 async def test_models_and_migrations_agree(world: World) -> None:
-    await asyncio.to_thread(migrate.check, "segmenter", world.database_url("segmenter"))
+    await asyncio.to_thread(migrations.check, "segmenter", world.database_url("segmenter"))
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka
-from chassis.reading import Reading
+from chassis.kafka.catch_up import CatchUp
+from chassis.kafka.producer import Kafka
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
 from contracts.members import SensitiveInterestsChanged
@@ -31,7 +31,7 @@ INTEREST = {"kind": "interest", "interests": ["disabled-members"], "sensitive": 
 
 
 @dataclass
-class Watched(Reading):
+class Watched(CatchUp):
     """A reading that notes which topics were waited for, and the connections that were held meanwhile."""
 
     broker: Kafka

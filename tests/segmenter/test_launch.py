@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis.database import Database
+from chassis.db.database import Database
 from contracts import topics
 from contracts.campaigns import CampaignCompleted
 from segmenter.repository import receipts

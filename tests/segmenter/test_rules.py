@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from chassis.database import Database
+from chassis.db.database import Database
 from contracts.enums import Channel
 from contracts.members import MemberChanged
 from hypothesis import HealthCheck, given, settings

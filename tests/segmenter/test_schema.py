@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chassis.database import Database
-from chassis.migrate import check
+from chassis.db.database import Database
+from chassis.db.migrations import check
 from segmenter.repository import receipts
 from sqlalchemy import event, text
 

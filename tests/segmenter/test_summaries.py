@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.http.auth import Caller
 from segmenter.domain.campaign import Definition
 from segmenter.domain.facts import InBody
 from segmenter.domain.plan import Plan

@@ -26,7 +26,7 @@ async def eventually(
         raise AssertionError(f"not within {within} s; last seen: {seen}") from None
 
 
-async def hearing(client: httpx.AsyncClient) -> None:
+async def subscription(client: httpx.AsyncClient) -> None:
     """Once every consumer of a service has joined: what waits for its topics to be read gives up after a while."""
 
     async def ready() -> bool:

@@ -54,7 +54,7 @@ class Databases:
         if module not in self._templates:
             url = self.server.create_blocking(template)
             done = subprocess.run(
-                (sys.executable, "-m", "chassis.migrate", module, "upgrade"),
+                (sys.executable, "-m", "chassis.db.migrations", module, "upgrade"),
                 env={"DATABASE_URL": url, "PATH": "/usr/bin:/bin"},
                 capture_output=True,
                 text=True,

@@ -96,7 +96,7 @@ def _missing(protection: Protection, root: Path, longest_seconds: float) -> tupl
 
 
 def _module(file: str) -> str:
-    """`libs/dispatch/src/dispatch/calling.py` is dispatch.calling."""
+    """`libs/dispatch/src/dispatch/sending/calls.py` is dispatch.calling."""
     return file.partition("/src/")[2].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from chassis import topics as topics_of_ours
+from chassis.kafka import topics as topics_of_ours
 from contracts.topics import ALL, Topic
 from local_stack.ports import HOST, answers, free_port
 from local_stack.processes import Child, Command, Failed, run, tail

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 import httpx
-from chassis.migrate import upgrade_async
+from chassis.db.migrations import upgrade_async
 from local_stack import secrets
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.ports import free_port

@@ -10,25 +10,27 @@ from typing import Protocol
 
 import uvicorn
 from aiokafka.errors import KafkaError
-from chassis import api_pages, failpoints, health, logs, telemetry
-from chassis.auth import Verifier
-from chassis.beating import Beat
+from chassis import failpoints
 from chassis.clock import Clock
-from chassis.consuming import Hearing
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.db.restore_guard import RestoreGuard
 from chassis.dead_letters import DeadLetters
 from chassis.errors import Unavailable
-from chassis.http import install_problems
-from chassis.kafka import Kafka, connection, must_answer
-from chassis.limits import BodyLimits, Larger
-from chassis.listener import Listener
-from chassis.metrics import Metrics, MetricsServer
+from chassis.http import api_docs, health
+from chassis.http.auth import Verifier
+from chassis.http.body_limits import BodyLimits, LargerBody
+from chassis.http.problems import install_problems
+from chassis.http.request_tracing import RequestTracing
+from chassis.http.server import DrainingServer, EmbeddedServer
+from chassis.kafka.consumer import Consumer
+from chassis.kafka.producer import Kafka, connection, must_answer
+from chassis.kafka.security import broker_security
+from chassis.kafka.subscription import Subscription
+from chassis.observability import logs, tracing
+from chassis.observability.metrics import Metrics, MetricsServer
 from chassis.replaying import Replays
-from chassis.security import broker_security
-from chassis.serving import Drained, Embedded
 from chassis.settings import ServiceSettings
-from chassis.stopping import cancelled
-from chassis.tracing import Tracing
+from chassis.tasks import cancelled
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from faststream.kafka import KafkaBroker
@@ -65,18 +67,18 @@ class Application:
         *,
         routers: Sequence[APIRouter],
         services: Mapping[type, object] | None = None,
-        hearings: Sequence[Hearing] = (),
+        subscriptions: Sequence[Subscription] = (),
         tasks: Sequence[Task] = (),
         database: Database | None = None,
         kafka: Kafka | None = None,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
-        body_limits: Mapping[str, Larger] | None = None,
+        body_limits: Mapping[str, LargerBody] | None = None,
     ) -> None:
         self.settings, self.database, self.kafka = settings, database, kafka
         self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
-        self.hearings = tuple(hearings)
-        self.tasks: tuple[Task, ...] = (*([Beat(database)] if database is not None else ()), *tasks)
+        self.subscriptions = tuple(subscriptions)
+        self.tasks: tuple[Task, ...] = (*([RestoreGuard(database)] if database is not None else ()), *tasks)
         self.failed = False
         self._server: uvicorn.Server | None = None
         self.listeners = self._listeners()
@@ -99,22 +101,22 @@ class Application:
         )
         install_problems(self.api)
         self.api.add_middleware(BodyLimits, limit=settings.max_body_bytes, larger=body_limits or {})
-        self.api.add_middleware(Tracing, metrics=self.metrics)
+        self.api.add_middleware(RequestTracing, metrics=self.metrics)
         self.api.include_router(health.router(self))
         if self.api.openapi_url:
-            self.api.include_router(api_pages.router())
+            self.api.include_router(api_docs.router())
         for router in routers:
             self.api.include_router(router)
 
-    def _listeners(self) -> tuple[Listener, ...]:
-        if not self.hearings:
+    def _listeners(self) -> tuple[Consumer, ...]:
+        if not self.subscriptions:
             return ()
         assert self.kafka is not None
         assert self.database is not None
         service, database, kafka = self.settings.service, self.database, self.kafka
         dead = DeadLetters(service, database, kafka, self.clock)
-        self.tasks += (dead, Replays(service, self.hearings, database, kafka, self.clock))
-        return tuple(Listener(hearing, kafka, database, dead) for hearing in self.hearings)
+        self.tasks += (dead, Replays(service, self.subscriptions, database, kafka, self.clock))
+        return tuple(Consumer(subscription, kafka, database, dead) for subscription in self.subscriptions)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -126,13 +128,13 @@ class Application:
             metrics = MetricsServer(self.metrics, self.settings.host, self.settings.metrics_port)
             stack.callback(metrics.close)
             await stack.enter_async_context(self._background())
-            await stack.enter_async_context(self._hearing())
+            await stack.enter_async_context(self._subscription())
             log.info("started", metrics_port=metrics.port)
             yield
             log.info("stopping")
 
     @asynccontextmanager
-    async def _hearing(self) -> AsyncIterator[None]:
+    async def _subscription(self) -> AsyncIterator[None]:
         """Consumers start last and stop first."""
         if not self.listeners:
             yield
@@ -146,7 +148,7 @@ class Application:
         )
         for listener in self.listeners:
             listener.attach(broker)
-        starting = asyncio.create_task(self._or_fail("hearing", self._start_broker(broker)))
+        starting = asyncio.create_task(self._or_fail("subscription", self._start_broker(broker)))
         watching = [asyncio.create_task(self._or_fail("watching", each.watch())) for each in self.listeners]
         try:
             yield
@@ -157,7 +159,7 @@ class Application:
             await broker.stop()
 
     async def _start_broker(self, broker: KafkaBroker) -> None:
-        """A broker that is down delays hearing, never the HTTP side."""
+        """A broker that is down delays subscription, never the HTTP side."""
         while True:
             try:
                 # FastStream forgets the producer of a start that failed, open as it is: ask first.
@@ -203,7 +205,7 @@ class Application:
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((self.settings.host, self.settings.port))
-        server = self._server = Embedded(self._config())
+        server = self._server = EmbeddedServer(self._config())
         serving = asyncio.create_task(server.serve([listening]))
         try:
             while not server.started and not serving.done():
@@ -220,11 +222,11 @@ class Application:
         """Run until SIGTERM or SIGINT, then drain; exit 1 if a part failed."""
         logs.configure(self.settings.service, level=self.settings.log_level, form=self.settings.log_format)
         failpoints.arm(self.settings.failpoints, self.settings.state_dir)
-        telemetry.configure(self.settings.service, self.settings.otlp_endpoint)
+        tracing.configure(self.settings.service, self.settings.otlp_endpoint)
         # What was made so far lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        self._server = Drained(self._config())
+        self._server = DrainingServer(self._config())
         self._server.run()
         sys.exit(1 if self.failed or not self._server.started else 0)
 

@@ -10,12 +10,12 @@ from datetime import timedelta
 
 from chassis import letter_keys, replays
 from chassis.clock import Clock
-from chassis.consuming import Poison
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka
+from chassis.kafka.batch import Poison
+from chassis.kafka.producer import Kafka
 from chassis.letters import BY_NAME, is_about_members, pack
-from chassis.logs import get
+from chassis.observability.logs import get
 from contracts.replies import ReplyReceived
 from contracts.topics import dead_letters
 
@@ -34,7 +34,7 @@ class DeadLetters:
         self._topic = dead_letters(service)
         self._database, self._kafka, self._clock = database, kafka, clock
 
-    async def write(self, poison: Sequence[Poison], *, hearing: str) -> None:
+    async def write(self, poison: Sequence[Poison], *, subscription: str) -> None:
         """Return after the broker's acknowledgement. Raises Unavailable."""
         if not poison:
             return
@@ -42,7 +42,7 @@ class DeadLetters:
         keys = await self._keys(poison, names)
         await self._kafka.publish_many(
             [
-                pack(self._topic, item, name, hearing, keys.get(place))
+                pack(self._topic, item, name, subscription, keys.get(place))
                 for place, (item, name) in enumerate(zip(poison, names, strict=True))
             ]
         )

@@ -8,22 +8,22 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from chassis.cli import print_line, run_command
 from chassis.clock import Clock
-from chassis.commands import carried_out, say
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Refused
-from chassis.kafka import connection
+from chassis.kafka.producer import connection
+from chassis.kafka.topics import BrokerSettings
 from chassis.masking import masked, masked_key
 from chassis.replays import State
 from chassis.review import Listed, Review
-from chassis.topics import Where
 from contracts.topics import SERVICES
 
 cli = typer.Typer(no_args_is_help=True, help="Records that a service could not use.")
 _WARNING = "These bytes may be personal data: keep them off tickets, logs and screens that others see."
 
 
-class _Place(Where):
+class _Place(BrokerSettings):
     database_url: str
 
 
@@ -55,8 +55,8 @@ def list_letters(service: Service) -> None:
         async with _reviewing(service) as review:
             return await review.all()
 
-    for listed in carried_out(run):
-        say(_line(listed))
+    for listed in run_command(run):
+        print_line(_line(listed))
 
 
 @cli.command()
@@ -81,7 +81,7 @@ def show(
         shown = {"record": value.decode(errors="replace") if in_full else masked(value), "headers": headers}
         return _line(listed) | ({"key": (record.key or b"").decode(errors="replace")} if in_full else {}) | shown
 
-    found = carried_out(run)
+    found = run_command(run)
     if in_full:
         typer.echo(_WARNING, err=True)
     typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
@@ -102,9 +102,9 @@ def replay(
             ended = await _ended(review, [letter for letter in letters if letter not in refused], wait)
         return [*({"letter": letter, "state": "not asked", "why": why} for letter, why in refused.items()), *ended]
 
-    outcomes = carried_out(run)
+    outcomes = run_command(run)
     for outcome in outcomes:
-        say(outcome)
+        print_line(outcome)
     if any(outcome["state"] != State.DONE for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -131,7 +131,7 @@ def _line(listed: Listed) -> dict[str, Any]:
     letter = listed.letter
     return {
         "letter": letter.id,
-        "hearing": letter.hearing,
+        "subscription": letter.subscription,
         "error": letter.error,
         "attempts": letter.attempts,
         "buried_at": letter.buried_at.isoformat(),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from chassis.tables import dead_letter_keys
+from chassis.db.tables import dead_letter_keys
 from cryptography.fernet import Fernet
 from sqlalchemy import delete, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiokafka import ConsumerRecord
-from chassis.consuming import Poison, RawRecord
-from chassis.kafka import Record
+from chassis.kafka.batch import Poison, RawRecord
+from chassis.kafka.producer import Record
 from contracts.topics import ALL, Topic
 from cryptography.fernet import Fernet
 
@@ -35,7 +35,7 @@ class Letter:
     partition: int
     offset: int
     timestamp: int
-    hearing: str
+    subscription: str
     error: str
     attempts: int
     key: bytes
@@ -70,7 +70,7 @@ class Letter:
         )
 
 
-def pack(to: Topic, item: Poison, topic: str, hearing: str, sealed: tuple[str, bytes] | None) -> Record:
+def pack(to: Topic, item: Poison, topic: str, subscription: str, sealed: tuple[str, bytes] | None) -> Record:
     """The letter to write; `sealed` is its key's id and the key."""
     record = item.record
     value: bytes = record.value or b""
@@ -80,7 +80,7 @@ def pack(to: Topic, item: Poison, topic: str, hearing: str, sealed: tuple[str, b
         ("attempts", str(item.attempts).encode()),
         ("origin", f"{topic}/{record.partition}/{record.offset}".encode()),
         ("origin-timestamp", str(record.timestamp).encode()),
-        ("hearing", hearing.encode()),
+        ("subscription", subscription.encode()),
     ]
     if sealed is not None:
         seal = Fernet(sealed[1])
@@ -101,7 +101,7 @@ def unpack(record: RawRecord) -> Letter:
         partition=int(partition),
         offset=int(offset),
         timestamp=int(said["origin-timestamp"]),
-        hearing=said["hearing"],
+        subscription=said["subscription"],
         error=said["error"],
         attempts=int(said["attempts"]),
         key=record.key or b"",

@@ -12,14 +12,15 @@ from typing import Any
 
 from chassis import letter_keys, replays
 from chassis.clock import Clock
-from chassis.consuming import Batch, Hearing, RawRecord, forget_erased, sort
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
-from chassis.kafka import Kafka
+from chassis.kafka.batch import Batch, RawRecord, decode_all, forget_erased
+from chassis.kafka.producer import Kafka
+from chassis.kafka.scan import scan
+from chassis.kafka.subscription import Subscription
 from chassis.letters import Letter, unpack
-from chassis.logs import get
+from chassis.observability.logs import get
 from chassis.replays import State
-from chassis.scanning import scan
 from contracts.topics import dead_letters
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,7 +44,7 @@ class Again(Batch):
         """Mark it within the transaction of the effect. Raises Replayed."""
         if not await replays.end(session, self.letter, State.DONE, self.now):
             raise Replayed("it was replayed meanwhile")
-        await forget_erased(session, self.heard)
+        await forget_erased(session, self.events)
 
 
 class Replays:
@@ -52,9 +53,9 @@ class Replays:
     name = "dead-letter-replays"
 
     def __init__(
-        self, service: str, hearings: Sequence[Hearing], database: Database, kafka: Kafka, clock: Clock
+        self, service: str, subscriptions: Sequence[Subscription], database: Database, kafka: Kafka, clock: Clock
     ) -> None:
-        self._hearings = {hearing.group: hearing for hearing in hearings}
+        self._subscriptions = {subscription.group: subscription for subscription in subscriptions}
         self._database, self._kafka, self._clock = database, kafka, clock
         self._topic = kafka.name(dead_letters(service))
 
@@ -71,7 +72,7 @@ class Replays:
     async def _next(self) -> bool:
         """Whether there was one."""
         async with self._database.transaction() as session:
-            asked = await replays.first_waiting(session, self._hearings.keys())
+            asked = await replays.first_waiting(session, self._subscriptions.keys())
         if asked is None:
             return False
         refused = await self._replay(asked)
@@ -84,11 +85,11 @@ class Replays:
 
     async def _replay(self, asked: Any) -> str:
         """Why it was refused, or nothing."""
-        hearing = self._hearings[asked.hearing]
+        subscription = self._subscriptions[asked.subscription]
         try:
             record = await self._record(asked)
-            batch = self._batch(hearing, record, asked.letter)
-            await hearing.handle(batch)
+            batch = self._batch(subscription, record, asked.letter)
+            await subscription.handle(batch)
         except Unavailable:
             raise
         except Replayed:
@@ -96,7 +97,7 @@ class Replays:
         except Refused as error:
             return error.detail
         except Exception as error:
-            log.exception("handler failed at a replay", group=hearing.group, letter=asked.letter)
+            log.exception("handler failed at a replay", group=subscription.group, letter=asked.letter)
             return f"bug: {type(error).__name__}"
         return ""
 
@@ -110,13 +111,13 @@ class Replays:
         async with self._database.transaction() as session:
             return letter.opened(self._kafka.settings.topic_prefix, await key_of(session, letter, self._clock.now()))
 
-    def _batch(self, hearing: Hearing, record: RawRecord, letter: str) -> Again:
-        found = sort([record], {self._kafka.name(topic): topic for topic in hearing.topics})
+    def _batch(self, subscription: Subscription, record: RawRecord, letter: str) -> Again:
+        found = decode_all([record], {self._kafka.name(topic): topic for topic in subscription.topics})
         if found.poison:
             raise Refused(found.poison[0].error)
-        if not found.heard:
+        if not found.events:
             raise Refused("nobody here knows an event of this type")
-        return Again(hearing.group, found.heard, found.positions, letter=letter, now=self._clock.now())
+        return Again(subscription.group, found.events, found.positions, letter=letter, now=self._clock.now())
 
 
 async def key_of(session: AsyncSession, letter: Letter, now: datetime) -> bytes | None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from chassis.db.tables import dead_letter_replays
 from chassis.letters import Letter
-from chassis.tables import dead_letter_replays
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 async def ask(session: AsyncSession, letter: Letter, by: str, now: datetime) -> bool:
     """False: it waits already, or was replayed. One that was refused again may be asked for once more."""
-    values = {"hearing": letter.hearing, "place": letter.place, "asked_by": by, "asked_at": now}
+    values = {"subscription": letter.subscription, "place": letter.place, "asked_by": by, "asked_at": now}
     values |= {"state": State.WAITING.value, "why": "", "ended_at": None}
     statement = (
         insert(dead_letter_replays)
@@ -35,9 +35,9 @@ async def ask(session: AsyncSession, letter: Letter, by: str, now: datetime) -> 
     return (await session.execute(statement)).first() is not None
 
 
-async def first_waiting(session: AsyncSession, hearings: Collection[str]) -> Any | None:
-    """The one that was asked for first, of those that these hearings can take."""
-    query = select(dead_letter_replays).where(_rows.state == State.WAITING, _rows.hearing.in_(hearings))
+async def first_waiting(session: AsyncSession, subscriptions: Collection[str]) -> Any | None:
+    """The one that was asked for first, of those that these subscriptions can take."""
+    query = select(dead_letter_replays).where(_rows.state == State.WAITING, _rows.subscription.in_(subscriptions))
     return (await session.execute(query.order_by(_rows.asked_at, _rows.letter).limit(1))).first()
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from chassis import letter_keys, replays
 from chassis.clock import Clock
-from chassis.consuming import RawRecord
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound, Refused
+from chassis.kafka.batch import RawRecord
+from chassis.kafka.scan import scan
 from chassis.letters import BY_NAME, Letter, unpack
 from chassis.replaying import ERASED, key_of
-from chassis.scanning import scan
 from contracts.topics import Cleanup, dead_letters
 
 

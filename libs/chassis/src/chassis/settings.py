@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from chassis.links import Links
+from chassis.signed_links import SignedLinks
 from contracts.ids import Ids, Pseudonyms, address_hash
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -85,9 +85,9 @@ class ServiceSettings(BaseSettings):
         return Pseudonyms(self.pseudonym_secret.get_secret_value().encode(), self.pseudonym_key_id)
 
     @cached_property
-    def links(self) -> Links:
+    def links(self) -> SignedLinks:
         """Signed links for members."""
-        return Links(self.link_secret.get_secret_value().encode())
+        return SignedLinks(self.link_secret.get_secret_value().encode())
 
     def hash_address(self, channel: str, address: str) -> str:
         """What a STOP is kept under."""

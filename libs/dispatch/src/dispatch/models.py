@@ -64,7 +64,7 @@ deliveries = Table(
     Column("looks", SmallInteger, nullable=False, server_default="0"),
     _when("look_at"),
     Column("resends", SmallInteger, nullable=False, server_default="0"),
-    Column("let_go", Integer, nullable=False, server_default="0"),
+    Column("permitted", Integer, nullable=False, server_default="0"),
     Column("polls", SmallInteger, nullable=False, server_default="0"),
     _when("poll_at"),
     Index("deliveries_due", text("urgent DESC"), "not_before", postgresql_where=text("state = 'requested'")),

@@ -157,10 +157,10 @@ class Provider(Protocol):
         """What a text counts against the rate: parts for SMS, 1 for e-mail."""
 
     @property
-    def lets_go(self) -> bool:
+    def asks_permit(self) -> bool:
         """Whether `send` asks before it lets a message go; an attempt that never asked was then certainly not sent."""
 
-    async def send(self, message: Outbound, let_go: LetGo, /) -> Outcome:
+    async def send(self, message: Outbound, permitted: LetGo, /) -> Outcome:
         """One request, no retries, own connect and total timeouts below D. Never raises for what a provider can do:
         what is not certain is InDoubt."""
 

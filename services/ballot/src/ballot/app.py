@@ -17,11 +17,11 @@ from ballot.service.results import Results
 from ballot.settings import Settings
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.links import Links
-from chassis.outbox import Relay
-from chassis.reading import Reading
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
+from chassis.kafka.outbox import Relay
+from chassis.kafka.producer import Kafka
+from chassis.signed_links import SignedLinks
 
 
 def build(settings: Settings) -> Application:
@@ -29,7 +29,7 @@ def build(settings: Settings) -> Application:
     clock, ids = Clock(settings.clock_start), settings.ids
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
-    reading = Reading(kafka, database)
+    reading = CatchUp(kafka, database)
     members = Members(database, ids, clock)
     polls = Polls(database, reading, ids, clock, provider_keywords=settings.provider_keywords)
     counts = Counts(database, reading, ids, clock, grace=settings.count_grace)
@@ -45,10 +45,10 @@ def build(settings: Settings) -> Application:
             Members: members,
             Polls: polls,
             Results: Results(database),
-            Links: settings.links,
+            SignedLinks: settings.links,
             Clock: clock,
         },
-        hearings=consumers.subscriptions(
+        subscriptions=consumers.subscriptions(
             members, Replies(database, ids, clock), Campaigns(database), declared_ballots, Restore(database)
         ),
         tasks=(

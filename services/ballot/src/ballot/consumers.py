@@ -8,7 +8,8 @@ from ballot.service.declared_ballots import DeclaredBallots
 from ballot.service.members import MEMBERS_GROUP, Members
 from ballot.service.replies import REPLIES_GROUP, Replies
 from ballot.service.restore import Restore
-from chassis.consuming import Batch, Hearing
+from chassis.kafka.batch import Batch
+from chassis.kafka.subscription import Subscription
 from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
 from contracts.event import Event
@@ -23,14 +24,14 @@ Handler = Callable[[Batch], Awaitable[None]]
 
 def subscriptions(
     members: Members, replies: Replies, campaigns: Campaigns, declared_ballots: DeclaredBallots, restore: Restore
-) -> tuple[Hearing, ...]:
+) -> tuple[Subscription, ...]:
     """One consumer group for each topic; event types that no handler takes are skipped."""
     return (
-        Hearing((MEMBERS,), MEMBERS_GROUP, on_member(members), max_records=1000),
-        Hearing((REPLIES,), REPLIES_GROUP, on_event(ReplyReceived, replies.receive)),
-        Hearing((CAMPAIGNS,), "campaigns", on_event(CampaignEvent, campaigns.apply)),
-        Hearing((UNION_EVENTS,), "union-events", on_event(BallotDeclared, declared_ballots.apply)),
-        Hearing((BALLOTS,), "own", on_event(BallotEvent, restore.apply)),
+        Subscription((MEMBERS,), MEMBERS_GROUP, on_member(members), max_records=1000),
+        Subscription((REPLIES,), REPLIES_GROUP, on_event(ReplyReceived, replies.receive)),
+        Subscription((CAMPAIGNS,), "campaigns", on_event(CampaignEvent, campaigns.apply)),
+        Subscription((UNION_EVENTS,), "union-events", on_event(BallotDeclared, declared_ballots.apply)),
+        Subscription((BALLOTS,), "own", on_event(BallotEvent, restore.apply)),
     )
 
 
@@ -38,7 +39,7 @@ def on_event(kind: type[E], handle: Callable[[Batch, Sequence[E]], Awaitable[Non
     """A handler of the events of one kind."""
 
     async def on_batch(batch: Batch) -> None:
-        await handle(batch, [item.event for item in batch.heard if isinstance(item.event, kind)])
+        await handle(batch, [item.event for item in batch.events if isinstance(item.event, kind)])
 
     return on_batch
 
@@ -47,7 +48,7 @@ def on_member(members: Members) -> Handler:
     """A handler of member snapshots and erasures."""
 
     async def on_batch(batch: Batch) -> None:
-        events = [item.event for item in batch.heard]
+        events = [item.event for item in batch.events]
         changes = [event for event in events if isinstance(event, MemberChanged)]
         await members.apply(batch, changes, [event for event in events if isinstance(event, MemberErased)])
 

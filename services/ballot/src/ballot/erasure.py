@@ -2,6 +2,6 @@
 
 from ballot.repository import erasure
 from ballot.service.members import MEMBERS_GROUP
-from chassis.erasing.share import Share
+from chassis.erasure.residue import Residue
 
-SHARE = Share(erased=erasure.ERASED, tables=erasure.TABLES, left=erasure.RESIDUE, heard_by=MEMBERS_GROUP)
+SHARE = Residue(erased=erasure.ERASED, tables=erasure.TABLES, left=erasure.RESIDUE, heard_by=MEMBERS_GROUP)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-import chassis.tables
+import chassis.db.tables
 from ballot.domain.polls import PollDefinition
 from pydantic import TypeAdapter
 from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Dialect, Index, MetaData, Text, text
@@ -172,4 +172,4 @@ class DeclaredBallot(Table, table=True):
     declared_at: datetime = Field(sa_type=Timestamp)
 
 
-METADATA: tuple[MetaData, ...] = (chassis.tables.metadata, Table.metadata)
+METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, Table.metadata)

@@ -7,7 +7,7 @@ from uuid import UUID
 from ballot.service.counts import Counts
 from ballot.service.polls import Polls
 from chassis.errors import Refused, Unavailable
-from chassis.logs import get
+from chassis.observability.logs import get
 
 log = get(__name__)
 

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.metrics import Metrics
-from dispatch.assembly import Dispatch
-from dispatch.routes import suppressions
-from dispatch.suppressing import Suppressing
+from chassis.db.database import Database
+from chassis.kafka.producer import Kafka
+from chassis.observability.metrics import Metrics
+from dispatch.app import Dispatch
+from dispatch.inbound import routes as inbound_routes
+from dispatch.inbound.operator import OperatorSuppressions
 from dispatch_email import consumers, routes
 from dispatch_email.bounces import BounceDoor, Handler, Limits
 from dispatch_email.provider.mail import Mail
@@ -47,14 +47,14 @@ def build(settings: Settings) -> DispatchEmail:
     door = _door(settings, bounces)
     application = DispatchEmail(
         settings,
-        routers=(routes.router, suppressions.router, *dispatch.routers),
+        routers=(routes.router, inbound_routes.router, *dispatch.routers),
         services={
             **dispatch.services,
             Bounces: bounces,
-            Suppressing: Suppressing(database, dispatch.inbound, as_kept),
+            OperatorSuppressions: OperatorSuppressions(database, dispatch.inbound, as_kept),
             Unsubscribing: Unsubscribing(database, dispatch.inbound, settings.links, clock),
         },
-        hearings=consumers.hearings(dispatch),
+        subscriptions=consumers.subscriptions(dispatch),
         tasks=(*dispatch.tasks, door),
         database=database,
         kafka=kafka,

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from chassis.errors import Unavailable
-from chassis.logs import get
+from chassis.observability.logs import get
 from dispatch_email.domain.return_path import ReturnPaths
 from dispatch_email.service import Bounces
 
@@ -77,7 +77,7 @@ class BounceDoor:
         finally:
             server.close()
             for visitor in tuple(self._visitors):
-                visitor.leave()
+                visitor.permit()
 
     def _visitor(self) -> "_Visitor":
         return _Visitor(self._handler, self._visitors, self._hostname, self._limits)
@@ -126,7 +126,7 @@ class _Visitor(SMTP):
         if self._admitted:
             super().connection_lost(error)
 
-    def leave(self) -> None:
+    def permit(self) -> None:
         """Close this side."""
         transport: Any = self.transport
         if transport is not None:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-import chassis.tables
+import chassis.db.tables
 import dispatch.models
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
@@ -27,4 +27,4 @@ class Stray(Table, table=True):
     seen: int = 0
 
 
-METADATA: tuple[MetaData, ...] = (chassis.tables.metadata, dispatch.models.metadata, Table.metadata)
+METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, dispatch.models.metadata, Table.metadata)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
-from chassis.auth import Caller, needs, public
 from chassis.errors import Forbidden, NotFound, Refused
-from chassis.http import given
-from chassis.pages import html_page
+from chassis.http.auth import Caller, needs, public
+from chassis.http.pages import html_page
+from chassis.http.problems import given
 from dispatch_email.domain import words
 from dispatch_email.service import Bounces, Unsubscribing
 from fastapi import APIRouter, Depends, Form, Header, Response
@@ -45,7 +45,7 @@ async def ask(token: str, leaving: Leaving, accept_language: Language = "") -> R
 
 @router.post("/unsubscribe/{token}")
 @public(_SIGNED)
-async def leave(
+async def permit(
     token: str,
     leaving: Leaving,
     one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
@@ -57,7 +57,7 @@ async def leave(
     if one_click != "One-Click" and confirm != "yes":
         raise Refused("send List-Unsubscribe=One-Click as a form", field="List-Unsubscribe")
     try:
-        language = await leaving.leave(token, "one_click" if one_click else "page")
+        language = await leaving.permit(token, "one_click" if one_click else "page")
     except (Forbidden, NotFound) as error:
         if "text/html" not in accept:
             raise

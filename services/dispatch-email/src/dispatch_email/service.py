@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Forbidden, NotFound
-from chassis.links import Links
-from chassis.metrics import Metrics
-from dispatch.inbound import Inbound
-from dispatch.receipts import Receipt, Receipts
+from chassis.observability.metrics import Metrics
+from chassis.signed_links import SignedLinks
+from dispatch.inbound.inbound import Inbound
+from dispatch.settlement.receipts import Receipt, Receipts
 from dispatch_email import repository
 from dispatch_email.domain.replies import is_bad_address
 from dispatch_email.domain.reports import Kind, Report, read
@@ -68,14 +68,14 @@ class Bounces:
 class Unsubscribing:
     """A member leaves by the link in a message."""
 
-    def __init__(self, database: Database, inbound: Inbound, links: Links, clock: Clock) -> None:
+    def __init__(self, database: Database, inbound: Inbound, links: SignedLinks, clock: Clock) -> None:
         self._database, self._inbound, self._links, self._clock = database, inbound, links, clock
 
     async def language(self, token: str) -> str:
         """The member's, for the page; English when nobody knows any more. Raises Forbidden."""
         return await self._language(self._delivery(token))
 
-    async def leave(self, token: str, source: str) -> str:
+    async def permit(self, token: str, source: str) -> str:
         """Suppress the address of that delivery and tell the member's language; a repeat changes nothing.
 
         Raises Forbidden for a token that is not valid, NotFound for a delivery that is no longer known.

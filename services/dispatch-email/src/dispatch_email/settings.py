@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import ClassVar, Literal, Self
 
-from chassis.rates import MAILS_A_SECOND
+from chassis.default_rates import MAILS_A_SECOND
 from dispatch.settings import DispatchSettings
 from dispatch_email.domain.return_path import ReturnPaths
 from dispatch_email.signing import Key, load

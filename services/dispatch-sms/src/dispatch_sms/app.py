@@ -2,12 +2,12 @@
 
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.metrics import Metrics
-from dispatch.assembly import Dispatch
-from dispatch.routes import suppressions
-from dispatch.suppressing import Suppressing
+from chassis.db.database import Database
+from chassis.kafka.producer import Kafka
+from chassis.observability.metrics import Metrics
+from dispatch.app import Dispatch
+from dispatch.inbound import routes as inbound_routes
+from dispatch.inbound.operator import OperatorSuppressions
 from dispatch_sms import consumers, routes
 from dispatch_sms.domain.numbers import e164
 from dispatch_sms.provider import TwilioProvider
@@ -24,13 +24,13 @@ def build(settings: Settings) -> Application:
     )
     return Application(
         settings,
-        routers=(routes.router, suppressions.router, *dispatch.routers),
+        routers=(routes.router, inbound_routes.router, *dispatch.routers),
         services={
             **dispatch.services,
             Webhooks: Webhooks(settings, dispatch.receipts, dispatch.inbound, metrics),
-            Suppressing: Suppressing(database, dispatch.inbound, e164),
+            OperatorSuppressions: OperatorSuppressions(database, dispatch.inbound, e164),
         },
-        hearings=consumers.hearings(dispatch),
+        subscriptions=consumers.subscriptions(dispatch),
         tasks=dispatch.tasks,
         database=database,
         kafka=kafka,

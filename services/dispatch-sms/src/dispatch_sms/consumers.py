@@ -1,10 +1,10 @@
 """What dispatch-sms hears: what every dispatcher does, on the topics of its channel."""
 
-from chassis.consuming import Hearing
-from dispatch.assembly import Dispatch
+from chassis.kafka.subscription import Subscription
+from dispatch.app import Dispatch
 
 
-def hearings(dispatch: Dispatch) -> tuple[Hearing, ...]:
+def subscriptions(dispatch: Dispatch) -> tuple[Subscription, ...]:
     """Members, campaigns, participation and replies, the two topics of requests for text messages, and deliveries:
     what it said itself, by which a restored database notices what it lacks."""
-    return dispatch.hearings
+    return dispatch.subscriptions

@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-import dispatch.sweep
-from chassis.database import Database
-from chassis.erasing.share import Line
+import dispatch.erasure.residue
+from chassis.db.database import Database
+from chassis.erasure.residue import ReportLine
 from dispatch_sms.provider import TwilioProvider
 from dispatch_sms.settings import Settings
 
 
-async def withdraw(database: Database) -> Line:
+async def withdraw(database: Database) -> ReportLine:
     """By the account that the service's environment names."""
     provider = TwilioProvider(Settings())
     try:
-        return await dispatch.sweep.withdraw(database, provider.delete)
+        return await dispatch.erasure.residue.withdraw(database, provider.delete)
     finally:
         await provider.close()
 
 
-SHARE = replace(dispatch.sweep.SHARE, withdraw=withdraw)
+SHARE = replace(dispatch.erasure.residue.RESIDUE, withdraw=withdraw)

@@ -1,7 +1,7 @@
 """The tables of dispatch-sms: those of every dispatcher, and the chassis' own."""
 
-import chassis.tables
+import chassis.db.tables
 import dispatch.models
 from sqlalchemy import MetaData
 
-METADATA: tuple[MetaData, ...] = (chassis.tables.metadata, dispatch.models.metadata)
+METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, dispatch.models.metadata)

@@ -1,6 +1,6 @@
 """The paths of dispatch-sms beside those of every dispatcher."""
 
-from chassis.auth import public
+from chassis.http.auth import public
 from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH
 from dispatch_sms.service import Webhooks
 from fastapi import APIRouter, Request, Response

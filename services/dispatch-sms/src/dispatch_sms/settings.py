@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from chassis.rates import TEXT_PARTS_A_SECOND
+from chassis.default_rates import TEXT_PARTS_A_SECOND
 from dispatch.settings import DispatchSettings
 from pydantic import AfterValidator, Field, SecretStr
 

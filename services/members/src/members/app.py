@@ -1,13 +1,13 @@
 """members: the parts, joined."""
 
 from chassis.app import Application
-from chassis.auth import needs
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.limits import Larger
-from chassis.outbox import Relay
-from members.consumers import hearings
+from chassis.db.database import Database
+from chassis.http.auth import needs
+from chassis.http.body_limits import LargerBody
+from chassis.kafka.outbox import Relay
+from chassis.kafka.producer import Kafka
+from members.consumers import subscriptions
 from members.neighbours import Neighbours
 from members.routes import ROUTERS, imports
 from members.service.audit import Audit
@@ -40,12 +40,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             History: History(database, recorder, Neighbours(settings.neighbours, settings.neighbour_seconds)),
             Tokens: Tokens(database, settings, clock),
         },
-        hearings=hearings(Replies(database, recorder, settings), Audit(database, recorder)),
+        subscriptions=subscriptions(Replies(database, recorder, settings), Audit(database, recorder)),
         tasks=(Relay(database, kafka, settings.service), *upkeep.tasks()),
         database=database,
         kafka=kafka,
         clock=clock,
-        body_limits={"/imports": Larger(settings.import_max_bytes, guard=needs(imports.SCOPE))},
+        body_limits={"/imports": LargerBody(settings.import_max_bytes, guard=needs(imports.SCOPE))},
     )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import connection
-from chassis.scanning import scan
+from chassis.db.database import Database
+from chassis.kafka.producer import connection
+from chassis.kafka.scan import scan
 from contracts.event import Undecodable, decode
 from contracts.topics import MEMBERS
 from members.domain.restoring import Standing, Told, last_words

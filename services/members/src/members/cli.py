@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 import orjson
 import typer
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import MusterError
 from members.domain.clients import SCOPES, ClientId
 from members.service.tokens import Tokens

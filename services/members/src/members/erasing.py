@@ -1,10 +1,10 @@
 """What `muster erasure sweep members` is told: where members keeps what belongs to members."""
 
-from chassis.erasing.share import Share
+from chassis.erasure.residue import Residue
 from contracts import topics
 from members.repository import leftovers
 
-SHARE = Share(
+SHARE = Residue(
     erased=leftovers.ERASED,
     tables=leftovers.TABLES,
     left=leftovers.LEFT,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 import orjson
-from chassis.logs import get
+from chassis.observability.logs import get
 
 log = get(__name__)
 Entry = dict[str, Any]

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import aiosmtplib
-from chassis import logs
+from chassis.observability import logs
 from sandbox.bounces import returned
 from sandbox.controls import Controls, Counts, Pending
 from sandbox.fates import fate_of_address

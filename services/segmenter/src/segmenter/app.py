@@ -2,11 +2,11 @@
 
 from chassis.app import Application
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.kafka import Kafka
-from chassis.outbox import Relay
-from chassis.reading import Reading
-from segmenter.consumers import hearings
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
+from chassis.kafka.outbox import Relay
+from chassis.kafka.producer import Kafka
+from segmenter.consumers import subscriptions
 from segmenter.routes import ROUTERS
 from segmenter.service.campaigns import Campaigns
 from segmenter.service.fanout import FanOut
@@ -32,9 +32,9 @@ def build(settings: Settings) -> Application:
     database = Database(settings.database_url, pool_size=settings.database_pool)
     projection, receipts = Projection(database), Receipts(database, clock, settings)
     summaries = Summaries(database, clock, settings)
-    bell = Bell()
-    launching = Launching(database, clock, settings, summaries, bell)
-    freezing = Freezing(database, clock, settings, Reading(kafka, database), bell)
+    wakeup = Bell()
+    launching = Launching(database, clock, settings, summaries, wakeup)
+    freezing = Freezing(database, clock, settings, CatchUp(kafka, database), wakeup)
     fan_out = FanOut(database, clock, settings, kafka)
     poll = settings.poll_seconds
     return Application(
@@ -45,19 +45,22 @@ def build(settings: Settings) -> Application:
             Campaigns: Campaigns(database, clock, settings),
             Summaries: summaries,
             Launching: launching,
-            Trying: Trying(database, clock, settings, bell),
+            Trying: Trying(database, clock, settings, wakeup),
             TestStaff: TestStaff(database, clock),
             Progress: Progress(database, settings.progress_seconds),
-            Sending: Sending(database, clock, settings, bell),
+            Sending: Sending(database, clock, settings, wakeup),
             History: History(database, clock),
             Projection: projection,
         },
-        hearings=hearings(projection, receipts, Own(database)),
+        subscriptions=subscriptions(projection, receipts, Own(database)),
         tasks=(
             Relay(database, kafka, settings.service),
-            Repeated("scheduled-starts", launching.start_due, poll, bell),
-            Repeated("freezing", freezing.freeze, poll, bell),
-            *(Repeated(f"fan-out-{number}", fan_out.advance, poll, bell) for number in range(settings.fanout_workers)),
+            Repeated("scheduled-starts", launching.start_due, poll, wakeup),
+            Repeated("freezing", freezing.freeze, poll, wakeup),
+            *(
+                Repeated(f"fan-out-{number}", fan_out.advance, poll, wakeup)
+                for number in range(settings.fanout_workers)
+            ),
             Repeated("completion", receipts.complete, settings.completion_seconds, Bell()),
         ),
         database=database,

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from chassis.rates import MAILS_A_SECOND, TEXT_PARTS_A_SECOND
+from chassis.default_rates import MAILS_A_SECOND, TEXT_PARTS_A_SECOND
 from chassis.settings import ServiceSettings
 from pydantic import Field
 from segmenter.domain.campaign import Definition

@@ -20,7 +20,7 @@ _TABLES = (
         address_bad boolean NOT NULL DEFAULT false, address_hash text, consent_id uuid,
         parts smallint, encoding text, passed jsonb NOT NULL DEFAULT '[]'::jsonb,
         looks smallint NOT NULL DEFAULT 0, look_at timestamptz, resends smallint NOT NULL DEFAULT 0,
-        let_go integer NOT NULL DEFAULT 0,
+        permitted integer NOT NULL DEFAULT 0,
         polls smallint NOT NULL DEFAULT 0, poll_at timestamptz,
         PRIMARY KEY (delivery_id, month)
     ) PARTITION BY LIST (month)""",

@@ -1,6 +1,6 @@
 """What the models cannot say: partitions, storage settings, and the trigger that refuses illegal moves."""
 
-from dispatch.states import PAIRS
+from dispatch.ledger.states import PAIRS
 
 LEDGER = (
     # Hot tables: half a million dead rows must not wait for a fifth of the table to change.

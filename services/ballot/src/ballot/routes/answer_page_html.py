@@ -5,7 +5,7 @@ from html import escape
 from ballot.domain.polls import Option, Translation
 from ballot.routes.answer_page_texts import TEXTS
 from ballot.service.answer_pages import AnswerPage
-from chassis.pages import html_page
+from chassis.http.pages import html_page
 from fastapi.responses import HTMLResponse
 
 

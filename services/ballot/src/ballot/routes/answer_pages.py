@@ -4,11 +4,11 @@ from typing import Annotated
 
 from ballot.routes import answer_page_html as html
 from ballot.service.answer_pages import AnswerLink, AnswerPages
-from chassis.auth import public
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
-from chassis.http import given
-from chassis.links import Links
+from chassis.http.auth import public
+from chassis.http.problems import given
+from chassis.signed_links import SignedLinks
 from contracts.enums import LinkPurpose
 from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse
@@ -20,7 +20,7 @@ _GUARD = "a signed link bound to one member and one poll"
 
 def open_link(
     token: Annotated[str, Path(description="The signed token of the link.", examples=["AAECAwQFBgc"])],
-    links: Annotated[Links, Depends(given(Links))],
+    links: Annotated[SignedLinks, Depends(given(SignedLinks))],
     clock: Annotated[Clock, Depends(given(Clock))],
 ) -> AnswerLink | None:
     """None when the link is not valid or has expired."""

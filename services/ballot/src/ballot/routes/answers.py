@@ -9,8 +9,8 @@ from ballot.routes.schemas import fields
 from ballot.routes.schemas.fields import PageLimit, PollPath, Writer
 from ballot.routes.schemas.polls import Key, Request
 from ballot.service.answers import Answers
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from ballot.routes.schemas.fields import Reader
 from ballot.service.declared_ballots import DeclaredBallots
-from chassis.http import given
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 

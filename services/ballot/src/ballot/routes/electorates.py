@@ -5,7 +5,7 @@ from typing import Annotated
 from ballot.routes.schemas import fields
 from ballot.routes.schemas.fields import Reader
 from ballot.service.electorates import Electorates
-from chassis.http import given
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 

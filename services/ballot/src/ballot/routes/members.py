@@ -7,8 +7,8 @@ from uuid import UUID
 from ballot.routes.schemas import fields
 from ballot.routes.schemas.fields import MemberPath
 from ballot.service.members import Members
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 

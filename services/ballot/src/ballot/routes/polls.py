@@ -6,7 +6,7 @@ from uuid import UUID
 from ballot.routes.schemas.fields import PageLimit, PollPath, Reader, Writer
 from ballot.routes.schemas.polls import NewPoll, Poll, PollPage
 from ballot.service.polls import Polls
-from chassis.http import given
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query
 
 router = APIRouter(tags=["polls"])

@@ -5,7 +5,7 @@ from typing import Annotated
 from ballot.routes.schemas import fields
 from ballot.routes.schemas.fields import PollPath, Reader
 from ballot.service.results import Result, Results
-from chassis.http import given
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -10,7 +10,7 @@ from ballot.repository import answers, members, polls
 from ballot.service.answer_recording import record
 from ballot.service.authorisation import find_poll
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Forbidden, Refused
 from contracts.ids import Ids
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -9,10 +9,10 @@ from ballot.models import Answer, Poll
 from ballot.repository import answers, polls
 from ballot.service.answer_recording import update_statuses
 from ballot.service.authorisation import find_poll, is_within_branch, require_sensitive_scope
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound, Refused
+from chassis.http.auth import Caller
 from contracts.ids import Ids
 
 

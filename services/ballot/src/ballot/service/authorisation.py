@@ -5,8 +5,8 @@ from uuid import UUID
 from ballot.domain.history import NOT_FOR_CALLER
 from ballot.models import Poll
 from ballot.repository import campaigns, electorates, polls
-from chassis.auth import Caller
 from chassis.errors import Forbidden, NotFound
+from chassis.http.auth import Caller
 from contracts.scopes import SENSITIVE_SCOPE
 from sqlmodel.ext.asyncio.session import AsyncSession
 

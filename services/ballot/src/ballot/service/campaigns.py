@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ballot.repository import campaigns
-from chassis.consuming import Batch
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
 from contracts.campaigns import CampaignEvent
 
 

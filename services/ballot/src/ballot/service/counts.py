@@ -14,8 +14,8 @@ from ballot.service.events import publish_poll
 from ballot.service.replies import REPLIES_GROUP
 from ballot.service.results import branch_counts, published_totals
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.reading import Reading
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
 from contracts.ballots import BallotCounted, BranchTurnout
 from contracts.ids import Ids
 from contracts.topics import REPLIES
@@ -25,7 +25,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 class Counts:
     """Counts polls and publishes the totals. `grace` is the wait after a closing."""
 
-    def __init__(self, database: Database, reading: Reading, ids: Ids, clock: Clock, *, grace: timedelta) -> None:
+    def __init__(self, database: Database, reading: CatchUp, ids: Ids, clock: Clock, *, grace: timedelta) -> None:
         self._database, self._reading, self._ids, self._clock = database, reading, ids, clock
         self._grace = grace
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ballot.models import DeclaredBallot
 from ballot.repository import declared_ballots
-from chassis.consuming import Batch
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
 from contracts.union_events import BallotDeclared
 
 

@@ -3,7 +3,7 @@
 from ballot.repository import electorates
 from ballot.service.authorisation import require_within_branch
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 
 
 class Electorates:

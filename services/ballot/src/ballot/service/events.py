@@ -6,8 +6,8 @@ from datetime import datetime
 from ballot.domain.answers import PollVoter
 from ballot.models import Poll
 from ballot.repository.participations import ParticipationChange
-from chassis import outbox
-from chassis.outbox import Outgoing
+from chassis.kafka import outbox
+from chassis.kafka.outbox import Outgoing
 from contracts.ballots import BallotEvent, ParticipationRecorded
 from contracts.ids import Ids
 from contracts.topics import BALLOTS, PARTICIPATION

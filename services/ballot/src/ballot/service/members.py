@@ -6,11 +6,11 @@ from uuid import UUID
 from ballot.domain.history import HistoryEntry, redacted
 from ballot.repository import campaigns, erasure, history, members
 from ballot.service.events import publish_participation_tombstones
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.consuming import Batch
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Forbidden
+from chassis.http.auth import Caller
+from chassis.kafka.batch import Batch
 from contracts.ids import Ids
 from contracts.members import MemberChanged, MemberErased
 from contracts.scopes import SENSITIVE_SCOPE

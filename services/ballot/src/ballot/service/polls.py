@@ -15,9 +15,9 @@ from ballot.service.authorisation import find_poll_within, require_within_branch
 from ballot.service.events import publish_poll
 from ballot.service.members import MEMBERS_GROUP
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
-from chassis.reading import Reading
+from chassis.kafka.catch_up import CatchUp
 from contracts.ballots import BallotClosed, BallotOpened
 from contracts.ids import Ids
 from contracts.topics import MEMBERS
@@ -39,7 +39,7 @@ class Polls:
     """Creates, opens and closes polls."""
 
     def __init__(
-        self, database: Database, reading: Reading, ids: Ids, clock: Clock, *, provider_keywords: bool
+        self, database: Database, reading: CatchUp, ids: Ids, clock: Clock, *, provider_keywords: bool
     ) -> None:
         self._database, self._reading, self._ids, self._clock = database, reading, ids, clock
         self._provider_keywords = provider_keywords

@@ -7,9 +7,9 @@ from ballot.domain.answers import Matcher, answer_of, is_answer
 from ballot.repository import campaigns, polls
 from ballot.service.answer_recording import record
 from chassis.clock import Clock
-from chassis.consuming import Batch
-from chassis.database import Database
-from chassis.logs import get
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from chassis.observability.logs import get
 from contracts.ids import Ids
 from contracts.replies import ReplyReceived
 from sqlmodel.ext.asyncio.session import AsyncSession

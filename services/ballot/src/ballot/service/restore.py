@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from ballot.repository import polls
-from chassis.consuming import Batch
-from chassis.database import Database
-from chassis.logs import get
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from chassis.observability.logs import get
 from contracts.ballots import BallotEvent
 
 log = get(__name__)

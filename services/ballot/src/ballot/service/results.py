@@ -11,7 +11,7 @@ from ballot.domain.polls import State
 from ballot.models import Poll
 from ballot.repository import results
 from ballot.service.authorisation import find_poll, find_poll_within, is_within_branch
-from chassis.database import Database
+from chassis.db.database import Database
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 

@@ -6,8 +6,8 @@ from concurrent.futures import BrokenExecutor
 from datetime import datetime
 
 import aiosmtplib
-from dispatch.domain.backoff import seconds_to_wait, seconds_until_there
 from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
+from dispatch.sending.backoff import seconds_to_wait, seconds_until_there
 from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way
@@ -26,7 +26,7 @@ class Mail:
     """The channel's way out, through one mail server."""
 
     channel = "email"
-    lets_go = True
+    asks_permit = True
 
     def __init__(
         self, settings: Settings, now: Callable[[], datetime], connect: Callable[[Way], Connection] = Connection
@@ -46,12 +46,12 @@ class Mail:
         """A message is a message."""
         return 1
 
-    async def send(self, message: Outbound, let_go: LetGo) -> Outcome:
+    async def send(self, message: Outbound, permitted: LetGo) -> Outcome:
         """What came of it; only a written dot without an answer is in doubt. So it is when cancelled, too."""
         again = seconds_until_there(self._settings.smtp_reconnect_seconds, message.gen)
         try:
             letter = await self._letter(message)
-            refusal = await self._carry(letter, let_go)
+            refusal = await self._carry(letter, permitted)
         except OurAddress as fault:
             wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             return NotSent(fault.reason, retry_after=wait, alarm=True)
@@ -87,13 +87,13 @@ class Mail:
         await self._pool.close()
         await asyncio.to_thread(self._signer.close)
 
-    async def _carry(self, letter: Letter, let_go: LetGo) -> Reply | None:
+    async def _carry(self, letter: Letter, permitted: LetGo) -> Reply | None:
         """None: accepted; a reply: refused with it. What comes before the dot has one limit, the answer another."""
         async with asyncio.timeout(self._settings.smtp_offer_seconds) as limit, self._pool.connection() as connection:
             refusal = await connection.offer(letter)
             if refusal:
                 return refusal
-            if not await let_go():
+            if not await permitted():
                 raise NotLetGo
             if limit.expired():  # the library swallowed the cancellation: its answer came in the same moment
                 raise TimeoutError("no time left before the dot")

@@ -1,8 +1,8 @@
 """What an answer that is not a message means for an attempt."""
 
 import orjson
-from dispatch.domain.backoff import seconds_to_wait
 from dispatch.provider import InDoubt, NotSent, Outcome, Rejected
+from dispatch.sending.backoff import seconds_to_wait
 from dispatch_sms.domain.codes import Meaning, Mends, meaning
 
 UNAUTHORIZED, FORBIDDEN, TOO_MANY_REQUESTS = 401, 403, 429

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import aiohttp
 from chassis.errors import Unavailable
 from content.text_parts import count
-from dispatch.domain.backoff import seconds_until_there
-from dispatch.linking import Callbacks
 from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
+from dispatch.sending.backoff import seconds_until_there
+from dispatch.settlement.callbacks import CallbackMarks
 from dispatch_sms.domain.callbacks import callback_url
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.matching import Listed, Window, as_sent, could_be_ours, is_ours
@@ -46,7 +46,7 @@ class TwilioProvider:
             connections=settings.in_flight,
         )
         self._messages = client_at(settings.twilio_base_url, *account, self._http).messages
-        self._callbacks, self._settings = Callbacks(settings), settings
+        self._callbacks, self._settings = CallbackMarks(settings), settings
 
     @property
     def channel(self) -> str:
@@ -54,7 +54,7 @@ class TwilioProvider:
         return "sms"
 
     @property
-    def lets_go(self) -> bool:
+    def asks_permit(self) -> bool:
         """A request has no last byte before which nothing is certain to happen; the list tells what came of it."""
         return False
 

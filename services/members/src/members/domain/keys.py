@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ALGORITHM = "EdDSA"
 LEAD = timedelta(minutes=10)
-"""Twice the age at which a service asks for the key set anew (chassis/auth.py)."""
+"""Twice the age at which a service asks for the key set anew (chassis/http/auth.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Tables of members."""
 
-from chassis import tables
+from chassis.db import tables
 from members.models.access import ClientRow, KeyRow, RateRow, ReceivedRow
 from members.models.base import Table
 from members.models.bodies import BodyChangeRow, BodyRow

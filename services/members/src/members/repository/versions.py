@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from chassis.tables import outbox
+from chassis.db.tables import outbox
 from contracts.topics import MEMBERS
 from members.models import ErasedRow, MemberRow
 from members.repository import bulk

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query, Response
 from members.domain.bodies import Body, Kind
 from members.domain.text import Name, Slug

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from chassis.auth import Caller
 from chassis.errors import Forbidden
+from chassis.http.auth import Caller
 from fastapi import Depends, Header, Path
 from members.domain.text import Slug
 from members.domain.versions import Expected, expected

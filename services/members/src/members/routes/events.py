@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from members.domain.envelopes import BATCHED, JSON, STRUCTURED, read_events

@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from members.service.history import History
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis.auth import Caller, needs
 from chassis.errors import Refused
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Request, Response
 from members.domain import roll
 from members.routes.common import union_wide

@@ -5,9 +5,9 @@ import binascii
 from typing import Annotated, Any
 from urllib.parse import parse_qs, unquote_plus
 
-from chassis.auth import public
 from chassis.errors import Forbidden, Unauthenticated
-from chassis.http import given
+from chassis.http.auth import public
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from members.domain.clients import ClientId

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from chassis.consuming import Batch
-from chassis.database import Database
-from chassis.logs import get
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from chassis.observability.logs import get
 from members.domain.restoring import Standing, Told, above, last_words, standing
 from members.repository import bodies, bulk, history, imports, versions
 from members.repository import members as repository
@@ -30,7 +30,7 @@ class Audit:
 
     async def hear(self, batch: Batch) -> None:
         """Mend what is behind the topic; nothing is, unless the database was restored."""
-        words = last_words(item.event for item in batch.heard)
+        words = last_words(item.event for item in batch.events)
         async with self._database.transaction() as session:
             found = await self._mend(session, words)
             await batch.store(session)

@@ -1,7 +1,7 @@
 """Bodies: create, change, move, remove. Who stands beneath a moved body is published again by a task."""
 
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound, Refused
 from members.domain.bodies import Body, Kind, Tree, placed
 from members.domain.versions import Expected

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.http.auth import Caller
 from members.domain.consents import Evidence
 from members.domain.words import check_reach
 from members.neighbours import Entry, Neighbours

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from chassis.auth import Caller
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Fault, NotFound, Refused
+from chassis.http.auth import Caller
 from members.domain.bodies import Tree
 from members.domain.cells import Terms
 from members.domain.members import Member

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from chassis import outbox
-from chassis.auth import Caller
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Fault, Refused
 from chassis.failpoints import reach
-from chassis.outbox import Outgoing
+from chassis.http.auth import Caller
+from chassis.kafka import outbox
+from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from contracts.event import Event
 from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from uuid import UUID
 
-from chassis.auth import Caller
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound
+from chassis.http.auth import Caller
 from members.domain.bodies import Tree
 from members.domain.consents import heard
 from members.domain.members import Member

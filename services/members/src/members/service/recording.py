@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis import letter_keys, outbox
+from chassis import letter_keys
 from chassis.clock import Clock
-from chassis.outbox import Outgoing
+from chassis.kafka import outbox
+from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from contracts.members import MemberErased
 from members.domain.bodies import Tree

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
-from chassis.consuming import Batch
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
 from contracts.enums import Intent
 from contracts.replies import ReplyReceived
 from members.domain.consents import after_reply
@@ -29,7 +29,7 @@ class Replies:
         is looked up by its hash, besides those whom the dispatcher knew. Words count in the order in which they were
         received: those about one address may stand in two partitions.
         """
-        words = [item.event for item in batch.heard if isinstance(item.event, ReplyReceived)]
+        words = [item.event for item in batch.events if isinstance(item.event, ReplyReceived)]
         words = [word for word in words if word.intent in (Intent.STOP, Intent.START)]
         words.sort(key=lambda word: word.received_at)
         async with self._database.transaction() as session:

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Forbidden, NotFound, Refused, TooMany, Unauthenticated
-from chassis.logs import get
+from chassis.observability.logs import get
 from members.domain import clients, keys
 from members.domain.clients import Client
 from members.repository import bodies

@@ -1,7 +1,7 @@
 """What members does by itself: heartbeats, tombstones, pruning, and publishing again who stands under a moved body.
 
 The erased event stays the key's last record for `tombstone_after` (8 days), so that its reason is heard too. Then the
-tombstone takes it away, and stands for it: readers hear an erasure in it (`chassis.consuming`) for as long as
+tombstone takes it away, and stands for it: readers hear an erasure in it (`chassis.kafka.batch`) for as long as
 `delete.retention.ms` keeps it (14 days). A reader that comes from an older backup has to be told again: see
 docs/erasure.md.
 """
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from chassis import outbox
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Unavailable
-from chassis.kafka import Kafka, Record, key_of_each_partition
-from chassis.logs import get
-from chassis.outbox import Outgoing
+from chassis.kafka import outbox
+from chassis.kafka.outbox import Outgoing
+from chassis.kafka.producer import Kafka, Record, key_of_each_partition
+from chassis.observability.logs import get
 from contracts import topics
 from contracts.event import encode
 from contracts.members import HeartbeatTicked

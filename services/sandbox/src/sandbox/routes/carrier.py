@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import parse_qsl
 
-from chassis.auth import public
+from chassis.http.auth import public
 from fastapi import APIRouter
 from sandbox.carrier import Carrier, Order
 from sandbox.catalogue import Catalogue

@@ -3,9 +3,9 @@
 from itertools import islice
 from typing import Annotated, Any
 
-from chassis.auth import public
 from chassis.errors import Refused
-from chassis.http import given
+from chassis.http.auth import public
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.controls import Changes, Controls, Counts, Pending

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-from chassis.auth import public
 from chassis.errors import NotFound
-from chassis.http import given
+from chassis.http.auth import public
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.faults import Armed, Faults, Rule

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
 
-from chassis.auth import public
 from chassis.errors import NotFound
-from chassis.pages import html_page
+from chassis.http.auth import public
+from chassis.http.pages import html_page
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from sandbox.mails import Mail, opened

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from chassis import tables
+from chassis.db import tables
 from sqlalchemy import DateTime, MetaData, Text
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import ARRAY

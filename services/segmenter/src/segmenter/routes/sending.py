@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from chassis.auth import Caller, needs
-from chassis.http import given
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from segmenter.domain.facts import Word
 from segmenter.routes.common import Body

@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Fault, Forbidden, NotFound, PreconditionFailed, Refused
+from chassis.http.auth import Caller
 from contracts.enums import CampaignState
 from segmenter.domain import scope
 from segmenter.domain import sensitive as sensitivity

@@ -3,10 +3,10 @@
 from typing import Any
 
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.failpoints import reach
-from chassis.kafka import Kafka, Record
-from chassis.telemetry import current_traceparent, resumed_span
+from chassis.kafka.producer import Kafka, Record
+from chassis.observability.tracing import current_traceparent, resumed_span
 from contracts import topics
 from contracts.event import CONTENT_TYPE, encode
 from segmenter.domain.campaign import Definition

@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.logs import get
-from chassis.reading import Reading
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
+from chassis.observability.logs import get
 from contracts.enums import CampaignState
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
 from segmenter.domain.campaign import Definition
@@ -36,12 +36,12 @@ class Freezing:
         database: Database,
         clock: Clock,
         settings: Settings,
-        reading: Reading,
-        bell: Bell,
+        reading: CatchUp,
+        wakeup: Bell,
         patience: float = _PATIENCE,
     ) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._reading, self._bell, self._patience = reading, bell, patience
+        self._reading, self._bell, self._patience = reading, wakeup, patience
         self._said: dict[UUID, dict[Topic, dict[int, int]]] = {}
         """How far the topics reached when each of those that wait was first seen."""
 
@@ -79,7 +79,7 @@ class Freezing:
             if campaign is None or campaign.frozen_at is not None or campaign.state != CampaignState.LAUNCHED:
                 return False
             size = await self._write_down(session, campaign)
-        self._bell.ring()
+        self._bell.set()
         log.info("audience frozen", campaign_id=str(campaign_id), members=size)
         return True
 

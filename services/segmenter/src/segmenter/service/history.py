@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import NotFound
+from chassis.http.auth import Caller
 from segmenter.domain import sensitive
 from segmenter.domain.explanation import explain
 from segmenter.domain.rules import read_rule

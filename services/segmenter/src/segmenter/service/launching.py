@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Fault, Forbidden, MusterError, PreconditionFailed, Refused
-from chassis.logs import get
-from chassis.outbox import Outgoing, put
-from chassis.telemetry import current_traceparent
+from chassis.http.auth import Caller
+from chassis.kafka.outbox import Outgoing, put
+from chassis.observability.logs import get
+from chassis.observability.tracing import current_traceparent
 from contracts import topics
 from contracts.enums import CampaignState
 from segmenter.domain.announcing import snapshot
@@ -33,9 +33,11 @@ log = get(__name__)
 class Launching:
     """Verbs that move a campaign on."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, summaries: Summaries, bell: Bell) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, settings: Settings, summaries: Summaries, wakeup: Bell
+    ) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._summaries, self._bell = summaries, bell
+        self._summaries, self._bell = summaries, wakeup
 
     async def approve(self, caller: Caller, campaign_id: UUID, summary: str) -> Any:
         """Confirm what was shown; a large campaign by somebody who wrote no version of it."""
@@ -75,7 +77,7 @@ class Launching:
                 later |= {"traceparent": current_traceparent()}
                 return await campaigns.change(session, campaign_id, **later)
             moved = await self._start(session, campaign, caller.client_id)
-        self._bell.ring()
+        self._bell.set()
         return moved
 
     async def _confirmed(self, session: AsyncSession, campaign: Any, summary: str) -> Definition:
@@ -152,7 +154,7 @@ class Launching:
         async with self._database.transaction() as session:
             campaign = await found(session, caller, campaign_id, to_change=True)
             moved = await announce(session, self._clock, self._settings, campaign, deed)
-        self._bell.ring()
+        self._bell.set()
         return moved
 
 

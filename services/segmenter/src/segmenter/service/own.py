@@ -7,9 +7,9 @@ on it and ignore what is not numbered above it, the union-wide stop too: so stat
 from typing import Any
 from uuid import UUID
 
-from chassis.consuming import Batch
-from chassis.database import Database
-from chassis.logs import get
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from chassis.observability.logs import get
 from contracts.campaigns import CampaignEvent, SendingStopped
 from segmenter.repository import campaigns, sending
 
@@ -27,7 +27,7 @@ class Own:
         """Campaigns that the backup knows as launched, and the stop. One launched later stays as the backup has it."""
         told: dict[UUID, CampaignEvent] = {}
         stop: SendingStopped | None = None
-        for item in batch.heard:
+        for item in batch.events:
             match item.event:
                 case CampaignEvent() as campaign:
                     known = told.get(campaign.campaign_id)

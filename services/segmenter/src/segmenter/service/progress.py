@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.http.auth import Caller
 from segmenter.domain.withholding import progress_shown
 from segmenter.models.planned import TERMINAL
 from segmenter.repository import receipts

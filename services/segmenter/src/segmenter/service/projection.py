@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
-from chassis.consuming import Batch, Heard
-from chassis.database import Database
+from chassis.db.database import Database
+from chassis.http.auth import Caller
+from chassis.kafka.batch import Batch, ReceivedEvent
 from contracts.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
 from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.domain import scope
@@ -25,7 +25,7 @@ class Projection:
 
     async def on_members(self, batch: Batch) -> None:
         """Members and their sensitive interests; erasures last, so that nothing of the batch outlives them."""
-        changed, erased, sensitive = _told_apart(batch.heard)
+        changed, erased, sensitive = _told_apart(batch.events)
         async with self._database.transaction() as session:
             await (erasing.begin(session) if erased else erasing.hold_off(session))
             if changed:
@@ -38,9 +38,9 @@ class Projection:
 
     async def on_ballots(self, batch: Batch) -> None:
         """Ballots, and who took part in them."""
-        polls = _latest([item.event for item in batch.heard if isinstance(item.event, BallotEvent)], "ballot_id")
+        polls = _latest([item.event for item in batch.events if isinstance(item.event, BallotEvent)], "ballot_id")
         taken: dict[tuple[UUID, UUID], ParticipationRecorded] = {}
-        for item in batch.heard:
+        for item in batch.events:
             if isinstance(item.event, ParticipationRecorded):
                 taken[item.event.ballot_id, item.event.member_id] = item.event
         async with self._database.transaction() as session:
@@ -54,7 +54,7 @@ class Projection:
 
     async def on_union_events(self, batch: Batch) -> None:
         """What other systems told, once each."""
-        rows = [_union_row(item) for item in batch.heard if getattr(item.event, "body", None)]
+        rows = [_union_row(item) for item in batch.events if getattr(item.event, "body", None)]
         async with self._database.transaction() as session:
             if rows:
                 await projection.remember_union_events(session, rows)
@@ -80,7 +80,7 @@ class Projection:
 
 
 def _told_apart(
-    heard: Sequence[Heard],
+    heard: Sequence[ReceivedEvent],
 ) -> tuple[list[MemberChanged], list[MemberErased], list[dict[str, Any]]]:
     events = [item.event for item in heard]
     changed = _latest([event for event in events if isinstance(event, MemberChanged)], "member_id")
@@ -105,7 +105,7 @@ def _ballot_row(poll: BallotEvent) -> dict[str, Any]:
     return {"state": state, **{name: getattr(poll, name) for name in names}}
 
 
-def _union_row(item: Heard) -> dict[str, Any]:
+def _union_row(item: ReceivedEvent) -> dict[str, Any]:
     return {
         "source": item.source,
         "event_id": item.id,

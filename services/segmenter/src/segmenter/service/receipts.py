@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.consuming import Batch
-from chassis.database import Database
-from chassis.outbox import Outgoing, put
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from contracts.deliveries import DeliveryEvent
 from contracts.enums import CampaignState
@@ -29,7 +29,7 @@ class Receipts:
 
     async def on_deliveries(self, batch: Batch) -> None:
         """One update for the batch; the next channel of those that ended without a way through, with it."""
-        events = folded(item.event for item in batch.heard if isinstance(item.event, DeliveryEvent))
+        events = folded(item.event for item in batch.events if isinstance(item.event, DeliveryEvent))
         async with self._database.transaction() as session:
             if events:
                 moved = await receipts.note(session, [_row(event) for event in events])

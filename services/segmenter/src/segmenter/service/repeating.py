@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from chassis.errors import Unavailable
-from chassis.logs import get
+from chassis.observability.logs import get
 
 log = get(__name__)
 
@@ -16,17 +16,17 @@ class Bell:
     def __init__(self) -> None:
         self.next = asyncio.Event()
 
-    def ring(self) -> None:
+    def set(self) -> None:
         """There is work; call it after the commit that made it."""
         rung, self.next = self.next, asyncio.Event()
         rung.set()
 
 
 class Repeated:
-    """A task: step again at once while there is work, else when the bell rings or after `every` seconds."""
+    """A task: step again at once while there is work, else when the wakeup rings or after `every` seconds."""
 
-    def __init__(self, name: str, step: Callable[[], Awaitable[bool]], every: float, bell: Bell) -> None:
-        self.name, self._step, self._every, self._bell = name, step, every, bell
+    def __init__(self, name: str, step: Callable[[], Awaitable[bool]], every: float, wakeup: Bell) -> None:
+        self.name, self._step, self._every, self._bell = name, step, every, wakeup
 
     async def run(self) -> None:
         """Endless; a part that is down is asked again later."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import NotFound, PreconditionFailed
+from chassis.http.auth import Caller
 from segmenter.domain import scope
 from segmenter.domain.explanation import Explanation, explain
 from segmenter.domain.rules import Rule, read_rule, within

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
-from chassis.outbox import Outgoing, put
+from chassis.db.database import Database
+from chassis.http.auth import Caller
+from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 from segmenter.domain import scope
@@ -17,8 +17,8 @@ from segmenter.settings import Settings
 class Sending:
     """Stops everything at once, and lifts that again."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, bell: Bell) -> None:
-        self._database, self._clock, self._settings, self._bell = database, clock, settings, bell
+    def __init__(self, database: Database, clock: Clock, settings: Settings, wakeup: Bell) -> None:
+        self._database, self._clock, self._settings, self._bell = database, clock, settings, wakeup
 
     async def present(self) -> Any | None:
         """The last word; None while nothing was ever stopped."""
@@ -36,5 +36,5 @@ class Sending:
             event_id = self._settings.ids.event("stop", said.version)
             outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)
             await put(session, self._settings.service, [outgoing])
-        self._bell.ring()
+        self._bell.set()
         return said

@@ -1,7 +1,7 @@
 """Who may use a sensitive rule."""
 
-from chassis.auth import Caller
 from chassis.errors import Forbidden
+from chassis.http.auth import Caller
 from segmenter.domain import sensitive
 from segmenter.domain.rules import Rule
 from segmenter.repository import campaigns

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import NotFound
+from chassis.http.auth import Caller
 from segmenter.domain import scope
 from segmenter.repository import erasing, staff
 

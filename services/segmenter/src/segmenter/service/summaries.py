@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound, PreconditionFailed
+from chassis.http.auth import Caller
 from contracts.enums import CampaignState, LinkPurpose
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.auth import Caller
 from chassis.clock import Clock
-from chassis.database import Database
+from chassis.db.database import Database
 from chassis.errors import Conflict, Fault, Refused, TooMany
+from chassis.http.auth import Caller
 from contracts.enums import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
@@ -31,8 +31,8 @@ _COPIED = ("name", "body", "definition", "expires_at", "urgent", "sensitive")
 class Trying:
     """A test send is a campaign of its own, so that it is sent like any other and counted apart."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings, bell: Bell) -> None:
-        self._database, self._clock, self._settings, self._bell = database, clock, settings, bell
+    def __init__(self, database: Database, clock: Clock, settings: Settings, wakeup: Bell) -> None:
+        self._database, self._clock, self._settings, self._bell = database, clock, settings, wakeup
 
     async def send(self, caller: Caller, campaign_id: UUID, test_id: UUID, member_ids: Sequence[UUID]) -> Any:
         """Launch a test to these members of the test staff; gives its campaign.
@@ -49,7 +49,7 @@ class Trying:
                 return _same(before, rule)
             await self._allowed(session, campaign, member_ids)
             test = await self._launch(session, caller, campaign, rule, own_id)
-        self._bell.ring()
+        self._bell.set()
         return test
 
     async def tests(self, caller: Caller, campaign_id: UUID) -> Sequence[Any]:

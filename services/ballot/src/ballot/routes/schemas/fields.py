@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from ballot.domain.polls import State
-from chassis.auth import Caller, needs
+from chassis.http.auth import Caller, needs
 from fastapi import Depends, Path, Query
 from pydantic import Field
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis import first_tables
+from chassis.db import first_tables
 from dispatch.migrations import initial
 
 revision = "0001"

@@ -1,7 +1,7 @@
 """The first tables: the chassis' own, and those of every dispatcher."""
 
 from alembic import op
-from chassis import first_tables
+from chassis.db import first_tables
 from dispatch.migrations import initial
 
 revision = "0001"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
-from chassis import first_tables
+from chassis.db import first_tables
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"

@@ -1,0 +1,50 @@
+"""`muster …`: what operators run beside the services, in a service's own environment.
+
+Whatever is installed adds its own sub-command by an entry point of the group `muster.commands`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+import orjson
+import typer
+from chassis.errors import MusterError
+from pydantic import ValidationError
+
+T = TypeVar("T")
+
+
+def main() -> None:
+    """The command with everything that is installed."""
+    cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Look after a Muster installation.")
+    for entry in sorted(entry_points(group="muster.commands"), key=lambda entry: entry.name):
+        cli.add_typer(entry.load(), name=entry.name)
+    cli()
+
+
+def run_command(action: Callable[[], Awaitable[T]]) -> T:
+    """What it gives; a meant error, or an environment that lacks something, is said on stderr and ends it with 1."""
+
+    async def run() -> T:
+        return await action()
+
+    try:
+        return asyncio.run(run())
+    except MusterError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except ValidationError as error:  # its own text would show what it read, passwords too
+        for fault in error.errors(include_input=False, include_url=False):
+            typer.echo(f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", err=True)
+        raise typer.Exit(1) from None
+
+
+def print_line(line: dict[str, Any]) -> None:
+    """One line of JSON."""
+    typer.echo(orjson.dumps(line).decode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The database side of a service: engine, tables, migrations, leadership."""

@@ -1,0 +1,1 @@
+"""The HTTP side of a service: authentication, problems, limits, health, API documentation."""

@@ -1,0 +1,111 @@
+"""What a request body may be: bounded in size and depth, and JSON as the standard has it (no NaN)."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import orjson
+from chassis.errors import Fault, MusterError, TooLarge
+from chassis.http.problems import answer_for, problem
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_DEPTH = 40
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""Possessive and with an optional end: an unterminated string is passed over once, not from each of its quotes."""
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class LargerBody:
+    """A limit of a path's own, in bytes. `guard` raises before the body is read unless the caller may send it."""
+
+    limit: int
+    guard: Callable[[Request], Awaitable[object]] | None = None
+
+
+class BodyLimits:
+    """ASGI middleware. `larger` gives path prefixes with a limit of their own."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, LargerBody]) -> None:
+        self._app, self._usual, self._larger = app, LargerBody(limit), dict(larger)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self._app(scope, receive, send)
+            return
+        larger = self._larger_for(scope["path"])
+        try:
+            if larger.guard is not None:
+                await larger.guard(Request(scope))
+            body = await _whole(receive, larger.limit)
+        except ClientDisconnect:
+            return  # half a body is nobody's request
+        except MusterError as error:
+            answer = answer_for(error)
+            answer.headers["Connection"] = "close"  # what has not been read of the body is never read
+            await answer(scope, receive, send)
+            return
+        fault = _json_fault(body) if _is_json(scope) and body else None
+        if fault:
+            await problem(422, "Refused", fault, [Fault("body", fault)])(scope, receive, send)
+            return
+        await self._app(scope, _again(body, receive), send)
+
+    def _larger_for(self, path: str) -> LargerBody:
+        return next((larger for prefix, larger in self._larger.items() if path.startswith(prefix)), self._usual)
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise TooLarge("the body is over the limit", field="body")
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def read() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return read
+
+
+def _is_json(scope: Scope) -> bool:
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return b"json" in kind.lower()
+
+
+def _json_fault(body: bytes) -> str | None:
+    if too_deep(body):
+        return f"JSON nested deeper than {MAX_DEPTH} levels"
+    try:
+        orjson.loads(body)
+    except json.JSONDecodeError as error:
+        return f"not JSON: {error.msg}"
+    return None
+
+
+def too_deep(body: bytes) -> bool:
+    """Whether brackets outside strings nest deeper than MAX_DEPTH; found without building anything."""
+    depth = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False

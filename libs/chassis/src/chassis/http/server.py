@@ -1,0 +1,28 @@
+"""uvicorn, and who hears the signals."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+
+class DrainingServer(uvicorn.Server):
+    """Ends in peace after a signal: uvicorn raises it again once all is drained, and the process would look killed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class EmbeddedServer(uvicorn.Server):
+    """Leaves signals to whoever owns the loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

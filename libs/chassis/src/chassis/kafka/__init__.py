@@ -1,0 +1,1 @@
+"""The Kafka side of a service: producer, consumer, outbox, topics."""

@@ -1,0 +1,120 @@
+"""Whether a service has read a topic as far as it stood at some moment, whichever replica did the reading.
+
+The last offsets of a partition may belong to no record (a transaction's end marker takes one), so that a stored
+position can stay below the end offset for ever. Where it does, we look at what is left: nothing readable is enough.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from chassis.db.database import Database
+from chassis.db.tables import consumed
+from chassis.errors import Unavailable
+from contracts.topics import Topic
+from sqlalchemy import select
+
+_PATIENCE = 5.0
+"""Seconds to look at the rest of the partitions; no answer in time means not yet."""
+
+
+class Broker(Protocol):
+    """Where the topics are: an application's `Kafka`, or what a command knows of it."""
+
+    def name(self, topic: Topic) -> str: ...
+    def connection(self) -> dict[str, Any]: ...
+
+
+class CatchUp:
+    """Compares what is on the broker with the positions that handlers stored with their effects."""
+
+    def __init__(self, kafka: Broker, database: Database) -> None:
+        self._kafka, self._database = kafka, database
+
+    async def ends(self, topic: Topic) -> dict[int, int]:
+        """The end offset of every partition now."""
+        name = self._kafka.name(topic)
+        async with self._consumer(name) as consumer:
+            parts = consumer.partitions_for_topic(name)
+            if not parts:
+                raise Unavailable(f"the topic {name} is not there")
+            ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
+            return {part.partition: end for part, end in ends.items()}
+
+    async def has_passed(self, group: str, topic: Topic, ends: Mapping[int, int]) -> bool:
+        """Whether a group has handled every record before these ends."""
+        stored = await self._stored(group, topic)
+        behind = {
+            TopicPartition(self._kafka.name(topic), part): (stored.get(part, 0), end)
+            for part, end in ends.items()
+            if stored.get(part, 0) < end
+        }
+        if not behind:
+            return True
+        async with self._consumer(self._kafka.name(topic)) as consumer:
+            try:
+                async with asyncio.timeout(_PATIENCE):
+                    return await _nothing_between(consumer, behind)
+            except TimeoutError:
+                return False
+
+    async def until_read(self, wanted: Iterable[tuple[str, Topic]]) -> None:
+        """Wait until each group has handled what is on its topic now, whichever replica has the partitions. Raises
+        Unavailable while broker or database is away."""
+        ends = [(group, topic, await self.ends(topic)) for group, topic in wanted]
+        for group, topic, end in ends:
+            while not await self.has_passed(group, topic, end):
+                await asyncio.sleep(0.2)
+
+    async def has_passed_now(self, group: str, topic: Topic, *, within: float) -> bool:
+        """Whether a group gets past the present ends within so many seconds."""
+        return await self.gets_past(group, topic, await self.ends(topic), within=within)
+
+    async def gets_past(self, group: str, topic: Topic, ends: Mapping[int, int], *, within: float) -> bool:
+        """The same of ends that are kept from an earlier try: new ones each time would run ahead of a reader for as
+        long as others write."""
+        deadline = asyncio.get_running_loop().time() + within
+        while not await self.has_passed(group, topic, ends):
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(0.1)
+        return True
+
+    async def _stored(self, group: str, topic: Topic) -> dict[int, int]:
+        query = select(consumed.c.partition, consumed.c.next_offset)
+        query = query.where(consumed.c.consumer_group == group, consumed.c.topic == topic.name)
+        async with self._database.transaction() as session:
+            return {row.partition: row.next_offset for row in await session.execute(query)}
+
+    @asynccontextmanager
+    async def _consumer(self, name: str) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            name,
+            **self._kafka.connection(),
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        except (KafkaError, OSError) as error:
+            raise Unavailable("the broker does not answer") from error
+        finally:
+            await consumer.stop()
+
+
+async def _nothing_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> bool:
+    consumer.pause(*(consumer.assignment() - behind.keys()))
+    for part, (start, _) in behind.items():
+        consumer.seek(part, start)
+    while True:
+        found = await consumer.getmany(*behind, timeout_ms=100)
+        if any(record.offset < behind[part][1] for part, records in found.items() for record in records):
+            return False
+        if all([await consumer.position(part) >= end for part, (_, end) in behind.items()]):
+            return True

@@ -1,0 +1,249 @@
+"""Runs a subscription: FastStream fetches, we decode, hand over, store and commit, in that order."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from chassis.db.database import Database
+from chassis.db.tables import consumed
+from chassis.dead_letters import DeadLetters
+from chassis.errors import Refused, Unavailable
+from chassis.kafka.batch import Batch, Poison, RawRecord, ReceivedEvent, decode_all, positions_of
+from chassis.kafka.positions import Position, store_positions
+from chassis.kafka.producer import Kafka, is_away
+from chassis.kafka.subscription import Subscription
+from chassis.observability.logs import error_fields, get
+from chassis.observability.tracing import batch_span
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+log = get(__name__)
+Place: TypeAlias = tuple[str, int, int]
+_TRIES, _LONGEST_WAIT = 6, 5.0
+_PAUSE = 1.0
+"""Seconds before a batch that was put back is heard again."""
+_DRAIN = 20.0
+"""Seconds a revoke waits for the batch in hand; below the rebalance timeout."""
+REBALANCE_TIMEOUT_MS = 60_000
+
+
+class Consumer(ConsumerRebalanceListener):
+    """One consumer of one group. At most one batch is in hand at a time."""
+
+    def __init__(self, subscription: Subscription, kafka: Kafka, database: Database, dead: DeadLetters) -> None:
+        self.subscription, self._kafka, self._database, self._dead = subscription, kafka, database, dead
+        self._names = {kafka.name(topic): topic for topic in subscription.topics}
+        self.group = f"{kafka.settings.topic_prefix}{kafka.settings.service}.{subscription.group}"
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._spare = False
+        """The group has more members than partitions, and there was none for us: all that is ours is heard."""
+        self._buried: set[Place] = set()
+        self._astray: set[TopicPartition] = set()
+        self.subscriber: Any = None
+
+    def attach(self, broker: KafkaBroker) -> None:
+        """Register with FastStream under our settings: its defaults lose messages."""
+        settings = self._kafka.settings
+        slot = f"{self.group}-{settings.group_instance}" if settings.group_instance else None
+        self.subscriber = broker.subscriber(
+            *self._names,
+            group_id=self.group,
+            group_instance_id=slot,
+            batch=True,
+            max_records=self.subscription.max_records,
+            batch_timeout_ms=200,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=settings.kafka_session_timeout_ms,
+            heartbeat_interval_ms=settings.kafka_session_timeout_ms // 10,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            listener=self,
+            no_reply=True,
+            parser=self._parse,
+            decoder=_undecoded,
+        )
+        self.subscriber(self._take)
+
+    async def watch(self) -> None:
+        """Keep `progress` true: assignment, last poll, and whether we have caught up."""
+        goal: dict[TopicPartition, int] = {}
+        progress = self.subscription.progress
+        while True:
+            consumer: AIOKafkaConsumer | None = self.subscriber.consumer
+            parts = tuple(consumer.assignment()) if consumer else ()
+            progress.assigned = progress.assigned or bool(parts) or self._spare
+            progress.spare = self._spare and not parts
+            progress.caught_up = progress.caught_up or progress.spare
+            try:
+                await self._seek()
+                if consumer and parts:
+                    self._note_poll(max(consumer.last_poll_timestamp(part) or 0 for part in parts))
+                    if not progress.caught_up:
+                        goal = goal if goal.keys() == set(parts) else await consumer.end_offsets(parts)
+                        progress.caught_up = await self._reached(consumer, goal)
+            except (KafkaError, IllegalStateError, TimeoutError, Unavailable, DBAPIError):
+                log.info("progress not known for now", group=self.subscription.group)
+            if progress.assigned and not progress.spare and self.subscription.is_silent():
+                progress.cut_off = bool(self._astray) or await is_away(self._kafka.connection())
+            await asyncio.sleep(0.1 if not progress.caught_up else 1.0)
+
+    def _note_poll(self, milliseconds: int) -> None:
+        """Partitions that are ours since a moment have not been polled yet: their time begins now."""
+        if milliseconds:
+            self.subscription.progress.last_poll = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        elif self.subscription.progress.last_poll is None:
+            self.subscription.progress.last_poll = datetime.now(UTC)
+
+    async def _reached(self, consumer: AIOKafkaConsumer, goal: dict[TopicPartition, int]) -> bool:
+        reached = [end <= await asyncio.wait_for(consumer.position(part), 5) for part, end in goal.items()]
+        # Asked last: what was fetched while the positions were looked at is not handled yet.
+        return all(reached) and self._idle.is_set()
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Go on from what the database says, not from what the group says: it may have been restored."""
+        self._spare = not assigned
+        self._astray = set(assigned)
+        try:
+            await self._seek()
+        except (Unavailable, DBAPIError) as error:
+            self.subscriber.consumer.pause(*assigned)  # nothing is read until `watch` knows where to go on
+            log.warning("cannot tell yet where to go on", group=self.subscription.group, error=type(error).__name__)
+
+    async def _seek(self) -> None:
+        """Where the database knows of nothing, from the start: an offset too low is reset to the earliest."""
+        if not self._astray:
+            return
+        async with self._database.transaction() as session:
+            query = select(consumed.c.topic, consumed.c.partition, consumed.c.next_offset)
+            rows = (await session.execute(query.where(consumed.c.consumer_group == self.subscription.group))).all()
+        stored = {(row.topic, row.partition): row.next_offset for row in rows}
+        for part in self._astray:
+            self.subscriber.consumer.seek(part, stored.get((self._names[part.topic].name, part.partition), 0))
+            self.subscriber.consumer.resume(part)
+        self._astray.clear()
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Wait for the batch in hand, so that nobody else gets it a second time."""
+        if revoked:
+            try:
+                await asyncio.wait_for(self._idle.wait(), _DRAIN)
+            except TimeoutError:
+                log.warning("revoked before the batch was done", group=self.subscription.group)
+
+    async def _parse(self, records: tuple[RawRecord, ...]) -> KafkaAckableMessage:
+        # FastStream's own parser skips a whole batch over one header that is not UTF-8.
+        return KafkaAckableMessage(body=b"", raw_message=records, consumer=self.subscriber.consumer)
+
+    async def _take(self, message: KafkaMessage) -> None:
+        records = message.raw_message
+        assert isinstance(records, tuple)
+        self._idle.clear()
+        try:
+            await self._work(records)
+        except Unavailable as error:
+            log.warning("batch put back", group=self.subscription.group, error=str(error))
+            await self._put_back(records)
+        except Exception as error:  # noqa: BLE001 - FastStream hides it, and the next batch would commit past this one
+            log.error("batch put back", group=self.subscription.group, **error_fields(error))
+            await self._put_back(records)
+        finally:
+            self._idle.set()
+
+    async def _put_back(self, records: tuple[RawRecord, ...]) -> None:
+        """Hear it again, a little later."""
+        earliest: dict[TopicPartition, int] = {}
+        for record in records:
+            earliest.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for part, offset in earliest.items():
+            with suppress(IllegalStateError):  # moved away meanwhile: whoever has it goes on from what is stored
+                self.subscriber.consumer.seek(part, offset)
+        self.subscription.progress.put_back += 1
+        await asyncio.sleep(_PAUSE)
+
+    async def _work(self, records: tuple[RawRecord, ...]) -> None:
+        batch = decode_all(records, self._names)
+        by_place = {(self._names[r.topic].name, r.partition, r.offset): r for r in records}
+        with batch_span(f"{self.subscription.group} hear", (item.traceparent for item in batch.events)):
+            await self._bury(batch.poison)
+            if batch.events:
+                await self._hand_over(batch.events, batch.positions, by_place)
+            else:
+                await self._store(batch.positions)
+        await self._commit(batch.positions)
+        self._buried.clear()
+
+    async def _bury(self, poison: Sequence[Poison]) -> None:
+        """Write dead letters; not again those of a batch that was put back after it."""
+        place_of = {(item.record.topic, item.record.partition, item.record.offset): item for item in poison}
+        await self._dead.write(
+            [item for place, item in place_of.items() if place not in self._buried],
+            subscription=self.subscription.group,
+        )
+        self._buried |= place_of.keys()
+
+    async def _hand_over(
+        self,
+        events: tuple[ReceivedEvent, ...],
+        positions: tuple[Position, ...],
+        by_place: dict[Place, RawRecord],
+        before: int = 0,
+    ) -> None:
+        """Halve a batch until what is refused stands alone; that goes to dead letters. `before`: handlings so far."""
+        try:
+            await self._with_patience(Batch(self.subscription.group, events, positions))
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(events) > 1:
+                middle = len(events) // 2
+                first, last = events[:middle], events[middle:]
+                await self._hand_over(first, positions_of(first), by_place, before + 1)
+                await self._hand_over(last, positions, by_place, before + 1)
+                return
+            reason = error.detail if isinstance(error, Refused) else f"bug: {type(error).__name__}"
+            if not isinstance(error, Refused):
+                log.exception("handler failed", group=self.subscription.group, event_id=events[0].id)
+            record = by_place[events[0].topic, events[0].partition, events[0].offset]
+            await self._bury([Poison(record, reason, events[0].event, attempts=before + 1)])
+            await self._store(positions)
+
+    async def _with_patience(self, batch: Batch) -> None:
+        for attempt in range(_TRIES):
+            try:
+                return await self.subscription.handle(batch)
+            except Unavailable:
+                if attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(random.uniform(0.5, 1) * min(_LONGEST_WAIT, 0.1 * 2**attempt))  # noqa: S311
+        return None
+
+    async def _store(self, positions: tuple[Position, ...]) -> None:
+        async with self._database.transaction() as session:
+            await store_positions(session, self.subscription.group, positions)
+
+    async def _commit(self, positions: tuple[Position, ...]) -> None:
+        prefix = self._kafka.settings.topic_prefix
+        offsets = {TopicPartition(prefix + p.topic, p.partition): p.next_offset for p in positions}
+        try:
+            await self.subscriber.consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError):
+            log.info("partitions moved away before the commit", group=self.subscription.group)
+        except KafkaError as error:
+            raise Unavailable("the broker does not answer") from error
+
+
+async def _undecoded(_: KafkaMessage) -> None:
+    """The body is read by `sort`, record by record."""

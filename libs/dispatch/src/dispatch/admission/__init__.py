@@ -1,0 +1,1 @@
+"""Requests become rows of the ledger."""

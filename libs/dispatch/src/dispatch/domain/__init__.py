@@ -1,1 +1,0 @@
-"""What a dispatcher decides: pure, synchronous, no I/O."""

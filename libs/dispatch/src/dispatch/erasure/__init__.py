@@ -1,0 +1,1 @@
+"""Removes what ties the ledger to erased members."""

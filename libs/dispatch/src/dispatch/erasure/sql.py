@@ -1,0 +1,78 @@
+"""What ties a ledger to a member who was erased, and its removal. See decision 0014.
+
+Rows are found by the delivery ids that the member must have; those that somebody holds right now are left for the next
+round, so that nothing here ever waits for a claim.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.db.statements import run
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_NOTE = """
+INSERT INTO erasures (member_id, at) SELECT unnest(CAST(:members AS uuid[])), clock_timestamp()
+ON CONFLICT (member_id) DO UPDATE SET at = excluded.at
+"""
+_PENDING = """
+SELECT member_id FROM erasures WHERE CAST(:after AS uuid) IS NULL OR member_id > :after ORDER BY member_id LIMIT :most
+"""
+_UNTIE = """
+WITH mine AS (
+    SELECT delivery_id, month, campaign_id, step, address_hash, state FROM deliveries
+    WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND (address_hash IS NOT NULL OR merge <> '{}'::jsonb)
+    ORDER BY delivery_id FOR UPDATE SKIP LOCKED
+), ended AS (
+    SELECT * FROM mine WHERE state NOT IN ('requested', 'sending', 'in_doubt', 'held')
+), places AS (
+    SELECT s.campaign_id, s.step, s.address_hash, s.slot,
+        e.state IN ('skipped', 'rejected') OR s.slot <> CAST(:shared AS uuid) AS free
+    FROM ended e JOIN served s USING (campaign_id, step, address_hash, delivery_id)
+    ORDER BY s.campaign_id, s.step, s.address_hash, s.slot FOR UPDATE OF s SKIP LOCKED
+), given_up AS (
+    DELETE FROM served s USING places p WHERE p.free AND (s.campaign_id, s.step, s.address_hash, s.slot)
+        = (p.campaign_id, p.step, p.address_hash, p.slot)
+), kept AS (
+    UPDATE served s SET delivery_id = NULL, member_id = NULL, poll_id = NULL FROM places p
+    WHERE NOT p.free AND (s.campaign_id, s.step, s.address_hash, s.slot)
+        = (p.campaign_id, p.step, p.address_hash, p.slot)
+), unheld AS (
+    UPDATE attempts a SET address = NULL FROM mine m
+    WHERE m.state = 'held' AND a.delivery_id = m.delivery_id AND a.address IS NOT NULL
+)
+UPDATE deliveries d SET merge = '{}'::jsonb,
+    address_hash = CASE WHEN e.delivery_id IS NULL THEN d.address_hash END
+FROM mine m LEFT JOIN ended e USING (delivery_id) WHERE d.delivery_id = m.delivery_id AND d.month = m.month
+"""
+_PARTICIPATION = "DELETE FROM participation WHERE member_id = ANY(CAST(:members AS uuid[]))"
+_DONE = """
+DELETE FROM erasures e WHERE e.member_id = ANY(CAST(:members AS uuid[]))
+    AND e.at < clock_timestamp() - interval '10 minutes'
+    AND NOT EXISTS (
+        SELECT 1 FROM unnest(CAST(:owners AS uuid[]), CAST(:ids AS uuid[])) AS n(owner, id)
+        JOIN deliveries d ON d.delivery_id = n.id
+        LEFT JOIN attempts a ON a.delivery_id = d.delivery_id AND a.address IS NOT NULL
+        WHERE n.owner = e.member_id AND (d.address_hash IS NOT NULL OR d.merge <> '{}'::jsonb
+            OR d.state IN ('requested', 'sending', 'in_doubt', 'held') OR a.address IS NOT NULL))
+"""
+"""Not within ten minutes: an admission or a participation that did not see the erasure may still be on its way."""
+_SHARED = UUID(int=0)
+"""The slot of an address that gets one message, whoever lives there."""
+
+
+async def note(session: AsyncSession, members: Sequence[UUID]) -> None:
+    """These are erased; whatever ties the ledger to them has to go."""
+    await run(session, _NOTE, members=sorted(members))
+
+
+async def pending(session: AsyncSession, after: UUID | None, most: int) -> list[UUID]:
+    """Erased members of whom something may be left, by id."""
+    return list((await run(session, _PENDING, after=after, most=most)).scalars())
+
+
+async def untie(session: AsyncSession, deliveries: Sequence[tuple[UUID, UUID]], members: Sequence[UUID]) -> None:
+    """Remove what can go now of these members and their (member, delivery) pairs, and forget whoever is done with."""
+    ids = [delivery for _, delivery in deliveries]
+    await run(session, _UNTIE, ids=ids, shared=_SHARED)
+    await run(session, _PARTICIPATION, members=list(members))
+    await run(session, _DONE, members=list(members), owners=[member for member, _ in deliveries], ids=ids)

@@ -1,0 +1,1 @@
+"""What members send back: replies, suppressions, and the operator's suppressions."""

@@ -1,0 +1,1 @@
+"""The ledger of deliveries: states, moves, and the one place that writes them."""

@@ -1,0 +1,1 @@
+"""What operators see and do: held deliveries, maintenance, routes."""

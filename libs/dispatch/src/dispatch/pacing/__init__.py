@@ -1,0 +1,1 @@
+"""The shared rate of a provider's sender."""

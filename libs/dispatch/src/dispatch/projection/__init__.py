@@ -1,0 +1,1 @@
+"""What a dispatcher keeps of members, campaigns and participation."""

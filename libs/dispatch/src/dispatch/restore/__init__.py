@@ -1,0 +1,1 @@
+"""Notices a ledger that was restored from a backup, and recovers it."""

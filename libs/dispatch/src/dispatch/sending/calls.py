@@ -1,0 +1,133 @@
+"""Makes the claimed calls at the times of their slots, with no connection held, and hands on what came of them."""
+
+import asyncio
+import time
+
+from chassis.errors import Unavailable
+from chassis.failpoints import reach
+from chassis.observability.logs import get
+from dispatch.observability.alarm import Alarm
+from dispatch.observability.metrics import DispatchMetrics
+from dispatch.pacing.pace import Pace, Turnstile
+from dispatch.provider import InDoubt, NotSent, Outcome, Provider
+from dispatch.sending.claim import Call
+from dispatch.sending.outcomes import Outcomes
+from dispatch.sending.permits import SendPermits
+from dispatch.settings import DispatchSettings
+
+log = get(__name__)
+_BUG_AGAIN = 60.0
+"""Seconds. Somebody has to mend it first."""
+
+
+class ProviderCalls:
+    """The open calls of one process."""
+
+    def __init__(
+        self,
+        settings: DispatchSettings,
+        provider: Provider,
+        pace: Pace,
+        permits: SendPermits,
+        outcomes: Outcomes,
+        counts: DispatchMetrics,
+        alarm: Alarm,
+    ) -> None:
+        self._settings, self._provider, self._pace = settings, provider, pace
+        self._permits, self._outcomes, self._counts, self._alarm = permits, outcomes, counts, alarm
+        self._open: set[asyncio.Task[None]] = set()
+        self._turnstile = Turnstile(pace, settings.window_seconds)
+        self._stopping = False
+
+    @property
+    def room(self) -> int:
+        """How many more may be begun."""
+        return self._settings.in_flight - len(self._open)
+
+    async def wait_for_room(self) -> None:
+        """Until one has ended, a second at most."""
+        if self._open:
+            await asyncio.wait(self._open, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+
+    @property
+    def queued(self) -> int:
+        """Begun, but not made yet."""
+        return self._turnstile.queued
+
+    def begin(self, call: Call, start: float, apart: float) -> None:
+        """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome; units of the rate are
+        `apart` seconds apart."""
+        task = asyncio.create_task(self.make(call, start, apart))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def make(self, call: Call, start: float, apart: float = 0.0) -> None:
+        """The same, awaited. A slot that comes too late is not waited for: the deadline would pass meanwhile."""
+        # A suspect is not called, so it needs no slot; without one it would go back to waiting, and be none any more.
+        pause = 0.0 if call.suspect or start > call.last_start else await self._turn(call, start, apart)
+        late = max(start, time.monotonic()) > call.last_start
+        outcome = NotSent("no slot", retry_after=pause) if pause else await self._outcome(call, late)
+        reach("sender.answered")
+        self._counts.outcome(type(outcome).__name__)
+        if isinstance(outcome, NotSent):
+            await self._heed(outcome)
+        await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
+
+    async def _turn(self, call: Call, start: float, apart: float) -> float:
+        """0.0: now; else the seconds for which it is not."""
+        try:
+            return await self._turnstile.pass_through(start, apart, call.cost, call.last_start)
+        except Unavailable:
+            log.warning("no new slot can be had for a call that is late")
+            return 1.0
+
+    async def _outcome(self, call: Call, late: bool) -> Outcome:
+        if call.suspect:
+            return InDoubt("the ledger was restored: looked for before it is sent")
+        if self._stopping:
+            return NotSent("stopping", retry_after=0.0)
+        if late:
+            self._counts.late.inc()
+            return NotSent("too late to start", retry_after=0.0)
+        message = call.message
+        permit = self._permits.of(message.delivery_id, message.gen)
+        try:
+            async with asyncio.timeout(self._settings.call_timeout_seconds):
+                return await self._provider.send(message, permit.ask)
+        except TimeoutError:
+            return InDoubt("no answer in time")
+        except asyncio.CancelledError:
+            return InDoubt("stopped before the answer")
+        except Exception as error:
+            log.exception("a provider raised", delivery_id=str(message.delivery_id))
+            why = f"bug: {type(error).__name__}"
+            return (
+                InDoubt(why) if permit.asked or not self._provider.asks_permit else NotSent(why, _BUG_AGAIN, alarm=True)
+            )
+
+    async def _heed(self, outcome: NotSent) -> None:
+        if outcome.alarm:
+            self._alarm.raised("the provider takes nothing until this is mended", outcome.why)
+        if outcome.lower_rate:
+            await self._lower(outcome.retry_after if outcome.pause is None else outcome.pause)
+
+    async def _lower(self, pause: float) -> None:
+        try:
+            if await self._pace.lower(pause):
+                self._counts.lowered.inc()
+        except Unavailable:
+            log.warning("the rate could not be lowered")
+
+    def stop(self) -> None:
+        """What has not begun goes back to waiting."""
+        self._stopping = True
+
+    async def drain(self) -> None:
+        """Open calls may end; what is still open then is in doubt."""
+        self.stop()
+        if self._open:
+            _, late = await asyncio.wait(self._open, timeout=self._settings.drain_seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=5.0)

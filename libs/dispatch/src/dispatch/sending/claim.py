@@ -1,0 +1,216 @@
+"""One claim: lock due rows, load what is known, judge, write, commit. After that the calls may be made."""
+
+import time
+import traceback
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.db.database import Database
+from contracts.enums import SkipReason
+from dispatch.observability.alarm import Alarm
+from dispatch.observability.metrics import DispatchMetrics
+from dispatch.provider import Outbound
+from dispatch.sending import claim_sql, same_address
+from dispatch.sending.backoff import wait_by_age
+from dispatch.sending.campaign_cache import CampaignCache
+from dispatch.sending.composition.composition import Composed, Composer, key_of
+from dispatch.sending.composition.rendering import NotRenderable
+from dispatch.sending.gate.facts import Due, Facts
+from dispatch.sending.gate.gate import Gate, Pass, Skip, Wait
+from dispatch.sending.gate.quiet_hours import QuietHours
+from dispatch.settings import DispatchSettings
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_BEING_SENT, _UNDECIDED = timedelta(seconds=1), timedelta(seconds=30)
+"""When to ask again whether another delivery got the address: while it is called, and while it waits or is in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to make. It is not begun after `last_start` (this process's monotonic clock)."""
+
+    message: Outbound
+    cost: int
+    last_start: float
+    """Neither so late that it might be in doubt before its answer, nor when it has expired."""
+    suspect: bool = False
+    """Not called, but looked for: see `recovering`."""
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A claim in the making."""
+
+    calls: list[Composed] = field(default_factory=list)
+    skipped: list[tuple[Due, str]] = field(default_factory=list)
+    waiting: list[tuple[Due, datetime, str]] = field(default_factory=list)
+    broken: list[tuple[Due, Exception, str]] = field(default_factory=list)
+    """Those of the waiting that a bug of ours stands before, and in what."""
+    used: int = 0
+    keys: set[tuple[UUID, int, str, UUID]] = field(default_factory=set)
+
+    def wait_for_us(self, due: Due, error: Exception, doing: str, now: datetime) -> None:
+        """Put off until somebody has mended it, for as long again as it has waited."""
+        self.broken.append((due, error, doing))
+        self.waiting.append((due, now + wait_by_age(now - due.admitted_at), "our_fault"))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim brought. `seen` counts all rows it looked at, `used` what the calls cost."""
+
+    calls: tuple[Call, ...] = ()
+    seen: int = 0
+    used: int = 0
+
+
+class Claimer:
+    """Claims for one dispatcher."""
+
+    def __init__(
+        self,
+        settings: DispatchSettings,
+        database: Database,
+        clock: Clock,
+        counts: DispatchMetrics,
+        composer: Composer,
+        alarm: Alarm,
+    ) -> None:
+        self._settings, self._database, self._clock, self._counts = settings, database, clock, counts
+        self._campaigns, self._composer, self._alarm = CampaignCache(), composer, alarm
+        quiet = QuietHours(settings.quiet_from, settings.quiet_until)
+        self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds), settings.lists)
+
+    async def is_due(self) -> bool:
+        """Whether it is worth taking tokens."""
+        async with self._database.transaction() as session:
+            return await claim_sql.is_due(session, self._clock.now())
+
+    async def claim(self, most: int, units: int) -> Claimed:
+        """At most `most` rows and, beyond the first, `units` of cost, in one transaction."""
+        async with self._database.transaction() as session:
+            now = self._clock.now()
+            due = await claim_sql.due(session, now, most)
+            if not due:
+                return Claimed()
+            judged = self._judge(await self._facts(session, due), now, units)
+            began = time.monotonic()
+            await self._write(session, judged, now)
+        self._count(judged)
+        last_start = began + self._settings.deadline_seconds - self._settings.call_timeout_seconds
+        calls = tuple(
+            Call(one.message, one.cost, min(last_start, began + one.message.valid_for), one.intent.due.suspect)
+            for one in judged.calls
+        )
+        return Claimed(calls, len(due), sum(call.cost for call in calls if not call.suspect))
+
+    async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:
+        contacts, unreadable = await claim_sql.contacts(session, list({item.member_id for item in due}))
+        hashes = {contact.address_hash for contact in contacts.values() if contact.address_hash}
+        known = await claim_sql.known(session, list(hashes), list(contacts), list({item.campaign_id for item in due}))
+        campaigns, faults = await self._campaigns.load(session, known.versions)
+        return [
+            Facts(
+                due=item,
+                contact=contact,
+                campaign=campaigns.get(item.campaign_id),
+                stopped=known.stopped,
+                suppressed_since=known.suppressed.get(contact.address_hash or "") if contact else None,
+                address_bad=bool(contact and contact.address_hash in known.bad),
+                took_part=(item.member_id, item.campaign_id) in known.took_part,
+                unreadable=unreadable.get(item.member_id) or faults.get(item.campaign_id),
+            )
+            for item in due
+            for contact in (contacts.get(item.member_id),)
+        ]
+
+    def _judge(self, all_facts: list[Facts], now: datetime, units: int) -> _Judged:
+        """Whatever goes wrong with one delivery is no reason to hold up the others, nor to refuse that one: it waits
+        for whoever mends it (decision 0013)."""
+        judged = _Judged()
+        for facts in all_facts:
+            if facts.unreadable is not None:
+                judged.wait_for_us(facts.due, facts.unreadable, "reading", now)
+                continue
+            try:
+                if not self._place(judged, facts, now, units):
+                    break
+            except Exception as error:  # noqa: BLE001 - a bug; told by `_count`, once it is written that it waits
+                judged.wait_for_us(facts.due, error, "composing", now)
+        return judged
+
+    def _place(self, judged: _Judged, facts: Facts, now: datetime, units: int) -> bool:
+        """False: the units are used up; the row stays as it is, for the next claim."""
+        match self.gate.judge(facts, now):
+            case Skip(reason):
+                judged.skipped.append((facts.due, reason.value))
+            case Wait(until, why):
+                judged.waiting.append((facts.due, until, why))
+            case Pass() as passed:
+                return self._compose(judged, facts.due, passed, now, units)
+        return True
+
+    def _compose(self, judged: _Judged, due: Due, passed: Pass, now: datetime, units: int) -> bool:
+        key = key_of(due, passed)
+        if key in judged.keys:
+            judged.waiting.append((due, now + _BEING_SENT, SkipReason.SAME_ADDRESS.value))
+            return True
+        try:
+            composed = self._composer.compose(due, passed, now)
+        except NotRenderable as error:
+            judged.skipped.append((due, error.reason.value))
+            return True
+        cost = 0 if due.suspect else composed.cost  # it is looked for, not called
+        if judged.calls and judged.used + cost > units:
+            return False
+        judged.keys.add(key)
+        judged.used += cost
+        judged.calls.append(composed)
+        return True
+
+    async def _write(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
+        if judged.calls:
+            await self._take_places(session, judged, now)
+        if judged.calls:
+            await claim_sql.sending(session, [call.intent for call in judged.calls], self._settings.deadline)
+        if judged.skipped:
+            await claim_sql.skipped(session, judged.skipped)
+        if judged.waiting:
+            await claim_sql.waiting(session, judged.waiting)
+
+    async def _take_places(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
+        """Who does not get the address waits until it is certain that another one has: see `serving`."""
+        places = await same_address.serve(session, [call.intent for call in judged.calls], now)
+        calls, judged.calls = judged.calls, []
+        for call in calls:
+            due, place = call.intent.due, places[call.intent.due.delivery_id]
+            if place.holder == due.delivery_id:
+                judged.calls.append(call)
+            elif place.undecided:
+                again = now + (_BEING_SENT if place.being_sent else _UNDECIDED)
+                judged.waiting.append((due, again, SkipReason.SAME_ADDRESS.value))
+            else:
+                judged.skipped.append((due, SkipReason.SAME_ADDRESS.value))
+
+    def _count(self, judged: _Judged) -> None:
+        self._counts.claimed.inc(len(judged.calls))
+        for _, reason in judged.skipped:
+            self._counts.skipped(reason)
+            if reason in {SkipReason.MEMBER_UNKNOWN, SkipReason.CAMPAIGN_UNKNOWN}:
+                self._counts.unknown_alarm.inc()
+        for _, _, why in judged.waiting:
+            self._counts.waited(why)
+        for due, error, doing in judged.broken:
+            ids = {"delivery_id": str(due.delivery_id), "campaign_id": str(due.campaign_id)}
+            # Without what the error says: it may quote the text.
+            fault = {"error": type(error).__name__, "where": _where(error)}
+            self._alarm.raised("a message has to wait until this is mended", doing, **ids, **fault)
+
+
+def _where(error: Exception) -> str:
+    """File and line at which it was raised."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

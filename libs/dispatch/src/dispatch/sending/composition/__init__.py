@@ -1,0 +1,1 @@
+"""What is sent: content, sender identity and links of one delivery."""

@@ -1,0 +1,1 @@
+"""The decision whether a delivery may go now: refuse, wait or pass."""

@@ -1,0 +1,167 @@
+"""The one gate before a provider, the same for every channel. Refusing, waiting and passing are three things."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from contracts.campaigns import CampaignEvent
+from contracts.enums import CampaignState, MemberStatus, SkipReason
+from dispatch.projection.contact import Contact, Grant
+from dispatch.sending.gate.facts import Facts
+from dispatch.sending.gate.quiet_hours import QuietHours
+
+SHORTEST_VALIDITY = timedelta(seconds=5)
+"""With less left a provider would hold it past its time; it counts as expired."""
+_UNKNOWN_AGAIN = timedelta(seconds=30)
+_SUSPECT_AGAIN = timedelta(minutes=5)
+"""What waits under suspicion is woken by nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Refused: nothing is sent on this channel."""
+
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused or stopped is put
+    aside for as long as it lives, unless it is a suspect: see `parking`."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """May be sent, under this consent, until then. Of a suspect: may be looked for; it has no consent if there is none
+    any more."""
+
+    contact: Contact
+    campaign: CampaignEvent
+    address: str
+    address_hash: str
+    consent: Grant | None
+    expires_at: datetime
+
+    @property
+    def slot(self) -> UUID:
+        """What 'one address gets one message' is unique on, beside campaign, step and address."""
+        return self.contact.member_id if self.campaign.one_per_member else UUID(int=0)
+
+    @property
+    def answers_until(self) -> datetime:
+        """An ask ends with the poll, which may outlive the campaign that asks it."""
+        return max(self.expires_at, self.campaign.poll_closes_at or self.expires_at)
+
+
+Verdict = Skip | Wait | Pass
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The rules of a deployment. `patience` is how long an unknown member or campaign is waited for."""
+
+    quiet_hours: QuietHours
+    patience: timedelta
+    lists: bool = True
+    """Whether the provider has a list in which a suspect can be looked for."""
+
+    def judge(self, facts: Facts, now: datetime) -> Verdict:
+        """The design's order: member, address, consent, campaign, participation, expiry, quiet hours.
+
+        What may have gone already, by a ledger that was lost, is not refused while it can be looked for: that sends
+        nothing, and if it went, it was not skipped. If it did not, it is judged again.
+        """
+        verdict = self._judge(facts, now)
+        if not facts.due.suspect:
+            return verdict
+        if isinstance(verdict, Wait):
+            return replace(verdict, until=min(verdict.until, now + _SUSPECT_AGAIN))
+        return (_to_look_for(facts) if self.lists else None) or verdict
+
+    def _judge(self, facts: Facts, now: datetime) -> Verdict:
+        contact, campaign = facts.contact, facts.campaign
+        if contact is not None and contact.erased:
+            return Skip(SkipReason.ERASED)
+        if contact is None or contact.version < facts.due.member_version:
+            return self._not_known(facts, now, "member", SkipReason.MEMBER_UNKNOWN)
+        if campaign is None:
+            return self._not_known(facts, now, "campaign", SkipReason.CAMPAIGN_UNKNOWN)
+        grant = contact.consents.get(campaign.purpose)
+        reason = next(_refusals(facts, contact, campaign, grant, now), None)
+        if reason is not None:
+            return Skip(reason)
+        assert grant is not None
+        assert contact.address is not None
+        assert contact.address_hash is not None
+        wait = self._wait(facts, contact, campaign, now)
+        return wait or Pass(contact, campaign, contact.address, contact.address_hash, grant, _expiry(facts, campaign))
+
+    def _not_known(self, facts: Facts, now: datetime, what: str, reason: SkipReason) -> Verdict:
+        age = now - facts.due.admitted_at
+        if age >= self.patience:
+            return Skip(reason)
+        again = min(max(age, timedelta(seconds=0.5)), _UNKNOWN_AGAIN, self.patience - age)
+        return _unless_expired(Wait(now + again, what), facts.due.expires_at, now)
+
+    def _wait(self, facts: Facts, contact: Contact, campaign: CampaignEvent, now: datetime) -> Verdict | None:
+        expiry = _expiry(facts, campaign)
+        if facts.stopped:
+            return _unless_expired(Wait(expiry, "stopped"), expiry, now)
+        if campaign.state == CampaignState.PAUSED:
+            return _unless_expired(Wait(expiry, "paused"), expiry, now)
+        if not campaign.passes_quiet_hours:
+            allowed = self.quiet_hours.next_allowed(now, contact.time_zone)
+            if allowed > now:
+                return _unless_expired(Wait(allowed, "quiet_hours"), expiry, allowed)
+        return None
+
+
+def _refusals(
+    facts: Facts, contact: Contact, campaign: CampaignEvent, grant: Grant | None, now: datetime
+) -> Iterator[SkipReason]:
+    if contact.status != MemberStatus.ACTIVE:
+        yield SkipReason.NOT_ACTIVE
+    if contact.address is None or contact.address_hash is None:
+        yield SkipReason.NO_CONTACT
+    if not contact.usable or facts.address_bad:
+        yield SkipReason.BAD_CONTACT
+    if _is_suppressed(facts.suppressed_since, grant):
+        yield SkipReason.SUPPRESSED
+    if grant is None or not grant.granted:
+        yield SkipReason.NO_CONSENT
+    if campaign.state == CampaignState.CANCELLED:
+        yield SkipReason.CANCELLED
+    if facts.took_part:
+        yield SkipReason.ALREADY_TOOK_PART
+    if _expiry(facts, campaign) - now < SHORTEST_VALIDITY:
+        yield SkipReason.EXPIRED
+
+
+def _to_look_for(facts: Facts) -> Pass | None:
+    """None: of an erased member, or without the address or the words, there is nothing to look for."""
+    contact, campaign = facts.contact, facts.campaign
+    if contact is None or campaign is None or contact.version < facts.due.member_version:
+        return None
+    if contact.address is None or contact.address_hash is None:
+        return None
+    grant = contact.consents.get(campaign.purpose)
+    consent = grant if grant is not None and grant.granted else None
+    return Pass(contact, campaign, contact.address, contact.address_hash, consent, _expiry(facts, campaign))
+
+
+def _is_suppressed(since: datetime | None, grant: Grant | None) -> bool:
+    """A STOP yields only to consent whose evidence is later, never to the order in which the two were read."""
+    return since is not None and not (grant is not None and grant.granted and grant.at > since)
+
+
+def _expiry(facts: Facts, campaign: CampaignEvent) -> datetime:
+    return min(facts.due.expires_at, campaign.expires_at)
+
+
+def _unless_expired(wait: Wait, expiry: datetime, moment: datetime) -> Verdict:
+    """Expired at once, if the moment at which it could next go is too late."""
+    return Skip(SkipReason.EXPIRED) if expiry - moment < SHORTEST_VALIDITY else wait

@@ -1,0 +1,1 @@
+"""Receipts, look-ups and polls that settle what became of a message."""

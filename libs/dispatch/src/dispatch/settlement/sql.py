@@ -1,0 +1,134 @@
+"""Rows that nobody can tell about yet, and accepted ones whose receipt is late."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from chassis.db.statements import run
+from dispatch.settlement.lookup import Doubt, Ours, Rival
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+NEVER_LET_GO = "never let go"
+"""Why an attempt ended whose sender died before it asked."""
+_OVERDUE = """
+SELECT d.delivery_id, d.gen, d.permitted >= d.gen AS permitted,
+    (SELECT count(*) FROM attempts a WHERE a.delivery_id = d.delivery_id AND a.why = :why) AS lost
+FROM deliveries d WHERE d.state = 'sending' AND d.deadline < clock_timestamp() ORDER BY d.deadline LIMIT :most
+"""
+_RIPE = """
+SELECT DISTINCT ON (a.mark) d.delivery_id, d.month, d.gen, d.looks, d.resends, a.address, a.sender, a.mark, o.since,
+    d.deadline + CAST(:wait AS interval) AS until,
+    coalesce(c.snapshot->'in_doubt_policy'->>CAST(:channel AS text), :policy) AS policy
+FROM (
+    SELECT * FROM deliveries WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()
+        AND (look_at IS NULL OR look_at <= clock_timestamp())
+    ORDER BY deadline LIMIT :most
+) d
+JOIN attempts a ON a.delivery_id = d.delivery_id AND a.gen = d.gen
+JOIN LATERAL (
+    SELECT min(t_send) AS since FROM attempts WHERE delivery_id = d.delivery_id AND reference IS NULL
+) o ON true
+LEFT JOIN campaigns c USING (campaign_id)
+ORDER BY a.mark, d.deadline
+"""
+_REFERENCES = "SELECT reference FROM attempts WHERE reference = ANY(CAST(:references AS text[]))"
+_RIVALS = """
+SELECT delivery_id, mark, t_send AS since, deadline + CAST(:wait AS interval) AS until,
+    outcome IS NULL AND deadline + CAST(:wait AS interval) >= clock_timestamp() AS unripe
+FROM attempts WHERE mark = ANY(CAST(:marks AS bytea[]))
+    AND reference IS NULL AND (outcome IS NULL OR outcome = 'accepted')
+"""
+_LOOKED = """
+UPDATE deliveries d SET looks = d.looks + n.negative, look_at = clock_timestamp() + CAST(:again AS interval)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:negatives AS integer[])) AS n(id, gen, negative)
+WHERE d.delivery_id = n.id AND d.gen = n.gen AND d.state = 'in_doubt'
+"""
+_LATE = """
+SELECT delivery_id, month, gen, reference, polls FROM deliveries
+WHERE state = 'accepted' AND poll_at <= clock_timestamp() ORDER BY poll_at LIMIT :most
+"""
+_POLLED = """
+UPDATE deliveries SET polls = :polls,
+    poll_at = CASE WHEN CAST(:again AS interval) IS NULL THEN NULL ELSE clock_timestamp() + CAST(:again AS interval) END
+WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND state = 'accepted'
+"""
+_OVERTAKEN = """
+UPDATE attempts a SET outcome = 'overtaken', address = NULL, closed_at = clock_timestamp()
+FROM deliveries d WHERE a.outcome IS NULL AND a.reference IS NULL
+    AND a.deadline + CAST(:wait AS interval) < clock_timestamp()
+    AND d.delivery_id = a.delivery_id AND d.month = a.month
+    AND (d.gen > a.gen OR d.state NOT IN ('sending', 'in_doubt', 'held'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A call whose deadline passed without an outcome. `permitted`: its sender was told that it may. `lost`: so many
+    earlier attempts were never let go."""
+
+    delivery_id: UUID
+    gen: int
+    permitted: bool
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An accepted delivery to be asked for. `polls` were made before."""
+
+    delivery_id: UUID
+    gen: int
+    reference: str | None
+    polls: int
+
+
+async def overdue(session: AsyncSession, most: int) -> list[Overdue]:
+    """The longest overdue first."""
+    return [Overdue(**row._mapping) for row in await run(session, _OVERDUE, most=most, why=NEVER_LET_GO)]
+
+
+async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta, most: int) -> list[Doubt]:
+    """In doubt for longer than Q and due for a look; of several with the same text and address only one at a time."""
+    values = {"channel": channel, "policy": policy, "wait": wait, "most": most}
+    return [Doubt(**row._mapping) for row in await run(session, _RIPE, **values)]
+
+
+async def ours(session: AsyncSession, references: Collection[str], marks: Collection[bytes], wait: timedelta) -> Ours:
+    """Which of these references are bound, and which attempts with these marks have none. Ask after the list was read,
+    and first for the attempts: one is written before its call, and bound after, so that no message can be there of
+    which neither is known."""
+    rivals = (await run(session, _RIVALS, marks=list(marks), wait=wait)).all()
+    bound = await run(session, _REFERENCES, references=list(references))
+    return Ours(
+        references=frozenset(bound.scalars()),
+        rivals=tuple(Rival(**{**row._mapping, "mark": bytes(row.mark)}) for row in rivals),
+    )
+
+
+async def looked(session: AsyncSession, doubts: Sequence[tuple[Doubt, bool]], again: timedelta) -> None:
+    """(delivery, whether the look was negative): not before `again` from now."""
+    await run(
+        session,
+        _LOOKED,
+        again=again,
+        ids=[doubt.delivery_id for doubt, _ in doubts],
+        gens=[doubt.gen for doubt, _ in doubts],
+        negatives=[int(negative) for _, negative in doubts],
+    )
+
+
+async def late(session: AsyncSession, most: int) -> list[Late]:
+    """Accepted, without a final receipt, and due to be asked for."""
+    rows = await run(session, _LATE, most=most)
+    return [Late(row.delivery_id, row.gen, row.reference, row.polls) for row in rows]
+
+
+async def polled(session: AsyncSession, ids: Sequence[UUID], polls: int, again: timedelta | None) -> None:
+    """Asked for; the next time in `again`, None never."""
+    await run(session, _POLLED, ids=list(ids), polls=polls, again=again)
+
+
+async def close_overtaken(session: AsyncSession, wait: timedelta) -> int:
+    """Attempts left open by a crash whose delivery was settled by other evidence; their addresses go."""
+    return (await run(session, _OVERTAKEN, wait=wait)).rowcount

@@ -1,0 +1,181 @@
+"""One true rate, for any number of processes."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+from dispatch.pacing import sql as pacing_sql
+from dispatch.pacing.pace import Pace, Turnstile
+from dispatch.pacing.sql import Taken
+
+from tests.dispatch.events import campaign, member
+from tests.dispatch.house import House, house_in
+from tests.support.facts import eventually
+from tests.support.world import World
+
+RATE = 20.0
+ALLOWANCE = 11
+"""Two windows (a quarter of a second's worth each), rounded up: what a late claim makes at once, and what a draw gave
+whose answer was late in coming."""
+
+
+def busiest_second(times: list[float]) -> int:
+    return max(sum(start <= other < start + 1 for other in times) for start in times)
+
+
+async def test_several_processes_together_keep_to_the_rate(world: World) -> None:
+    async with house_in(world, trial_rate=RATE) as first:
+        provider = first.provider
+        await first.known(campaign(), *[member() for _ in range(160)])
+        url, clock = first.settings.database_url, first.clock
+        others = {"url": url, "provider": provider, "clock": clock, "trial_rate": RATE}
+        async with (
+            house_in(world, **others) as second,
+            house_in(world, **others) as third,
+            first.sending(),
+            second.sending(),
+            third.sending(),
+        ):
+            await eventually(lambda: len(provider.journal) == 160)
+    times = sorted(at for at, _ in provider.called)
+    assert busiest_second(times) <= RATE + ALLOWANCE
+    assert times[-1] - times[0] >= 160 / RATE - 1
+
+
+async def test_a_long_text_is_paid_for_by_its_parts(world: World) -> None:
+    async with house_in(world, trial_rate=RATE) as house:
+        await house.known(campaign("x" * 400), *[member() for _ in range(16)])
+        async with house.sending():
+            await eventually(lambda: len(house.provider.journal) == 16)
+        times = sorted(at for at, _ in house.provider.called)
+        assert times[-1] - times[0] >= 16 * 3 / RATE - 1
+
+
+async def test_tokens_are_never_given_twice(quiet_house: House) -> None:
+    paces = [Pace(quiet_house.database, "sms", "x", 100.0) for _ in range(4)]
+    began = time.monotonic()
+    slots: list[float] = []
+
+    async def draw(pace: Pace) -> None:
+        for _ in range(20):
+            while isinstance(taken := await pace.take(2, ahead=0.1), float):
+                await asyncio.sleep(taken)
+            now = time.monotonic()
+            slots.extend((now + taken.first, now + taken.first + taken.apart))
+
+    await asyncio.gather(*(draw(pace) for pace in paces))
+    assert len(slots) == 160
+    assert max(slots) - began >= 159 / 100 - 0.05
+    slots.sort()
+    assert sum(later - earlier < 0.001 for earlier, later in pairwise(slots)) <= len(slots) / 4
+
+
+async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_house: House) -> None:
+    house = quiet_house
+    pace = Pace(house.database, "sms", "x", 100.0)
+    assert isinstance(await pace.take(1), Taken)
+    assert await pace.lower(0.0)
+    await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() + interval '1 minute'")
+    assert not await pace.lower(0.0), "somebody has just said so"
+    (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
+    assert row.rate == pytest.approx(50, rel=0.05)
+    began = time.monotonic()
+    await house.rows_changed("UPDATE rates SET rate = 50, touched_at = clock_timestamp() - interval '10 seconds'")
+    assert isinstance(await pace.take(1, ahead=1.0), Taken)
+    (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
+    climbed = (row.rate - 50) / (100 * pacing_sql.CLIMB)
+    assert 9.9 <= climbed <= 10.1 + time.monotonic() - began
+    await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() - interval '2 seconds'")
+    assert await pace.lower(0.0)
+
+
+async def test_after_a_rest_units_are_given_out_at_the_rate_that_has_come_back(quiet_house: House) -> None:
+    """Not at the low one of before: three units would take it for twenty seconds."""
+    house = quiet_house
+    pace = Pace(house.database, "sms", "x", 10.0)
+    await pace.take(1)
+    await house.rows_changed(
+        "UPDATE rates SET rate = allowed / 64, theoretical_arrival = clock_timestamp(),"
+        " touched_at = touched_at - interval '1 hour'"
+    )
+    await pace.take(3)
+    (row,) = await house.rows("SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates")
+    assert row.ahead <= 0.3
+
+
+async def test_a_changed_setting_changes_the_row(quiet_house: House) -> None:
+    house = quiet_house
+    await Pace(house.database, "sms", "x", 100.0).take(1)
+    await Pace(house.database, "sms", "x", 10.0).take(1, ahead=1.0)
+    (row,) = await house.rows("SELECT allowed, rate FROM rates WHERE sender = 'x'")
+    assert (row.allowed, row.rate) == (10, 10)
+    await Pace(house.database, "sms", "x", 200.0).take(1, ahead=1.0)
+    (row,) = await house.rows("SELECT allowed, rate FROM rates WHERE sender = 'x'")
+    assert (row.allowed, row.rate) == (200, 200)
+
+
+async def test_who_missed_the_slot_gets_a_new_one_and_all_behind_it_too(quiet_house: House) -> None:
+    """Made up for at once, what a stall delayed would go beside what others have drawn since."""
+    pace = Pace(quiet_house.database, "sms", "x", RATE)
+    turnstile, began = Turnstile(pace, grace=0.25), time.monotonic()
+    missed = began - 1
+    starts: list[float] = []
+
+    async def call(number: int) -> None:
+        assert await turnstile.pass_through(missed + number / RATE, 1 / RATE, 1, began + 60) == 0.0
+        starts.append(time.monotonic())
+
+    await asyncio.gather(*(call(number) for number in range(10)))
+    assert starts[-1] - began >= 9 / RATE
+    (row,) = await quiet_house.rows(
+        "SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates"
+    )
+    assert time.monotonic() + float(row.ahead) - began >= 10 / RATE - 0.01, "the new slots were drawn from the row"
+
+
+async def test_where_slots_are_seconds_apart_one_may_be_missed_up_to_a_second_before_the_next(
+    quiet_house: House,
+) -> None:
+    """A claim that takes as long as a few hundred milliseconds would else never send anything at such a rate."""
+    pace = Pace(quiet_house.database, "email", "x", 0.025)
+    taken = await pace.take(1)
+    assert isinstance(taken, Taken)
+    now = time.monotonic()
+    turnstile = Turnstile(pace, grace=0.25)
+    assert await turnstile.pass_through(now - 35, taken.apart, 1, now + 60) == 0.0, "it starts at once"
+    assert time.monotonic() - now < 10
+    pause = await Turnstile(pace, grace=0.25).pass_through(now - 39.5, taken.apart, 1, now + 60)
+    assert 20 < pause <= 40, "the next might start within the same second"
+
+
+async def test_a_text_of_several_parts_may_miss_its_slot_up_to_a_second_before_the_next(quiet_house: House) -> None:
+    pace = Pace(quiet_house.database, "sms", "x", 0.1)
+    await pace.take(3)
+    turnstile, now = Turnstile(pace, grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 25, 10.0, 3, now + 60) == 0.0
+    assert time.monotonic() - now < 3
+
+
+async def test_who_came_too_late_to_be_called_at_all_delays_nobody(quiet_house: House) -> None:
+    """The next one's slot would pass meanwhile, and so on: nothing would ever be sent again."""
+    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.02), grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 3, 50.0, 1, now - 1) == 0.0
+    assert await turnstile.pass_through(now, 50.0, 1, now + 60) == 0.0
+    assert time.monotonic() - now < 0.9
+
+
+async def test_who_was_late_does_not_make_the_next_as_late_where_slots_are_seconds_apart(quiet_house: House) -> None:
+    turnstile, now = Turnstile(Pace(quiet_house.database, "email", "x", 0.04), grace=0.25), time.monotonic()
+    assert await turnstile.pass_through(now - 20, 25.0, 1, now + 60) == 0.0, "it starts at once"
+    assert await turnstile.pass_through(now + 1.1, 25.0, 1, now + 60) == 0.0
+    assert 1 <= time.monotonic() - now < 15, "in its own slot, and not in the same second"
+
+
+async def test_who_would_wait_long_for_a_new_slot_goes_back_to_the_ledger(quiet_house: House) -> None:
+    pace = Pace(quiet_house.database, "sms", "x", RATE)
+    await pace.take(1)
+    await pace.lower(30.0)
+    now = time.monotonic()
+    pause = await Turnstile(pace, grace=0.25).pass_through(now - 5, 1 / RATE, 1, now + 60)
+    assert 20 < pause <= 30
