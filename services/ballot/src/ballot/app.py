@@ -21,6 +21,7 @@ from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
+from chassis.periodic import Periodic
 from chassis.signed_links import SignedLinks
 
 
@@ -29,10 +30,10 @@ def build(settings: Settings) -> Application:
     clock, ids = Clock(settings.clock_start), settings.ids
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
-    reading = CatchUp(kafka, database)
+    catch_up = CatchUp(kafka, database)
     members = Members(database, ids, clock)
-    polls = Polls(database, reading, ids, clock, provider_keywords=settings.provider_keywords)
-    counts = Counts(database, reading, ids, clock, grace=settings.count_grace)
+    polls = Polls(database, catch_up, ids, clock, provider_keywords=settings.provider_keywords)
+    counts = Counts(database, catch_up, ids, clock, grace=settings.count_grace)
     declared_ballots = DeclaredBallots(database)
     return Application(
         settings,
@@ -53,7 +54,7 @@ def build(settings: Settings) -> Application:
         ),
         tasks=(
             Relay(database, kafka, settings.service),
-            Scheduler(polls, counts, every=settings.scheduler_seconds),
+            Periodic("poll-scheduler", Scheduler(polls, counts).round, every=settings.scheduler_seconds),
         ),
         database=database,
         kafka=kafka,

@@ -4,4 +4,4 @@ from ballot.repository import erasure
 from ballot.service.members import MEMBERS_GROUP
 from chassis.erasure.residue import Residue
 
-SHARE = Residue(erased=erasure.ERASED, tables=erasure.TABLES, left=erasure.RESIDUE, heard_by=MEMBERS_GROUP)
+RESIDUE = Residue(erased=erasure.ERASED, tables=erasure.TABLES, left=erasure.RESIDUE_COUNTS, heard_by=MEMBERS_GROUP)

@@ -67,7 +67,7 @@ class Membership(Table, table=True):
 
 
 class Poll(Table, table=True):
-    """A question put to an electorate; `state` is a ballot.domain.polls.State."""
+    """A question put to an electorate; `state` is a ballot.domain.polls.PollState."""
 
     __tablename__ = "polls"
 

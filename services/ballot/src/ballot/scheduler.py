@@ -1,6 +1,5 @@
 """Opens, closes and counts polls when they are due. Any number of replicas may run it: each step locks its poll."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -13,26 +12,15 @@ log = get(__name__)
 
 
 class Scheduler:
-    """A background task; a step that fails is tried again in the next round."""
+    """What fails for one poll does not keep the others, and is tried again in the next round."""
 
-    name = "poll-scheduler"
+    def __init__(self, polls: Polls, counts: Counts) -> None:
+        self._polls, self._counts = polls, counts
 
-    def __init__(self, polls: Polls, counts: Counts, *, every: float) -> None:
-        self._polls, self._counts, self._every = polls, counts, every
-
-    async def run(self) -> None:
-        """Endless."""
-        while True:
-            await self._round()
-            await asyncio.sleep(self._every)
-
-    async def _round(self) -> None:
-        try:
-            to_open, to_close = await self._polls.due()
-            to_count = await self._counts.due()
-        except Unavailable as error:
-            log.warning("due polls not listed", error=str(error))
-            return
+    async def round(self) -> None:
+        """Take every poll that is due one step further."""
+        to_open, to_close = await self._polls.due()
+        to_count = await self._counts.due()
         for poll_id in to_open:
             await _attempt("open", self._open, poll_id)
         for poll_id in to_close:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from ballot.domain.polls import AnswerBy, Kind, Option, PollDefinition
+from ballot.domain.polls import AnswerBy, Option, PollDefinition, PollKind
 from contracts.enums import Effect, Intent
 from contracts.keywords import normalise
 from contracts.replies import ReplyReceived
@@ -17,7 +17,7 @@ MAX_TEXT = 2000
 """Characters of a text that are stored."""
 
 
-class Status(StrEnum):
+class AnswerStatus(StrEnum):
     """Every answer has exactly one status, so the counts of all statuses add up to the answers received."""
 
     COUNTED = "counted"
@@ -102,4 +102,4 @@ def storable(text: str) -> str:
 
 def turnout_effects(kind: str) -> tuple[str, ...]:
     """The effects whose counted answers are turnout: in a canvass only those of members who say they have voted."""
-    return (Effect.VOTED,) if kind == Kind.FOLLOWED_BALLOT else tuple(Effect)
+    return (Effect.VOTED,) if kind == PollKind.FOLLOWED_BALLOT else tuple(Effect)

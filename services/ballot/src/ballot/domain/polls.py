@@ -10,7 +10,7 @@ from contracts.enums import Effect
 from contracts.keywords import normalise
 
 
-class State(StrEnum):
+class PollState(StrEnum):
     """scheduled → open → closed → counted. A poll whose closing time came before it could open is lapsed."""
 
     SCHEDULED = "scheduled"
@@ -20,7 +20,7 @@ class State(StrEnum):
     LAPSED = "lapsed"
 
 
-class Kind(StrEnum):
+class PollKind(StrEnum):
     """A poll of the union's own, or a canvass beside a statutory ballot that a scrutineer runs."""
 
     POLL = "poll"

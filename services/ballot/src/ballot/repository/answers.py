@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from ballot.domain.answers import NewAnswer, PollVoter, Status
+from ballot.domain.answers import AnswerStatus, NewAnswer, PollVoter
 from ballot.models import Answer, RollEntry
 from ballot.repository.json_rows import as_json
 from sqlalchemy import select, text
@@ -113,7 +113,7 @@ async def has_answered(session: AsyncSession, poll_id: UUID, voter: UUID) -> boo
     query = (
         select(col(Answer.answer_id))
         .where(col(Answer.poll_id) == poll_id, col(Answer.voter) == voter, col(Answer.option).is_not(None))
-        .where(col(Answer.status).in_([Status.COUNTED, Status.NOT_ON_ROLL]))
+        .where(col(Answer.status).in_([AnswerStatus.COUNTED, AnswerStatus.NOT_ON_ROLL]))
         .limit(1)
     )
     return (await session.execute(query)).first() is not None

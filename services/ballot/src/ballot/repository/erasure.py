@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 ERASED = "SELECT member_id FROM members WHERE status = 'erased'"
 TABLES = ("members", "memberships", "roll", "answers", "participations", "outbox", "dead_letter_keys")
-RESIDUE = {
+RESIDUE_COUNTS = {
     "memberships": "SELECT count(*) FROM memberships JOIN gone USING (member_id)",
     **{
         table: f"SELECT count(*) FROM {table} JOIN gone ON {table}.voter = gone.member_id"  # noqa: S608 - own names

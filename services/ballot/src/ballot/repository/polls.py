@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ballot.domain.polls import State
+from ballot.domain.polls import PollState
 from ballot.models import Poll
 from contracts.ballots import BallotEvent
 from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
@@ -68,18 +68,18 @@ async def request_recount(session: AsyncSession, poll_ids: Collection[UUID]) -> 
 async def to_open(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Scheduled polls whose opening time has come, or whose closing time has before they opened."""
     due = or_(col(Poll.opens_at) <= now, col(Poll.closes_at) <= now)
-    return await _ids(session, (col(Poll.state) == State.SCHEDULED) & due)
+    return await _ids(session, (col(Poll.state) == PollState.SCHEDULED) & due)
 
 
 async def to_close(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Open polls whose closing time has come."""
-    return await _ids(session, (col(Poll.state) == State.OPEN) & (col(Poll.closes_at) <= now))
+    return await _ids(session, (col(Poll.state) == PollState.OPEN) & (col(Poll.closes_at) <= now))
 
 
 async def to_count(session: AsyncSession, closed_before: datetime) -> Sequence[UUID]:
     """Polls closed before this moment, and counted ones marked for a recount."""
-    closed = (col(Poll.state) == State.CLOSED) & (col(Poll.closes_at) <= closed_before)
-    return await _ids(session, closed | ((col(Poll.state) == State.COUNTED) & col(Poll.recount)))
+    closed = (col(Poll.state) == PollState.CLOSED) & (col(Poll.closes_at) <= closed_before)
+    return await _ids(session, closed | ((col(Poll.state) == PollState.COUNTED) & col(Poll.recount)))
 
 
 async def _ids(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[UUID]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from ballot.domain.answers import Status
+from ballot.domain.answers import AnswerStatus
 from ballot.domain.disclosure import BranchCount
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,10 +23,10 @@ _BY_BRANCH = text("""
 """)
 
 
-async def by_status(session: AsyncSession, poll_id: UUID) -> dict[Status, int]:
+async def by_status(session: AsyncSession, poll_id: UUID) -> dict[AnswerStatus, int]:
     """How many answers have each status; all statuses are keys."""
     found = {row.status: row.answers for row in await session.execute(_BY_STATUS, {"poll_id": poll_id})}
-    return {status: found.get(status, 0) for status in Status}
+    return {status: found.get(status, 0) for status in AnswerStatus}
 
 
 async def took_part(session: AsyncSession, poll_id: UUID, effects: Sequence[str]) -> int:

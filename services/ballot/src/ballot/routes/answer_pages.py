@@ -1,6 +1,6 @@
 """A member's own page for a poll, reached by a signed link: GET shows it, POST takes an answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from ballot.routes import answer_page_html as html
 from ballot.service.answer_pages import AnswerLink, AnswerPages
@@ -12,10 +12,28 @@ from chassis.signed_links import SignedLinks
 from contracts.enums import LinkPurpose
 from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["member pages"])
 Service = Annotated[AnswerPages, Depends(given(AnswerPages))]
 _GUARD = "a signed link bound to one member and one poll"
+_PAGE: dict[str, object] = {"text/html": {"schema": {"type": "string"}}}
+_INVALID_LINK: dict[int | str, dict[str, Any]] = {
+    403: {"description": "A page: the link is not valid, has expired, or its member was erased.", "content": _PAGE},
+    404: {"description": "A page: there is no such poll.", "content": _PAGE},
+}
+_NOT_RECORDED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "The page: the poll is not open.", "content": _PAGE},
+    422: {"description": "The page: no option was chosen.", "content": _PAGE},
+}
+
+
+class AnswerForm(BaseModel):
+    """The form of the page."""
+
+    option: str = Field(
+        default="", max_length=100, description="Key of the chosen option; empty: none was chosen.", examples=["voted"]
+    )
 
 
 def open_link(
@@ -36,7 +54,7 @@ def open_link(
 Link = Annotated[AnswerLink | None, Depends(open_link)]
 
 
-@router.get("/answer/{token}", response_class=HTMLResponse)
+@router.get("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK)
 @public(_GUARD)
 async def show_answer_page(link: Link, pages: Service) -> HTMLResponse:
     """The question and a form. Changes nothing, so that a mail scanner that follows links does not answer."""
@@ -48,18 +66,18 @@ async def show_answer_page(link: Link, pages: Service) -> HTMLResponse:
         return html.invalid_link(status=error.status)
 
 
-@router.post("/answer/{token}", response_class=HTMLResponse)
+@router.post("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK | _NOT_RECORDED)
 @public(_GUARD)
 async def submit_answer(
     link: Link,
     pages: Service,
-    option: Annotated[str, Form(max_length=100, description="Key of the chosen option.", examples=["voted"])] = "",
+    form: Annotated[AnswerForm, Form()],
 ) -> HTMLResponse:
     """Record the answer; a later one replaces it."""
     if link is None:
         return html.invalid_link(status=403)
     try:
-        return html.thanks(*await pages.submit(link, option))
+        return html.thanks(*await pages.submit(link, form.option))
     except Refused as error:
         if error.status not in {409, 422}:
             return html.invalid_link(status=error.status)

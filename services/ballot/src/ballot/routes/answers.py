@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from ballot.domain.answers import Status
+from ballot.domain.answers import AnswerStatus
 from ballot.models import Answer as StoredAnswer
 from ballot.routes.schemas import fields
 from ballot.routes.schemas.fields import PageLimit, PollPath, Writer
@@ -27,7 +27,7 @@ class DecidedAnswer(BaseModel):
     answer_id: int = Field(description="Number of the answer.", examples=[4711])
     member_id: fields.MemberId | None = Field(description="The member; null when unknown or erased.")
     channel: str = Field(description="How it came: sms or link.", examples=["sms"])
-    status: Status = Field(description="Whether it counts, or why it does not.", examples=["unmatched"])
+    status: AnswerStatus = Field(description="Whether it counts, or why it does not.", examples=["unmatched"])
     option: str | None = Field(description="Key of the chosen option; null when none matched.", examples=["voted"])
     received_at: fields.ReceivedAt
     campaign_id: fields.CampaignId | None = Field(description="The campaign it answers, where known.")
@@ -83,7 +83,7 @@ async def list_answers(
     poll_id: PollPath,
     answers: Service,
     caller: Annotated[Caller, Depends(needs("replies:read"))],
-    status: Annotated[Status, Query(description="The status of the answers to list.")] = Status.UNMATCHED,
+    status: Annotated[AnswerStatus, Query(description="The status of the answers to list.")] = AnswerStatus.UNMATCHED,
     after: Annotated[int, Query(ge=0, le=_MAX_ID, description="The `next` of the page before.")] = 0,
     limit: PageLimit = 100,
 ) -> AnswerPage:

@@ -25,7 +25,7 @@ class HistoryEntry(BaseModel):
     what: Literal["answer", "on_roll", "participation"] = Field(
         description="An answer, the roll of a poll, or what was published about taking part.", examples=["answer"]
     )
-    poll_id: fields.PollId | None = None
+    poll_id: UUID | None = Field(default=None, description="Id of the poll.")
     title: str | None = Field(default=None, description="Title of the poll.", examples=["Have you voted?"])
     channel: str | None = Field(default=None, description="How the answer came: sms or link.", examples=["sms"])
     status: str | None = Field(default=None, description="The answer's status, such as counted.", examples=["counted"])

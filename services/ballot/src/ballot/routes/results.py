@@ -29,7 +29,7 @@ class PollResult(BaseModel):
     """Answers by status and by option. Every answer has one status; together they make up `received`."""
 
     poll_id: fields.PollId
-    state: fields.PollState
+    state: fields.StateOfPoll
     version: fields.PollVersion
     counted_at: fields.CountedAt
     roll: int = Field(description="Members on the roll; 0 before the opening.", examples=[1200])
@@ -76,7 +76,7 @@ class PollTurnout(BaseModel):
     """Turnout against the roll frozen at the opening."""
 
     poll_id: fields.PollId
-    state: fields.PollState
+    state: fields.StateOfPoll
     roll: int | None = Field(
         description="Members on the roll; null for a caller limited to a branch within a wider poll.", examples=[1200]
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from ballot.domain.answers import NewAnswer
-from ballot.domain.polls import AnswerBy, Option, PollDefinition, State
+from ballot.domain.polls import AnswerBy, Option, PollDefinition, PollState
 from ballot.models import Poll
 from ballot.repository import answers, members, polls
 from ballot.service.answer_recording import record
@@ -80,7 +80,7 @@ class AnswerPages:
 
     def _takes_answers(self, poll: Poll) -> bool:
         by_link = AnswerBy.LINK in poll.definition.answer_by
-        return by_link and poll.state == State.OPEN and self._clock.now() < poll.closes_at
+        return by_link and poll.state == PollState.OPEN and self._clock.now() < poll.closes_at
 
 
 async def _open_link(session: AsyncSession, link: AnswerLink) -> tuple[Poll, str]:

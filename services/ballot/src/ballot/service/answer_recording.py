@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ballot.domain.answers import NewAnswer, PollVoter
-from ballot.domain.polls import State
+from ballot.domain.polls import PollState
 from ballot.models import Poll
 from ballot.repository import answers, members, participations, polls
 from ballot.service.events import publish_participations
@@ -42,7 +42,7 @@ async def _without_erased_members(session: AsyncSession, received: Sequence[NewA
 
 
 def _changes_a_count(answer: NewAnswer, poll: Poll) -> bool:
-    return poll.state == State.COUNTED and not answer.test and answer.received_at < poll.closes_at
+    return poll.state == PollState.COUNTED and not answer.test and answer.received_at < poll.closes_at
 
 
 async def update_statuses(session: AsyncSession, ids: Ids, voters: Collection[PollVoter], now: datetime) -> None:

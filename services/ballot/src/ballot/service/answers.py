@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from ballot.domain.answers import PollVoter, Status
-from ballot.domain.polls import State
+from ballot.domain.answers import AnswerStatus, PollVoter
+from ballot.domain.polls import PollState
 from ballot.models import Answer, Poll
 from ballot.repository import answers, polls
 from ballot.service.answer_recording import update_statuses
@@ -22,7 +22,9 @@ class Answers:
     def __init__(self, database: Database, ids: Ids, clock: Clock) -> None:
         self._database, self._ids, self._clock = database, ids, clock
 
-    async def page(self, caller: Caller, poll_id: UUID, *, status: Status, after: int, limit: int) -> Sequence[Answer]:
+    async def page(
+        self, caller: Caller, poll_id: UUID, *, status: AnswerStatus, after: int, limit: int
+    ) -> Sequence[Answer]:
         """Answers with this status; of a wider poll, a branch sees only those of its own voters."""
         async with self._database.transaction() as session:
             poll = await find_poll(session, poll_id)
@@ -43,11 +45,11 @@ class Answers:
                 session, poll_id, answer.voter, caller.branch or ""
             ):
                 raise Forbidden("this token is limited to another branch's members")
-            if answer.status != Status.UNMATCHED:
+            if answer.status != AnswerStatus.UNMATCHED:
                 raise Conflict(f"this answer is {answer.status}: only an unmatched one can be decided")
             _decide(answer, poll, option_key)
             answer.decided_by, answer.decided_at = caller.client_id, now
-            poll.recount = poll.recount or poll.state == State.COUNTED
+            poll.recount = poll.recount or poll.state == PollState.COUNTED
             await session.flush()
             await update_statuses(session, self._ids, {PollVoter(poll_id, answer.voter)}, now)
             await session.refresh(answer)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ballot.domain.disclosure import branch_turnout
-from ballot.domain.polls import State
+from ballot.domain.polls import PollState
 from ballot.models import Poll
 from ballot.repository import polls
 from ballot.service.answer_recording import update_poll_statuses
@@ -25,8 +25,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 class Counts:
     """Counts polls and publishes the totals. `grace` is the wait after a closing."""
 
-    def __init__(self, database: Database, reading: CatchUp, ids: Ids, clock: Clock, *, grace: timedelta) -> None:
-        self._database, self._reading, self._ids, self._clock = database, reading, ids, clock
+    def __init__(self, database: Database, catch_up: CatchUp, ids: Ids, clock: Clock, *, grace: timedelta) -> None:
+        self._database, self._catch_up, self._ids, self._clock = database, catch_up, ids, clock
         self._grace = grace
 
     async def due(self) -> Sequence[UUID]:
@@ -37,12 +37,12 @@ class Counts:
     async def count(self, poll_id: UUID) -> bool:
         """False while a partition of `replies` has not been consumed up to the poll's cutoff."""
         cutoff = await self._cutoff(poll_id)
-        if not await self._reading.has_passed(REPLIES_GROUP, REPLIES, cutoff):
+        if not await self._catch_up.has_passed(REPLIES_GROUP, REPLIES, cutoff):
             return False
         now = self._clock.now()
         async with self._database.transaction() as session:
             poll = await find_poll(session, poll_id, lock=True)
-            if poll.state == State.CLOSED or (poll.state == State.COUNTED and poll.recount):
+            if poll.state == PollState.CLOSED or (poll.state == PollState.COUNTED and poll.recount):
                 await self._count(session, poll, now)
         return True
 
@@ -54,7 +54,7 @@ class Counts:
         async with self._database.transaction() as session:
             stored = (await find_poll(session, poll_id)).cutoff
         if stored is None:
-            ends = await self._reading.ends(REPLIES)
+            ends = await self._catch_up.ends(REPLIES)
             async with self._database.transaction() as session:
                 poll = await find_poll(session, poll_id, lock=True)
                 stored = poll.cutoff = poll.cutoff or {str(partition): end for partition, end in ends.items()}
@@ -62,7 +62,7 @@ class Counts:
 
     async def _count(self, session: AsyncSession, poll: Poll, now: datetime) -> None:
         await update_poll_statuses(session, self._ids, poll.poll_id, now)
-        poll.state, poll.counted_at, poll.recount, poll.version = State.COUNTED, now, False, poll.version + 1
+        poll.state, poll.counted_at, poll.recount, poll.version = PollState.COUNTED, now, False, poll.version + 1
         await session.flush()
         counts = await branch_counts(session, poll)
         await publish_poll(

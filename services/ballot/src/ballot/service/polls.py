@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ballot.domain.poll_validation import faults_of
-from ballot.domain.polls import PollDefinition, State
+from ballot.domain.polls import PollDefinition, PollState
 from ballot.models import Campaign, Poll
 from ballot.repository import campaigns, electorates, polls
 from ballot.service.answer_recording import update_poll_statuses
@@ -39,9 +39,9 @@ class Polls:
     """Creates, opens and closes polls."""
 
     def __init__(
-        self, database: Database, reading: CatchUp, ids: Ids, clock: Clock, *, provider_keywords: bool
+        self, database: Database, catch_up: CatchUp, ids: Ids, clock: Clock, *, provider_keywords: bool
     ) -> None:
-        self._database, self._reading, self._ids, self._clock = database, reading, ids, clock
+        self._database, self._catch_up, self._ids, self._clock = database, catch_up, ids, clock
         self._provider_keywords = provider_keywords
 
     async def create(self, poll_id: UUID, definition: PollDefinition, client_id: str, branch: str | None) -> AskedPoll:
@@ -97,13 +97,13 @@ class Polls:
         """
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch)
-            if poll.state != State.SCHEDULED:
+            if poll.state != PollState.SCHEDULED:
                 return await _opened_before(session, poll)
-        if not await self._reading.has_passed_now(MEMBERS_GROUP, MEMBERS, within=_CATCH_UP_SECONDS):
+        if not await self._catch_up.has_passed_now(MEMBERS_GROUP, MEMBERS, within=_CATCH_UP_SECONDS):
             raise Unavailable("the roll cannot be frozen yet: members are still being read")
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch, lock=True)
-            if poll.state != State.SCHEDULED:
+            if poll.state != PollState.SCHEDULED:
                 return await _opened_before(session, poll)
             await self._open(session, poll)
             return await _with_campaigns(session, poll)
@@ -115,7 +115,7 @@ class Polls:
         poll.roll = await electorates.freeze(session, poll.poll_id, poll.body, now.date())
         if not poll.roll:
             raise Conflict("nobody would be on the roll: no active member has a current membership there", field="body")
-        poll.state, poll.opened_at, poll.version = State.OPEN, now, poll.version + 1
+        poll.state, poll.opened_at, poll.version = PollState.OPEN, now, poll.version + 1
         await session.flush()
         await publish_poll(session, self._ids, BallotOpened, poll, now)
 
@@ -124,15 +124,15 @@ class Polls:
         now = self._clock.now()
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch, lock=True)
-            if poll.state == State.SCHEDULED:
+            if poll.state == PollState.SCHEDULED:
                 raise Conflict("it is not open")
-            if poll.state == State.OPEN:
+            if poll.state == PollState.OPEN:
                 await self._close(session, poll, now)
             return await _with_campaigns(session, poll)
 
     async def _close(self, session: AsyncSession, poll: Poll, now: datetime) -> None:
         poll.closes_at = min(poll.closes_at, now)
-        poll.state, poll.version = State.CLOSED, poll.version + 1
+        poll.state, poll.version = PollState.CLOSED, poll.version + 1
         await session.flush()
         await update_poll_statuses(session, self._ids, poll.poll_id, now)
         await publish_poll(session, self._ids, BallotClosed, poll, now)
@@ -147,9 +147,9 @@ class Polls:
         """Mark a poll lapsed whose closing time came before it opened; False when that is not so."""
         async with self._database.transaction() as session:
             poll = await polls.find(session, poll_id, lock=True)
-            if poll is None or poll.state != State.SCHEDULED or poll.closes_at > self._clock.now():
+            if poll is None or poll.state != PollState.SCHEDULED or poll.closes_at > self._clock.now():
                 return False
-            poll.state, poll.version = State.LAPSED, poll.version + 1
+            poll.state, poll.version = PollState.LAPSED, poll.version + 1
             return True
 
 
@@ -158,6 +158,6 @@ async def _with_campaigns(session: AsyncSession, poll: Poll) -> AskedPoll:
 
 
 async def _opened_before(session: AsyncSession, poll: Poll) -> AskedPoll:
-    if poll.state == State.LAPSED:
+    if poll.state == PollState.LAPSED:
         raise Conflict("its closing has passed")
     return await _with_campaigns(session, poll)

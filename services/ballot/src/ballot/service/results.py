@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ballot.domain import disclosure
-from ballot.domain.answers import Status, turnout_effects
+from ballot.domain.answers import AnswerStatus, turnout_effects
 from ballot.domain.disclosure import BranchCount, BranchTurnout
-from ballot.domain.polls import State
+from ballot.domain.polls import PollState
 from ballot.models import Poll
 from ballot.repository import results
 from ballot.service.authorisation import find_poll, find_poll_within, is_within_branch
@@ -21,7 +21,7 @@ class Result:
 
     poll: Poll
     took_part: int
-    by_status: Mapping[Status, int]
+    by_status: Mapping[AnswerStatus, int]
     by_option: Mapping[str, int | None]
 
 
@@ -46,7 +46,7 @@ class Results:
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch)
             by_option = await published_totals(session, poll)
-            if poll.state != State.COUNTED:
+            if poll.state != PollState.COUNTED:
                 by_option = dict.fromkeys(by_option)
             took_part = await results.took_part(session, poll_id, turnout_effects(poll.definition.kind))
             return Result(poll, took_part, await results.by_status(session, poll_id), by_option)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from ballot.domain.polls import State
+from ballot.domain.polls import PollState
 from chassis.http.auth import Caller, needs
 from fastapi import Depends, Path, Query
 from pydantic import Field
@@ -32,8 +32,8 @@ BodyId = Annotated[
         examples=["unite-north-leeds"],
     ),
 ]
-PollState = Annotated[
-    State,
+StateOfPoll = Annotated[
+    PollState,
     Field(
         description="scheduled, open, closed (answers no longer count), counted (totals are published), or lapsed "
         "(its closing time came before it could open).",

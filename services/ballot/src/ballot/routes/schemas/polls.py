@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 from ballot.domain import polls as domain
-from ballot.domain.polls import AnswerBy, Kind, PollDefinition, slug
+from ballot.domain.polls import AnswerBy, PollDefinition, PollKind, slug
 from ballot.routes.schemas import fields
 from ballot.service.polls import AskedPoll
 from contracts.enums import Effect
 from contracts.field_types import Moment
 from contracts.scopes import SENSITIVE_SCOPE
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 _LINES = r"^[^\x00-\x09\x0b-\x1f\x7f]*$"
@@ -29,6 +29,8 @@ Keyword = Annotated[str, _text(50)]
 Question = Annotated[str, _text(1000, _LINES)]
 Body = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+_PLAIN_KEY = WithJsonSchema({"type": "string"})
+"""For keys of objects: generated clients do not know `patternProperties`."""
 
 _TITLE = "Title of the poll, shown on its page and in reports."
 _QUESTION = "The question as members read it."
@@ -38,6 +40,7 @@ _KIND = "poll: the union's own; followed_ballot: a canvass beside a statutory ba
 _ANSWER_BY = "How members may answer: by text message, by a personal link, or both."
 _SECRET = "Secret ballots are not offered: true is refused."  # noqa: S105 - no password
 _TRANSLATIONS = "The poll's texts in other languages, by ISO 639 code; what is missing is shown untranslated."
+_LABELS = "Labels of the options, by option key."
 _LABEL = "The option as members read it."
 _KEYWORDS = "Further words that a member may text to choose this option; its number and its label always work."
 
@@ -67,15 +70,15 @@ class NewPollOption(Request):
         return domain.Option(self.key or slug(self.label), self.label, self.keywords, self.effect.value)
 
 
-class PollTranslation(Request):
+class NewPollTranslation(Request):
     """The poll's texts in another language."""
 
     title: Line | Literal[""] = Field(default="", description=_TITLE, examples=["Pleidlais"])
     question: Question | Literal[""] = Field(default="", description=_QUESTION, examples=["Wedi pleidleisio?"])
-    labels: dict[Key, Line] = Field(
+    labels: dict[Annotated[Key, _PLAIN_KEY], Line] = Field(
         default_factory=dict,
         max_length=20,
-        description="Labels of the options, by option key.",
+        description=_LABELS,
         examples=[{"voted": "Ydw"}],
     )
 
@@ -90,7 +93,7 @@ class NewPoll(Request):
     )
     title: Line = Field(description=_TITLE, examples=["Have you voted?"])
     question: Question = Field(description=_QUESTION, examples=["Have you posted your paper? Text VOTED or NOTYET."])
-    kind: Kind = Field(default=Kind.POLL, description=_KIND, examples=["poll"])
+    kind: PollKind = Field(default=PollKind.POLL, description=_KIND, examples=["poll"])
     body: Body = Field(
         description="Id of the union body whose members, and those of the bodies below it, may answer.",
         examples=["unite-north-leeds"],
@@ -110,7 +113,7 @@ class NewPoll(Request):
         description="The possible answers, in the order in which they are numbered.",
         examples=[[{"label": "I have voted", "effect": "voted"}, {"label": "Not yet", "effect": "keep_chasing"}]],
     )
-    translations: dict[Language, PollTranslation] = Field(
+    translations: dict[Annotated[Language, _PLAIN_KEY], NewPollTranslation] = Field(
         default_factory=dict, max_length=10, description=_TRANSLATIONS, examples=[{"cy": {"title": "Pleidlais"}}]
     )
 
@@ -142,13 +145,21 @@ class PollOption(BaseModel):
     effect: fields.Effect
 
 
+class PollTranslation(BaseModel):
+    """The poll's texts in another language; empty where it is shown untranslated."""
+
+    title: str = Field(description=_TITLE, examples=["Pleidlais"])
+    question: str = Field(description=_QUESTION, examples=["Wedi pleidleisio?"])
+    labels: dict[str, str] = Field(description=_LABELS, examples=[{"voted": "Ydw"}])
+
+
 class PollCampaign(BaseModel):
     """A campaign that asks a poll; its name is not repeated here."""
 
     model_config = ConfigDict(from_attributes=True)
 
     campaign_id: fields.CampaignId
-    state: str = Field(description="State of the campaign, such as launched or completed.", examples=["launched"])
+    state: str = Field(description="PollState of the campaign, such as launched or completed.", examples=["launched"])
 
 
 class Poll(BaseModel):
@@ -156,17 +167,19 @@ class Poll(BaseModel):
 
     poll_id: fields.PollId
     version: fields.PollVersion
-    state: fields.PollState
+    state: fields.StateOfPoll
     title: str = Field(description=_TITLE, examples=["Have you voted?"])
     question: str = Field(description=_QUESTION, examples=["Have you posted your paper? Text VOTED or NOTYET."])
-    kind: Kind = Field(description=_KIND, examples=["poll"])
+    kind: PollKind = Field(description=_KIND, examples=["poll"])
     body: fields.BodyId
     opens_at: datetime | None = Field(description=_OPENS_AT, examples=["2026-03-02T08:00:00Z"])
     closes_at: datetime = Field(description=_CLOSES_AT, examples=["2026-03-04T18:00:00Z"])
     answer_by: list[AnswerBy] = Field(description=_ANSWER_BY, examples=[["link", "text"]])
     secret: bool = Field(description=_SECRET, examples=[False])
     options: list[PollOption] = Field(description="The possible answers, in the order in which they are numbered.")
-    translations: dict[str, PollTranslation] = Field(description=_TRANSLATIONS)
+    translations: dict[str, PollTranslation] = Field(
+        description=_TRANSLATIONS, examples=[{"cy": {"title": "Pleidlais", "question": "", "labels": {}}}]
+    )
     roll: int = Field(description="Members on the roll, which is frozen at the opening; 0 before.", examples=[1200])
     opened_at: datetime | None = Field(description="When it opened; null before.", examples=["2026-03-02T08:00:01Z"])
     counted_at: fields.CountedAt
