@@ -17,6 +17,6 @@ def link(scenario: Scenario, poll_id: str, member_id: UUID, *, purpose: str = "a
 
 
 async def follow(scenario: Scenario, path: str, option: str | None = None) -> httpx.Response:
-    """As a member's browser does it: without a token."""
+    """As a member's browser does: without a token."""
     async with httpx.AsyncClient(base_url=scenario.client.base_url, timeout=30) as browser:
         return await (browser.get(path) if option is None else browser.post(path, data={"option": option}))

@@ -8,7 +8,7 @@ from tests.ballot.builders import member, new_poll, reply
 from tests.ballot.scenario import Scenario
 
 
-async def test_looking_changes_nothing_and_what_is_sent_twice_is_recorded_twice_and_counts_once(
+async def test_showing_changes_nothing_and_an_answer_sent_twice_is_recorded_twice_and_counts_once(
     scenario: Scenario,
 ) -> None:
     (one,) = await scenario.add_members(1)
@@ -38,11 +38,11 @@ async def test_texts_and_links_are_answered_together_and_the_last_counts(scenari
     await scenario.result(poll_id, received=2, superseded=1)
     await follow(scenario, path, "voted")
     assert (await scenario.result(poll_id))["superseded"] == 2
-    (standing,) = await scenario.list_answers(poll_id, "counted")
-    assert (standing["channel"], standing["option"]) == ("link", "voted")
+    (counted,) = await scenario.list_answers(poll_id, "counted")
+    assert (counted["channel"], counted["option"]) == ("link", "voted")
 
 
-async def test_the_same_link_once_more_counts_over_a_text_from_in_between_that_is_heard_last(
+async def test_an_answer_sent_again_by_link_replaces_an_earlier_text_that_is_consumed_later(
     scenario: Scenario,
 ) -> None:
     (one,) = await scenario.add_members(1)
@@ -54,12 +54,12 @@ async def test_the_same_link_once_more_counts_over_a_text_from_in_between_that_i
     await scenario.publish_replies(between)
     result = await scenario.result(poll_id, received=3)
     assert (result["counted"], result["superseded"]) == (1, 2)
-    (standing,) = await scenario.list_answers(poll_id, "counted")
-    assert (standing["channel"], standing["option"]) == ("link", "voted")
-    assert datetime.fromisoformat(standing["received_at"]) > between.received_at
+    (counted,) = await scenario.list_answers(poll_id, "counted")
+    assert (counted["channel"], counted["option"]) == ("link", "voted")
+    assert datetime.fromisoformat(counted["received_at"]) > between.received_at
 
 
-async def test_the_page_speaks_the_members_language(scenario: Scenario) -> None:
+async def test_the_page_is_in_the_members_language(scenario: Scenario) -> None:
     welsh = member(scenario.membership("bangor"), language="cy")
     breton = member(scenario.membership("bangor"), language="br")
     await scenario.publish_members(welsh, breton)
@@ -94,7 +94,7 @@ async def test_a_link_that_is_forged_expired_or_for_something_else_is_refused(sc
     assert (await scenario.result(poll_id))["received"] == 0
 
 
-async def test_no_option_or_an_unknown_one_is_told_and_answers_nothing(scenario: Scenario) -> None:
+async def test_a_missing_or_unknown_option_is_refused_and_records_nothing(scenario: Scenario) -> None:
     (one,) = await scenario.add_members(1)
     poll_id = await scenario.open_poll()
     path = link(scenario, poll_id, one)

@@ -1,4 +1,4 @@
-"""Where answers stand, against a plain model of the rule, and under a crowd."""
+"""Statuses of answers, against a plain model of the rule, and with many at once."""
 
 import asyncio
 import random
@@ -28,46 +28,46 @@ WORDS = {
 def expected(
     said: list[ReplyReceived], opened: datetime, closed: datetime, roll: set[UUID]
 ) -> tuple[Counter[str], Counter[str]]:
-    """Standings and totals as the rule reads, one answer after another."""
-    standings: Counter[str] = Counter()
+    """Counts by status and totals by the rule, one answer after another."""
+    by_status: Counter[str] = Counter()
     last: dict[UUID, str] = {}
     for one in sorted(said, key=lambda each: each.received_at):
         meant = WORDS[one.text]
         if one.received_at >= closed:
-            standings["late"] += 1
+            by_status["late"] += 1
         elif one.received_at < opened:
-            standings["early"] += 1
+            by_status["early"] += 1
         elif one.member_id not in roll:
-            standings["not_on_roll"] += 1
+            by_status["not_on_roll"] += 1
         elif meant is None:
-            standings["unmatched"] += 1
+            by_status["unmatched"] += 1
         else:
-            standings["superseded" if one.member_id in last else "counted"] += 1
+            by_status["superseded" if one.member_id in last else "counted"] += 1
             last[one.member_id] = meant
-    return standings, Counter(last.values())
+    return by_status, Counter(last.values())
 
 
-async def test_standings_and_totals_are_those_of_the_rule_whatever_the_order(scenario: Scenario) -> None:
-    dice = random.Random(20260304)
+async def test_statuses_and_totals_are_those_of_the_rule_whatever_the_order(scenario: Scenario) -> None:
+    rng = random.Random(20260304)
     ids = list(await scenario.add_members(12))
-    strangers = [UUID(int=dice.getrandbits(128)) for _ in range(3)]
+    strangers = [UUID(int=rng.getrandbits(128)) for _ in range(3)]
     poll_id = await scenario.open_poll()
     opened = datetime.fromisoformat((await scenario.client.get(f"/polls/{poll_id}")).json()["opened_at"])
     closes = datetime.fromisoformat((await scenario.client.get(f"/polls/{poll_id}")).json()["closes_at"])
     said = [
         reply(
             poll_id,
-            dice.choice([*ids, *strangers]),
-            dice.choice(list(WORDS)),
-            received_at=dice.choice([opened, opened, opened, closes, opened - timedelta(hours=2)])
-            + timedelta(seconds=dice.uniform(0, 60)),
+            rng.choice([*ids, *strangers]),
+            rng.choice(list(WORDS)),
+            received_at=rng.choice([opened, opened, opened, closes, opened - timedelta(hours=2)])
+            + timedelta(seconds=rng.uniform(0, 60)),
         )
         for _ in range(200)
     ]
-    await scenario.publish_replies(*said, *dice.sample(said, 20))
+    await scenario.publish_replies(*said, *rng.sample(said, 20))
     result = await scenario.result(poll_id, received=200)
-    standings, totals = expected(said, opened, closes, set(ids))
-    assert {name: result[name] for name in STATUSES} == {name: standings[name] for name in STATUSES}
+    by_status, totals = expected(said, opened, closes, set(ids))
+    assert {name: result[name] for name in STATUSES} == {name: by_status[name] for name in STATUSES}
     chosen = Counter(answer["option"] for answer in await scenario.list_answers(poll_id, "counted"))
     assert chosen == totals
 

@@ -45,7 +45,9 @@ async def test_a_decision_after_the_count_is_counted_again(scenario: Scenario) -
     ("decision", "field"),
     [({}, "body"), ({"option": "voted", "set_aside": True}, "body"), ({"option": "perhaps"}, "option")],
 )
-async def test_a_decision_says_one_thing(scenario: Scenario, decision: dict[str, object], field: str) -> None:
+async def test_a_decision_names_an_option_or_sets_aside(
+    scenario: Scenario, decision: dict[str, object], field: str
+) -> None:
     (one,) = await scenario.add_members(1)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(reply(poll_id, one, "eh"))

@@ -73,7 +73,7 @@ def test_an_answer_is_understood_whatever_its_case_accents_and_punctuation(text:
 @pytest.mark.parametrize(
     "text", ["yes but...", "yes no", "11", "4", "0", "", "!!!", "y es", "not yes", "yess", "1 or 2"]
 )
-def test_what_is_not_one_of_the_words_is_never_guessed(text: str) -> None:
+def test_a_text_that_is_not_one_of_the_words_is_not_matched(text: str) -> None:
     assert Matcher(OPTIONS).match(text) is None
 
 

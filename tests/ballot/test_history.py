@@ -1,4 +1,4 @@
-"""What ballot tells of one member."""
+"""The history of one member."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""A poll from its asking to its count, against a real broker and a real database."""
+"""A poll from its creation to its count, against a real broker and a real database."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -14,7 +14,7 @@ from tests.ballot.scenario import Scenario
 from tests.support.facts import eventually
 
 
-async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_counts(scenario: Scenario) -> None:
+async def test_every_answer_has_one_status_and_the_last_before_the_closing_counts(scenario: Scenario) -> None:
     ids = await scenario.add_members(12)
     stranger = uuid4()
     poll_id = await scenario.open_poll()
@@ -59,18 +59,20 @@ async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_
     assert (unmatched["text"], unmatched["member_id"]) == ("yes but the paper never came", str(ids[10]))
 
 
-async def test_the_union_is_told_of_opening_closing_and_totals(scenario: Scenario) -> None:
+async def test_opening_closing_and_totals_are_published(scenario: Scenario) -> None:
     ids = await scenario.add_members(12)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(*(reply(poll_id, one, "voted") for one in ids))
     await scenario.result(poll_id, counted=12)
     await scenario.close_and_count(poll_id)
 
-    def told(events: list[Event]) -> list[BallotEvent]:
+    def published(events: list[Event]) -> list[BallotEvent]:
         return [event for event in events if isinstance(event, BallotEvent) and str(event.ballot_id) == poll_id]
 
-    received = await scenario.world.received(BALLOTS, until=lambda all_: len(told([one.event for one in all_])) == 3)
-    opened, closed, counted = told([one.event for one in received])
+    received = await scenario.world.received(
+        BALLOTS, until=lambda all_: len(published([one.event for one in all_])) == 3
+    )
+    opened, closed, counted = published([one.event for one in received])
     assert isinstance(opened, BallotOpened)
     assert (opened.roll, opened.body, opened.title) == (12, scenario.union, "Have you voted?")
     assert isinstance(closed, BallotClosed)
@@ -82,7 +84,7 @@ async def test_the_union_is_told_of_opening_closing_and_totals(scenario: Scenari
     assert opened.version < closed.version < counted.version
 
 
-async def test_only_answers_that_end_the_asking_say_that_a_member_took_part(scenario: Scenario) -> None:
+async def test_only_answers_that_end_the_asking_are_published_as_participation(scenario: Scenario) -> None:
     voted, waiting, leave, changed = await scenario.add_members(4)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(
@@ -104,7 +106,7 @@ async def test_only_answers_that_end_the_asking_say_that_a_member_took_part(scen
     }
 
 
-async def test_a_closing_takes_back_the_participation_that_rests_on_answers_after_it(scenario: Scenario) -> None:
+async def test_a_closing_withdraws_participation_that_rests_on_later_answers(scenario: Scenario) -> None:
     gone, back, again, stays = await scenario.add_members(4)
     poll_id, later = await scenario.open_poll(), datetime.now(UTC) + timedelta(minutes=10)
     await scenario.publish_replies(
@@ -131,7 +133,7 @@ def _of(received: list, poll_id: str) -> list[ParticipationRecorded]:  # type: i
     return [one for one in events if isinstance(one, ParticipationRecorded) and str(one.ballot_id) == poll_id]
 
 
-async def test_a_reply_heard_twice_is_one_answer(scenario: Scenario) -> None:
+async def test_a_reply_received_twice_is_one_answer(scenario: Scenario) -> None:
     (one,) = await scenario.add_members(1)
     poll_id = await scenario.open_poll()
     said = reply(poll_id, one, "voted")
@@ -167,13 +169,13 @@ async def _electorate(scenario: Scenario) -> int:
     return int((await scenario.client.get(f"/electorates/{scenario.union}")).json()["members"])
 
 
-async def test_the_opening_waits_for_what_was_said_of_members_before_it(scenario: Scenario) -> None:
+async def test_the_opening_waits_for_members_published_before_it(scenario: Scenario) -> None:
     ids = await scenario.add_members(40)
     poll_id = await scenario.open_poll()
     assert (await scenario.client.get(f"/polls/{poll_id}")).json()["roll"] == len(ids)
 
 
-async def test_an_answer_in_time_that_is_heard_after_the_count_is_counted_again(scenario: Scenario) -> None:
+async def test_an_answer_in_time_that_is_received_after_the_count_is_counted_again(scenario: Scenario) -> None:
     early, slow = await scenario.add_members(2)
     poll_id = await scenario.open_poll()
     in_time = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Ballot's database restored from a backup: a poll that was closed stays closed, and its end is heard again."""
+"""Ballot's database restored from a backup: a poll that was closed stays closed, and its closing is published again."""
 
 from typing import Any
 
@@ -13,16 +13,18 @@ from tests.support.world import World
 
 
 async def versions(world: World, poll: str, until: int) -> list[int]:
-    """Of the poll, as told, once there is one at least as high."""
+    """The published versions of the poll, once one is at least as high."""
 
-    def told(found: list[Any]) -> list[int]:
+    def published(found: list[Any]) -> list[int]:
         events = [one.event for one in found]
         return [one.version for one in events if isinstance(one, BallotEvent) and str(one.ballot_id) == poll]
 
-    return told(await world.received(topics.BALLOTS, lambda found: max(told(found), default=0) >= until, within=60))
+    return published(
+        await world.received(topics.BALLOTS, lambda found: max(published(found), default=0) >= until, within=60)
+    )
 
 
-async def test_a_restored_ballot_closes_again_what_was_closed_and_numbers_it_above(own_world: World) -> None:
+async def test_a_restored_ballot_closes_the_poll_again_under_higher_versions(own_world: World) -> None:
     settings = own_world.settings(Settings, count_grace_seconds=0, scheduler_seconds=0.1, provider_keywords=False)
     server, name = own_world.databases.server, settings.database_url.rsplit("/", 1)[1]
     async with own_world.running(build, settings) as http:
@@ -43,7 +45,7 @@ async def test_a_restored_ballot_closes_again_what_was_closed_and_numbers_it_abo
 
 
 async def opened(scenario: Scenario) -> str | None:
-    """A poll, once ballot has heard of somebody who may answer it."""
+    """An open poll, once ballot knows a member who may answer it."""
     try:
         return await scenario.open_poll()
     except AssertionError:

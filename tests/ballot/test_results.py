@@ -1,4 +1,4 @@
-"""The result is counted from the answers alone: whoever watches a poll does not read its whole roll at every look."""
+"""Results and turnout. A result is counted from the answers alone, so that polling it does not read the roll."""
 
 from ballot.settings import Settings
 from chassis.db.database import Database
@@ -19,7 +19,7 @@ async def test_who_took_part_is_as_many_as_the_turnout_says(scenario: Scenario) 
     assert result["took_part"] == turnout["took_part"] == 2
 
 
-async def test_turnout_hides_few_people_and_what_would_give_them_away(scenario: Scenario) -> None:
+async def test_turnout_hides_figures_about_few_people_and_what_would_reveal_them(scenario: Scenario) -> None:
     leeds, york = await scenario.add_members(12, "leeds"), await scenario.add_members(15, "york")
     await scenario.add_members(3, "bath")
     poll_id = await scenario.open_poll()
@@ -31,7 +31,7 @@ async def test_turnout_hides_few_people_and_what_would_give_them_away(scenario: 
     assert lines == {"Bath": (None, None), "Leeds": (None, None), "York": (15, 12)}
 
 
-async def test_the_result_is_told_while_nobody_can_read_the_roll(scenario: Scenario) -> None:
+async def test_the_result_is_answered_while_nobody_can_read_the_roll(scenario: Scenario) -> None:
     ids = await scenario.add_members(2)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(*(reply(poll_id, one, "voted") for one in ids))

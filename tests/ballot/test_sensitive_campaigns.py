@@ -1,4 +1,4 @@
-"""A poll that a sensitive campaign asks: whoever answered it was asked, and so says something of themselves."""
+"""A poll that a sensitive campaign asks: an answer reveals that the member was selected."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ async def answered(scenario: Scenario) -> tuple[UUID, str]:
 async def asked(
     scenario: Scenario, poll_id: str, version: int = 2, campaign_id: UUID | None = None, **said: Any
 ) -> UUID:
-    """A campaign that asks it, once ballot has heard of this version."""
+    """A campaign that asks it, once ballot has this version."""
     now = datetime.now(UTC)
     campaign = CampaignLaunched(
         campaign_id=campaign_id or uuid4(),
@@ -56,12 +56,12 @@ async def campaigns(scenario: Scenario, poll_id: str, **headers: str) -> dict[st
 
 
 async def history(scenario: Scenario, member_id: UUID, scopes: str = WITHOUT) -> dict[str, dict[str, Any]]:
-    """Entries by what they tell of."""
+    """Entries by their `what`."""
     answer = await scenario.client.get(f"/members/{member_id}/history", headers=scenario.world.headers(scopes))
     return {entry["what"]: entry for entry in answer.raise_for_status().json()["entries"]}
 
 
-async def test_without_the_scope_a_history_says_that_they_answered_and_not_what(scenario: Scenario) -> None:
+async def test_without_the_scope_a_history_shows_that_they_answered_and_not_what(scenario: Scenario) -> None:
     one, poll_id = await answered(scenario)
     await asked(scenario, poll_id)
     await asked(scenario, poll_id, sensitive=True)
@@ -74,7 +74,7 @@ async def test_without_the_scope_a_history_says_that_they_answered_and_not_what(
     assert not [secret for secret in (*SECRETS, poll_id) if secret in str(masked["answer"])]
 
 
-async def test_with_the_scope_it_says_all(scenario: Scenario) -> None:
+async def test_with_the_scope_it_shows_everything(scenario: Scenario) -> None:
     one, poll_id = await answered(scenario)
     await asked(scenario, poll_id, sensitive=True)
     whole = await history(scenario, one, ALL_SCOPES)
@@ -83,15 +83,15 @@ async def test_with_the_scope_it_says_all(scenario: Scenario) -> None:
     assert not [entry for entry in whole.values() if "withheld" in entry]
 
 
-async def test_of_a_poll_that_ordinary_campaigns_ask_everything_is_told_without_it(scenario: Scenario) -> None:
+async def test_a_poll_that_only_ordinary_campaigns_ask_is_shown_without_the_scope(scenario: Scenario) -> None:
     one, poll_id = await answered(scenario)
     await asked(scenario, poll_id)
-    told = await history(scenario, one)
-    assert (told["answer"]["title"], told["answer"]["option"]) == SECRETS
-    assert {entry["poll_id"] for entry in told.values()} == {poll_id}
+    shown = await history(scenario, one)
+    assert (shown["answer"]["title"], shown["answer"]["option"]) == SECRETS
+    assert {entry["poll_id"] for entry in shown.values()} == {poll_id}
 
 
-async def test_an_answer_heard_before_the_campaign_that_asked_for_it_is_not_told_either(scenario: Scenario) -> None:
+async def test_an_answer_received_before_the_campaign_is_known_is_withheld_too(scenario: Scenario) -> None:
     one, _ = await answered(scenario)
     early = await history(scenario, one)
     assert early["on_roll"]["title"] == "Access at work"
@@ -100,7 +100,7 @@ async def test_an_answer_heard_before_the_campaign_that_asked_for_it_is_not_told
         assert early[what]["withheld"].startswith("no campaign is known yet that asks this poll")
 
 
-async def test_what_was_sensitive_once_stays_so(scenario: Scenario) -> None:
+async def test_a_campaign_that_was_sensitive_once_stays_so(scenario: Scenario) -> None:
     one, poll_id = await answered(scenario)
     campaign_id = await asked(scenario, poll_id, sensitive=True)
     await asked(scenario, poll_id, 3, campaign_id, sensitive=False)

@@ -1,4 +1,4 @@
-"""Who answers a test send does not vote by it; a person can see that the answer came."""
+"""Answers to test sends: shown to staff, never counted."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -20,16 +20,16 @@ def tried(scenario: Scenario, poll_id: str, member_id: UUID) -> str:
 
 
 async def participants(scenario: Scenario, poll_id: str, witness: UUID) -> set[str]:
-    """Of whom participation was told, once it was of the witness."""
+    """The members whose participation was published, once the witness is among them."""
 
-    def told(received: object) -> set[str]:
+    def published(received: object) -> set[str]:
         subjects = (str(one.subject) for one in received)  # type: ignore[attr-defined]
         return {subject.partition(":")[2] for subject in subjects if subject.startswith(poll_id)}
 
-    return told(await scenario.world.received(PARTICIPATION, lambda received: str(witness) in told(received)))
+    return published(await scenario.world.received(PARTICIPATION, lambda received: str(witness) in published(received)))
 
 
-async def test_a_text_that_answers_one_is_listed_and_never_counted(scenario: Scenario) -> None:
+async def test_a_text_that_answers_a_test_send_is_listed_and_never_counted(scenario: Scenario) -> None:
     staff, witness = await scenario.add_members(2)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(reply(poll_id, staff, "voted", test=True), reply(poll_id, staff, "erm", test=True))
@@ -49,8 +49,8 @@ async def test_it_neither_replaces_a_vote_nor_is_replaced_by_one(scenario: Scena
     for words, test in (("notyet", True), ("voted", False), ("notyet", True)):
         await scenario.publish_replies(reply(poll_id, staff, words, test=test))
     await scenario.result(poll_id, test=2, counted=1, superseded=0)
-    (standing,) = await scenario.list_answers(poll_id, "counted")
-    assert standing["option"] == "voted"
+    (counted,) = await scenario.list_answers(poll_id, "counted")
+    assert counted["option"] == "voted"
 
 
 async def test_nobody_can_decide_that_it_counts(scenario: Scenario) -> None:
@@ -81,8 +81,8 @@ async def test_its_link_says_that_it_is_a_test_and_counts_nothing(scenario: Scen
     assert "The last answer counts" not in thanked.text
     result = await scenario.result(poll_id, test=1)
     assert (result["counted"], result["superseded"]) == (1, 0)
-    (standing,) = await scenario.list_answers(poll_id, "counted")
-    assert standing["option"] == "notyet"
+    (counted,) = await scenario.list_answers(poll_id, "counted")
+    assert counted["option"] == "notyet"
     assert "This is a test" not in (await follow(scenario, link(scenario, poll_id, staff))).text
 
 
@@ -112,7 +112,7 @@ async def test_a_test_is_not_among_the_campaigns_that_ask_a_poll(scenario: Scena
     poll_id = await scenario.open_poll()
     real, test = uuid4(), uuid4()
     for campaign_id, test_of in ((test, real), (real, None)):
-        # Under one key, so that they are heard in this order.
+        # Under one key, so that they are consumed in this order.
         await scenario.world.publish(CAMPAIGNS, str(real), asking(campaign_id, poll_id, test_of))
 
     async def listed() -> list[str]:
