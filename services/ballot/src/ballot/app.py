@@ -3,12 +3,12 @@
 from ballot import consumers
 from ballot.routes import routers
 from ballot.scheduler import Scheduler
-from ballot.service.answer_pages import AnswerPages
 from ballot.service.answers import Answers
 from ballot.service.campaigns import Campaigns
 from ballot.service.counts import Counts
 from ballot.service.declared_ballots import DeclaredBallots
 from ballot.service.electorates import Electorates
+from ballot.service.member_pages import MemberPages
 from ballot.service.members import Members
 from ballot.service.polls import Polls
 from ballot.service.replies import Replies
@@ -40,7 +40,7 @@ def build(settings: Settings) -> Application:
         routers=routers(),
         services={
             Answers: Answers(database, ids, clock),
-            AnswerPages: AnswerPages(database, ids, clock),
+            MemberPages: MemberPages(database, ids, clock),
             DeclaredBallots: declared_ballots,
             Electorates: Electorates(database, clock),
             Members: members,

@@ -1,6 +1,6 @@
 """Ballot over HTTP."""
 
-from ballot.routes import answer_pages, answers, declared_ballots, electorates, members, polls, results
+from ballot.routes import answers, declared_ballots, electorates, member_pages, members, polls, results
 from fastapi import APIRouter
 
 
@@ -13,5 +13,5 @@ def routers() -> tuple[APIRouter, ...]:
         declared_ballots.router,
         answers.router,
         members.router,
-        answer_pages.router,
+        member_pages.router,
     )

@@ -3,13 +3,13 @@
 from html import escape
 
 from ballot.domain.polls import Option, Translation
-from ballot.routes.answer_page_texts import TEXTS
-from ballot.service.answer_pages import AnswerPage
+from ballot.routes.member_page_texts import TEXTS
+from ballot.service.member_pages import MemberPage
 from chassis.http.pages import html_page
 from fastapi.responses import HTMLResponse
 
 
-def form(page: AnswerPage, *, status: int = 200) -> HTMLResponse:
+def form(page: MemberPage, *, status: int = 200) -> HTMLResponse:
     """The question with one radio button for each option; `status` 422: none was chosen."""
     language, texts, translation = _translated(page)
     title = translation.title or page.definition.title
@@ -28,7 +28,7 @@ def form(page: AnswerPage, *, status: int = 200) -> HTMLResponse:
     return html_page(title, body, language=language, status=status)
 
 
-def thanks(page: AnswerPage, option: Option) -> HTMLResponse:
+def thanks(page: MemberPage, option: Option) -> HTMLResponse:
     """The option that was recorded, and that it may be changed, or that it does not count."""
     language, texts, translation = _translated(page)
     label = translation.labels.get(option.key, option.label)
@@ -43,7 +43,7 @@ def invalid_link(*, status: int) -> HTMLResponse:
     return html_page(TEXTS["en"]["sorry"], body, status=status)
 
 
-def _translated(page: AnswerPage) -> tuple[str, dict[str, str], Translation]:
+def _translated(page: MemberPage) -> tuple[str, dict[str, str], Translation]:
     language = page.language if page.language in TEXTS else "en"
     return language, TEXTS[language], page.definition.translations.get(page.language, Translation())
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from ballot.routes import answer_page_html as html
-from ballot.service.answer_pages import AnswerLink, AnswerPages
+from ballot.routes import member_page_html as html
+from ballot.service.member_pages import AnswerLink, MemberPages
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
 from chassis.http.auth import public
@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["member pages"])
-Service = Annotated[AnswerPages, Depends(given(AnswerPages))]
+Service = Annotated[MemberPages, Depends(given(MemberPages))]
 _GUARD = "a signed link bound to one member and one poll"
 _PAGE: dict[str, object] = {"text/html": {"schema": {"type": "string"}}}
 _INVALID_LINK: dict[int | str, dict[str, Any]] = {
@@ -56,7 +56,7 @@ Link = Annotated[AnswerLink | None, Depends(open_link)]
 
 @router.get("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK)
 @public(_GUARD)
-async def show_answer_page(link: Link, pages: Service) -> HTMLResponse:
+async def show_member_page(link: Link, pages: Service) -> HTMLResponse:
     """The question and a form. Changes nothing, so that a mail scanner that follows links does not answer."""
     if link is None:
         return html.invalid_link(status=403)

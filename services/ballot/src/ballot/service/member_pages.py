@@ -26,7 +26,7 @@ class AnswerLink:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPage:
+class MemberPage:
     """What the page shows: the poll, the member's language, whether they have answered."""
 
     definition: PollDefinition
@@ -36,20 +36,20 @@ class AnswerPage:
     test: bool
 
 
-class AnswerPages:
+class MemberPages:
     """Shows polls to members and takes their answers."""
 
     def __init__(self, database: Database, ids: Ids, clock: Clock) -> None:
         self._database, self._ids, self._clock = database, ids, clock
 
-    async def show(self, link: AnswerLink) -> AnswerPage:
+    async def show(self, link: AnswerLink) -> MemberPage:
         """The page; changes nothing. Raises Forbidden for a member who is erased or was never known."""
         async with self._database.transaction() as session:
             poll, language = await _open_link(session, link)
             answered = not link.test and await answers.has_answered(session, link.poll_id, link.member_id)
-            return AnswerPage(poll.definition, language, answered, self._takes_answers(poll), link.test)
+            return MemberPage(poll.definition, language, answered, self._takes_answers(poll), link.test)
 
-    async def submit(self, link: AnswerLink, option_key: str) -> tuple[AnswerPage, Option]:
+    async def submit(self, link: AnswerLink, option_key: str) -> tuple[MemberPage, Option]:
         """Record an answer; returns the page and the chosen option. Raises Forbidden, Conflict or Refused.
 
         The option chosen before is recorded again too: a text received in between may not have been consumed yet.
@@ -64,7 +64,7 @@ class AnswerPages:
                 raise Refused("there is no such option", field="option")
             answer = self._answer(link, option)
             await record(session, self._ids, locked, [answer], answer.received_at)
-            return AnswerPage(poll.definition, language, answered=True, open=True, test=link.test), option
+            return MemberPage(poll.definition, language, answered=True, open=True, test=link.test), option
 
     def _answer(self, link: AnswerLink, option: Option) -> NewAnswer:
         return NewAnswer(
