@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chassis.settings import strong
 from local_stack import secrets
-from local_stack.following import Follower
+from local_stack.log_follower import Follower
 from local_stack.ports import free_port
 from local_stack.processes import Failed
 from local_stack.services import RunningClock, next_weekday_noon

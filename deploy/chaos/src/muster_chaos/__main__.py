@@ -11,10 +11,10 @@ import typer
 from local_stack.cli import until_stopped
 from local_stack.processes import Failed
 from muster_chaos import report
+from muster_chaos.results.measurements import as_json
 from muster_chaos.run import run
+from muster_chaos.run_request import RUN_PACE, SERIES_PACE, RunRequest, code
 from muster_chaos.series import summed
-from muster_chaos.wanted import RUN_PACE, SERIES_PACE, Wanted, code
-from muster_chaos.weighing import as_json
 from rich.console import Console
 
 cli = typer.Typer(add_completion=False)
@@ -35,11 +35,11 @@ def chaos(
     """Kill, stall and scale everything in mid-campaign under hostile providers, then judge."""
     series = kills > _A_RUN_OF_A_SERIES
     first = seed if seed is not None else _SERIES if series else random.SystemRandom().randrange(10_000)
-    wanted = Wanted(first, kills, members, pace or (SERIES_PACE if series else RUN_PACE), code())
+    wanted = RunRequest(first, kills, members, pace or (SERIES_PACE if series else RUN_PACE), code())
     until_stopped(_chaos(wanted, series, root))
 
 
-async def _chaos(whole: Wanted, series: bool, root: Path) -> None:
+async def _chaos(whole: RunRequest, series: bool, root: Path) -> None:
     console = Console(highlight=False)
     done: list[dict[str, Any]] = []
     for wanted in _runs(whole, done):
@@ -62,14 +62,14 @@ async def _chaos(whole: Wanted, series: bool, root: Path) -> None:
         raise Failed(f"{what} does not hold: see above, and {root / 'stack' / 'logs'}")
 
 
-def _runs(whole: Wanted, done: list[dict[str, Any]]) -> Iterator[Wanted]:
+def _runs(whole: RunRequest, done: list[dict[str, Any]]) -> Iterator[RunRequest]:
     """Seeds and how many kills each, until those that are done make up all of them."""
     for seed in count(whole.seed):
         left = whole.kills - sum(run["kills_in_all"] for run in done)
         if left <= 0:
             return
         kills = min(left, _A_RUN_OF_A_SERIES)
-        yield Wanted(seed, kills, whole.members, whole.pace_seconds, whole.code)
+        yield RunRequest(seed, kills, whole.members, whole.pace_seconds, whole.code)
 
 
 cli()

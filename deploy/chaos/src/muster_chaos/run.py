@@ -13,32 +13,33 @@ from typing import Any
 import httpx
 from contracts.ids import Ids
 from local_stack.cli import JARS
-from local_stack.sandbox import Sandbox
+from local_stack.sandbox_client import Sandbox
 from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
-from muster_chaos import held, scaled, share, weighing
-from muster_chaos.blows import blows
-from muster_chaos.campaigns import Campaigns
-from muster_chaos.figures import Figures
-from muster_chaos.hitting import Hits, Hitter
-from muster_chaos.people import InsistentStaff, Postmaster
-from muster_chaos.union_life import UnionLife
-from muster_chaos.wanted import Wanted
-from muster_chaos.weather import weather
+from muster_chaos import time_scale
+from muster_chaos.disruption.disruptor import Disruptor, Hits
+from muster_chaos.disruption.provider_faults import fault_periods
+from muster_chaos.disruption.schedule import disruptions
+from muster_chaos.results import acceptance_share, held_emails, measurements
+from muster_chaos.results.figures import Figures
+from muster_chaos.run_request import RunRequest
+from muster_chaos.traffic.campaigns import Campaigns
+from muster_chaos.traffic.events_and_replies import EventsAndReplies
+from muster_chaos.traffic.staff import InsistentStaff, Postmaster
 from muster_demo import evidence
-from muster_demo.answering import lines
-from muster_demo.api import until
-from muster_demo.demo import settled
 from muster_demo.judge import Evidence, Verdict, judge
-from muster_demo.roll import make_roll
+from muster_demo.membership_roll import make_roll
+from muster_demo.run import settled
+from muster_demo.scenario import Scenario
+from muster_demo.staff import until
 from muster_demo.stages import Bar, Stages
-from muster_demo.story import Story
 from rich.console import Console
+from sandbox.journal.lines import FAULTS, INBOUND, REFUSED
 
 _DRAIN_SECONDS = 300.0
 
 
-async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
+async def run(wanted: RunRequest, root: Path, console: Console) -> Figures:
     """From an empty folder to the figures. Raises Failed when the run itself could not be done."""
     shutil.rmtree(root, ignore_errors=True)
     settings = _settings()
@@ -51,25 +52,25 @@ async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
                 InsistentStaff(stack, "organiser", secrets.token_hex(32)) as organiser,
                 InsistentStaff(stack, "branch-secretary", secrets.token_hex(32)) as approver,
             ):
-                story = Story(stack, make_roll(wanted.members, wanted.seed), stages, organiser, approver)
+                story = Scenario(stack, make_roll(wanted.members, wanted.seed), stages, organiser, approver)
                 await story.prepare()
                 return await _Chaos(wanted, stack, settings, story, stages).unfold()
 
 
 def _settings() -> dict[str, dict[str, str]]:
-    return scaled.settings(sms_per_second=120, mails_per_second=40)
+    return time_scale.settings(sms_per_second=120, mails_per_second=40)
 
 
 class _Chaos:
     """The run after everybody is known."""
 
     def __init__(
-        self, wanted: Wanted, stack: Stack, settings: dict[str, dict[str, str]], story: Story, stages: Stages
+        self, wanted: RunRequest, stack: Stack, settings: dict[str, dict[str, str]], story: Scenario, stages: Stages
     ) -> None:
         self._wanted, self._stack, self._story, self._stages = wanted, stack, story, stages
-        self._hitter = Hitter(stack, settings)
+        self._hitter = Disruptor(stack, settings)
         self._campaigns = Campaigns(stack, story)
-        self._life = UnionLife(stack, story.organiser, wanted.seed)
+        self._life = EventsAndReplies(stack, story.organiser, wanted.seed)
         self._sandbox = Sandbox(stack)
         self._ids = Ids(stack.secrets["ID_SECRET"].encode())
 
@@ -90,10 +91,10 @@ class _Chaos:
 
     async def _hit(self, bar: Bar) -> None:
         hits = self._hitter.hits
-        schedule = blows(
+        schedule = disruptions(
             self._wanted.seed,
             pace_seconds=self._wanted.pace_seconds,
-            longest_pause_seconds=scaled.LONGEST_STOP,
+            longest_pause_seconds=time_scale.LONGEST_STOP,
         )
         for timed in schedule:
             await asyncio.sleep(timed.wait_seconds)
@@ -104,7 +105,9 @@ class _Chaos:
 
     async def _blow_about(self) -> None:
         """Changing faults; a sandbox that is down gets the next ones."""
-        for now in weather(self._wanted.seed, late_seconds=scaled.LATE_ACCEPT, lag_seconds=scaled.LIST_LAG):
+        for now in fault_periods(
+            self._wanted.seed, late_seconds=time_scale.LATE_ACCEPT, lag_seconds=time_scale.LIST_LAG
+        ):
             with suppress(httpx.HTTPError):
                 await self._sandbox.faults(*now.rules)
             await asyncio.sleep(now.seconds)
@@ -145,17 +148,18 @@ class _Chaos:
             await asyncio.sleep(wait)
             wait = min(2 * wait, 5.0)
 
-    async def _hold(self) -> held.Held:
-        return await held.held(self._stack, self._hitter.hits.moments)
+    async def _hold(self) -> held_emails.Held:
+        return await held_emails.held(self._stack, self._hitter.hits.moments)
 
-    def _shared(self, found: Evidence) -> share.Share:
+    def _shared(self, found: Evidence) -> acceptance_share.Share:
         """As things are when the drain ends."""
-        books = {name: list(lines(self._stack.journal, f"{name}.jsonl")) for name in ("refused", "faults", "inbound")}
+        journal = self._stack.journal
+        refused, faults = list(REFUSED.lines(journal)), list(FAULTS.lines(journal))
         campaigns = len(self._campaigns.launched)
-        grounds = share.grounds(self._story.roll, campaigns, books["inbound"], books["faults"])
+        grounds = acceptance_share.grounds(self._story.roll, campaigns, list(INBOUND.lines(journal)), faults)
         planned = judge(found, self._ids.delivery).sizes["planned"]
-        struck = share.struck_for_good(books["refused"], books["faults"])
-        return share.weigh(planned, found.ledgers, struck, grounds)
+        struck = acceptance_share.struck_for_good(refused, faults)
+        return acceptance_share.weigh(planned, found.ledgers, struck, grounds)
 
     async def _only_held(self, verdict: Verdict) -> bool:
         waiting = verdict.faults.get("neither skipped, rejected nor accepted", ())
@@ -175,7 +179,7 @@ class _Chaos:
         found = await settled(self._stack)
         verdict = judge(found, self._ids.delivery)
         hits: Hits = self._hitter.hits
-        lost, repeated = weighing.losses(verdict)
+        lost, repeated = measurements.losses(verdict)
         return Figures(
             seed=self._wanted.seed,
             asked=self._wanted.asked(),
@@ -186,19 +190,19 @@ class _Chaos:
             scalings=hits.scalings,
             fell=dict(hits.fell),
             gave_up=dict(hits.gave_up),
-            failpoints_hit=weighing.reached(self._stack),
-            faults_hit=weighing.struck(self._stack),
+            failpoints_hit=measurements.reached(self._stack),
+            faults_hit=measurements.struck(self._stack),
             planned=verdict.sizes["planned"],
             accepted=verdict.sizes["accepted"],
             share=self._share,
             states=dict(verdict.states),
             lost=lost,
             duplicates=repeated,
-            faults=[*verdict.sentences(), *weighing.vanished(self._campaigns.launched, found)],
-            lost_events=await weighing.lost_events(self._stack, self._life),
+            faults=[*verdict.sentences(), *measurements.vanished(self._campaigns.launched, found)],
+            lost_events=await measurements.lost_events(self._stack, self._life),
             events=len(self._life.meetings) + len(self._life.joined),
-            answers=await weighing.texted_answers(self._stack, self._ids),
-            in_doubt=await weighing.doubts(self._stack, datetime.now(UTC)),
+            answers=await measurements.texted_answers(self._stack, self._ids),
+            in_doubt=await measurements.doubts(self._stack, datetime.now(UTC)),
             held=self._held,
             drain_seconds=round(drain_seconds, 1),
             stages=dict(self._stages.seconds),

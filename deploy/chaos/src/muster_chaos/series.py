@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from muster_chaos.blows import FAILPOINTS, TARGETS
+from muster_chaos.disruption.schedule import FAILPOINTS, TARGETS
 
 EVERY_FAILPOINT = frozenset(name for names in FAILPOINTS.values() for name in names)
 THOUSAND, LEAST_OF_A_KIND = 1000, 50

@@ -15,8 +15,8 @@ from contracts.keywords import intent_of
 from contracts.topics import DELIVERIES, Topic
 from contracts.vocabulary import Intent
 from local_stack.stack import Stack
-from muster_demo.answering import lines
 from muster_demo.judge import Evidence, Planned, Row
+from sandbox.journal.lines import EMAIL, INBOUND, SMS
 
 _AUDIENCE = """
 SELECT a.campaign_id, a.member_id, a.channels, c.definition FROM audience a JOIN campaigns c USING (campaign_id)
@@ -49,7 +49,7 @@ async def tries(stack: Stack) -> set[str]:
 
 def journal_ids(journal: Path) -> list[UUID]:
     """The delivery id of every request that the carrier or the mail server accepted."""
-    return [UUID(line["delivery_id"]) for book in ("sms.jsonl", "email.jsonl") for line in lines(journal, book)]
+    return [UUID(line["delivery_id"]) for file in (SMS, EMAIL) for line in file.lines(journal) if line["delivery_id"]]
 
 
 async def last_published(stack: Stack) -> dict[UUID, str]:
@@ -105,7 +105,7 @@ async def _read_up_to(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int
 
 def answers_sent(journal: Path) -> int:
     """Inbound texts that are answers: not STOP, START or HELP."""
-    intents = Counter(intent_of(line["body"], provider_keywords=False) for line in lines(journal, "inbound.jsonl"))
+    intents = Counter(intent_of(line["body"], provider_keywords=False) for line in INBOUND.lines(journal))
     return intents[Intent.ANSWER]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from muster_demo.judge import Answers, Evidence, Verdict
-from muster_demo.story import Story
+from muster_demo.scenario import Scenario
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -14,7 +14,7 @@ from rich.text import Text
 _BRANCHES_SHOWN = 10
 
 
-def figures(story: Story, evidence: Evidence, verdict: Verdict, answers: Answers, seconds: float) -> dict[str, Any]:
+def figures(story: Scenario, evidence: Evidence, verdict: Verdict, answers: Answers, seconds: float) -> dict[str, Any]:
     """Everything as JSON. Counts are made of the evidence, not asked of the services."""
     facts = story.facts
     by_channel: dict[str, Counter[str]] = {}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from local_stack.clients import create_client, fetch_token
-from local_stack.following import Follower
+from local_stack.api_clients import create_client, fetch_token
 from local_stack.kafka import fetch_jars
+from local_stack.log_follower import Follower
 from local_stack.processes import Failed, end_with_parent
 from local_stack.secrets import load_or_make
 from local_stack.services import SERVICES
