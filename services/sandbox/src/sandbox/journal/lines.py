@@ -21,7 +21,7 @@ class Tracked(TypedDict):
     at: str
 
 
-_Text = TypedDict("_Text", {"reference": str, "to": str, "from": str | None, "body": str, "parts": int, "at": str})
+_Text = TypedDict("_Text", {"reference": str, "to": str, "from": str, "body": str, "parts": int, "at": str})
 
 
 class SentText(_Text):
