@@ -9,9 +9,10 @@ from muster_chaos.results.figures import Figures
 from muster_chaos.results.held_emails import Held
 from muster_chaos.results.measurements import Doubts, TextedAnswers
 from muster_chaos.run_request import RunRequest
+from muster_chaos.series import Run
 
 
-def figures(wanted: RunRequest, **changed: Any) -> dict[str, Any]:
+def figures(wanted: RunRequest, **changed: Any) -> Run:
     """Of a run that held: a hundred and twenty-five kills, each failpoint, both weathers."""
     usual: dict[str, Any] = {
         "seed": wanted.seed,

@@ -16,7 +16,7 @@ from contracts.ids import Ids
 from contracts.replies import ReplyReceived
 from contracts.topics import DELIVERIES, REPLIES, Topic
 from local_stack.api_clients import fetch_token
-from local_stack.sandbox_client import Sandbox
+from local_stack.sandbox_client import SandboxClient
 from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.staff import Staff
@@ -43,7 +43,7 @@ class House:
     """Members whose texts always arrive, campaigns of one short text, and one process at a time to die."""
 
     def __init__(self, stack: Stack, settings: Settings, staff: Staff, secret: str) -> None:
-        self.stack, self.settings, self.staff, self.sandbox = stack, settings, staff, Sandbox(stack)
+        self.stack, self.settings, self.staff, self.sandbox = stack, settings, staff, SandboxClient(stack)
         self._secret, self._people, self._before = secret, 0, 0
 
     async def found(self) -> None:

@@ -82,12 +82,12 @@ async def test_what_is_still_armed_when_the_blows_end_is_replaced(sleepers: Slee
 async def test_a_replica_that_is_removed_while_it_is_started_again_stays_removed(
     sleepers: Sleepers, hitter: Disruptor
 ) -> None:
-    await hitter.hit(Scale("ballot", 2))
+    await hitter.carry_out(Scale("ballot", 2))
     await eventually(lambda: "ballot-2" in sleepers.children)
     sleepers.hold.clear()
     sleepers.children["ballot-2"].send(signal.SIGKILL)
     await eventually(lambda: len(sleepers.started) == 3)
-    await hitter.hit(Scale("ballot", 1))
+    await hitter.carry_out(Scale("ballot", 1))
     await eventually(lambda: "ballot-2" not in sleepers.children)
     sleepers.hold.set()
     await hitter.disarm()

@@ -32,8 +32,8 @@ def test_a_seed_repeats_its_run_and_another_is_another() -> None:
 def test_of_a_thousand_kills_every_kind_of_process_gets_fifty() -> None:
     kills = Counter[str]()
     for timed in schedule(1, 4000):
-        if isinstance(timed.blow, Kill | Die):
-            kills[timed.blow.target] += 2 if isinstance(timed.blow, Die) else 1  # now, and at its failpoint
+        if isinstance(timed.disruption, Kill | Die):
+            kills[timed.disruption.target] += 2 if isinstance(timed.disruption, Die) else 1  # now, and at its failpoint
     share = {target: times / kills.total() for target, times in kills.items()}
     kinds = {"members", "segmenter", "dispatch-sms", "dispatch-email", "ballot", "sandbox", "kafka", "postgres"}
     assert kills.keys() == kinds
@@ -42,12 +42,12 @@ def test_of_a_thousand_kills_every_kind_of_process_gets_fifty() -> None:
 
 def test_every_failpoint_there_is_comes_up() -> None:
     assert EVERY_FAILPOINT == KNOWN
-    drawn = {timed.blow.failpoint for timed in schedule(1) if isinstance(timed.blow, Die)}
+    drawn = {timed.disruption.failpoint for timed in schedule(1) if isinstance(timed.disruption, Die)}
     assert drawn == KNOWN
 
 
 def test_no_stop_of_a_process_is_longer_than_half_of_what_the_settings_allow() -> None:
-    stops = [timed.blow.seconds for timed in schedule(1) if isinstance(timed.blow, Pause)]
+    stops = [timed.disruption.seconds for timed in schedule(1) if isinstance(timed.disruption, Pause)]
     assert stops
     assert max(stops) <= time_scale.PAUSE / 2
     assert time_scale.LATE_ACCEPT < time_scale.TIMEOUT + time_scale.LATE

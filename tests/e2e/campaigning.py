@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_stack.stack import Stack
-from muster_chaos.traffic.staff import PatientStaff, Postmaster
+from muster_chaos.traffic.staff import HeldMailOperator, PatientStaff
 from muster_demo.membership_roll import make_roll
 from muster_demo.scenario import Scenario
 from muster_demo.staff import Staff
@@ -28,7 +28,7 @@ class Told:
     stack: Stack
     story: Scenario
     organiser: Staff
-    postmaster: Postmaster
+    postmaster: HeldMailOperator
     output: io.StringIO = field(default_factory=io.StringIO)
 
 
@@ -40,12 +40,12 @@ async def told(stack: Stack, members: int, meanwhile: Callable[[], Awaitable[Non
         PatientStaff(stack, "organiser", secrets.token_hex(32)) as organiser,
         PatientStaff(stack, "secretary", secrets.token_hex(32)) as secretary,
     ):
-        postmaster = Postmaster(stack, organiser)
+        postmaster = HeldMailOperator(stack, organiser)
         with Stages(Console(file=output)) as stages:
             story = Scenario(stack, make_roll(members), stages, organiser, secretary)
             async with asyncio.TaskGroup() as group:
                 deciding = group.create_task(postmaster.work())
-                await _both(story.tell(), _once_sending(stack, meanwhile))
+                await _both(story.carry_out(), _once_sending(stack, meanwhile))
                 deciding.cancel()
         yield Told(stack, story, organiser, postmaster, output)
 

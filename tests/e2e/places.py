@@ -62,7 +62,7 @@ async def own_stack(root: Path, settings: Mapping[str, Mapping[str, str]]) -> As
 
 async def rows(stack: Stack, service: str, query: str, *values: object) -> list[asyncpg.Record]:
     """What a statement finds in a service's database."""
-    connection = await asyncpg.connect(stack.places.databases[service].replace("+asyncpg", ""))
+    connection = await asyncpg.connect(stack.addresses.databases[service].replace("+asyncpg", ""))
     try:
         return list(await connection.fetch(query, *values))
     finally:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from uuid import UUID
 
-from local_stack.sandbox_client import Sandbox
+from local_stack.sandbox_client import SandboxClient
 from local_stack.stack import Stack
 from muster_demo import evidence
 from sandbox.journal.lines import EMAIL, RECEIPTS, SMS, AcceptedMail, JournalFile, SentText
@@ -66,7 +66,7 @@ class Stopper:
     """Does it, and remembers."""
 
     def __init__(self, stack: Stack, settings: Settings) -> None:
-        self._stack, self._settings, self._sandbox = stack, settings, Sandbox(stack)
+        self._stack, self._settings, self._sandbox = stack, settings, SandboxClient(stack)
         self.stops: list[Stop] = []
         self.texted = 0
 

@@ -80,7 +80,7 @@ def withdrawn(house: House) -> set[str]:
 async def written_down(house: House) -> None:
     """Have the servers put on disk what they have in memory, statistics too."""
     for service in SERVICES:
-        connection = await asyncpg.connect(house.stack.places.databases[service].replace("+asyncpg", ""))
+        connection = await asyncpg.connect(house.stack.addresses.databases[service].replace("+asyncpg", ""))
         await connection.execute("ANALYZE")
         await connection.execute("CHECKPOINT")
         await connection.close()

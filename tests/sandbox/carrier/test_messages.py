@@ -221,6 +221,7 @@ async def test_a_messaging_service_assigns_the_sender_and_the_segments_when_it_s
         text = await carrier.twilio.messages.create_async(
             to=MEMBER, messaging_service_sid=service, body="x", status_callback=f"{hook.url}/status"
         )
+        assert text.sid is not None
         assert str(text.status) == "accepted"
         assert text.messaging_service_sid == service
         assert (text.from_, text.num_segments, text.date_sent) == (None, "0", None)

@@ -1,32 +1,31 @@
-"""What a run is asked to be, and whether one that is done was asked to be the same."""
+"""What a run is asked for, and whether a finished run was asked for the same."""
 
 import hashlib
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from muster_chaos import time_scale
 
 _RUN = ("libs", "services", "deploy", "requirements.lock")
 RUN_PACE, SERIES_PACE = 2.5, 1.6
-"""Seconds between two blows. A series has less: its runs are long, and what is still down is waited for anyhow."""
+"""Seconds between two disruptions. Fewer in a series: its runs are long, and a disruption waits for its target."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run is asked to be. Times in seconds."""
+    """What a run is asked for."""
 
     seed: int
     kills: int
     members: int
     pace_seconds: float = RUN_PACE
     code: str = ""
-    """What is tried, as `code()` tells it."""
+    """The digest of the code, from `code()`."""
 
-    def asked(self) -> dict[str, Any]:
-        """Everything that makes two runs comparable; kept with the figures."""
+    def asked(self) -> dict[str, object]:
+        """All that makes two runs comparable; kept with the figures."""
         return {
             "kills_wanted": self.kills,
             "members": self.members,
@@ -35,15 +34,15 @@ class RunRequest:
             "code": self.code,
         }
 
-    def done_by(self, found: Mapping[str, Any]) -> bool:
-        """Whether a run's figures answer this very question, and it held: only then need it not be run again."""
+    def done_by(self, found: Mapping[str, object]) -> bool:
+        """Whether these figures are of a run with the same request that held: then it need not be repeated."""
         asked = self.asked() | {"seed": self.seed}
         return found.get("holds") is True and {name: found.get(name) for name in asked} == asked
 
 
 def code(root: Path = Path()) -> str:
-    """A digest of all that a run executes, so that a change of its tests or of a text does not call for another run;
-    empty outside of a repository."""
+    """A digest of all code that a run executes: a change of tests or documents needs no other run. Empty outside of a
+    repository."""
     trees = _git(root, "rev-parse", *(f"HEAD:./{name}" for name in _RUN))
     changed = _git(root, "diff", "HEAD", "--", *_RUN)
     return hashlib.sha256(f"{trees}{changed}".encode()).hexdigest()[:12] if trees else ""

@@ -1,15 +1,15 @@
-"""The stack's settings under chaos: DELIVERY.md's spans scaled down together, about one to twelve."""
+"""The stack's settings for a run: the delivery design's spans, all scaled down by about twelve."""
 
 DEADLINE, TIMEOUT = 8.0, 5.0
 """D and T, in seconds."""
 PAUSE, LATE, LAG = 9.0, 4.0, 3.0
-"""P, L and V. P is generous: on two busy cores a process may stand still for seconds without anybody's stopping it."""
+"""P, L and V. P is generous: on two busy cores a process may stand still for seconds by itself."""
 DOUBT = PAUSE + LATE + LAG
-"""Q, no more than the least that is safe."""
+"""Q, the least that is safe."""
 LONGEST_STOP = PAUSE / 2
-"""Of a SIGSTOP; the other half of P is for the machine's own stalls."""
+"""The longest SIGSTOP; the other half of P is for the machine's own stalls."""
 LATE_ACCEPT = TIMEOUT + 0.75 * LATE
-"""After how long the carrier takes a text whose sender gave up after T."""
+"""Seconds after which the carrier accepts a text whose sender gave up after T."""
 LIST_LAG = 0.75 * LAG
 
 _SPANS = {
@@ -26,15 +26,15 @@ _SPANS = {
 
 
 def scale() -> dict[str, float]:
-    """The spans that were scaled down, in seconds, under DELIVERY.md's letters."""
+    """The scaled spans in seconds, by the letters of the delivery design."""
     return {"D": DEADLINE, "T": TIMEOUT, "P": PAUSE, "L": LATE, "V": LAG, "Q": DOUBT}
 
 
 def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[str, str]]:
-    """By service; may be changed for a service's next start."""
+    """By service; a change takes effect at the next start of a service."""
     rates = {"SMS_RATE_PER_SECOND": f"{sms_per_second}", "EMAIL_RATE_PER_SECOND": f"{mails_per_second}"}
     texts = {"LOOKS_PER_SECOND": "100", "STATUS_AFTER_SECONDS": "[5, 12, 45]", "IN_FLIGHT": "100", "MAX_ATTEMPTS": "8"}
-    """More attempts than usual: here one delivery may be hit by several kills."""
+    """More attempts than usual: one delivery may be hit by several kills."""
     mails = {
         "LIST_LAG_SECONDS": "0",
         "SMTP_OFFER_SECONDS": "2.5",

@@ -1,7 +1,6 @@
-"""What the demo's campaign says and asks, in English and in Welsh."""
+"""The demo's poll, segment and campaign, in English and in Welsh."""
 
 from datetime import datetime
-from typing import Any
 
 from muster_demo.membership_roll import RETIRED
 from muster_demo.union import UNION, UNION_NAME
@@ -24,8 +23,8 @@ _WELSH_MAIL = (
 )
 
 
-def poll(poll_id: str, closes_at: datetime) -> dict[str, Any]:
-    """The question."""
+def poll(poll_id: str, closes_at: datetime) -> dict[str, object]:
+    """The poll."""
     return {
         "poll_id": poll_id,
         "title": "Have you posted your ballot paper?",
@@ -40,8 +39,8 @@ def poll(poll_id: str, closes_at: datetime) -> dict[str, Any]:
     }
 
 
-def segment() -> dict[str, Any]:
-    """Everybody who works, and has not told us yet."""
+def segment() -> dict[str, object]:
+    """Everybody who is not retired."""
     retired = {"kind": "not", "of": {"kind": "job", "jobs": [RETIRED]}}
     return {
         "name": "Working members",
@@ -49,10 +48,10 @@ def segment() -> dict[str, Any]:
     }
 
 
-def campaign(segment_id: str, poll_id: str, expires_at: datetime, reminder: int = 0) -> dict[str, Any]:
-    """Texts to those with a mobile and consent, e-mail to the rest. Every fourth reminder says the same, so that there
-    are deliveries of one text to one number, which only their references tell apart. Not those of one minute: of two
-    with one text that are in doubt together, and one there, a person has to say which; a drain needs nobody."""
+def campaign(segment_id: str, poll_id: str, expires_at: datetime, reminder: int = 0) -> dict[str, object]:
+    """Texts to those with a mobile and consent, e-mail to the rest. Every fourth reminder has the same words, so that
+    there are deliveries of one text to one number that only their references distinguish. Neighbours differ: of two
+    such deliveries in doubt at the same time an operator has to say which one was sent."""
     again = f" ({reminder % 4 or 4})" if reminder else ""
     return {
         "name": "Get the vote out",

@@ -1,4 +1,4 @@
-"""The members at home: who answers what, decided by the last digits of their number or by their delivery's id."""
+"""How members answer: decided by the digits of their number, or by the id of their delivery."""
 
 import re
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.journal.lines import EMAIL, SMS
 
 _FAILING_ENDINGS = ("03", "05", "06")
-"""The sandbox's fates: these texts do not arrive, so nobody answers them."""
+"""The sandbox does not deliver texts to these (outcome_by_number), so that nobody answers them."""
 _FIRST = {
     **dict.fromkeys(range(0, 6), "1"),
     **dict.fromkeys(range(6, 10), "yes"),
@@ -27,7 +27,7 @@ _FIRST = {
     29: "Stopio",
     30: "help",
 }
-"""By a two-digit figure; those above do not answer."""
+"""By two digits of the number; those not named here do not answer."""
 _CHANGE_THEIR_MIND = range(15, 18)
 _LINK = re.compile(r"https?://\S+/(answer|unsubscribe)/\S+")
 _OPTIONS = ("yes", "yes", "not-yet", "do-not-ask")
@@ -41,8 +41,8 @@ class Text:
     to: str
     body: str
 
-    def shown(self) -> dict[str, str]:
-        """As the sandbox takes it."""
+    def as_json(self) -> dict[str, str]:
+        """As the sandbox's control API takes it."""
         return {"from": self.sender, "to": self.to, "body": self.body}
 
 
@@ -51,7 +51,7 @@ def _figure(number: str) -> int:
 
 
 def first_texts(journal: Path, tries: Collection[str]) -> list[Text]:
-    """One answer a number that was texted and answers; nobody answers what only tried the campaign out."""
+    """One answer from each number that was texted and answers; test sends (`tries`) are not answered."""
     texted = {line["to"]: line["from"] for line in SMS.lines(journal) if line["delivery_id"] not in tries}
     return [
         Text(number, ours, _FIRST[_figure(number)])
@@ -61,24 +61,25 @@ def first_texts(journal: Path, tries: Collection[str]) -> list[Text]:
 
 
 def second_texts(first: list[Text]) -> list[Text]:
-    """Those who said 'not yet' and have posted it since: 'yes' takes the first answer's place."""
+    """Some who said 'not yet' say 'yes' later, which supersedes the first answer."""
     return [Text(text.sender, text.to, "Yes") for text in first if _figure(text.sender) in _CHANGE_THEIR_MIND]
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A link that somebody follows, and the form they send."""
+    """A link that is followed, and the form that is sent."""
 
     url: str
     form: dict[str, str]
 
 
 def clicks(journal: Path, tries: Collection[str]) -> list[Click]:
-    """Every third reader of an e-mail answers by its link; one in sixty leaves the list with one click."""
+    """Every third reader of an e-mail answers by its link; one in sixty unsubscribes with one click."""
     found = []
     for line in EMAIL.lines(journal):
-        figure = int(line["delivery_id"][:6], 16) % 60
-        if (figure < 20 or figure == 59) and line["delivery_id"] not in tries:
+        delivery_id = line["delivery_id"] or "0"
+        figure = int(delivery_id[:6], 16) % 60
+        if (figure < 20 or figure == 59) and delivery_id not in tries:
             links = {match[1]: match[0] for match in _LINK.finditer(_text(line["source"]))}
             if figure < 20 and "answer" in links:
                 found.append(Click(links["answer"], {"option": _OPTIONS[figure % len(_OPTIONS)]}))

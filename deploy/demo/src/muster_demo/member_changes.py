@@ -1,9 +1,8 @@
-"""What other systems tell of members between the import and the campaign: CloudEvents made with the official SDK."""
+"""Events of other systems between the import and the campaign: CloudEvents made with the official SDK."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -27,25 +26,25 @@ class Changes:
 
 
 def changes(people: Sequence[Person], now: datetime) -> Changes:
-    """Numbers changed, consent withdrawn, people gone, people come: a few of each, more in a larger roll."""
+    """Changed numbers, withdrawn consent, leavers, deaths, joiners: a few of each, more in a larger roll."""
     few = max(2, len(people) // 1000)
     groups = [people[start :: len(people) // (5 * few)][:few] for start in range(4)]
     moved, withdrawn, left, died = groups
     joined = [_joined(index) for index in range(few)]
-    told = [
+    data: list[tuple[str, Mapping[str, object]]] = [
         *(("member.contact-changed.v1", _moved(person, index)) for index, person in enumerate(moved)),
-        *(("member.consent-withdrawn.v1", _withdrawn(person, now)) for person in withdrawn),
+        *(("member.consent-withdrawn.v1", _consent_change(person.number, now)) for person in withdrawn),
         *(("member.left.v1", {"membership_number": person.number}) for person in left),
         *(("member.died.v1", {"membership_number": person.number}) for person in died),
         *(("member.joined.v1", person) for person in joined),
-        *(("member.consent-given.v1", _given(person["membership_number"], now)) for person in joined),
+        *(("member.consent-given.v1", _consent_change(str(person["membership_number"]), now)) for person in joined),
     ]
-    events = tuple(_event(kind, index, data, now) for index, (kind, data) in enumerate(told))
+    events = tuple(_event(kind, index, each, now) for index, (kind, each) in enumerate(data))
     return Changes(events, joined=len(joined), gone=len(left) + len(died))
 
 
 def meeting(now: datetime) -> CloudEvent:
-    """A meeting of one branch, told by the event calendar."""
+    """A meeting of one branch, from the event calendar."""
     starts = now + timedelta(days=7)
     data = {
         "meeting_id": "agm-2026",
@@ -58,19 +57,19 @@ def meeting(now: datetime) -> CloudEvent:
     return CloudEvent(attributes | {"time": now, "datacontenttype": "application/json"}, data)
 
 
-def _event(kind: str, index: int, data: dict[str, Any], now: datetime) -> CloudEvent:
+def _event(kind: str, index: int, data: Mapping[str, object], now: datetime) -> CloudEvent:
     attributes = {"id": f"change-{index}", "source": _SOURCE, "type": kind, "time": now}
-    return CloudEvent(attributes | {"datacontenttype": "application/json"}, data)
+    return CloudEvent(attributes | {"datacontenttype": "application/json"}, dict(data))
 
 
-def _moved(person: Person, index: int) -> dict[str, Any]:
+def _moved(person: Person, index: int) -> dict[str, object]:
     return {"membership_number": person.number, "label": "mobile", "address": f"07401 {index * 13:06d}"}
 
 
-def _word(number: str, channel: str, now: datetime) -> dict[str, Any]:
+def _consent_change(number: str, now: datetime) -> dict[str, object]:
     return {
         "membership_number": number,
-        "channel": channel,
+        "channel": "sms",
         "purposes": ["ballot_notice", "campaign"],
         "source": "my-union",
         "wording_version": "web-2",
@@ -78,15 +77,7 @@ def _word(number: str, channel: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _withdrawn(person: Person, now: datetime) -> dict[str, Any]:
-    return _word(person.number, "sms", now)
-
-
-def _given(number: str, now: datetime) -> dict[str, Any]:
-    return _word(number, "sms", now)
-
-
-def _joined(index: int) -> dict[str, Any]:
+def _joined(index: int) -> dict[str, object]:
     branch = BRANCHES[index % len(BRANCHES)]
     return {
         "membership_number": f"LU-NEW-{index}",

@@ -1,7 +1,7 @@
-"""The demo's roll as another system would export it: the same at every run, and with the faults that rolls have.
+"""The demo's membership roll as another system exports it: the same in every run, with the faults that rolls have.
 
-Numbers are spread over one range of mobiles and addresses end in example.org; what they are sent reaches the sandbox
-only. The sandbox decides by the last digits what becomes of a text, so a few per cent fail in every way there is.
+Numbers are spread over one range of mobiles and addresses end in example.org; messages to them reach the sandbox only,
+which decides by the last digits what becomes of a text, so that a few per cent fail in every way there is.
 """
 
 import csv
@@ -30,13 +30,13 @@ COLUMNS = words(
     "interests preferred_channel consent_sms consent_email consent_wording consent_at"
 )
 _AVOIDED_ENDINGS = ("999",)
-"""The sandbox never sends a receipt for these; the demo does not wait three days for them to expire."""
-_FATES_BY_MAIL = ("bounce-5.1.1", "bounce-5.2.2", "refuse-550", "greylist-450", "odd-bounce", "delayed")
+"""The sandbox never sends a receipt for these, and the demo does not wait three days until they expire."""
+_FAILING_LOCAL_PARTS = ("bounce-5.1.1", "bounce-5.2.2", "refuse-550", "greylist-450", "odd-bounce", "delayed")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member as the roll has them."""
+    """One member of the roll."""
 
     number: str
     given_name: str
@@ -56,7 +56,7 @@ class Person:
     mail: bool
 
     def row(self, branch: Branch) -> dict[str, str]:
-        """Their line of the file for one of their branches."""
+        """Their row for one of their branches."""
         return {
             "membership_number": self.number,
             "given_name": self.given_name,
@@ -81,7 +81,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The file and what is known of it. `faulty` rows are to come back, `lines` is all rows without the header."""
+    """The file. `faulty` rows are to be rejected; `lines` counts all rows without the header."""
 
     people: tuple[Person, ...]
     data: bytes
@@ -90,7 +90,7 @@ class Roll:
 
 
 def make_roll(size: int, seed: int = 2026) -> Roll:
-    """A roll of so many people."""
+    """A roll of `size` people."""
     dice = random.Random(seed)  # noqa: S311 - invented people, not secrets
     people = tuple(_people(size, dice))
     good = [person.row(branch) for person in people for branch in (person.branch, person.second_branch) if branch]
@@ -115,7 +115,7 @@ def _people(size: int, dice: random.Random) -> Iterator[Person]:
 
 
 def _mobiles() -> Iterator[str]:
-    """Distinct mobiles in the form in which a roll has them."""
+    """Distinct mobiles in national form."""
     for index in range(1_000_000):
         digits = f"{index * 7919 % 1_000_000:06d}"
         if not digits.endswith(_AVOIDED_ENDINGS):
@@ -152,17 +152,17 @@ def _other(branch: Branch, dice: random.Random) -> Branch:
 def _address(index: int, given: str, family: str, dice: random.Random) -> str:
     local = f"{given}.{family}.{index}".casefold()
     if dice.random() < 0.01:
-        local = f"{dice.choice(_FATES_BY_MAIL)}+{index}"
+        local = f"{dice.choice(_FAILING_LOCAL_PARTS)}+{index}"
     return f"{local}@example.org"
 
 
 def _repeats(people: tuple[Person, ...], dice: random.Random) -> list[dict[str, str]]:
-    """The same line once more: every two-hundredth person."""
+    """Repeated rows: one person in two hundred."""
     chosen = dice.sample(people, max(1, len(people) // 200))
     return [person.row(person.branch) for person in chosen]
 
 
-_SPOILS: tuple[tuple[str, str], ...] = (
+_BAD_VALUES: tuple[tuple[str, str], ...] = (
     ("mobile", "07400 12"),
     ("email", "no address at all"),
     ("given_name", ""),
@@ -175,10 +175,10 @@ _SPOILS: tuple[tuple[str, str], ...] = (
 
 
 def _bad(people: tuple[Person, ...], dice: random.Random) -> list[dict[str, str]]:
-    """Lines of people who are nowhere else in the file, each with one fault: one in three hundred."""
+    """Rows of people who are nowhere else in the file, each with one fault: one in three hundred."""
     made = []
-    for index in range(max(len(_SPOILS), len(people) // 300)):
-        column, value = _SPOILS[index % len(_SPOILS)]
+    for index in range(max(len(_BAD_VALUES), len(people) // 300)):
+        column, value = _BAD_VALUES[index % len(_BAD_VALUES)]
         like = dice.choice(people)
         made.append({**like.row(like.branch), "membership_number": f"LU-BAD-{index}", column: value})
     return made

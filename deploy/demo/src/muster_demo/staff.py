@@ -1,4 +1,4 @@
-"""The union's staff at their keyboards: plain HTTP clients with tokens of their own."""
+"""The union's staff: HTTP clients of the services, each with its own token."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,9 @@ from local_stack.processes import Failed
 from local_stack.stack import Stack
 
 T = TypeVar("T")
-_PATIENCE = 600.0
+Json = Any
+"""The JSON of a service's answer, read by name."""
+_TIMEOUT_SECONDS = 600.0
 
 
 class Refusal(Failed):
@@ -23,12 +25,12 @@ class Refusal(Failed):
         self.status, self.body = status, body
 
     def is_about(self, field: str) -> bool:
-        """Whether this field is named as a fault."""
+        """Whether the problem names this field."""
         return self.status == 422 and f'"field":"{field}"' in self.body
 
 
 class Staff:
-    """One client of the API, such as an organiser. Every refusal ends the demo with its problem+json."""
+    """One API client, such as an organiser. A refusal ends the demo with its problem+json."""
 
     def __init__(self, stack: Stack, client_id: str, secret: str) -> None:
         self._stack, self.client_id, self._secret = stack, client_id, secret
@@ -40,7 +42,9 @@ class Staff:
         token = await fetch_token(self._stack.url("members"), self.client_id, self._secret)
         for service in ("members", "segmenter", "ballot", "dispatch-sms", "dispatch-email"):
             client = httpx.AsyncClient(
-                base_url=self._stack.url(service), headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE
+                base_url=self._stack.url(service),
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=_TIMEOUT_SECONDS,
             )
             self._clients[service] = await self._exit.enter_async_context(client)
         return self
@@ -50,7 +54,7 @@ class Staff:
     ) -> None:
         await self._exit.aclose()
 
-    async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
+    async def call(self, service: str, method: str, path: str, **request: Any) -> Json:
         """The answer's JSON, or its text. Raises Failed with the problem for anything but a 2xx."""
         answer = await self._clients[service].request(method, path, **request)
         if not answer.is_success:
@@ -59,11 +63,11 @@ class Staff:
             return answer.json()
         return answer.text
 
-    async def get(self, service: str, path: str, **query: Any) -> Any:
+    async def get(self, service: str, path: str, **query: str) -> Json:
         """GET."""
         return await self.call(service, "GET", path, params=query)
 
-    async def post(self, service: str, path: str, body: Any = None) -> Any:
+    async def post(self, service: str, path: str, body: object = None) -> Json:
         """POST JSON."""
         return await self.call(service, "POST", path, json=body)
 
@@ -71,7 +75,7 @@ class Staff:
 async def until(
     look: Callable[[], Awaitable[T]], ready: Callable[[T], bool], *, within: float, what: str, every: float = 0.5
 ) -> T:
-    """Look until it is ready. Raises Failed saying what was waited for and what was seen last."""
+    """Look again and again until it is ready. Raises Failed with what was waited for and what was seen last."""
     found: T | None = None
     try:
         async with asyncio.timeout(within):

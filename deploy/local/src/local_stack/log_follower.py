@@ -1,4 +1,4 @@
-"""Showing what the processes write to their logs, each line under its name."""
+"""Shows what the processes append to their logs, each line with the process's name."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -7,8 +7,8 @@ from pathlib import Path
 Show = Callable[[str, str], None]
 
 
-class Follower:
-    """Reads what is appended to log files."""
+class LogFollower:
+    """Reads the lines that are appended to log files."""
 
     def __init__(self, logs: Mapping[str, Path], show: Show) -> None:
         self._logs, self._show = logs, show
@@ -21,7 +21,7 @@ class Follower:
             await asyncio.sleep(every)
 
     def look(self) -> None:
-        """Show the whole lines that are new."""
+        """Show whole new lines."""
         for name, path in self._logs.items():
             for line in self._new_lines(name, path):
                 self._show(name, line)

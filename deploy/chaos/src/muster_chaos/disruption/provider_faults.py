@@ -1,11 +1,11 @@
-"""What the providers do to us meanwhile: changing sets of the sandbox's faults, drawn from a seed."""
+"""The faults that are injected into the providers during a run: changing sets, drawn from a seed."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Rule = dict[str, Any]
+Rule = Mapping[str, object]
+"""A rule as the sandbox's control API takes it (sandbox.faults.rules)."""
 _SMS: tuple[Rule, ...] = (
     {"kind": "sms.429", "retry_after": 1, "probability": 0.2},
     {"kind": "sms.5xx-before", "probability": 0.1},
@@ -24,7 +24,7 @@ _LATE: tuple[Rule, ...] = (
     {"kind": "sms.late-accept", "probability": 0.1},
     {"kind": "list.lag", "probability": 1.0},
 )
-"""Their delays are filled in: as late, and as long a lag, as the settings allow for."""
+"""Their delays are the longest that the settings allow for."""
 _LISTS: tuple[Rule, ...] = (
     {"kind": "list.shuffle", "probability": 0.5},
     {"kind": "list.fail", "probability": 0.5},
@@ -57,25 +57,25 @@ _MAIL: tuple[Rule, ...] = (
     {"kind": "smtp.disconnect", "at": "accepted", "probability": 0.03},
     {"kind": "smtp.delay", "at": "dot", "delay": 1.0, "probability": 0.1},
 )
-"""The stack speaks SMTP in the clear: STARTTLS is stripped in tests/dispatch_email/test_faults.py."""
+"""The stack's SMTP is unencrypted: that STARTTLS is stripped is tested in tests/dispatch_email/test_faults.py."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultPeriod:
-    """These faults for so long."""
+    """These faults for so many seconds."""
 
     seconds: float
     rules: tuple[Rule, ...]
 
 
 def fault_periods(seed: int, *, late_seconds: float, lag_seconds: float) -> Iterator[FaultPeriod]:
-    """Endless. Every third has a late accept and a lagging list: the two that the wait Q is there for."""
+    """Endless. Every third has a late accept and a lagging list, the two that the wait Q is there for."""
     dice = random.Random(f"weather {seed}")  # noqa: S311 - a repeatable draw, not a secret
     turn = 0
     while True:
         chosen = [dice.choice(kinds) for kinds in (_SMS, _SMS, _LISTS, _RECEIPTS, _MAIL)]
         if turn % 3 == 0:
-            chosen += [rule | {"delay": delay} for rule, delay in zip(_LATE, (late_seconds, lag_seconds), strict=True)]
+            chosen += [{**rule, "delay": delay} for rule, delay in zip(_LATE, (late_seconds, lag_seconds), strict=True)]
         turn += 1
-        rules = tuple(rule | {"seed": dice.randrange(1_000_000)} for rule in chosen)
+        rules = tuple({**rule, "seed": dice.randrange(1_000_000)} for rule in chosen)
         yield FaultPeriod(dice.uniform(4.0, 9.0), rules)

@@ -1,7 +1,7 @@
-"""What happens to the stack and when: an endless sequence drawn from a seed, the same for the same seed.
+"""The disruptions of a run: an endless sequence drawn from a seed, the same for the same seed.
 
-Targets and failpoints are drawn as cards from a shuffled deck: none comes twice before all have come once, so that a
-run of some length has hit every one of them, in the proportions of the deck.
+Targets and failpoints are drawn from a shuffled deck: none is drawn twice before all were drawn once, so that a run of
+some length has hit every one of them, in the proportions of the deck.
 """
 
 import random
@@ -22,7 +22,7 @@ TARGETS = {
     "kafka": 3,
     "postgres": 3,
 }
-"""Kills of each kind in twenty-four. Those that no failpoint kills besides have more than the segmenter."""
+"""Kills of each process in twenty-four. Processes without failpoints get more of them."""
 FAILPOINTS = {
     "members": ("intake.before-commit", "intake.after-commit", "outbox.publishing", "outbox.published"),
     "segmenter": ("fan-out.published",),
@@ -48,23 +48,23 @@ FAILPOINTS = {
         "publisher.published",
     ),
 }
-"""Where each service can be made to die by itself; those of an intake or a webhook need somebody to call it."""
+"""The failpoints of each service (chassis.failpoints). Those of intake and webhooks are reached by requests only."""
 _MOST_REPLICAS = {"dispatch-sms": 3, "dispatch-email": 2}
 _PAUSABLE = ("dispatch-sms", "dispatch-email", "members", "segmenter", "ballot", "sandbox", "kafka")
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """kill -9 of a service (all replicas share its name's risk: one of them is drawn) or of a server."""
+    """kill -9 of one replica of a service, or of a server."""
 
     target: str
     draw: float
-    """In [0, 1): which of its replicas."""
+    """In [0, 1): selects the replica."""
 
 
 @dataclass(frozen=True, slots=True)
 class Die:
-    """kill -9, and the next start is armed to die at a failpoint when it is reached for the `after`th time."""
+    """kill -9, and the process that replaces it dies at a failpoint when it reaches it for the `after`th time."""
 
     target: str
     failpoint: str
@@ -73,7 +73,7 @@ class Die:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """SIGSTOP, and SIGCONT so many seconds later."""
+    """SIGSTOP, and SIGCONT after so many seconds."""
 
     target: str
     draw: float
@@ -82,7 +82,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """So many replicas from now on."""
+    """Run so many replicas from now on."""
 
     service: str
     replicas: int
@@ -93,14 +93,14 @@ Disruption = Kill | Die | Pause | Scale
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A blow, and how long after the one before it comes."""
+    """A disruption, and how many seconds after the one before it comes."""
 
     wait_seconds: float
-    blow: Disruption
+    disruption: Disruption
 
 
 def disruptions(seed: int, *, pace_seconds: float, longest_pause_seconds: float) -> Iterator[Timed]:
-    """Endless. The first arms the segmenter, whose fan-out is soon over."""
+    """Endless. The first hits the segmenter, whose fan-out is soon over."""
     dice = random.Random(f"blows {seed}")  # noqa: S311 - a repeatable draw, not a secret
     kills, deaths = _kills(dice), _deaths(dice)
     yield Timed(0.0, Die("segmenter", "fan-out.published", dice.randint(1, 4)))
@@ -134,6 +134,6 @@ def _pause(dice: random.Random, longest_seconds: float) -> Pause:
 
 
 def _shuffled(dice: random.Random, deck: Sequence[T]) -> Iterator[T]:
-    """Decks one after another, each shuffled anew."""
+    """Endless: the deck again and again, each time shuffled anew."""
     while True:
         yield from dice.sample(deck, len(deck))

@@ -1,6 +1,6 @@
-"""The protections that keep messages from being lost or repeated, each with how it is taken out and who misses it.
+"""The protections that keep messages from being lost or repeated: how each is removed, and which tests then fail.
 
-`before` stands in the file once and no more: a protection that was rewritten has to be found again, and a test says so.
+`before` is in the file exactly once; a test says so when a protection was rewritten.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """One protection. `tests` are the tests that are to miss it, as pytest takes them."""
+    """One protection. `tests` are pytest's arguments for the tests that fail without it."""
 
     name: str
     file: str

@@ -1,7 +1,7 @@
-"""`make chaos-mutants`: takes each protection out in turn, in a copy, and shows which test misses it.
+"""Removes each protection in turn from a copy of the code, and shows which tests fail without it.
 
-A protection nobody misses is a failure: either it protects nothing, or no test would notice its loss. A mutant has to
-import, else its tests fail for another reason; one that makes them hang is caught by that.
+A protection without which no test fails is an error: it protects nothing, or its loss would not be noticed. A mutant
+has to import, else its tests fail for another reason; one that makes its tests hang counts as found.
 """
 
 import os
@@ -27,21 +27,20 @@ _TESTS_FAILED = 1
 
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+\.py\S*)", re.MULTILINE)
 """In pytest's summary; a captured log has lines that begin with ERROR, too."""
-_QUIETLY = ("-q", "-p", "no:cacheprovider")
+_QUIET = ("-q", "-p", "no:cacheprovider")
 
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """A program that ended; `code` None: it was ended, after its time."""
+    """A program that ended; `code` None: it was killed after its time."""
 
     code: int | None
-    told: str
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
-    """What came of one: by which tests it was missed, or that they hung; empty if by none. `why` if they could not be
-    run."""
+class Result:
+    """Which tests fail without a protection (`by`), or that they hang; empty if none. `why` they could not be run."""
 
     protection: Protection
     by: tuple[str, ...]
@@ -54,7 +53,7 @@ def mutants(
     only: str = typer.Option("", envvar="ONLY", help="Part of a protection's name"),
     root: Path = typer.Option(Path(".muster/mutants"), help="Where the copy goes"),
 ) -> None:
-    """Take each protection out and see who misses it."""
+    """Remove each protection and see which tests fail."""
     console = Console(highlight=False)
     chosen = [protection for protection in PROTECTIONS if only in protection.name]
     found = []
@@ -62,37 +61,38 @@ def mutants(
         copy(Path(), root)
         found.append(attempt(protection, root))
         console.print(_line(found[-1]))
+        (root.parent / "mutants.md").write_text(_markdown(found))
     shutil.rmtree(root, ignore_errors=True)
     console.print(_table(found))
-    unmissed = [each for each in found if not each.by]
-    if unmissed or not found:
-        console.print(f"{len(unmissed)} of {len(found)} missed by nobody", style="bold red")
+    unnoticed = [each for each in found if not each.by]
+    if unnoticed or not found:
+        console.print(f"{len(unnoticed)} of {len(found)} protections removed without a failing test", style="bold red")
         raise typer.Exit(1)
-    console.print(f"each of {len(found)} protections is missed by a test", style="bold green")
+    console.print(f"each of {len(found)} protections has a test that fails without it", style="bold green")
 
 
-def attempt(protection: Protection, root: Path, longest_seconds: float = _LONGEST_SECONDS) -> Missed:
-    """In a copy, the same tests twice: with the protection they pass, or their failing without it would show
-    nothing. `longest_seconds` is for those without it."""
+def attempt(protection: Protection, root: Path, longest_seconds: float = _LONGEST_SECONDS) -> Result:
+    """Run the same tests twice in a copy: they have to pass with the protection, and to fail without it within
+    `longest_seconds`."""
     since = time.monotonic()
-    by, why = _missing(protection, root, longest_seconds)
-    return Missed(protection, by, time.monotonic() - since, why)
+    by, why = _failing_without(protection, root, longest_seconds)
+    return Result(protection, by, time.monotonic() - since, why)
 
 
-def _missing(protection: Protection, root: Path, longest_seconds: float) -> tuple[tuple[str, ...], str]:
-    whole = _run(["-m", "pytest", *_QUIETLY, *protection.tests], root)
+def _failing_without(protection: Protection, root: Path, longest_seconds: float) -> tuple[tuple[str, ...], str]:
+    whole = _run(["-m", "pytest", *_QUIET, *protection.tests], root)
     if whole.code != 0:
-        return (), f"fails with it, too:\n{whole.told[-2000:]}"
+        return (), f"fails with it, too:\n{whole.output[-2000:]}"
     (root / protection.file).write_text(protection.taken_out(root))
     imported = _run(["-c", f"import {_module(protection.file)}"], root)
     if imported.code != 0:
-        return (), f"the mutant does not import:\n{imported.told[-2000:]}"
-    done = _run(["-m", "pytest", *_QUIETLY, *protection.tests], root, longest_seconds)
+        return (), f"the mutant does not import:\n{imported.output[-2000:]}"
+    done = _run(["-m", "pytest", *_QUIET, *protection.tests], root, longest_seconds)
     if done.code is None:
         return (f"hangs for more than {longest_seconds:.0f} s",), ""
     if done.code not in (0, _TESTS_FAILED):
-        return (), done.told[-2000:]
-    return tuple(_FAILED.findall(done.told)), ""
+        return (), done.output[-2000:]
+    return tuple(_FAILED.findall(done.output)), ""
 
 
 def _module(file: str) -> str:
@@ -101,7 +101,7 @@ def _module(file: str) -> str:
 
 
 def copy(source: Path, root: Path) -> None:
-    """The project's own files, anew; Kafka's jars are shared."""
+    """A fresh copy of the project's own files; Kafka's jars are shared."""
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     for name in _COPIED:
@@ -114,7 +114,7 @@ def copy(source: Path, root: Path) -> None:
 
 
 def _run(argv: list[str], root: Path, longest_seconds: float = _LONGEST_SECONDS) -> _Ran:
-    """Python on the copy: its packages come before the installed ones."""
+    """Run Python on the copy, whose packages come before the installed ones."""
     packages = [str(path.absolute()) for part in ("libs", "services", "deploy") for path in root.glob(f"{part}/*/src")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(packages)}
     try:
@@ -133,20 +133,31 @@ def _run(argv: list[str], root: Path, longest_seconds: float = _LONGEST_SECONDS)
     return _Ran(done.returncode, done.stdout)
 
 
-def _line(missed: Missed) -> str:
-    if missed.by:
-        return f"[green]missed[/] {missed.protection.name} [dim]({missed.seconds:.0f} s)[/]"
-    return f"[red]missed by nobody[/] {missed.protection.name}\n{missed.why}"
+def _line(result: Result) -> str:
+    if result.by:
+        return f"[green]noticed[/] {result.protection.name} [dim]({result.seconds:.0f} s)[/]"
+    return f"[red]not noticed[/] {result.protection.name}\n{result.why}"
 
 
-def _table(found: list[Missed]) -> Table:
+def _table(found: list[Result]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("without")
     table.add_column("fails")
-    for missed in found:
-        table.add_row(missed.protection.name, "\n".join(test.rpartition("::")[2] for test in missed.by) or "nothing")
+    for result in found:
+        table.add_row(result.protection.name, "\n".join(_tests(result)) or "nothing")
     return table
 
 
-if __name__ == "__main__":
-    cli()
+def _markdown(found: list[Result]) -> str:
+    """The same table, for docs/reliability.md."""
+    rows = [f"| {result.protection.name} | {_cell(result)} | {result.seconds:.0f} |" for result in found]
+    return "\n".join(["| without | fails | seconds |", "|---|---|---|", *rows, ""])
+
+
+def _cell(result: Result) -> str:
+    first, *others = _tests(result) or ["nothing"]
+    return f"`{first}`" + (f" and {len(others)} more" if others else "")
+
+
+def _tests(result: Result) -> list[str]:
+    return [test.rpartition("::")[2] for test in result.by]

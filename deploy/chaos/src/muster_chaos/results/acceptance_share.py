@@ -1,14 +1,14 @@
-"""How much of what could arrive was accepted when the drain ended: a stack that skips everybody is not a success.
+"""The share of deliveries that were accepted when the drain ended, of all that could be: skipping is not success.
 
-Left out of the sum are deliveries skipped for a reason that the roll or the members' own texts give, those that the
-provider refused for good, by an injected fault or by the fate of the number, and e-mails held because their dispatcher
-or database was killed with them in hand; whatever else was held or lost stays in it.
+Not counted are deliveries skipped for a reason that is in the roll or the members' texts, those that the provider
+refused for good (an injected fault, or the outcome of the number), and e-mails held because the connection broke in
+mid-dialogue. Whatever else was held or lost counts.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from contracts.keywords import intent_of
@@ -18,17 +18,44 @@ from muster_demo.membership_roll import Roll
 from sandbox.carrier.outcome_by_number import outcome_by_number
 from sandbox.mail.outcome_by_address import outcome_by_address
 
-LEAST = 0.99
+LEAST_SHARE = 0.99
 _NEVER = ("member_unknown", "campaign_unknown", "expired")
 _UNREACHABLE = ("no_contact", "no_consent")
 _GONE = ("erased", "not_active")
 _KINDS_OF_CHANGES = 6
-"""In `muster_demo.changes`, each for a thousandth of the people."""
+"""Of `muster_demo.member_changes`, each of a thousandth of the people."""
+
+
+class RefusedDelivery(TypedDict):
+    """What is read of sandbox.journal.lines.Refusal."""
+
+    delivery_id: str | None
+    code: int
+
+
+class FaultedDelivery(TypedDict):
+    """What is read of sandbox.journal.lines.FaultHit, to find deliveries."""
+
+    delivery_id: str | None
+    kind: str
+    code: int | None
+
+
+class RefusedRecipient(TypedDict):
+    """What is read of sandbox.journal.lines.FaultHit, to find addresses."""
+
+    to: str | None
+    kind: str
+    code: int | None
+
+
+WrittenText = TypedDict("WrittenText", {"from": str, "body": str})
+"""What is read of sandbox.journal.lines.InboundText."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """At most how many skips the roll and the members' texts account for, by kind of reason."""
+    """The most skips that the roll and the members' texts account for, by kind of reason."""
 
     bad_contact: int = 0
     unreachable: int = 0
@@ -37,7 +64,7 @@ class Grounds:
     already_took_part: int = 0
     gone: int = 0
 
-    def true_ones(self, skips: Mapping[str, int]) -> int:
+    def accounted_for(self, skips: Mapping[str, int]) -> int:
         """How many of these skips are accounted for."""
         asked = {
             "bad_contact": skips.get("bad_contact", 0),
@@ -52,13 +79,13 @@ class Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`accepted` of so many that `ought` to be, before any person decided on what is held."""
+    """`accepted` of so many that `ought` to be, before an operator decided on what is held."""
 
     ought: int
     accepted: int
     skipped: Mapping[str, int] = field(default_factory=dict)
     refused: int = 0
-    """By a fault or a fate, for good."""
+    """For good, by a fault or by the outcome of the number or address."""
 
     @property
     def share(self) -> float:
@@ -68,12 +95,12 @@ class Share:
     def faults(self) -> list[str]:
         """What is wrong with it, as sentences."""
         found = [f"{self.skipped[name]} skipped as {name}" for name in _NEVER if self.skipped.get(name)]
-        if self.share < LEAST:
+        if self.share < LEAST_SHARE:
             found.append(f"only {self.accepted} of {self.ought} deliveries accepted within the drain")
         return found
 
-    def shown(self) -> dict[str, Any]:
-        """As JSON takes it."""
+    def shown(self) -> dict[str, object]:
+        """As kept in JSON."""
         return {
             "ought": self.ought,
             "accepted": self.accepted,
@@ -83,34 +110,34 @@ class Share:
         }
 
 
-def weigh(planned: int, ledgers: Sequence[tuple[UUID, Row]], struck: set[UUID], grounds: Grounds) -> Share:
-    """`struck` are deliveries that a fault or a fate refused for good, or cut in mid-dialogue."""
+def share_of(planned: int, ledgers: Sequence[tuple[UUID, Row]], struck: set[UUID], grounds: Grounds) -> Share:
+    """`struck` are deliveries that were refused for good or whose connection broke in mid-dialogue."""
     skipped = Counter(row.reason for _, row in ledgers if row.state == "skipped")
     refused = sum(row.state in ("rejected", "held") and found in struck for found, row in ledgers)
     accepted = sum(row.accepted for _, row in ledgers)
-    return Share(planned - grounds.true_ones(skipped) - refused, accepted, dict(sorted(skipped.items())), refused)
+    return Share(planned - grounds.accounted_for(skipped) - refused, accepted, dict(sorted(skipped.items())), refused)
 
 
-def struck_for_good(refused: Iterable[Mapping[str, Any]], faults: Iterable[Mapping[str, Any]]) -> set[UUID]:
-    """From the sandbox's books of refusals and of faults."""
-    fated = {line["delivery_id"] for line in refused if line["code"] >= 500 and line["code"] != 20429}
+def struck_for_good(refused: Iterable[RefusedDelivery], faults: Iterable[FaultedDelivery]) -> set[UUID]:
+    """From the sandbox's journal of refusals and of faults."""
+    by_outcome = {line["delivery_id"] for line in refused if line["code"] >= 500 and line["code"] != 20429}
     injected = {line["delivery_id"] for line in faults if _is_final(line)}
-    return {UUID(found) for found in fated | injected if found}
+    return {UUID(found) for found in by_outcome | injected if found}
 
 
-def _is_final(fault: Mapping[str, Any]) -> bool:
-    return bool(fault["kind"] == "smtp.disconnect" or (fault["kind"] == "smtp.reply" and fault["code"] >= 500))
+def _is_final(fault: FaultedDelivery) -> bool:
+    return fault["kind"] == "smtp.disconnect" or (fault["kind"] == "smtp.reply" and (fault["code"] or 0) >= 500)
 
 
 def grounds(
     roll: Roll,
     campaigns: int,
-    inbound: Iterable[Mapping[str, Any]],
-    faults: Iterable[Mapping[str, Any]],
+    inbound: Iterable[WrittenText],
+    faults: Iterable[RefusedRecipient],
 ) -> Grounds:
-    """The most that can be: each of a person's channels once a campaign. Without an address or consent nobody is in the
-    audience, so that only who was changed after it was frozen may lack them; an address that a fate or a fault called
-    unknown is bad from then on."""
+    """The most that can be: each of a person's channels once a campaign. Nobody without an address or consent is in the
+    audience, so that only those who were changed after it was frozen may lack them; an address that was once refused
+    as unknown is bad from then on."""
     changed = max(2, len(roll.people) // 1000) * _KINDS_OF_CHANGES
     called_bad = {fault["to"] for fault in faults if fault["kind"] == "smtp.reply" and fault["code"] == 550}
     texts = [(line["from"], intent_of(line["body"], provider_keywords=True)) for line in inbound]
@@ -119,12 +146,12 @@ def grounds(
     mobiles = [person.mobile for person in roll.people if person.mobile]
     bad_numbers = sum(_bad_number(person.mobile) for person in roll.people if person.sms and person.mobile)
     bad_addresses = sum(_bad_address(person.email) for person in roll.people if person.mail and person.email)
-    opted_out = sum(mobile.endswith("610") for mobile in mobiles)
+    unsubscribed = sum(mobile.endswith("610") for mobile in mobiles)
     return Grounds(
         bad_contact=campaigns * (bad_numbers + bad_addresses + len(called_bad) + changed),
         unreachable=campaigns * 2 * changed,
         same_address=campaigns * (len(mobiles) - len(set(mobiles)) + changed),
-        suppressed=campaigns * 2 * (len(stopped) + opted_out),
+        suppressed=campaigns * 2 * (len(stopped) + unsubscribed),
         already_took_part=campaigns * 2 * len(answered),
         gone=campaigns * 2 * changed,
     )

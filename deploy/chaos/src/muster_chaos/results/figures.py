@@ -1,8 +1,7 @@
-"""The figures of one run, as they are kept."""
+"""The figures of one run, as they are kept in its JSON file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from muster_chaos.results.acceptance_share import Share
 from muster_chaos.results.held_emails import Held
@@ -14,8 +13,8 @@ class Figures:
     """Of one run. Counts by process kind or by name; times in seconds."""
 
     seed: int
-    asked: Mapping[str, Any]
-    """What the run was asked to be: kills, members, pace, scale, code."""
+    asked: Mapping[str, object]
+    """Its request: kills, members, pace, scale, code."""
     settings: Mapping[str, Mapping[str, str]]
     """By service, beside the stack's own."""
     campaigns: int
@@ -23,12 +22,12 @@ class Figures:
     stalls: Mapping[str, int]
     scalings: int
     fell: Mapping[str, int]
-    """Processes that ended though nobody had hit them."""
+    """Processes that ended by themselves."""
     gave_up: Mapping[str, int]
-    """Ended while they started, because a server was down then."""
+    """Ended at their start because a server was down."""
     failpoints_hit: Mapping[str, int]
     faults_hit: Mapping[str, int]
-    """The providers' faults that fired."""
+    """The providers' faults that were injected."""
     planned: int
     accepted: int
     share: Share
@@ -41,25 +40,25 @@ class Figures:
     answers: TextedAnswers
     in_doubt: Doubts
     held: Held
-    """Before a person decided."""
+    """Before an operator decided."""
     drain_seconds: float
     stages: Mapping[str, float]
 
     @property
     def holds(self) -> bool:
-        """Nothing lost, nothing twice, nearly all that could be was accepted, held only what may have been cut after
-        its body, and nothing fell by itself."""
+        """Nothing lost, nothing sent twice, nearly all that could be accepted was, nothing held but what may have been
+        interrupted after its body, and no process ended by itself."""
         lost = self.lost + self.duplicates + len(self.lost_events) + self.answers.lost + self.answers.invented
-        return not lost and not self.found_wrong() and not self.held.unexplained
+        return not lost and not self.disagreements() and not self.held.unexplained
 
-    def found_wrong(self) -> list[str]:
+    def disagreements(self) -> list[str]:
         """What does not agree, as sentences."""
         fell = [f"{kind} ended by itself {times} times" for kind, times in sorted(self.fell.items()) if times]
         return [*self.faults, *self.share.faults(), *fell]
 
-    def shown(self) -> dict[str, Any]:
-        """As JSON takes it."""
+    def shown(self) -> dict[str, object]:
+        """As kept in JSON."""
         found = asdict(self)
         asked = found.pop("asked")
-        found |= {"share": self.share.shown(), "faults": self.found_wrong()}
+        found |= {"share": self.share.shown(), "faults": self.disagreements()}
         return {**asked, **found, "holds": self.holds, "kills_in_all": sum(self.kills.values())}

@@ -1,10 +1,10 @@
-"""What is read after a run, where it lies: losses, repeats, doubts and how they ended."""
+"""What is measured after a run: losses, repeats, doubts and how they ended."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -30,9 +30,19 @@ _MEMBERS = "SELECT membership_number FROM members WHERE membership_number LIKE '
 _ANSWERS = "SELECT reply_id FROM answers WHERE channel = 'sms'"
 
 
+class Step(NamedTuple):
+    """One entry of a delivery's history."""
+
+    rev: int
+    state: str
+    gen: int
+    at: str
+    by: str
+
+
 @dataclass
 class Doubts:
-    """Deliveries that were in doubt: how many, how each doubt ended, how many are open and since when."""
+    """Deliveries that were in doubt: how many, how each doubt ended, how many are open and for how long."""
 
     opened: int = 0
     resolved: dict[str, int] = field(default_factory=dict)
@@ -41,13 +51,13 @@ class Doubts:
 
 
 async def doubts(stack: Stack, now: datetime) -> Doubts:
-    """Of both ledgers, from the statuses that every row has passed."""
+    """Of both ledgers, from the states that every row has passed through."""
     found, oldest = Doubts(), now
     for service in ("dispatch-sms", "dispatch-email"):
         for row in await evidence.rows(stack, service, _DOUBTED):
-            passed = orjson.loads(row["passed"])
+            passed = [Step(*step) for step in orjson.loads(row["passed"])]
             for place, step in enumerate(passed):
-                if step[1] != "in_doubt":
+                if step.state != "in_doubt":
                     continue
                 found.opened += 1
                 if place + 1 < len(passed):
@@ -55,20 +65,20 @@ async def doubts(stack: Stack, now: datetime) -> Doubts:
                     found.resolved[ending] = found.resolved.get(ending, 0) + 1
                 else:
                     found.open += 1
-                    oldest = min(oldest, datetime.fromisoformat(step[3]))
+                    oldest = min(oldest, datetime.fromisoformat(step.at))
     found.oldest_seconds = (now - oldest).total_seconds() if found.open else 0.0
     return found
 
 
-def _ending(step: list[Any]) -> str:
-    """A status that ended a doubt, with who brought it: [rev, status, gen, at, by]."""
+def _ending(step: Step) -> str:
+    """How a doubt ended, by the state that followed it."""
     endings = {"requested": "sent again after two looks", "held": "given to a person"}
-    return endings.get(step[1], f"found to be there by {step[4]}")
+    return endings.get(step.state, f"found to be there by {step.by}")
 
 
 def vanished(launched: Iterable[str], found: Evidence) -> list[str]:
-    """Campaigns whose launch was answered and of which no frozen audience is left: who was planned is read from there,
-    so that nothing else would miss them."""
+    """Campaigns whose launch was answered and which have no frozen audience: what was planned is read from it, so that
+    no other check would notice."""
     known = {str(member.campaign_id) for member in found.audience}
     return [f"campaign {campaign} was launched and has no audience" for campaign in launched if campaign not in known]
 
@@ -80,23 +90,23 @@ def losses(verdict: Verdict) -> tuple[int, int]:
 
 
 async def lost_events(stack: Stack, life: EventsAndReplies) -> list[str]:
-    """Events that were answered with a 2xx and are not to be found, or on the topic under two ids."""
-    told = Counter[str]()
+    """Events that were answered with a 2xx and are missing, or on the topic under two ids."""
+    published = Counter[str]()
     ids = set[tuple[str, str]]()
     for value in await evidence.values(stack, UNION_EVENTS):
         envelope = orjson.loads(value)
         meeting = envelope["data"].get("meeting_id")
         if meeting and (meeting, envelope["id"]) not in ids:
             ids.add((meeting, envelope["id"]))
-            told[meeting] += 1
+            published[meeting] += 1
     stored = {row["membership_number"] for row in await evidence.rows(stack, "members", _MEMBERS)}
-    lost = [f"meeting {name}" for name in life.meetings if told[name] != 1]
+    lost = [f"meeting {name}" for name in life.meetings if published[name] != 1]
     return lost + [f"member {number}" for number in life.joined - stored]
 
 
 @dataclass(frozen=True, slots=True)
 class TextedAnswers:
-    """Texts that members sent as answers: taken with a 2xx, recorded by the ballot, and what does not agree."""
+    """Texts that members sent as answers: accepted with a 2xx, recorded by the ballot, and what does not agree."""
 
     taken: int
     recorded: int
@@ -105,7 +115,7 @@ class TextedAnswers:
 
 
 async def texted_answers(stack: Stack, ids: Ids) -> TextedAnswers:
-    """By set of reply ids: everything that was answered 2xx is recorded, and nothing that was never sent."""
+    """By set of reply ids: all that was accepted with a 2xx is to be recorded, and nothing that was never sent."""
     sent: dict[str, UUID] = {}
     for line in INBOUND.lines(stack.journal):
         if intent_of(line["body"], provider_keywords=False) is Intent.ANSWER:
@@ -125,11 +135,11 @@ def reached(stack: Stack) -> dict[str, int]:
     return dict(sorted(Counter(log.read_text().split()).items())) if log.exists() else {}
 
 
-def struck(stack: Stack) -> dict[str, int]:
-    """How often each of the providers' faults fired, from the sandbox's own book."""
+def injected_faults(stack: Stack) -> dict[str, int]:
+    """How often each of the providers' faults was injected, from the sandbox's journal."""
     return dict(sorted(Counter(line["kind"] for line in FAULTS.lines(stack.journal)).items()))
 
 
-def as_json(found: Any) -> bytes:
+def as_json(found: object) -> bytes:
     """Readable JSON."""
     return orjson.dumps(found, option=orjson.OPT_INDENT_2)

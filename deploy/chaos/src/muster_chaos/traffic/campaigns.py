@@ -1,4 +1,4 @@
-"""One campaign after another to the same people, so that there is always something to lose."""
+"""One campaign after another to the same people, so that there are always deliveries under way."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -11,59 +11,59 @@ from muster_demo.staff import Refusal
 
 _DUE = "SELECT count(*) AS open FROM deliveries WHERE state = 'requested'"
 _OPEN = "SELECT count(*) AS open FROM deliveries WHERE state IN ('requested', 'sending', 'in_doubt')"
-_UNASKED = """
+_FANOUT_OPEN = """
 SELECT (SELECT count(*) FROM campaigns WHERE state = 'launched' AND frozen_at IS NULL)
     + (SELECT count(*) FROM fanout_shards WHERE NOT done) AS open
 """
 _DISPATCHERS = ("dispatch-sms", "dispatch-email")
-_ALMOST_OUT = 300
+_FEW_DUE = 300
 _CHANGED_MEANWHILE = (409, 412)
 
 
 @dataclass
 class Campaigns:
-    """Launched one by one, the next as soon as the last is nearly out."""
+    """Launches campaigns, the next as soon as nearly all deliveries of the last were attempted."""
 
     stack: Stack
-    story: Scenario
+    scenario: Scenario
     launched: list[str] = field(default_factory=list)
 
     async def launch(self) -> None:
-        """One more. If an answer was lost on the way and a step can not be repeated, a new draft takes its place."""
+        """Launch one more. If an answer was lost and the step cannot be repeated, a new draft is made."""
         while True:
             try:
-                await self.story.draft(reminder=len(self.launched))
-                await self.story.confirm()
+                await self.scenario.draft(reminder=len(self.launched))
+                await self.scenario.confirm()
                 break
             except Refusal as refusal:
                 if refusal.status not in _CHANGED_MEANWHILE:
                     raise
-        await self._launch(f"/campaigns/{self.story.campaign_id}")
-        self.launched.append(self.story.campaign_id)
+        await self._launch(f"/campaigns/{self.scenario.campaign_id}")
+        self.launched.append(self.scenario.campaign_id)
 
     async def _launch(self, path: str) -> None:
-        """A launch whose answer was lost has happened: a repeat is refused, and the campaign says so."""
-        organiser = self.story.organiser
+        """If the answer to a launch was lost, the repeat is refused with 409, and the campaign's state says so."""
+        organiser = self.scenario.organiser
         try:
-            await organiser.post("segmenter", f"{path}/launch", self.story.facts["confirmed"])
+            await organiser.post("segmenter", f"{path}/launch", self.scenario.facts["confirmed"])
         except Refusal as refusal:
             state = (await organiser.get("segmenter", path))["state"]
             if refusal.status != 409 or state in ("draft", "approved"):
                 raise
 
     async def keep_busy(self) -> None:
-        """Endless: whenever almost everything is out, one more."""
+        """Endless: launch one more whenever few deliveries are due."""
         while True:
             await asyncio.sleep(1)
-            if await self._few(_DUE, _DISPATCHERS, _ALMOST_OUT) and await self._few(_UNASKED, ("segmenter",)):
+            if await self._few(_DUE, _DISPATCHERS, _FEW_DUE) and await self._few(_FANOUT_OPEN, ("segmenter",)):
                 await self.launch()
 
     async def over(self) -> bool:
-        """Whether everything is asked for and at an end, as far as the ledgers know."""
-        return await self._few(_UNASKED, ("segmenter",)) and await self._few(_OPEN, _DISPATCHERS)
+        """Whether all fan-out is done and no delivery is open."""
+        return await self._few(_FANOUT_OPEN, ("segmenter",)) and await self._few(_OPEN, _DISPATCHERS)
 
     async def _few(self, query: str, services: tuple[str, ...], most: int = 0) -> bool:
-        """Whether the services count no more than so many in all. While the database is down nobody knows: no."""
+        """Whether the services count no more than so many in all. False while a database is down."""
         try:
             found = [await evidence.rows(self.stack, name, query) for name in services]
         except (OSError, PostgresError, InterfaceError, InternalClientError):

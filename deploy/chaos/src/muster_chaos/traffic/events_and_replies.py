@@ -1,14 +1,14 @@
-"""What goes on in the union meanwhile: other systems post events, members answer; what was taken is written down."""
+"""Other systems post events and members answer during a run; what was accepted is recorded."""
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 from uuid import uuid4
 
 import httpx
-from local_stack.sandbox_client import Sandbox
+from local_stack.sandbox_client import SandboxClient
 from local_stack.stack import Stack
 from muster_demo.staff import Staff
 from muster_demo.union import BRANCHES, UNION
@@ -21,7 +21,7 @@ _TEXTS_AT_ONCE = 3
 
 @dataclass
 class EventsAndReplies:
-    """Runs beside the blows. `meetings` and `joined` were answered with a 2xx and must not be lost."""
+    """Runs beside the disruptions. `meetings` and `joined` were answered with a 2xx and must not be lost."""
 
     stack: Stack
     staff: Staff
@@ -31,7 +31,7 @@ class EventsAndReplies:
 
     def __post_init__(self) -> None:
         self._dice = random.Random(f"union {self.seed}")  # noqa: S311 - a repeatable draw, not a secret
-        self._sandbox = Sandbox(self.stack)
+        self._sandbox = SandboxClient(self.stack)
         self._texted = 0
 
     async def run(self) -> None:
@@ -45,22 +45,22 @@ class EventsAndReplies:
         while True:
             number += 1
             meeting, joined = f"chaos-{self.seed}-{number}", f"LU-CHAOS-{self.seed}-{number}"
-            await self._say("meeting.scheduled.v1", self._meeting(meeting))
+            await self._post_event("meeting.scheduled.v1", self._meeting(meeting))
             self.meetings.add(meeting)
-            await self._say("member.joined.v1", self._member(joined, number))
+            await self._post_event("member.joined.v1", self._member(joined, number))
             self.joined.add(joined)
             await asyncio.sleep(0.5)
 
-    async def _say(self, kind: str, data: dict[str, Any]) -> None:
-        """Until it is answered with a 2xx, under one id."""
+    async def _post_event(self, kind: str, data: Mapping[str, str]) -> None:
+        """Post it under one id until it is answered with a 2xx."""
         event = {"specversion": "1.0", "id": str(uuid4()), "source": "chaos", "type": kind, "data": data}
         await self.staff.call("members", "POST", "/events", json=event, headers=_STRUCTURED)
 
-    def _meeting(self, meeting: str) -> dict[str, Any]:
+    def _meeting(self, meeting: str) -> dict[str, str]:
         starts_at = "2030-01-07T18:00:00Z"
         return {"meeting_id": meeting, "body": UNION, "title": "Meeting", "starts_at": starts_at, "place": "Hall"}
 
-    def _member(self, number: str, index: int) -> dict[str, Any]:
+    def _member(self, number: str, index: int) -> dict[str, str]:
         branch = self._dice.choice(BRANCHES)
         return {
             "membership_number": number,
@@ -74,7 +74,7 @@ class EventsAndReplies:
         }
 
     async def _answer(self) -> None:
-        """The next few who were texted write back; now and then one says STOP."""
+        """The next few who were texted write back; one in fifty times it is STOP."""
         while True:
             texted = list(islice(SMS.lines(self.stack.journal), self._texted, self._texted + _TEXTS_AT_ONCE))
             self._texted += 20 if texted else 0  # a few of each twenty answer
@@ -84,5 +84,5 @@ class EventsAndReplies:
                 if numbers:
                     await self._sandbox.text(numbers, body)
             except httpx.HTTPError:
-                pass  # the carrier was killed; its own book says which texts it had
+                pass  # the carrier was killed; its journal says which texts it had
             await asyncio.sleep(0.5)

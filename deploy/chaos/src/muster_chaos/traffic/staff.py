@@ -1,4 +1,4 @@
-"""People who go on working while services are killed and started around them."""
+"""Staff who go on working while services are killed and restarted."""
 
 import asyncio
 from typing import Any
@@ -13,16 +13,16 @@ _PATIENCE = 180.0
 
 
 class PatientStaff(Staff):
-    """Looks again when a service does not answer; whatever changes something is said once."""
+    """Repeats reads when a service does not answer; a request that changes something is made once."""
 
     patience_seconds = _PATIENCE
 
     def repeats(self, method: str) -> bool:
-        """Whether it may be said again when nobody knows whether it was heard."""
+        """Whether the request may be repeated when its answer was lost."""
         return method == "GET"
 
     async def call(self, service: str, method: str, path: str, **request: Any) -> Any:
-        """The answer, once there is one."""
+        """The answer, as soon as there is one."""
         async with asyncio.timeout(self.patience_seconds):
             while True:
                 try:
@@ -37,7 +37,7 @@ class PatientStaff(Staff):
 
 
 class InsistentStaff(PatientStaff):
-    """Says everything again until it is answered, as another system of the union would with the same event id."""
+    """Repeats every request until it is answered, as another system does with the same event id."""
 
     patience_seconds = 180.0
 
@@ -46,8 +46,8 @@ class InsistentStaff(PatientStaff):
         return True
 
 
-class Postmaster:
-    """Decides held e-mails by the mail server's own book: there it is, or there it is not."""
+class HeldMailOperator:
+    """Decides held e-mails by the mail server's journal: accepted if it is in there, else to be sent again."""
 
     def __init__(self, stack: Stack, staff: Staff) -> None:
         self._stack, self._staff = stack, staff
@@ -70,5 +70,5 @@ class Postmaster:
         try:
             await self._staff.post("dispatch-email", f"/held/{held}/release", {"decision": decision})
         except (httpx.TransportError, Refusal):
-            return  # seen again, or decided: the list says
+            return  # decided already, or decided on the next look
         self.decided[UUID(held)] = decision
