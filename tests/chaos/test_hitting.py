@@ -1,4 +1,4 @@
-"""What the hitter counts, starts again and leaves alone: on processes that only sleep, in the place of services."""
+"""What the disruptor counts, restarts and leaves alone: on processes that only sleep, in place of services."""
 
 import asyncio
 import signal

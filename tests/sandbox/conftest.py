@@ -55,6 +55,6 @@ async def carrier(settings: Settings) -> AsyncIterator[RunningSandbox]:
 
 @pytest.fixture
 async def orderly(settings: Settings) -> AsyncIterator[RunningSandbox]:
-    """The same with one callback at a time: two at once may be heard in either order."""
+    """The same with one callback at a time: two at once may arrive in either order."""
     async with RunningSandbox.of(settings.model_copy(update={"callback_concurrency": 1})) as running:
         yield running

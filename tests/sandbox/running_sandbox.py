@@ -85,6 +85,6 @@ class RunningSandbox:
         assert answer["settled"], answer
         return dict(answer)
 
-    def lines(self, book: str) -> list[dict[str, Any]]:
-        """A book of the journal, as the judge reads it: from the file."""
-        return [orjson.loads(line) for line in (self.journal_dir / f"{book}.jsonl").read_bytes().splitlines()]
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        """The lines of a file of the journal."""
+        return [orjson.loads(line) for line in (self.journal_dir / f"{name}.jsonl").read_bytes().splitlines()]

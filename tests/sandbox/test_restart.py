@@ -76,7 +76,7 @@ async def test_after_a_kill_lists_are_truthful_and_what_was_under_way_goes_on(
             await mail.sendmail("bounces@union.example", ["bounce-5.1.1@example.org"], message)
         child.send_signal(signal.SIGKILL)
         await child.wait()
-    assert hook.heard == []
+    assert hook.requests == []
     async with process(tmp_path, DSN_TARGET=mailbox.address, BOUNCE_DELAY="0") as (_, client, _):
         listed = (await client.get(MESSAGES, params={"To": MEMBER})).json()["messages"]
         assert [each["sid"] for each in listed] == sids[::-1]
@@ -93,4 +93,4 @@ async def test_after_a_kill_lists_are_truthful_and_what_was_under_way_goes_on(
     async with process(tmp_path) as (_, client, _):
         counts = (await client.post("/sandbox/settle", json={"timeout": 120}, timeout=150)).json()
         assert counts["callbacks"] == {"sent": 40, "answered": 40, "gave_up": 0, "pending": 0}
-    assert len(hook.heard) == 40
+    assert len(hook.requests) == 40

@@ -13,10 +13,10 @@ async def test_an_inbound_text_is_signed_and_its_twiml_reply_kept(carrier: Runni
     text = {"from": MEMBER, "to": SENDER, "body": "STOP ŵ"}
     answer = (await carrier.http.post("/sandbox/inbound", json=text)).json()
     assert (answer["status"], answer["attempts"], answer["replies"]) == (200, 1, ["Diolch & thanks", "Two"])
-    (heard,) = hook.heard
-    assert heard.signed
-    assert heard.target == "/webhooks/twilio/inbound"
-    assert {name: heard.form[name] for name in ("From", "To", "Body")} == {
+    (request,) = hook.requests
+    assert request.signed
+    assert request.target == "/webhooks/twilio/inbound"
+    assert {name: request.form[name] for name in ("From", "To", "Body")} == {
         "From": MEMBER,
         "To": SENDER,
         "Body": "STOP ŵ",
@@ -38,8 +38,8 @@ async def test_an_inbound_text_is_tried_again_as_its_address_says_and_only_then(
     await carrier.http.put("/sandbox/settings", json={"inbound_url": f"{hook.url}/webhooks/twilio/inbound{fragment}"})
     answer = (await carrier.http.post("/sandbox/inbound", json={"from": MEMBER, "to": SENDER, "body": "yes"})).json()
     assert (answer["status"], answer["attempts"]) == (status, attempts)
-    assert len({(heard.token, heard.form["MessageSid"]) for heard in hook.heard}) == 1
-    assert all(heard.signed and heard.target == "/webhooks/twilio/inbound" for heard in hook.heard)
+    assert len({(request.token, request.form["MessageSid"]) for request in hook.requests}) == 1
+    assert all(request.signed and request.target == "/webhooks/twilio/inbound" for request in hook.requests)
 
 
 async def test_many_inbound_texts_are_all_posted_and_counted(carrier: RunningSandbox, hook: Hook) -> None:
@@ -53,7 +53,7 @@ async def test_many_inbound_texts_are_all_posted_and_counted(carrier: RunningSan
         "by_status": {"403": 7, "200": 53},
     }
     assert len(answer["failures"]) == 7
-    assert sorted(heard.form["Body"] for heard in hook.heard) == sorted(text["body"] for text in texts)
+    assert sorted(request.form["Body"] for request in hook.requests) == sorted(text["body"] for text in texts)
     counts = await carrier.settled()
     assert counts["inbound"] == {"sent": 60, "ok": 53, "failed": 7, "replies": 0}
 

@@ -231,4 +231,4 @@ async def test_a_messaging_service_assigns_the_sender_and_the_segments_when_it_s
         sent = await carrier.twilio.messages(text.sid).fetch_async()
         assert (sent.from_, sent.num_segments, sent.messaging_service_sid) == (SENDER, "1", service)
         assert [each.sid for each in await carrier.twilio.messages.list_async(from_=SENDER)] == [text.sid]
-        assert {heard.form["From"] for heard in hook.heard} == {SENDER}
+        assert {request.form["From"] for request in hook.requests} == {SENDER}

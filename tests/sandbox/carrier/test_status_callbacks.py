@@ -22,10 +22,10 @@ async def test_sent_and_delivered_are_told_in_order_signed_over_the_exact_addres
     text = await orderly.text(status_callback=callback(hook))
     counts = await orderly.settled()
     assert hook.statuses_of(text.sid) == ["sent", "delivered"]
-    assert all(heard.signed for heard in hook.heard)
-    assert {heard.target for heard in hook.heard} == {f"/webhooks/twilio/status?d={DELIVERY}&g=1&m=a%2Bb"}
-    assert hook.heard[0].form["To"] == MEMBER
-    assert hook.heard[0].form["From"] == SENDER
+    assert all(request.signed for request in hook.requests)
+    assert {request.target for request in hook.requests} == {f"/webhooks/twilio/status?d={DELIVERY}&g=1&m=a%2Bb"}
+    assert hook.requests[0].form["To"] == MEMBER
+    assert hook.requests[0].form["From"] == SENDER
     assert str((await orderly.twilio.messages(text.sid).fetch_async()).status) == "delivered"
     assert counts["callbacks"] == {"sent": 2, "answered": 2, "gave_up": 0, "pending": 0}
     assert [line["status"] for line in orderly.lines("receipts")] == ["sent", "delivered"]
@@ -42,7 +42,7 @@ async def test_a_number_with_that_outcome_is_undelivered_with_its_code(
     text = await orderly.text(to, status_callback=callback(hook))
     await orderly.settled()
     assert hook.statuses_of(text.sid) == ["sent", "undelivered"]
-    assert hook.heard[-1].form["ErrorCode"] == str(code)
+    assert hook.requests[-1].form["ErrorCode"] == str(code)
     fetched = await orderly.twilio.messages(text.sid).fetch_async()
     assert (str(fetched.status), fetched.error_code) == ("undelivered", code)
 
@@ -50,7 +50,7 @@ async def test_a_number_with_that_outcome_is_undelivered_with_its_code(
 async def test_a_silent_number_gets_no_callback_and_stays_sent(carrier: RunningSandbox, hook: Hook) -> None:
     text = await carrier.text("+447400123999", status_callback=callback(hook))
     await carrier.settled()
-    assert hook.heard == []
+    assert hook.requests == []
     assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "sent"
 
 
@@ -75,7 +75,7 @@ async def test_a_callback_is_tried_again_as_its_address_says_with_the_same_token
     text = await carrier.text(status_callback=callback(hook))
     await until(lambda: bool(carrier.lines("callbacks")), within=20)
     assert hook.statuses_of(text.sid) == ["sent", "sent", "sent"]
-    assert len({heard.token for heard in hook.heard}) == 1
+    assert len({request.token for request in hook.requests}) == 1
     assert [line["attempts"] for line in carrier.lines("callbacks")] == [3]
 
 
@@ -87,7 +87,7 @@ async def test_what_the_address_does_not_ask_for_is_not_tried_again(
     await carrier.text("+447700900123", status_callback=callback(hook, fragment))
     counts = await carrier.settled()
     assert counts["callbacks"]["gave_up"] == 2
-    assert len(hook.heard) == 2 * attempts
+    assert len(hook.requests) == 2 * attempts
 
 
 async def test_a_webhook_that_is_down_for_a_while_gets_its_callbacks_when_it_is_back(settings: Settings) -> None:

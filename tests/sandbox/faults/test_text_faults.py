@@ -159,7 +159,7 @@ async def test_receipts_may_never_come_though_the_status_moves(carrier: RunningS
     await carrier.fault("receipt.never")
     text = await carrier.text(status_callback=callback(hook))
     await carrier.settled()
-    assert hook.heard == []
+    assert hook.requests == []
     assert str((await carrier.twilio.messages(text.sid).fetch_async()).status) == "delivered"
 
 
@@ -199,11 +199,11 @@ async def test_receipts_may_carry_a_wrong_reference_or_a_forged_signature(carrie
     await carrier.fault("receipt.forged")
     text = await carrier.text(status_callback=callback(hook))
     await carrier.settled()
-    forged = [heard for heard in hook.heard if not heard.signed]
-    wrong = [heard for heard in hook.heard if heard.form["MessageSid"] != text.sid]
-    assert [heard.form["MessageStatus"] for heard in forged] == ["undelivered", "undelivered"]
-    assert sorted(heard.form["MessageStatus"] for heard in wrong) == ["delivered", "sent"]
-    assert all(heard.signed for heard in wrong)
+    forged = [request for request in hook.requests if not request.signed]
+    wrong = [request for request in hook.requests if request.form["MessageSid"] != text.sid]
+    assert [request.form["MessageStatus"] for request in forged] == ["undelivered", "undelivered"]
+    assert sorted(request.form["MessageStatus"] for request in wrong) == ["delivered", "sent"]
+    assert all(request.signed for request in wrong)
     assert sorted(each for each in hook.statuses_of(text.sid)) == ["delivered", "sent", "undelivered", "undelivered"]
 
 
