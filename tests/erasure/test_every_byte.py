@@ -20,7 +20,7 @@ from sandbox.journal.lines import DELETIONS, SMS
 from tests.chaos.house import OURS, House
 from tests.e2e.places import Settings, own_stack, rows
 from tests.erasure.canary import FAMILY, GIVEN, MAIL, NUMBER, WORDS, anywhere, sweep
-from tests.members.rolls import person, roll
+from tests.members.roll_files import person, roll
 from tests.support.facts import eventually
 
 SERVICES = ("segmenter", "dispatch-sms", "dispatch-email", "ballot", "members")

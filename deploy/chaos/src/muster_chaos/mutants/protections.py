@@ -116,9 +116,9 @@ PROTECTIONS = (
     Protection(
         "an event posted again is not done again",
         "services/members/src/members/service/intake.py",
-        "fresh = [item for item in read if item.key in new and distinct[item.key] is item]",
-        "fresh = [item for item in read if distinct[item.key] is item]",
-        ("tests/members/test_events.py",),
+        "fresh = [item for item in posted if item.key in new and distinct[item.key] is item]",
+        "fresh = [item for item in posted if distinct[item.key] is item]",
+        ("tests/members/intake/test_intake.py",),
     ),
     Protection(
         "an answered inbound text is heard once",
