@@ -13,7 +13,8 @@ import pytest
 from chassis.app import Application
 
 from tests.architecture.generated import Walk
-from tests.ballot.given import Place, member, poll_given
+from tests.ballot.builders import member, new_poll
+from tests.ballot.scenario import Scenario
 from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
 from tests.segmenter.given import Union
@@ -85,14 +86,14 @@ async def test_segmenter_answers_whatever_is_sent(world: World) -> None:
 
 
 async def test_ballot_answers_whatever_is_sent(world: World) -> None:
-    async with running(world, "ballot", count_grace_seconds=0, keeper_seconds=0.1) as (application, client):
+    async with running(world, "ballot", count_grace_seconds=0, scheduler_seconds=0.1) as (application, client):
         await subscription(client)
-        place = Place(world, client)
-        ann = member(place.at("leeds"))
-        await place.join(ann)
-        made = (await client.post("/polls", json=poll_given(place.union))).raise_for_status().json()
-        known = {"poll_id": [made["poll_id"], await place.opened()], "member_id": [str(ann.member_id)]}
-        no_fault(await walked(world, application, client, known=known | {"body": [place.union]}))
+        scenario = Scenario(world, client)
+        ann = member(scenario.membership("leeds"))
+        await scenario.publish_members(ann)
+        made = (await client.post("/polls", json=new_poll(scenario.union))).raise_for_status().json()
+        known = {"poll_id": [made["poll_id"], await scenario.open_poll()], "member_id": [str(ann.member_id)]}
+        no_fault(await walked(world, application, client, known=known | {"body": [scenario.union]}))
 
 
 async def test_dispatch_sms_answers_whatever_is_sent(world: World) -> None:

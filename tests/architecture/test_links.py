@@ -12,7 +12,8 @@ from chassis.app import Application
 from chassis.db.database import Database
 from sqlalchemy import text
 
-from tests.ballot.given import Place, member
+from tests.ballot.builders import member
+from tests.ballot.scenario import Scenario
 from tests.support.answers import http_client
 from tests.support.facts import subscription
 from tests.support.world import World
@@ -43,10 +44,10 @@ async def test_looking_at_a_poll_writes_nothing_and_answering_does(own_world: Wo
     settings = own_world.settings(ballot.settings.Settings)
     async with own_world.running(ballot.app.build, settings) as client:
         await subscription(client)
-        place = Place(own_world, client)
-        one = member(place.at("leeds"))
-        await place.join(one)
-        poll_id = UUID(await place.opened())
+        scenario = Scenario(own_world, client)
+        one = member(scenario.membership("leeds"))
+        await scenario.publish_members(one)
+        poll_id = UUID(await scenario.open_poll())
     await forbid_writing(settings.database_url)
     later = datetime.now(UTC) + timedelta(hours=1)
     path = f"/answer/{settings.links.sign('answer', poll_id, one.member_id, expires_at=later)}"

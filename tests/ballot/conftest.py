@@ -7,7 +7,7 @@ import pytest
 from ballot.app import build
 from ballot.settings import Settings
 
-from tests.ballot.given import Place
+from tests.ballot.scenario import Scenario
 from tests.support.facts import subscription
 from tests.support.world import World
 
@@ -15,13 +15,13 @@ from tests.support.world import World
 @pytest.fixture(scope="module")
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     """Ballot over HTTP; it looks for due polls ten times a second and counts at once."""
-    settings = world.settings(Settings, count_grace_seconds=0, keeper_seconds=0.1, provider_keywords=False)
+    settings = world.settings(Settings, count_grace_seconds=0, scheduler_seconds=0.1, provider_keywords=False)
     async with world.running(build, settings) as client:
         await subscription(client)
         yield client
 
 
 @pytest.fixture
-def place(world: World, client: httpx.AsyncClient) -> Place:
+def scenario(world: World, client: httpx.AsyncClient) -> Scenario:
     """The same, with a union of the test's own."""
-    return Place(world, client)
+    return Scenario(world, client)

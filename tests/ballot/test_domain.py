@@ -1,17 +1,21 @@
-"""What ballot decides, without a loop."""
+"""Ballot's rules, without an event loop."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import orjson
 import pytest
-from ballot.domain.answers import Matcher, is_answer, read, storable, turnout_effects
-from ballot.domain.disclosure import SMALLEST, breakdown, totals
-from ballot.domain.poll import Draft, Option, Translation, draft_of, faults_of, slug
-from contracts.vocabulary import Effect
+from ballot.domain.answers import Matcher, answer_of, is_answer, storable, turnout_effects
+from ballot.domain.disclosure import MIN_PEOPLE, breakdown, totals
+from ballot.domain.poll_validation import faults_of
+from ballot.domain.polls import Option, PollDefinition, Translation, slug
+from ballot.models import DefinitionJson
+from contracts.enums import Effect
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from tests.ballot.given import reply
+from tests.ballot.builders import reply
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 OPTIONS = (
@@ -21,8 +25,8 @@ OPTIONS = (
 )
 
 
-def draft(**changes: object) -> Draft:
-    """A draft without a fault, but for the changes."""
+def definition(**changes: object) -> PollDefinition:
+    """A valid definition, but for the changes."""
     values: dict[str, object] = {
         "title": "Strike?",
         "question": "Will you strike?",
@@ -34,12 +38,12 @@ def draft(**changes: object) -> Draft:
         "secret": False,
         "options": OPTIONS,
     }
-    return Draft(**(values | changes))  # type: ignore[arg-type]
+    return PollDefinition(**(values | changes))  # type: ignore[arg-type]
 
 
 def faults(now: datetime = NOW, *, provider_keywords: bool = False, **changes: object) -> dict[str, str]:
-    """The faults of a draft by field."""
-    found = faults_of(draft(**changes), now, provider_keywords=provider_keywords)
+    """The faults of a definition by field."""
+    found = faults_of(definition(**changes), now, provider_keywords=provider_keywords)
     return {fault.field: fault.reason for fault in found}
 
 
@@ -69,7 +73,7 @@ def test_an_answer_is_understood_whatever_its_case_accents_and_punctuation(text:
 @pytest.mark.parametrize(
     "text", ["yes but...", "yes no", "11", "4", "0", "", "!!!", "y es", "not yes", "yess", "1 or 2"]
 )
-def test_what_is_not_one_of_the_words_is_never_guessed(text: str) -> None:
+def test_a_text_that_is_not_one_of_the_words_is_not_matched(text: str) -> None:
     assert Matcher(OPTIONS).match(text) is None
 
 
@@ -84,13 +88,13 @@ def test_stop_start_and_help_are_no_answers_and_an_unknown_intent_is_listed() ->
     assert [is_answer(reply(uuid4(), None, "x", intent=intent)) for intent in ("stop", "start", "help")] == [False] * 3
     puzzled = reply(uuid4(), None, "yes", intent="question")
     assert is_answer(puzzled)
-    assert read(puzzled, uuid4(), draft(), Matcher(OPTIONS)).option is None
+    assert answer_of(puzzled, uuid4(), definition(), Matcher(OPTIONS)).option is None
 
 
 def test_a_text_does_not_answer_a_poll_that_is_asked_by_link_only() -> None:
     said = reply(uuid4(), None, "yes")
-    assert read(said, uuid4(), draft(answer_by=("link",)), Matcher(OPTIONS)).option is None
-    assert read(said, uuid4(), draft(), Matcher(OPTIONS)).option == OPTIONS[0]
+    assert answer_of(said, uuid4(), definition(answer_by=("link",)), Matcher(OPTIONS)).option is None
+    assert answer_of(said, uuid4(), definition(), Matcher(OPTIONS)).option == OPTIONS[0]
 
 
 def test_words_that_collide_after_normalising_are_refused_by_field() -> None:
@@ -128,9 +132,11 @@ def test_times_keys_and_translations_are_checked() -> None:
     assert set(faults(translations={"cy": Translation(labels={"other": "Arall"})})) == {"translations.cy.labels.other"}
 
 
-def test_a_draft_comes_back_from_its_stored_form() -> None:
-    given = draft(opens_at=NOW, translations={"cy": Translation("Streic?", "", {"yes": "Ie"})})
-    assert draft_of(given.stored()) == given
+def test_a_definition_comes_back_from_its_stored_form() -> None:
+    given = definition(opens_at=NOW, translations={"cy": Translation("Streic?", "", {"yes": "Ie"})})
+    column, dialect = DefinitionJson(), PGDialect()  # type: ignore[no-untyped-call]
+    stored = orjson.dumps(column.process_bind_param(given, dialect))
+    assert column.process_result_value(orjson.loads(stored), dialect) == given
 
 
 def test_turnout_of_a_canvass_is_those_who_say_that_they_have_voted() -> None:
@@ -157,7 +163,7 @@ def test_no_hidden_figure_follows_by_subtracting(counts: dict[int, int]) -> None
     hidden = [key for key, figure in told.items() if figure is None]
     shown = {key: figure for key, figure in told.items() if figure is not None}
     assert shown == {key: counts[key] for key in shown}
-    assert all(figure >= SMALLEST for figure in shown.values())
+    assert all(figure >= MIN_PEOPLE for figure in shown.values())
     if hidden and shown:
         assert len(hidden) > 1
-        assert sum(counts.values()) - sum(shown.values()) >= SMALLEST
+        assert sum(counts.values()) - sum(shown.values()) >= MIN_PEOPLE

@@ -1,17 +1,18 @@
-"""What ballot tells of one member."""
+"""The history of one member."""
 
 from uuid import uuid4
 
-from tests.ballot.given import Place, reply
+from tests.ballot.builders import reply
+from tests.ballot.scenario import Scenario
 
 
-async def test_the_history_names_roll_answer_and_participation(place: Place) -> None:
-    (one,) = await place.many(1)
-    poll_id = await place.opened()
+async def test_the_history_names_roll_answer_and_participation(scenario: Scenario) -> None:
+    (one,) = await scenario.add_members(1)
+    poll_id = await scenario.open_poll()
     delivery_id, campaign_id = uuid4(), uuid4()
-    await place.say(reply(poll_id, one, "voted", delivery_id=delivery_id, campaign_id=campaign_id))
-    await place.result(poll_id, counted=1)
-    entries = (await place.client.get(f"/members/{one}/history")).json()["entries"]
+    await scenario.publish_replies(reply(poll_id, one, "voted", delivery_id=delivery_id, campaign_id=campaign_id))
+    await scenario.result(poll_id, counted=1)
+    entries = (await scenario.client.get(f"/members/{one}/history")).json()["entries"]
     assert {entry["what"] for entry in entries} == {"on_roll", "answer", "participation"}
     (answer,) = [entry for entry in entries if entry["what"] == "answer"]
     assert answer.pop("at")

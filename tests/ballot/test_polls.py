@@ -1,4 +1,4 @@
-"""A poll from its asking to its count, against a real broker and a real database."""
+"""A poll from its creation to its count, against a real broker and a real database."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -7,16 +7,17 @@ from contracts.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOp
 from contracts.campaigns import CampaignLaunched, Content
 from contracts.event import Event
 from contracts.topics import BALLOTS, CAMPAIGNS, PARTICIPATION, UNION_EVENTS
-from contracts.union import BallotDeclared
+from contracts.union_events import BallotDeclared
 
-from tests.ballot.given import STANDINGS, Place, member, poll_given, reply
+from tests.ballot.builders import STATUSES, member, new_poll, reply
+from tests.ballot.scenario import Scenario
 from tests.support.facts import eventually
 
 
-async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_counts(place: Place) -> None:
-    ids = await place.many(12)
+async def test_every_answer_has_one_status_and_the_last_before_the_closing_counts(scenario: Scenario) -> None:
+    ids = await scenario.add_members(12)
     stranger = uuid4()
-    poll_id = await place.opened()
+    poll_id = await scenario.open_poll()
     texts = [
         "Voted",
         "voted!",
@@ -29,8 +30,8 @@ async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_
         "Not Yet",
         "leave me",
     ]
-    await place.say(*(reply(poll_id, one, text) for one, text in zip(ids, texts, strict=False)))
-    await place.say(
+    await scenario.publish_replies(*(reply(poll_id, one, text) for one, text in zip(ids, texts, strict=False)))
+    await scenario.publish_replies(
         reply(poll_id, ids[0], "notyet"),
         reply(poll_id, ids[10], "yes but the paper never came"),
         reply(poll_id, stranger, "voted"),
@@ -39,8 +40,8 @@ async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_
         reply(poll_id, ids[1], "2", received_at=datetime.now(UTC) + timedelta(days=1)),
         reply(poll_id, ids[2], "2", received_at=datetime.now(UTC) - timedelta(days=1)),
     )
-    result = await place.result(poll_id, received=16)
-    assert {name: result[name] for name in STANDINGS} == {
+    result = await scenario.result(poll_id, received=16)
+    assert {name: result[name] for name in STATUSES} == {
         "counted": 10,
         "superseded": 1,
         "unmatched": 1,
@@ -51,47 +52,51 @@ async def test_every_answer_stands_in_one_place_and_the_last_before_the_closing_
         "test": 0,
     }
     assert [option["count"] for option in result["options"]] == [None, None, None]
-    final = await place.counted(poll_id)
-    assert final["received"] == sum(final[name] for name in STANDINGS) == 16
+    final = await scenario.close_and_count(poll_id)
+    assert final["received"] == sum(final[name] for name in STATUSES) == 16
     assert {option["key"]: option["count"] for option in final["options"]} == {"voted": 5, "notyet": 4, "leave": 1}
-    (unmatched,) = await place.answers(poll_id)
+    (unmatched,) = await scenario.list_answers(poll_id)
     assert (unmatched["text"], unmatched["member_id"]) == ("yes but the paper never came", str(ids[10]))
 
 
-async def test_the_union_is_told_of_opening_closing_and_totals(place: Place) -> None:
-    ids = await place.many(12)
-    poll_id = await place.opened()
-    await place.say(*(reply(poll_id, one, "voted") for one in ids))
-    await place.result(poll_id, counted=12)
-    await place.counted(poll_id)
+async def test_opening_closing_and_totals_are_published(scenario: Scenario) -> None:
+    ids = await scenario.add_members(12)
+    poll_id = await scenario.open_poll()
+    await scenario.publish_replies(*(reply(poll_id, one, "voted") for one in ids))
+    await scenario.result(poll_id, counted=12)
+    await scenario.close_and_count(poll_id)
 
-    def told(events: list[Event]) -> list[BallotEvent]:
+    def published(events: list[Event]) -> list[BallotEvent]:
         return [event for event in events if isinstance(event, BallotEvent) and str(event.ballot_id) == poll_id]
 
-    received = await place.world.received(BALLOTS, until=lambda all_: len(told([one.event for one in all_])) == 3)
-    opened, closed, counted = told([one.event for one in received])
+    received = await scenario.world.received(
+        BALLOTS, until=lambda all_: len(published([one.event for one in all_])) == 3
+    )
+    opened, closed, counted = published([one.event for one in received])
     assert isinstance(opened, BallotOpened)
-    assert (opened.roll, opened.body, opened.title) == (12, place.union, "Have you voted?")
+    assert (opened.roll, opened.body, opened.title) == (12, scenario.union, "Have you voted?")
     assert isinstance(closed, BallotClosed)
     assert isinstance(counted, BallotCounted)
     assert (counted.took_part, counted.totals) == (12, {"voted": 12, "notyet": 0, "leave": 0})
-    assert [(line.branch, line.roll, line.took_part) for line in counted.turnout] == [(place.branch("leeds"), 12, 12)]
+    assert [(line.branch, line.roll, line.took_part) for line in counted.turnout] == [
+        (scenario.branch("leeds"), 12, 12)
+    ]
     assert opened.version < closed.version < counted.version
 
 
-async def test_only_answers_that_end_the_asking_say_that_a_member_took_part(place: Place) -> None:
-    voted, waiting, leave, changed = await place.many(4)
-    poll_id = await place.opened()
-    await place.say(
+async def test_only_answers_that_end_the_asking_are_published_as_participation(scenario: Scenario) -> None:
+    voted, waiting, leave, changed = await scenario.add_members(4)
+    poll_id = await scenario.open_poll()
+    await scenario.publish_replies(
         reply(poll_id, voted, "voted"),
         reply(poll_id, waiting, "notyet"),
         reply(poll_id, leave, "leave me"),
         reply(poll_id, changed, "voted"),
     )
-    await place.result(poll_id, counted=4)
-    await place.say(reply(poll_id, changed, "notyet"))
-    await place.result(poll_id, superseded=1)
-    events = await place.world.received(PARTICIPATION, until=lambda seen: len(_of(seen, poll_id)) == 4)
+    await scenario.result(poll_id, counted=4)
+    await scenario.publish_replies(reply(poll_id, changed, "notyet"))
+    await scenario.result(poll_id, superseded=1)
+    events = await scenario.world.received(PARTICIPATION, until=lambda seen: len(_of(seen, poll_id)) == 4)
     said = {
         one: [e.effect for e in _of(events, poll_id) if e.member_id == one] for one in (voted, waiting, leave, changed)
     }
@@ -101,16 +106,18 @@ async def test_only_answers_that_end_the_asking_say_that_a_member_took_part(plac
     }
 
 
-async def test_a_closing_takes_back_the_participation_that_rests_on_answers_after_it(place: Place) -> None:
-    gone, back, again, stays = await place.many(4)
-    poll_id, later = await place.opened(), datetime.now(UTC) + timedelta(minutes=10)
-    await place.say(reply(poll_id, back, "voted"), reply(poll_id, again, "leave me"), reply(poll_id, stays, "voted"))
-    await place.result(poll_id, counted=3)
+async def test_a_closing_withdraws_participation_that_rests_on_later_answers(scenario: Scenario) -> None:
+    gone, back, again, stays = await scenario.add_members(4)
+    poll_id, later = await scenario.open_poll(), datetime.now(UTC) + timedelta(minutes=10)
+    await scenario.publish_replies(
+        reply(poll_id, back, "voted"), reply(poll_id, again, "leave me"), reply(poll_id, stays, "voted")
+    )
+    await scenario.result(poll_id, counted=3)
     after = {gone: "voted", back: "notyet", again: "voted"}
-    await place.say(*(reply(poll_id, one, text, received_at=later) for one, text in after.items()))
-    await place.result(poll_id, counted=4, superseded=2)
-    await place.counted(poll_id, counted=3, late=3)
-    events = await place.world.received(PARTICIPATION, until=lambda seen: len(_of(seen, poll_id)) == 9)
+    await scenario.publish_replies(*(reply(poll_id, one, text, received_at=later) for one, text in after.items()))
+    await scenario.result(poll_id, counted=4, superseded=2)
+    await scenario.close_and_count(poll_id, counted=3, late=3)
+    events = await scenario.world.received(PARTICIPATION, until=lambda seen: len(_of(seen, poll_id)) == 9)
     said = {one: [e.effect for e in _of(events, poll_id) if e.member_id == one] for one in (gone, back, again, stays)}
     assert said == {
         gone: ["voted", "none"],
@@ -126,74 +133,76 @@ def _of(received: list, poll_id: str) -> list[ParticipationRecorded]:  # type: i
     return [one for one in events if isinstance(one, ParticipationRecorded) and str(one.ballot_id) == poll_id]
 
 
-async def test_a_reply_heard_twice_is_one_answer(place: Place) -> None:
-    (one,) = await place.many(1)
-    poll_id = await place.opened()
+async def test_a_reply_received_twice_is_one_answer(scenario: Scenario) -> None:
+    (one,) = await scenario.add_members(1)
+    poll_id = await scenario.open_poll()
     said = reply(poll_id, one, "voted")
-    await place.say(said, said, reply(poll_id, one, "voted"), said)
-    assert (await place.result(poll_id, received=2))["superseded"] == 1
+    await scenario.publish_replies(said, said, reply(poll_id, one, "voted"), said)
+    assert (await scenario.result(poll_id, received=2))["superseded"] == 1
 
 
-async def test_the_roll_holds_active_members_with_a_current_membership_once(place: Place) -> None:
-    twice = member(place.at("york", "2015-05-01"), place.at("leeds", "2012-01-01"))
-    await place.join(
+async def test_the_roll_holds_active_members_with_a_current_membership_once(scenario: Scenario) -> None:
+    twice = member(scenario.membership("york", "2015-05-01"), scenario.membership("leeds", "2012-01-01"))
+    await scenario.publish_members(
         twice,
-        member(place.at("leeds")),
-        member(place.at("york"), status="left"),
-        member(place.at("york"), status="deceased"),
-        member(place.at("leeds", "2020-01-01", until="2021-01-01")),
-        member(place.at("leeds", "2090-01-01")),
+        member(scenario.membership("leeds")),
+        member(scenario.membership("york"), status="left"),
+        member(scenario.membership("york"), status="deceased"),
+        member(scenario.membership("leeds", "2020-01-01", until="2021-01-01")),
+        member(scenario.membership("leeds", "2090-01-01")),
         member(),
     )
-    await place.many(9, "leeds")
-    await place.many(10, "york")
-    await eventually(lambda: _electorate(place), until=lambda size: size == 21)
-    poll_id = await place.opened()
-    turnout = (await place.client.get(f"/polls/{poll_id}/turnout")).json()
+    await scenario.add_members(9, "leeds")
+    await scenario.add_members(10, "york")
+    await eventually(lambda: _electorate(scenario), until=lambda size: size == 21)
+    poll_id = await scenario.open_poll()
+    turnout = (await scenario.client.get(f"/polls/{poll_id}/turnout")).json()
     assert turnout["roll"] == 21
     lines = {line["branch"]: line["roll"] for line in turnout["branches"]}
-    assert lines == {place.branch("leeds"): 11, place.branch("york"): 10}
-    await place.many(3)
-    await eventually(lambda: _electorate(place), until=lambda size: size == 24)
-    assert (await place.client.get(f"/polls/{poll_id}")).json()["roll"] == 21
+    assert lines == {scenario.branch("leeds"): 11, scenario.branch("york"): 10}
+    await scenario.add_members(3)
+    await eventually(lambda: _electorate(scenario), until=lambda size: size == 24)
+    assert (await scenario.client.get(f"/polls/{poll_id}")).json()["roll"] == 21
 
 
-async def _electorate(place: Place) -> int:
-    return int((await place.client.get(f"/electorates/{place.union}")).json()["members"])
+async def _electorate(scenario: Scenario) -> int:
+    return int((await scenario.client.get(f"/electorates/{scenario.union}")).json()["members"])
 
 
-async def test_the_opening_waits_for_what_was_said_of_members_before_it(place: Place) -> None:
-    ids = await place.many(40)
-    poll_id = await place.opened()
-    assert (await place.client.get(f"/polls/{poll_id}")).json()["roll"] == len(ids)
+async def test_the_opening_waits_for_members_published_before_it(scenario: Scenario) -> None:
+    ids = await scenario.add_members(40)
+    poll_id = await scenario.open_poll()
+    assert (await scenario.client.get(f"/polls/{poll_id}")).json()["roll"] == len(ids)
 
 
-async def test_an_answer_in_time_that_is_heard_after_the_count_is_counted_again(place: Place) -> None:
-    early, slow = await place.many(2)
-    poll_id = await place.opened()
+async def test_an_answer_in_time_that_is_received_after_the_count_is_counted_again(scenario: Scenario) -> None:
+    early, slow = await scenario.add_members(2)
+    poll_id = await scenario.open_poll()
     in_time = datetime.now(UTC)
-    await place.say(reply(poll_id, early, "voted"))
-    await place.result(poll_id, counted=1)
-    first = await place.counted(poll_id)
-    await place.say(reply(poll_id, slow, "voted", received_at=in_time), reply(poll_id, slow, "notyet"))
-    again = await place.result(poll_id, state="counted", counted=2, late=1)
-    again = await eventually(lambda: place.result(poll_id), until=lambda seen: seen["version"] > first["version"])
+    await scenario.publish_replies(reply(poll_id, early, "voted"))
+    await scenario.result(poll_id, counted=1)
+    first = await scenario.close_and_count(poll_id)
+    await scenario.publish_replies(reply(poll_id, slow, "voted", received_at=in_time), reply(poll_id, slow, "notyet"))
+    again = await scenario.result(poll_id, state="counted", counted=2, late=1)
+    again = await eventually(lambda: scenario.result(poll_id), until=lambda seen: seen["version"] > first["version"])
     assert again["took_part"] == 2
 
 
-async def test_a_campaign_that_asks_the_poll_ties_an_answer_to_it(place: Place) -> None:
-    (one,) = await place.many(1)
-    poll_id = await place.opened()
+async def test_a_campaign_that_asks_the_poll_ties_an_answer_to_it(scenario: Scenario) -> None:
+    (one,) = await scenario.add_members(1)
+    poll_id = await scenario.open_poll()
     campaign = _campaign(poll_id)
-    await place.world.publish(CAMPAIGNS, str(campaign.campaign_id), campaign)
-    asked = await eventually(lambda: _campaigns(place, poll_id))
+    await scenario.world.publish(CAMPAIGNS, str(campaign.campaign_id), campaign)
+    asked = await eventually(lambda: _campaigns(scenario, poll_id))
     assert asked == [{"campaign_id": str(campaign.campaign_id), "state": "launched"}], "nobody learns its name here"
-    await place.say(reply(poll_id, one, "voted", campaign_id=campaign.campaign_id).model_copy(update={"poll_id": None}))
-    await place.result(poll_id, counted=1)
+    await scenario.publish_replies(
+        reply(poll_id, one, "voted", campaign_id=campaign.campaign_id).model_copy(update={"poll_id": None})
+    )
+    await scenario.result(poll_id, counted=1)
 
 
-async def _campaigns(place: Place, poll_id: str) -> list[dict[str, str]]:
-    return list((await place.client.get(f"/polls/{poll_id}")).json()["campaigns"])
+async def _campaigns(scenario: Scenario, poll_id: str) -> list[dict[str, str]]:
+    return list((await scenario.client.get(f"/polls/{poll_id}")).json()["campaigns"])
 
 
 def _campaign(poll_id: str) -> CampaignLaunched:
@@ -210,47 +219,47 @@ def _campaign(poll_id: str) -> CampaignLaunched:
     )
 
 
-async def test_a_poll_opens_and_closes_by_itself_at_its_times(place: Place) -> None:
-    await place.many(1)
+async def test_a_poll_opens_and_closes_by_itself_at_its_times(scenario: Scenario) -> None:
+    await scenario.add_members(1)
     now = datetime.now(UTC)
     times = {"opens_at": now.isoformat(), "closes_at": (now + timedelta(seconds=8)).isoformat()}
-    made = (await place.client.post("/polls", json=poll_given(place.union, **times))).json()
-    await place.result(made["poll_id"], state="counted")  # one that had not opened would lapse
+    made = (await scenario.client.post("/polls", json=new_poll(scenario.union, **times))).json()
+    await scenario.result(made["poll_id"], state="counted")  # one that had not opened would lapse
 
 
-async def test_a_poll_nobody_could_answer_lapses(place: Place) -> None:
+async def test_a_poll_nobody_could_answer_lapses(scenario: Scenario) -> None:
     now = datetime.now(UTC)
     times = {"opens_at": now.isoformat(), "closes_at": (now + timedelta(seconds=5)).isoformat()}
-    made = (await place.client.post("/polls", json=poll_given(place.union, **times))).json()
-    await place.result(made["poll_id"], state="lapsed")
-    assert (await place.client.post(f"/polls/{made['poll_id']}/open")).status_code == 409
+    made = (await scenario.client.post("/polls", json=new_poll(scenario.union, **times))).json()
+    await scenario.result(made["poll_id"], state="lapsed")
+    assert (await scenario.client.post(f"/polls/{made['poll_id']}/open")).status_code == 409
 
 
-async def test_a_canvass_counts_as_turnout_those_who_say_that_they_have_voted(place: Place) -> None:
-    voted, waiting = await place.many(2)
-    poll_id = await place.opened(kind="followed_ballot")
-    await place.say(reply(poll_id, voted, "voted"), reply(poll_id, waiting, "notyet"))
-    assert (await place.result(poll_id, counted=2))["took_part"] == 1
+async def test_a_canvass_counts_as_turnout_those_who_say_that_they_have_voted(scenario: Scenario) -> None:
+    voted, waiting = await scenario.add_members(2)
+    poll_id = await scenario.open_poll(kind="followed_ballot")
+    await scenario.publish_replies(reply(poll_id, voted, "voted"), reply(poll_id, waiting, "notyet"))
+    assert (await scenario.result(poll_id, counted=2))["took_part"] == 1
 
 
-async def test_declared_ballots_are_stored_and_the_latest_declaration_stands(place: Place) -> None:
-    name = f"b-{place.union}"
+async def test_declared_ballots_are_stored_and_the_latest_declaration_stands(scenario: Scenario) -> None:
+    name = f"b-{scenario.union}"
     later = datetime.now(UTC)
     for at, returned in ((later, 60), (later - timedelta(days=1), 50)):
         declared = BallotDeclared(
             ballot_id=name,
-            body=place.union,
+            body=scenario.union,
             papers_sent=100,
             papers_returned=returned,
             totals={"yes": returned},
             declared_at=at,
         )
-        await place.world.publish(UNION_EVENTS, name, declared)
+        await scenario.world.publish(UNION_EVENTS, name, declared)
     marker = f"{name}-after"
-    await place.world.publish(UNION_EVENTS, name, declared.model_copy(update={"ballot_id": marker}))
+    await scenario.world.publish(UNION_EVENTS, name, declared.model_copy(update={"ballot_id": marker}))
 
     async def look() -> dict[str, int]:
-        ballots = (await place.client.get("/declared-ballots")).json()["ballots"]
+        ballots = (await scenario.client.get("/declared-ballots")).json()["ballots"]
         return {ballot["ballot_id"]: ballot["papers_returned"] for ballot in ballots}
 
     seen = await eventually(look, until=lambda ballots: marker in ballots)

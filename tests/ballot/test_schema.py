@@ -1,4 +1,4 @@
-"""Ballot's tables as its models and its migrations say."""
+"""Ballot's models and migrations."""
 
 import asyncio
 

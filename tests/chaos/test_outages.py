@@ -18,7 +18,7 @@ import httpx
 import pytest
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from dispatch.settlement.callbacks import CallbackMarks
 from dispatch_sms import app as dispatch_sms
 from dispatch_sms.settings import Settings as SmsSettings

@@ -9,7 +9,7 @@ from chassis.dead_letters.store import DeadLetters
 from chassis.kafka.batch import Batch, Poison, RawRecord
 from contracts.event import Event, encode
 from contracts.topics import UNION_EVENTS, Topic
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from chassis.settings import ServiceSettings
 from contracts.members import MemberChanged
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, Table, Text, select, text

@@ -19,7 +19,7 @@ from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
 from contracts.topics import UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail
 from sqlalchemy import text

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from content import fields, templates
+from content import merge_fields, templates
 from content.templates import MissingValue, TemplateRefused
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,9 +120,9 @@ def test_any_text_is_either_a_template_of_bare_names_or_refused(text: str) -> No
 
 
 def test_every_known_field_has_one_origin() -> None:
-    origins = (fields.CONTACT_FIELDS, fields.REQUEST_FIELDS, fields.LINK_FIELDS)
-    assert set().union(*origins) == fields.KNOWN
-    assert sum(map(len, origins)) == len(fields.KNOWN)
+    origins = (merge_fields.CONTACT_FIELDS, merge_fields.REQUEST_FIELDS, merge_fields.LINK_FIELDS)
+    assert set().union(*origins) == merge_fields.KNOWN
+    assert sum(map(len, origins)) == len(merge_fields.KNOWN)
 
 
 def test_a_union_of_27000_is_rendered_in_seconds() -> None:

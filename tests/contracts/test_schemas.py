@@ -1,4 +1,4 @@
-"""What was said before is understood now, and what is said now was understood before."""
+"""Old and new code understand each other's events, and the stored schemas are those of the code."""
 
 import copy
 from typing import Any
@@ -6,18 +6,18 @@ from typing import Any
 import orjson
 import pytest
 from contracts import examples, schemas
-from contracts.catalogue import EVENTS
 from contracts.event import Event, UnknownEventType, decode, encode
+from contracts.events_by_topic import ALL_EVENTS
 from contracts.schemas.compatibility import faults
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import BaseModel, Field, create_model
 
-by_type = pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.type_name)
+by_type = pytest.mark.parametrize("kind", ALL_EVENTS, ids=lambda kind: kind.type_name)
 every_example = pytest.mark.parametrize(
     ("kind", "body"),
-    [pytest.param(kind, body, id=name) for kind in EVENTS for name, body in examples.of(kind.type_name).items()],
+    [pytest.param(kind, body, id=name) for kind in ALL_EVENTS for name, body in examples.of(kind.type_name).items()],
 )
 
 
@@ -32,12 +32,19 @@ def test_the_stored_schema_is_what_the_code_says(kind: type[Event]) -> None:
 
 
 @by_type
+def test_every_property_is_described(kind: type[Event]) -> None:
+    schema = kind.model_json_schema()
+    for part in (schema, *schema.get("$defs", {}).values()):
+        assert [name for name, one in part.get("properties", {}).items() if not one.get("description")] == []
+
+
+@by_type
 def test_every_event_has_an_example(kind: type[Event]) -> None:
     assert examples.of(kind.type_name)
 
 
 def test_nothing_is_stored_for_a_type_that_is_gone() -> None:
-    known = {kind.type_name for kind in EVENTS}
+    known = {kind.type_name for kind in ALL_EVENTS}
     assert {path.name.removesuffix(".json") for path in schemas.FOLDER.glob("*.json")} == known
     assert {path.name.split(".v1")[0] + ".v1" for path in examples.FOLDER.glob("*.json")} == known
 
@@ -91,7 +98,8 @@ def test_a_type_nobody_knows_is_told_apart_from_rubbish() -> None:
 def test_the_schema_refuses_what_lacks_a_needed_field(kind: type[Event]) -> None:
     (body, *_) = examples.of(kind.type_name).values()
     document = orjson.loads(body)
-    for field in schemas.of(kind)["properties"]["data"]["required"]:
+    schema: Any = schemas.of(kind)
+    for field in schema["properties"]["data"]["required"]:
         less = copy.deepcopy(document)
         del less["data"][field]
         with pytest.raises(ValidationError):
@@ -125,7 +133,7 @@ def test_a_new_field_with_a_default_is_compatible() -> None:
         ),
         (
             {"said_by": (str, ""), "times": (int, 1), "words": (tuple[str, ...], ())},
-            "said_by: the field was required, and readers of before need it",
+            "said_by: the field was required, and older readers need it",
         ),
         ({"said_by": (str, ...), "times": (int, 2), "words": (tuple[str, ...], ())}, "times/default: was 1, is 2"),
         (
@@ -148,7 +156,7 @@ def test_what_breaks_a_reader_or_a_writer_of_before_is_told(now: dict[str, Any],
 
 def test_a_part_that_changes_inside_a_list_is_seen() -> None:
     old = schemas.stored("member.changed.v1")
-    new = copy.deepcopy(old)
+    new: Any = copy.deepcopy(old)
     del new["$defs"]["Membership"]["properties"]["branch_name"]
     (fault,) = faults(old, new)
     assert fault.endswith("memberships/items.branch_name: the field was removed or renamed")

@@ -4,8 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from contracts.catalogue import CARRIED, EVENTS
+from contracts.enums import Channel
 from contracts.event import Event
+from contracts.events_by_topic import ALL_EVENTS, EVENTS_BY_TOPIC
 from contracts.members import HeartbeatTicked
 from contracts.topics import (
     ALL,
@@ -19,7 +20,6 @@ from contracts.topics import (
     Topic,
     requests_for,
 )
-from contracts.vocabulary import Channel
 
 every_topic = pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
 
@@ -61,21 +61,21 @@ def test_names_are_used_once() -> None:
 
 
 def test_every_topic_carries_events_and_every_event_is_carried() -> None:
-    assert set(CARRIED) == set(ALL)
-    assert all(CARRIED.values())
+    assert set(EVENTS_BY_TOPIC) == set(ALL)
+    assert all(EVENTS_BY_TOPIC.values())
     ours = {name: kind for name, kind in Event.known.items() if kind.__module__.startswith("contracts.")}
-    assert set(EVENTS) == set(ours.values())
+    assert set(ALL_EVENTS) == set(ours.values())
 
 
 def test_an_events_type_reads_noun_past_verb_version() -> None:
-    for kind in EVENTS:
+    for kind in ALL_EVENTS:
         assert re.fullmatch(r"[a-z]+\.[a-z]+([-_][a-z]+)*\.v[1-9]", kind.type_name)
 
 
 def test_personal_compacted_topics_carry_a_heartbeat_or_a_quiet_partition_never_compacts() -> None:
     personal = {topic for topic in ALL if topic.personal and topic.cleanup is Cleanup.COMPACT}
     assert personal
-    assert personal == {topic for topic, kinds in CARRIED.items() if HeartbeatTicked in kinds}
+    assert personal == {topic for topic, kinds in EVENTS_BY_TOPIC.items() if HeartbeatTicked in kinds}
 
 
 CONTACT_DATA = {"given_name", "family_name", "address", "birthday", "contact_points", "number", "email", "phone"}
@@ -83,16 +83,19 @@ CONTACT_DATA = {"given_name", "family_name", "address", "birthday", "contact_poi
 
 def test_contact_data_travels_on_personal_topics_only() -> None:
     for topic in (SMS_REQUESTS, SMS_REQUESTS_URGENT, EMAIL_REQUESTS, DELIVERIES, PARTICIPATION):
-        for kind in CARRIED[topic]:
+        for kind in EVENTS_BY_TOPIC[topic]:
             assert not topic.personal
             assert not CONTACT_DATA & _names(kind)
-    assert _names(CARRIED[next(topic for topic in ALL if topic.name == "members")][0]) >= {"given_name", "address"}
+    assert _names(EVENTS_BY_TOPIC[next(topic for topic in ALL if topic.name == "members")][0]) >= {
+        "given_name",
+        "address",
+    }
 
 
 def test_deliveries_name_no_member_and_participation_no_choice() -> None:
-    for kind in CARRIED[DELIVERIES]:
+    for kind in EVENTS_BY_TOPIC[DELIVERIES]:
         assert not {"member_id", "members_at_address", "address_hash"} & _names(kind)
-    for kind in CARRIED[PARTICIPATION]:
+    for kind in EVENTS_BY_TOPIC[PARTICIPATION]:
         assert not {"option", "answer", "text", "choice"} & _names(kind)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from content import parts
+from content import text_parts
 from dispatch.provider import Accepted, Found, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch.settings import DispatchSettings
 
@@ -61,14 +61,14 @@ class TrialProvider:
     """How often that was."""
 
     def cost(self, text: str) -> int:
-        return parts.count(text).parts
+        return text_parts.count(text).parts
 
     def take(self, message: Outbound) -> Accepted:
         """Take a message and list it, as a carrier does."""
         reference = f"SM{uuid.uuid4().hex}"
         self.journal.append(message)
         self.listed.append((message, Seen(reference)))
-        return Accepted(reference, parts.count(message.text).parts, parts.count(message.text).encoding)
+        return Accepted(reference, text_parts.count(message.text).parts, text_parts.count(message.text).encoding)
 
     async def send(self, message: Outbound, permitted: LetGo) -> Outcome:
         if self.asks_permit and not await permitted():

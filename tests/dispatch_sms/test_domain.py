@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from content.parts import count
-from contracts.vocabulary import Intent
+from content.text_parts import count
+from contracts.enums import Intent
 from dispatch_sms.domain.answers import WORDS, answer
 from dispatch_sms.domain.callbacks import Attempt, attempt_in, callback_url
 from dispatch_sms.domain.codes import CODES, Mends, meaning

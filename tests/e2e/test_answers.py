@@ -57,7 +57,7 @@ class Desk:
 
 @asynccontextmanager
 async def _desk(world: World, folder: Path) -> AsyncIterator[Desk]:
-    settings = world.settings(ballot.settings.Settings, clock_start=NOON, count_grace_seconds=0, keeper_seconds=0.1)
+    settings = world.settings(ballot.settings.Settings, clock_start=NOON, count_grace_seconds=0, scheduler_seconds=0.1)
     application = ballot.app.build(settings)
     async with (
         application.serving() as url,

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import uuid4
 
+from contracts.enums import Intent, Purpose
 from contracts.ids import Ids
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent, Purpose
 from hypothesis import given
 from hypothesis import strategies as some
 from members.domain.consents import Evidence, after_reply, current, heard

@@ -14,7 +14,7 @@ from cloudevents.core.v1.event import CloudEvent
 from contracts import topics
 from contracts.event import Received
 from contracts.members import MemberChanged
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from members.service.intake import ACCEPTED_TYPES
 
 from tests.members.running import Running

@@ -15,7 +15,7 @@ from chassis.db import migrations
 from chassis.db.database import Database
 from contracts import topics
 from contracts.members import MemberErased
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from local_stack.ports import free_port
 from pydantic import SecretStr
 from segmenter.app import build

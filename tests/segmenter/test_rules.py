@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from chassis.db.database import Database
+from contracts.enums import Channel
 from contracts.members import MemberChanged
-from contracts.vocabulary import Channel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from segmenter.domain import facts, rules

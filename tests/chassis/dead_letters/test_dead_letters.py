@@ -14,7 +14,7 @@ from contracts.event import encode
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, PARTICIPATION, REPLIES, UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 

@@ -51,7 +51,7 @@ async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(settings:
         """The letter's record as two replicas hold it; they differ here, so that each effect can be seen."""
         found = decode_all([meeting_record(3, meeting_id)], NAMES, "notes")
         rows = {("union-events", 0, 3): letter.row}
-        return ReplayBatch("notes", found.heard, (), letters=letters_of(application), rows=rows, now=NOW)
+        return ReplayBatch("notes", found.events, (), letters=letters_of(application), rows=rows, now=NOW)
 
     await small.on_meetings(again("first"))
     with pytest.raises(Replayed):

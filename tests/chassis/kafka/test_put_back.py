@@ -10,7 +10,7 @@ import pytest
 from chassis.db.database import Database
 from contracts.members import MemberChanged
 from contracts.topics import MEMBERS, UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 

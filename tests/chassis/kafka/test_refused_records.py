@@ -15,7 +15,7 @@ from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
 from contracts.topics import UNION_EVENTS, Topic
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 
 from tests.chassis.small import Settings, create_tables

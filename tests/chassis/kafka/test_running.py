@@ -11,7 +11,7 @@ import pytest
 from chassis.kafka.outbox import Outgoing
 from contracts.event import encode
 from contracts.topics import UNION_EVENTS
-from contracts.union import MeetingScheduled
+from contracts.union_events import MeetingScheduled
 
 from tests.chassis.muster import rows
 from tests.chassis.small import Settings, Small, build, create_tables

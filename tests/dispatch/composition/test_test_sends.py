@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 from chassis.errors import Forbidden
+from contracts.enums import LinkPurpose
 from contracts.event import decode
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import LinkPurpose
 from dispatch.inbound.inbound import InboundText
 
 from tests.dispatch.events import NOON, OURS, campaign, member

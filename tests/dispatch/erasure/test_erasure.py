@@ -7,8 +7,8 @@ import pytest
 from chassis.errors import Unavailable
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
+from contracts.enums import Effect
 from contracts.members import MemberChanged, MemberErased
-from contracts.vocabulary import Effect
 from dispatch.erasure.residue import withdraw
 from dispatch.inbound.inbound import InboundText
 from dispatch.ledger.moves import Move

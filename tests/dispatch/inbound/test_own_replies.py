@@ -5,9 +5,9 @@ import uuid
 from datetime import timedelta
 
 from contracts import topics
+from contracts.enums import Intent
 from contracts.event import decode
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent
 from dispatch.inbound.inbound import InboundText
 from dispatch.provider import Rejected
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from contracts import topics
+from contracts.enums import Intent
 from contracts.members import MemberErased
-from contracts.vocabulary import Intent
 from dispatch.inbound.inbound import InboundText
 from sqlalchemy import text
 

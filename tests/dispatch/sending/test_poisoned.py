@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
-from contracts.vocabulary import Channel
+from contracts.enums import Channel
 from dispatch.projection.contact import Contact, Grant
 from dispatch.sending.composition.links import DeliveryLinks
 from dispatch.sending.gate.gate import Pass

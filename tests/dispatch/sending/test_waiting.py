@@ -12,7 +12,7 @@ from contracts.campaigns import (
     CampaignResumed,
     SendingStopped,
 )
-from contracts.vocabulary import Effect
+from contracts.enums import Effect
 
 from tests.dispatch.events import NOON, campaign, member
 from tests.dispatch.house import House

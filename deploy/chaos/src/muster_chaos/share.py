@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from contracts.enums import Intent
 from contracts.keywords import intent_of
-from contracts.vocabulary import Intent
 from muster_demo.judge import Row
 from muster_demo.roll import Roll
 from sandbox.fates import fate_of_address, fate_of_number

@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from contracts.enums import Intent
 from contracts.ids import Ids
 from contracts.keywords import intent_of
 from contracts.topics import UNION_EVENTS
-from contracts.vocabulary import Intent
 from local_stack.stack import Stack
 from muster_chaos.union_life import UnionLife
 from muster_demo import evidence

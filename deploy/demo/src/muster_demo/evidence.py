@@ -10,10 +10,10 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.deliveries import DeliveryEvent
+from contracts.enums import Intent
 from contracts.event import decode
 from contracts.keywords import intent_of
 from contracts.topics import DELIVERIES, Topic
-from contracts.vocabulary import Intent
 from local_stack.stack import Stack
 from muster_demo.answering import lines
 from muster_demo.judge import Evidence, Planned, Row

@@ -1,1 +1,1 @@
-"""What a message says: merge fields, templates and text parts. Pure; no I/O."""
+"""Message content: merge fields, templates and the parts of text messages. Pure; no I/O."""

@@ -1,7 +1,7 @@
 """Message templates: text and `{{ field }}`, nothing else.
 
-Jinja2's sandbox parses and renders; an allow-list over its tokens and syntax tree refuses attributes, filters, calls,
-loops and comments before anything is compiled, so that a template can reach for nothing but the values it is given.
+Jinja2's sandbox parses and renders. An allow-list over its tokens and syntax tree refuses attributes, filters, calls,
+loops and comments before anything is compiled, so that a template can read nothing but the values it is given.
 """
 
 import re
@@ -17,9 +17,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 MAX_CHARACTERS = 100_000
 MAX_FIELDS = 100
-"""Merge fields a text, each time that one stands there; 20,000 took seconds to compile, on an event loop."""
+"""Merge fields in one text, repetitions included; 20,000 took seconds to compile, and blocked the event loop."""
 MAX_FIELD = 100
-"""Characters between {{ and }}; so nothing there is nested deeper than Python's own stack takes."""
+"""Characters between {{ and }}; keeps nesting within Python's recursion limit."""
 _NONE: Mapping[str, str] = {}
 _CONTROLS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _OUTSIDE = frozenset({"data", "variable_begin", "variable_end"})
@@ -40,7 +40,7 @@ _REFUSED_NODES: dict[type[nodes.Node], str] = {
 
 
 class TemplateRefused(ValueError):
-    """The text is not a template we take. `field` is the merge field or part at fault, `reason` says why."""
+    """The text is not a valid template. `field` is the merge field at fault, if one is, `reason` says why."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}" if field else reason)
@@ -57,16 +57,16 @@ class MissingValue(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled text. `fields` are the merge fields it names, in order of appearance."""
+    """A compiled template. `fields` are its merge fields in order of appearance, each once."""
 
     fields: tuple[str, ...]
     _compiled: Compiled
 
     def render(self, values: Mapping[str, str], fallbacks: Mapping[str, str] = _NONE) -> str:
-        """The text for one person. A blank value counts as missing, so that nobody reads 'Dear ,'.
+        """The text for one member. A blank value counts as missing, so that nobody reads 'Dear ,'.
 
-        Line breaks and control characters inside a value become one blank: a name cannot forge a second line or a
-        header. Raises MissingValue.
+        Line breaks and control characters in a value become one blank, so that a name cannot add a line or a header.
+        Raises MissingValue.
         """
         return self._compiled.render({name: _value(name, values, fallbacks) for name in self.fields})
 
@@ -77,11 +77,11 @@ class Template:
 
 @lru_cache(maxsize=1024)
 def compile(text: str, *, html: bool = False) -> Template:  # noqa: A001 - templates.compile is the plain word
-    """The template of a text; `html` escapes the values. Kept: a campaign compiles once. Raises TemplateRefused."""
+    """The template of a text, cached; with `html`, values are escaped. Raises TemplateRefused."""
     if len(text) > MAX_CHARACTERS:
         raise TemplateRefused("", f"longer than {MAX_CHARACTERS} characters")
     environment = _environment(html)
-    _measure(environment, text)
+    _check_tokens(environment, text)
     names = tuple(dict.fromkeys(_names(environment, text)))
     return Template(names, environment.from_string(text))
 
@@ -93,23 +93,23 @@ def _environment(html: bool) -> SandboxedEnvironment:
     return environment
 
 
-def _measure(environment: SandboxedEnvironment, text: str) -> None:
-    """Reads no further than to the first thing that is not taken, or is too much."""
-    found = inside = 0
-    with _syntax():
+def _check_tokens(environment: SandboxedEnvironment, text: str) -> None:
+    """Raises TemplateRefused at the first token that is not allowed or exceeds a limit; reads no further."""
+    fields = length = 0
+    with _syntax_errors():
         for line, kind, value in environment.lex(text):
             if kind in _REFUSED_TOKENS:
                 raise TemplateRefused("", f"line {line}: {_REFUSED_TOKENS[kind]}")
-            found += kind == "variable_begin"
-            inside = 0 if kind in _OUTSIDE else inside + len(value)
-            if found > MAX_FIELDS:
+            fields += kind == "variable_begin"
+            length = 0 if kind in _OUTSIDE else length + len(value)
+            if fields > MAX_FIELDS:
                 raise TemplateRefused("", f"line {line}: more than {MAX_FIELDS} merge fields")
-            if inside > MAX_FIELD:
+            if length > MAX_FIELD:
                 raise TemplateRefused("", f"line {line}: a merge field of more than {MAX_FIELD} characters")
 
 
 @contextmanager
-def _syntax() -> Iterator[None]:
+def _syntax_errors() -> Iterator[None]:
     try:
         yield
     except TemplateSyntaxError as error:
@@ -117,7 +117,7 @@ def _syntax() -> Iterator[None]:
 
 
 def _names(environment: SandboxedEnvironment, text: str) -> Iterator[str]:
-    with _syntax():
+    with _syntax_errors():
         tree = environment.parse(text)
     for output in tree.body:
         if not isinstance(output, nodes.Output):

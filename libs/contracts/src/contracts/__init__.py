@@ -1,1 +1,1 @@
-"""What may be said between Muster's services: events, topics, derived ids. No I/O."""
+"""What services exchange: events and their schemas, topics, derived ids, shared enums. No I/O."""

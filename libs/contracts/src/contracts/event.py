@@ -1,11 +1,11 @@
-"""One envelope everywhere: CloudEvents 1.0, structured JSON.
+"""The event base class and its envelope: CloudEvents 1.0 as structured JSON.
 
-An event is a frozen class with flat fields. Wrapping it into an envelope and back is done here and nowhere else.
+An event is a frozen class with flat fields. Envelopes are written and read here and nowhere else.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -14,34 +14,37 @@ CONTENT_TYPE = "application/cloudevents+json"
 
 
 class Undecodable(ValueError):
-    """The bytes are not an event we can read: never worth a retry."""
+    """The bytes are not a valid event; trying again cannot help."""
 
 
 class UnknownEventType(Undecodable):
-    """A well-formed envelope of a type this release does not know; a lenient reader passes it over."""
+    """A valid envelope of a type that this release does not know; lenient readers skip it."""
 
 
-class Value(BaseModel):
-    """A part of an event. Unknown fields are ignored, so that a newer writer does not break an older reader."""
+class EventPart(BaseModel):
+    """Base of nested objects of an event. Unknown fields are ignored, so that writers may be newer than readers.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    A field's description in the JSON Schema is the docstring below it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
-class Event(Value):
-    """Base of everything that is said. `type` reads noun.past-verb.vN and is fixed by the class."""
+class Event(EventPart):
+    """Base of all events. `type_name` reads noun.past-verb.vN and is fixed by the class."""
 
     type_name: ClassVar[str] = ""
     known: ClassVar[dict[str, type["Event"]]] = {}
 
-    def __init_subclass__(cls, *, type: str = "", **kwargs: Any) -> None:  # noqa: A002 - the envelope's own word
-        super().__init_subclass__(**kwargs)
+    def __init_subclass__(cls, *, type: str = "") -> None:  # noqa: A002 - CloudEvents' own word
+        super().__init_subclass__()
         if type:
             cls.type_name = type
             Event.known[type] = cls
 
 
 class Envelope(BaseModel):
-    """The CloudEvents attributes around an event's data. Extension attributes we do not use are ignored."""
+    """The CloudEvents attributes around an event's data. Unknown extension attributes are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -52,12 +55,12 @@ class Envelope(BaseModel):
     subject: str | None = Field(default=None, max_length=200)
     time: AwareDatetime | None = None
     traceparent: str | None = Field(default=None, max_length=100)
-    data: Any = None
+    data: object = None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An event with the attributes it travelled under."""
+    """A decoded event with the attributes of its envelope."""
 
     event: Event
     id: str
@@ -70,14 +73,14 @@ class Received:
 def encode(
     event: Event,
     *,
-    id: str,  # noqa: A002 - the envelope's own word
+    id: str,  # noqa: A002 - CloudEvents' own word
     source: str,
     subject: str,
     time: datetime,
     traceparent: str | None = None,
 ) -> bytes:
     """The envelope as bytes; `time` is aware, `subject` is the Kafka key."""
-    attributes: dict[str, Any] = {
+    attributes: dict[str, object] = {
         "specversion": "1.0",
         "id": id,
         "source": source,
@@ -93,20 +96,20 @@ def encode(
 
 
 def decode(body: bytes) -> Received:
-    """Read an envelope leniently. Raises Undecodable; its text never holds a value of the event."""
+    """Read an envelope leniently. Raises Undecodable, whose text holds no value of the event."""
     try:
         envelope = Envelope.model_validate(orjson.loads(body))
     except orjson.JSONDecodeError:
         raise Undecodable("not JSON") from None
     except ValidationError as error:
-        raise Undecodable(_where(error)) from None
+        raise Undecodable(_faults(error)) from None
     kind = Event.known.get(envelope.type)
     if kind is None:
         raise UnknownEventType(f"unknown type {envelope.type}")
     try:
         event = kind.model_validate(envelope.data)
     except ValidationError as error:
-        raise Undecodable(f"{envelope.type}: {_where(error)}") from None
+        raise Undecodable(f"{envelope.type}: {_faults(error)}") from None
     return Received(
         event=event,
         id=envelope.id,
@@ -117,6 +120,6 @@ def decode(body: bytes) -> Received:
     )
 
 
-def _where(error: ValidationError) -> str:
+def _faults(error: ValidationError) -> str:
     faults = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in faults)

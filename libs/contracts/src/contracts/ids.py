@@ -1,7 +1,7 @@
-"""Ids and pseudonyms that are derived, so that a repeat is the same thing.
+"""Derived ids and pseudonyms: the same input gives the same id, so that a repetition is recognised.
 
-The namespace is a secret of the installation: with a public one, anybody who holds a list of member ids could recompute
-every delivery id and undo the pseudonym (a million in 11 s, measured).
+The namespace is a secret of the installation. With a public one, whoever has a list of member ids could recompute
+every delivery id and with it undo the pseudonyms (a million in 11 s, measured).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ class Ids:
         self._namespace = UUID(bytes=hmac.digest(secret, b"muster/namespace", "sha256")[:16], version=5)
 
     def delivery(self, campaign_id: UUID, step: int, member_id: UUID, channel: str) -> UUID:
-        """One delivery: a campaign's step to a member on a channel."""
+        """Id of a delivery: one step of a campaign to one member on one channel."""
         return uuid5(self._namespace, f"delivery|{campaign_id}|{step}|{member_id}|{channel}")
 
     def event(self, *parts: object) -> UUID:
@@ -27,7 +27,7 @@ class Ids:
 
 
 class Pseudonyms:
-    """HMAC of a member id under a key with an id; whoever holds the key may go from a member to their deliveries."""
+    """HMACs of member ids under one key; only whoever has the key can find the deliveries of a member."""
 
     def __init__(self, secret: bytes, key_id: str) -> None:
         self._secret, self.key_id = secret, key_id
@@ -38,6 +38,6 @@ class Pseudonyms:
 
 
 def address_hash(secret: bytes, channel: str, address: str) -> str:
-    """Keyed hash of a normalised address: what a STOP is kept under. 64 hex digits."""
+    """Keyed hash of a normalised address, 64 hex digits; suppressions are stored under it."""
     normalised = address.strip().casefold()
     return hmac.new(secret, f"{channel}|{normalised}".encode(), hashlib.sha256).hexdigest()

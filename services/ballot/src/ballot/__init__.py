@@ -1,1 +1,1 @@
-"""Asks and counts: polls, turnout."""
+"""Polls: asks them, counts the answers, reports turnout."""

@@ -1,14 +1,19 @@
-"""Ballot's parts, joined."""
+"""The parts of the ballot service and how they are joined."""
 
 from ballot import consumers
-from ballot.keeper import Keeper
 from ballot.routes import routers
+from ballot.scheduler import Scheduler
 from ballot.service.answers import Answers
-from ballot.service.counting import Counting
-from ballot.service.electorate import Electorate
-from ballot.service.following import Following
+from ballot.service.campaigns import Campaigns
+from ballot.service.counts import Counts
+from ballot.service.declared_ballots import DeclaredBallots
+from ballot.service.electorates import Electorates
+from ballot.service.member_pages import MemberPages
+from ballot.service.members import Members
 from ballot.service.polls import Polls
-from ballot.service.review import Review
+from ballot.service.replies import Replies
+from ballot.service.restore import Restore
+from ballot.service.results import Results
 from ballot.settings import Settings
 from chassis.app import Application
 from chassis.clock import Clock
@@ -16,37 +21,40 @@ from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
+from chassis.periodic import Periodic
 from chassis.signed_links import SignedLinks
 
 
 def build(settings: Settings) -> Application:
     """The service; nothing connects before it runs."""
-    clock = Clock(settings.clock_start)
+    clock, ids = Clock(settings.clock_start), settings.ids
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
-    reading = CatchUp(kafka, database)
-    electorate = Electorate(database, settings.ids, clock)
-    polls = Polls(database, reading, settings.ids, clock, provider_keywords=settings.provider_keywords)
-    counting = Counting(database, reading, settings.ids, clock, grace=settings.count_grace)
-    answers = Answers(database, settings.ids, clock)
-    following = Following(database)
+    catch_up = CatchUp(kafka, database)
+    members = Members(database, ids, clock)
+    polls = Polls(database, catch_up, ids, clock, provider_keywords=settings.provider_keywords)
+    counts = Counts(database, catch_up, ids, clock, grace=settings.count_grace)
+    declared_ballots = DeclaredBallots(database)
     return Application(
         settings,
         routers=routers(),
         services={
-            Electorate: electorate,
+            Answers: Answers(database, ids, clock),
+            MemberPages: MemberPages(database, ids, clock),
+            DeclaredBallots: declared_ballots,
+            Electorates: Electorates(database, clock),
+            Members: members,
             Polls: polls,
-            Counting: counting,
-            Answers: answers,
-            Review: Review(database, settings.ids, clock),
-            Following: following,
+            Results: Results(database),
             SignedLinks: settings.links,
             Clock: clock,
         },
-        subscriptions=consumers.subscriptions(electorate, answers, following),
+        subscriptions=consumers.subscriptions(
+            members, Replies(database, ids, clock), Campaigns(database), declared_ballots, Restore(database)
+        ),
         tasks=(
             Relay(database, kafka, settings.service),
-            Keeper(polls, counting, every=settings.keeper_seconds),
+            Periodic("poll-scheduler", Scheduler(polls, counts).round, every=settings.scheduler_seconds),
         ),
         database=database,
         kafka=kafka,

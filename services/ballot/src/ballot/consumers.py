@@ -1,77 +1,55 @@
-"""What ballot hears."""
+"""The topics that ballot consumes, and what handles each."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
-from ballot.service.answers import Answers
-from ballot.service.counting import REPLIES_GROUP
-from ballot.service.electorate import Electorate
-from ballot.service.following import Following
-from ballot.service.polls import MEMBERS_GROUP
+from ballot.service.campaigns import Campaigns
+from ballot.service.declared_ballots import DeclaredBallots
+from ballot.service.members import MEMBERS_GROUP, Members
+from ballot.service.replies import REPLIES_GROUP, Replies
+from ballot.service.restore import Restore
 from chassis.kafka.batch import Batch
 from chassis.kafka.subscription import Subscription
 from contracts.ballots import BallotEvent
 from contracts.campaigns import CampaignEvent
+from contracts.event import Event
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import BALLOTS, CAMPAIGNS, MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union import BallotDeclared
+from contracts.union_events import BallotDeclared
 
+E = TypeVar("E", bound=Event)
 Handler = Callable[[Batch], Awaitable[None]]
 
 
-def subscriptions(electorate: Electorate, answers: Answers, following: Following) -> tuple[Subscription, ...]:
-    """Every topic that ballot reads, each under a group of its own."""
+def subscriptions(
+    members: Members, replies: Replies, campaigns: Campaigns, declared_ballots: DeclaredBallots, restore: Restore
+) -> tuple[Subscription, ...]:
+    """One consumer group for each topic; event types that no handler takes are skipped."""
     return (
-        Subscription((MEMBERS,), MEMBERS_GROUP, on_member(electorate), max_records=1000),
-        Subscription((REPLIES,), REPLIES_GROUP, on_reply(answers)),
-        Subscription((CAMPAIGNS,), "campaigns", on_campaign(following)),
-        Subscription((UNION_EVENTS,), "union-events", on_union_event(following)),
-        Subscription((BALLOTS,), "own", on_own(following)),
+        Subscription((MEMBERS,), MEMBERS_GROUP, on_member(members), max_records=1000),
+        Subscription((REPLIES,), REPLIES_GROUP, on_event(ReplyReceived, replies.receive)),
+        Subscription((CAMPAIGNS,), "campaigns", on_event(CampaignEvent, campaigns.apply)),
+        Subscription((UNION_EVENTS,), "union-events", on_event(BallotDeclared, declared_ballots.apply)),
+        Subscription((BALLOTS,), "own", on_event(BallotEvent, restore.apply)),
     )
 
 
-def on_member(electorate: Electorate) -> Handler:
-    """Snapshots and erasures."""
+def on_event(kind: type[E], handle: Callable[[Batch, Sequence[E]], Awaitable[None]]) -> Handler:
+    """A handler of the events of one kind."""
 
-    async def heard(batch: Batch) -> None:
+    async def on_batch(batch: Batch) -> None:
+        await handle(batch, [item.event for item in batch.events if isinstance(item.event, kind)])
+
+    return on_batch
+
+
+def on_member(members: Members) -> Handler:
+    """A handler of member snapshots and erasures."""
+
+    async def on_batch(batch: Batch) -> None:
         events = [item.event for item in batch.events]
         changes = [event for event in events if isinstance(event, MemberChanged)]
-        await electorate.hear(batch, changes, [event for event in events if isinstance(event, MemberErased)])
+        await members.apply(batch, changes, [event for event in events if isinstance(event, MemberErased)])
 
-    return heard
-
-
-def on_reply(answers: Answers) -> Handler:
-    """Inbound texts."""
-
-    async def heard(batch: Batch) -> None:
-        await answers.hear(batch, [item.event for item in batch.events if isinstance(item.event, ReplyReceived)])
-
-    return heard
-
-
-def on_campaign(following: Following) -> Handler:
-    """Which campaign asks which poll."""
-
-    async def heard(batch: Batch) -> None:
-        await following.hear_campaigns(batch, [i.event for i in batch.events if isinstance(i.event, CampaignEvent)])
-
-    return heard
-
-
-def on_union_event(following: Following) -> Handler:
-    """Declared ballots; the other union events are not for us."""
-
-    async def heard(batch: Batch) -> None:
-        await following.hear_declared(batch, [i.event for i in batch.events if isinstance(i.event, BallotDeclared)])
-
-    return heard
-
-
-def on_own(following: Following) -> Handler:
-    """What we said of our own polls."""
-
-    async def heard(batch: Batch) -> None:
-        await following.hear_own(batch, [i.event for i in batch.events if isinstance(i.event, BallotEvent)])
-
-    return heard
+    return on_batch

@@ -1,13 +1,15 @@
 """Ballot's tables. A `voter` is a member id until that member is erased, then a random id in its place."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import chassis.db.tables
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Index, MetaData, Text, text
+from ballot.domain.polls import PollDefinition
+from pydantic import TypeAdapter
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Dialect, Index, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 
@@ -17,12 +19,27 @@ class Table(SQLModel, registry=registry()):
     metadata = MetaData()
 
 
-def _moment(*, nullable: bool = True) -> Any:
-    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
+class Timestamp(TypeDecorator[datetime]):
+    """A moment with its time zone."""
+
+    impl, cache_ok = DateTime(timezone=True), True
+
+
+class DefinitionJson(TypeDecorator[PollDefinition]):
+    """A poll's definition as JSON, times in ISO form."""
+
+    impl, cache_ok = JSONB, True
+    _adapter = TypeAdapter(PollDefinition)
+
+    def process_bind_param(self, value: PollDefinition | None, dialect: Dialect) -> object:
+        return None if value is None else self._adapter.dump_python(value, mode="json")
+
+    def process_result_value(self, value: object, dialect: Dialect) -> PollDefinition:
+        return self._adapter.validate_python(value)
 
 
 class Member(Table, table=True):
-    """What ballot knows of a member; `status` erased is a marker without data, unknown was only heard of."""
+    """What ballot keeps of a member. `status` erased is a marker without data; unknown has no snapshot yet."""
 
     __tablename__ = "members"
 
@@ -33,7 +50,7 @@ class Member(Table, table=True):
 
 
 class Membership(Table, table=True):
-    """A member's place in a body; `path` leads from the union to it."""
+    """A member's place in a union body; `path` leads from the union to it."""
 
     __tablename__ = "memberships"
 
@@ -50,30 +67,30 @@ class Membership(Table, table=True):
 
 
 class Poll(Table, table=True):
-    """A question put to an electorate: scheduled → open → closed → counted, or lapsed if it never opened."""
+    """A question put to an electorate; `state` is a ballot.domain.polls.PollState."""
 
     __tablename__ = "polls"
 
     poll_id: UUID = Field(primary_key=True)
     version: int = 1
     state: str = Field(default="scheduled", index=True)
-    draft: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    definition: PollDefinition = Field(sa_type=DefinitionJson)
     """The poll as it was asked for: compared when the same id is posted again."""
     body: str
-    opens_at: datetime | None = _moment()
-    opened_at: datetime | None = _moment()
-    closes_at: datetime = _moment(nullable=False)
-    counted_at: datetime | None = _moment()
+    opens_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    opened_at: datetime | None = Field(default=None, sa_type=Timestamp)
+    closes_at: datetime = Field(sa_type=Timestamp)
+    counted_at: datetime | None = Field(default=None, sa_type=Timestamp)
     roll: int = 0
     cutoff: dict[str, int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """End offset of every `replies` partition seen after the closing."""
     recount: bool = False
     created_by: str
-    created_at: datetime = _moment(nullable=False)
+    created_at: datetime = Field(sa_type=Timestamp)
 
 
 class RollEntry(Table, table=True):
-    """One voter on the frozen roll, counted in one branch."""
+    """One voter on the frozen roll of a poll, counted in one branch."""
 
     __tablename__ = "roll"
 
@@ -84,7 +101,7 @@ class RollEntry(Table, table=True):
 
 
 class Answer(Table, table=True):
-    """Everything that came in as an answer; nothing is removed, `status` says whether it counts."""
+    """Everything received as an answer. Rows are never deleted; `status` says whether one counts."""
 
     __tablename__ = "answers"
     __table_args__ = (
@@ -100,7 +117,7 @@ class Answer(Table, table=True):
     poll_id: UUID
     voter: UUID = Field(index=True)
     anonymous: bool = False
-    """No member is known behind the voter, or no longer."""
+    """The voter is a random id: the member is unknown or erased."""
     channel: str
     text: str = ""
     option: str | None = None
@@ -109,15 +126,15 @@ class Answer(Table, table=True):
     set_aside: bool = False
     test: bool = False
     """It answers a test send."""
-    received_at: datetime = _moment(nullable=False)
+    received_at: datetime = Field(sa_type=Timestamp)
     campaign_id: UUID | None = None
     delivery_id: UUID | None = None
     decided_by: str | None = None
-    decided_at: datetime | None = _moment()
+    decided_at: datetime | None = Field(default=None, sa_type=Timestamp)
 
 
 class Participation(Table, table=True):
-    """What was last said on `participation` of a member in a poll."""
+    """What was last published on `participation` about a member in a poll."""
 
     __tablename__ = "participations"
 
@@ -125,25 +142,25 @@ class Participation(Table, table=True):
     voter: UUID = Field(primary_key=True, index=True)
     effect: str
     rev: int
-    """How many times something was said: the number of the event."""
+    """How many events were published: the number of the last one."""
     on: date
 
 
-class Ask(Table, table=True):
-    """A campaign that asks a poll."""
+class Campaign(Table, table=True):
+    """A campaign that asks a poll: ballot's projection of `campaigns`."""
 
-    __tablename__ = "asks"
+    __tablename__ = "campaigns"
 
     campaign_id: UUID = Field(primary_key=True)
     version: int
     poll_id: UUID = Field(index=True)
     state: str
     sensitive: bool = False
-    """Once it was said to be, it stays so: those who were asked then were selected by it."""
+    """Stays true once it was: those asked at that time were selected by a sensitive interest."""
 
 
 class DeclaredBallot(Table, table=True):
-    """A scrutineer's totals, as another system declared them."""
+    """The totals of a statutory ballot, as another system reported them."""
 
     __tablename__ = "declared_ballots"
 
@@ -152,7 +169,7 @@ class DeclaredBallot(Table, table=True):
     papers_sent: int = Field(sa_column=Column(BigInteger, nullable=False))
     papers_returned: int = Field(sa_column=Column(BigInteger, nullable=False))
     totals: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
-    declared_at: datetime = _moment(nullable=False)
+    declared_at: datetime = Field(sa_type=Timestamp)
 
 
 METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, Table.metadata)

@@ -1,4 +1,4 @@
-"""What ballot reads from its environment, beyond what every service reads."""
+"""Ballot's settings beside those that every service has."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -8,18 +8,19 @@ from pydantic import Field
 
 
 class Settings(ServiceSettings):
-    """Read once at the start, then never changed."""
+    """Read from the environment once at the start, then never changed."""
 
     service: ClassVar[str] = "ballot"
 
     provider_keywords: bool = True
-    """Whether the provider handles END, CANCEL, YES … itself; the same as the dispatchers'."""
+    """Whether the SMS provider handles END, CANCEL, YES … itself; the same value as the dispatchers have."""
     count_grace_seconds: float = Field(default=60.0, ge=0)
-    """After the closing, before the end of `replies` is looked up: clock differences and the dispatchers' outboxes."""
-    keeper_seconds: float = Field(default=1.0, gt=0)
-    """How often due openings, closings and counts are looked for."""
+    """Wait between a closing and the look-up of the end of `replies`: for clock differences between servers and for
+    replies that still lie in the dispatchers' outboxes."""
+    scheduler_seconds: float = Field(default=1.0, gt=0)
+    """Interval at which polls that are due to open, close or be counted are looked up."""
 
     @property
     def count_grace(self) -> timedelta:
-        """As a span of time."""
+        """`count_grace_seconds` as a span of time."""
         return timedelta(seconds=self.count_grace_seconds)

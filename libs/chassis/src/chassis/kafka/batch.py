@@ -5,7 +5,7 @@ own transaction. The handler stores the offsets and the dead letters with its ef
 backup notices by itself: at assignment we go on from what the database says.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,8 +17,6 @@ from chassis.kafka.positions import Position, store_positions
 from contracts.event import Event, Received, Undecodable, UnknownEventType, decode
 from contracts.members import HeartbeatTicked, MemberErased
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Cleanup, Topic
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ABOUT_MEMBERS = (MEMBERS, MEMBERS_SENSITIVE)

@@ -1,14 +1,14 @@
 """Example envelopes of every event: `<type>.json` as first released, `<type>.2.json` … after it gained fields.
 
-None is ever changed: that new code reads the old ones is what the compatibility test shows.
+Stored examples are never changed: tests prove that new code reads the old ones.
 """
 
 from pathlib import Path
-from typing import Any
 
 import orjson
 from contracts.event import Event
 from contracts.schemas import as_text
+from pydantic import JsonValue
 
 FOLDER = Path(__file__).parent
 
@@ -21,22 +21,22 @@ def of(type_name: str) -> dict[str, bytes]:
 
 
 def extend(kind: type[Event]) -> None:
-    """Store one example more if the event has fields that the newest one lacks."""
+    """Store a further example if the event has fields that the newest one lacks."""
     stored = list(of(kind.type_name).values())
-    more = extended(kind, stored[-1]) if stored else None
-    if more is not None:
-        (FOLDER / f"{kind.type_name}.{len(stored) + 1}.json").write_bytes(more)
+    further = extended(kind, stored[-1]) if stored else None
+    if further is not None:
+        (FOLDER / f"{kind.type_name}.{len(stored) + 1}.json").write_bytes(further)
 
 
 def extended(kind: type[Event], body: bytes) -> bytes | None:
     """The example with the fields that it lacks, at their defaults; None when it has them all."""
-    before: dict[str, Any] = orjson.loads(body)
-    now = kind.model_validate(before["data"]).model_dump(mode="json")
-    return as_text({**before, "data": now}) if _fields(now) - _fields(before["data"]) else None
+    example: dict[str, JsonValue] = orjson.loads(body)
+    data = kind.model_validate(example["data"]).model_dump(mode="json")
+    return as_text({**example, "data": data}) if _fields(data) - _fields(example["data"]) else None
 
 
-def _fields(data: Any, path: str = "") -> set[str]:
-    """The path of every field; entries of a list are one."""
+def _fields(data: JsonValue, path: str = "") -> set[str]:
+    """The path of every field; all entries of a list have the same."""
     if isinstance(data, dict):
         return {path, *(inner for key, value in data.items() for inner in _fields(value, f"{path}.{key}"))}
     if isinstance(data, list):

@@ -1,24 +1,24 @@
-"""Stored JSON Schemas of every event, as a plain client meets it: the whole envelope with its data.
+"""Stored JSON Schemas of every event, each of the whole envelope with its data.
 
-`<type>.json` beside this file is what was released; `make schemas` extends it when an event gained a field, and refuses
-what would break a reader or a writer of before.
+`<type>.json` beside this file is the released schema. `make schemas` extends it when an event gained a field, and
+refuses what would break an older reader or writer.
 """
 
 from pathlib import Path
-from typing import Any
 
 import orjson
-from contracts.catalogue import EVENTS
 from contracts.event import Event
+from contracts.events_by_topic import ALL_EVENTS
+from pydantic import JsonValue
 
 FOLDER = Path(__file__).parent
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 200}
+_TEXT: dict[str, JsonValue] = {"type": "string", "minLength": 1, "maxLength": 200}
 
 
-def of(kind: type[Event]) -> dict[str, Any]:
-    """The schema of an event as the code has it now."""
+def of(kind: type[Event]) -> dict[str, JsonValue]:
+    """The schema of an event as the code defines it."""
     data = kind.model_json_schema()
-    shared = data.pop("$defs", {})
+    definitions = data.pop("$defs", {})
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:muster:event:{kind.type_name}",
@@ -37,15 +37,15 @@ def of(kind: type[Event]) -> dict[str, Any]:
             "traceparent": {"type": "string", "maxLength": 100},
             "data": data,
         },
-        **({"$defs": shared} if shared else {}),
+        **({"$defs": definitions} if definitions else {}),
     }
-    loaded: dict[str, Any] = orjson.loads(orjson.dumps(schema, default=str))
+    loaded: dict[str, JsonValue] = orjson.loads(orjson.dumps(schema, default=str))
     return loaded
 
 
-def stored(type_name: str) -> dict[str, Any]:
-    """The schema as it was released. Raises FileNotFoundError for a type that never was."""
-    loaded: dict[str, Any] = orjson.loads(path_of(type_name).read_bytes())
+def stored(type_name: str) -> dict[str, JsonValue]:
+    """The released schema of a type. Raises FileNotFoundError when there is none."""
+    loaded: dict[str, JsonValue] = orjson.loads(path_of(type_name).read_bytes())
     return loaded
 
 
@@ -55,10 +55,10 @@ def path_of(type_name: str) -> Path:
 
 
 def as_text(document: object) -> bytes:
-    """How documents are stored: for a reader of diffs."""
+    """A document as it is stored: indented, so that differences can be read."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def kinds() -> dict[str, type[Event]]:
-    """Every event by its type."""
-    return {kind.type_name: kind for kind in EVENTS}
+    """Every event class by its type name."""
+    return {kind.type_name: kind for kind in ALL_EVENTS}

@@ -1,6 +1,6 @@
-"""`make schemas`: store the schemas as the code has them now, and an example of what is new.
+"""`make schemas`: stores the schemas as the code defines them, and an example of each event that gained a field.
 
-Refuses, and writes nothing, when an event is not a full-compatible extension of what is stored.
+Writes nothing when an event is not a fully compatible extension of its stored schema.
 """
 
 import sys
@@ -10,7 +10,7 @@ from contracts.schemas.compatibility import faults
 
 
 def main() -> int:
-    """0 when everything is stored; 1 with the faults on standard error."""
+    """Exit status: 0 when everything is stored, 1 with the faults on standard error."""
     found = [
         f"{name}: {fault}"
         for name, kind in schemas.kinds().items()

@@ -12,9 +12,9 @@ from chassis.failpoints import reach
 from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
+from contracts.enums import Intent
 from contracts.keywords import intent_of
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent
 from dispatch.inbound import bad_addresses, replies_sql, suppression_sql
 from dispatch.inbound.suppression import Suppression, Suppressions, key_of
 from dispatch.inbound.suppression_sql import Ask, Resident

@@ -12,8 +12,8 @@ from uuid import UUID
 from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
+from contracts.enums import Intent
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent
 from dispatch.inbound import replies_sql, suppression_sql
 from dispatch.inbound.suppression_sql import Resident
 from dispatch.settings import DispatchSettings

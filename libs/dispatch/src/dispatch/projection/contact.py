@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from contracts.enums import Channel, MemberStatus
 from contracts.members import ContactPoint, MemberChanged, Membership
-from contracts.vocabulary import Channel, MemberStatus
 
 Hash = Callable[[str, str], str]
 

@@ -8,10 +8,10 @@ from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from contracts.ballots import ParticipationRecorded
 from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
+from contracts.enums import ENDS_THE_ASKING, CampaignState, Intent
 from contracts.event import Event
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import ENDS_THE_ASKING, CampaignState, Intent
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound import suppression_sql
 from dispatch.ledger import bulk_skip, parking

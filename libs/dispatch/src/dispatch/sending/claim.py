@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.db.database import Database
-from contracts.vocabulary import SkipReason
+from contracts.enums import SkipReason
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.provider import Outbound

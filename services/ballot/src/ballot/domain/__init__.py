@@ -1,1 +1,1 @@
-"""What ballot decides: words, times, votes and what may be told of them. Pure and synchronous."""
+"""Ballot's rules: what a valid poll is, what a text answers, what may be published. Pure and synchronous."""

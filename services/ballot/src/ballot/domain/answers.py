@@ -1,22 +1,24 @@
-"""What an answer means. Nothing is guessed: what is not one of a poll's words is left to a person."""
+"""Answers: their statuses, and which option a text names. A text that is not one of a poll's words is never guessed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from typing import NamedTuple
+from uuid import UUID, uuid4
 
-from ballot.domain.poll import AnswerBy, Draft, Kind, Option, words_of
+from ballot.domain.polls import AnswerBy, Option, PollDefinition, PollKind
+from contracts.enums import Effect, Intent
 from contracts.keywords import normalise
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Effect, Intent
 
 _NOT_ANSWERS = frozenset({Intent.STOP, Intent.START, Intent.HELP})
-LONGEST_TEXT = 2000
+MAX_TEXT = 2000
+"""Characters of a text that are stored."""
 
 
-class Status(StrEnum):
-    """Where an answer stands. Every answer has exactly one, so that all of them add up to what was received."""
+class AnswerStatus(StrEnum):
+    """Every answer has exactly one status, so the counts of all statuses add up to the answers received."""
 
     COUNTED = "counted"
     SUPERSEDED = "superseded"
@@ -26,12 +28,19 @@ class Status(StrEnum):
     EARLY = "early"
     NOT_ON_ROLL = "not_on_roll"
     TEST = "test"
-    """It answers a test send: for a person to see, never a vote."""
+    """It answers a test send: shown to staff, never a vote."""
+
+
+class PollVoter(NamedTuple):
+    """A voter in a poll."""
+
+    poll_id: UUID
+    voter: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """An answer as it came in; `member_id` None when nobody is known behind it."""
+    """An answer as received. `member_id` is None when the member is unknown or erased."""
 
     reply_id: UUID
     poll_id: UUID
@@ -43,36 +52,42 @@ class NewAnswer:
     campaign_id: UUID | None = None
     delivery_id: UUID | None = None
     test: bool = False
+    random_voter: UUID = field(default_factory=uuid4, compare=False)
+
+    @property
+    def voter(self) -> UUID:
+        """The member, or a random id in place of an unknown one."""
+        return self.member_id or self.random_voter
 
 
 class Matcher:
-    """Finds the option that a whole message names, by number, label or keyword."""
+    """Finds the option that a whole text names by number, label or keyword."""
 
     def __init__(self, options: Sequence[Option]) -> None:
         self._by_word = {
-            word: option for number, option in enumerate(options, start=1) for _, word in words_of(number, option)
+            word: option for number, option in enumerate(options, start=1) for _, word in option.words(number)
         }
 
     def match(self, text: str) -> Option | None:
-        """None unless the whole message is one of the words."""
+        """None unless the whole text is one of the words."""
         return self._by_word.get(normalise(text))
 
 
 def is_answer(reply: ReplyReceived) -> bool:
-    """A STOP, START or HELP is no answer; an intent we do not know is listed for a person rather than dropped."""
+    """False for STOP, START and HELP. A reply with an unknown intent is an answer: listed for staff, not dropped."""
     return reply.intent not in _NOT_ANSWERS
 
 
-def read(reply: ReplyReceived, poll_id: UUID, draft: Draft, matcher: Matcher) -> NewAnswer:
-    """An inbound text as an answer to a poll. Only intent `answer` is matched."""
-    plain = reply.intent == Intent.ANSWER and AnswerBy.TEXT in draft.answer_by
+def answer_of(reply: ReplyReceived, poll_id: UUID, definition: PollDefinition, matcher: Matcher) -> NewAnswer:
+    """An inbound text as an answer to a poll. Only a reply with intent `answer` is matched to an option."""
+    may_match = reply.intent == Intent.ANSWER and AnswerBy.TEXT in definition.answer_by
     return NewAnswer(
         reply_id=reply.reply_id,
         poll_id=poll_id,
         member_id=reply.member_id,
         channel=reply.channel,
         text=storable(reply.text),
-        option=matcher.match(reply.text) if plain else None,
+        option=matcher.match(reply.text) if may_match else None,
         received_at=reply.received_at,
         campaign_id=reply.campaign_id,
         delivery_id=reply.delivery_id,
@@ -81,10 +96,10 @@ def read(reply: ReplyReceived, poll_id: UUID, draft: Draft, matcher: Matcher) ->
 
 
 def storable(text: str) -> str:
-    """PostgreSQL keeps no NUL; and nobody reads on after this much."""
-    return text.replace("\x00", "")[:LONGEST_TEXT]
+    """Without NUL, which PostgreSQL cannot store, and cut to MAX_TEXT characters."""
+    return text.replace("\x00", "")[:MAX_TEXT]
 
 
 def turnout_effects(kind: str) -> tuple[str, ...]:
-    """The effects whose counted answers are turnout: in a canvass only those who say that they have voted."""
-    return (Effect.VOTED,) if kind == Kind.FOLLOWED_BALLOT else tuple(Effect)
+    """The effects whose counted answers are turnout: in a canvass only those of members who say they have voted."""
+    return (Effect.VOTED,) if kind == PollKind.FOLLOWED_BALLOT else tuple(Effect)

@@ -1,1 +1,1 @@
-"""Statements to ballot's database; all of them run within the caller's transaction."""
+"""Statements to ballot's database; each runs within the caller's transaction."""

@@ -1,16 +1,13 @@
-"""Polls, the campaigns that ask them, and ballots that others declared."""
+"""Polls."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from ballot.domain.poll import State
-from ballot.models import Ask, DeclaredBallot, Poll
+from ballot.domain.polls import PollState
+from ballot.models import Poll
 from contracts.ballots import BallotEvent
-from contracts.campaigns import CampaignEvent
-from contracts.union import BallotDeclared
-from sqlalchemy import Select, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,24 +15,26 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 async def add(session: AsyncSession, poll: Poll) -> bool:
     """False when the id is taken."""
-    values = poll.model_dump()
-    statement = insert(Poll).values(values).on_conflict_do_nothing().returning(col(Poll.poll_id))
+    statement = insert(Poll).values(dict(poll)).on_conflict_do_nothing().returning(col(Poll.poll_id))
     return (await session.execute(statement)).scalar_one_or_none() is not None
 
 
-async def go_on_above(session: AsyncSession, told: BallotEvent) -> bool:
-    """Take over the number, and a closing that was brought forward, where ours is older; False: it is not."""
+async def advance(session: AsyncSession, published: BallotEvent) -> bool:
+    """Where the stored version is older than the published one, take over the version and an earlier closing time.
+
+    False when nothing was older.
+    """
     statement = (
         update(Poll)
-        .where(col(Poll.poll_id) == told.ballot_id, col(Poll.version) < told.version)
-        .values(version=told.version, closes_at=func.least(col(Poll.closes_at), told.closes_at))
+        .where(col(Poll.poll_id) == published.ballot_id, col(Poll.version) < published.version)
+        .values(version=published.version, closes_at=func.least(col(Poll.closes_at), published.closes_at))
         .returning(col(Poll.poll_id))
     )
     return (await session.execute(statement)).first() is not None
 
 
-async def one(session: AsyncSession, poll_id: UUID, *, lock: bool = False) -> Poll | None:
-    """A poll; with `lock` nobody else changes it or takes answers to it before the commit."""
+async def find(session: AsyncSession, poll_id: UUID, *, lock: bool = False) -> Poll | None:
+    """A poll; with `lock` nobody else changes it or records answers to it before the commit."""
     query = select(Poll).where(col(Poll.poll_id) == poll_id)
     return (await session.execute(query.with_for_update() if lock else query)).scalar_one_or_none()
 
@@ -43,115 +42,46 @@ async def one(session: AsyncSession, poll_id: UUID, *, lock: bool = False) -> Po
 async def newest(
     session: AsyncSession, bodies: Collection[str] | None, after: UUID | None, limit: int
 ) -> Sequence[Poll]:
-    """Polls of these bodies (None: of all), the newest first, from after that one."""
+    """Polls of these bodies (None: of all), the newest first, from after the poll with the id `after`."""
     place = tuple_(col(Poll.created_at), col(Poll.poll_id))
     query = select(Poll).order_by(col(Poll.created_at).desc(), col(Poll.poll_id).desc()).limit(limit)
     if bodies is not None:
         query = query.where(col(Poll.body).in_(bodies))
     if after is not None:
-        there = select(col(Poll.created_at), col(Poll.poll_id)).where(col(Poll.poll_id) == after)
-        query = query.where(place < there.scalar_subquery())
+        start = select(col(Poll.created_at), col(Poll.poll_id)).where(col(Poll.poll_id) == after)
+        query = query.where(place < start.scalar_subquery())
     return (await session.execute(query)).scalars().all()
 
 
-async def shared(session: AsyncSession, poll_ids: Collection[UUID]) -> dict[UUID, Poll]:
-    """These polls, kept from being opened, closed or counted before the commit."""
+async def lock_shared(session: AsyncSession, poll_ids: Collection[UUID]) -> dict[UUID, Poll]:
+    """These polls; none of them is opened, closed or counted before the commit."""
     query = select(Poll).where(col(Poll.poll_id).in_(poll_ids)).order_by(col(Poll.poll_id))
     found = (await session.execute(query.with_for_update(read=True))).scalars()
     return {poll.poll_id: poll for poll in found}
 
 
-async def ask_for_recount(session: AsyncSession, poll_ids: Collection[UUID]) -> None:
-    """Their counts have changed since they were told."""
+async def request_recount(session: AsyncSession, poll_ids: Collection[UUID]) -> None:
+    """Mark polls whose counts changed after they were published."""
     await session.execute(update(Poll).where(col(Poll.poll_id).in_(poll_ids)).values(recount=True))
 
 
-async def _ids(session: AsyncSession, query: Select[UUID]) -> Sequence[UUID]:
-    return (await session.execute(query.order_by(col(Poll.poll_id)))).scalars().all()
-
-
 async def to_open(session: AsyncSession, now: datetime) -> Sequence[UUID]:
-    """Scheduled polls whose time of opening has come, or of closing without ever having opened."""
+    """Scheduled polls whose opening time has come, or whose closing time has before they opened."""
     due = or_(col(Poll.opens_at) <= now, col(Poll.closes_at) <= now)
-    return await _ids(session, select(col(Poll.poll_id)).where(col(Poll.state) == State.SCHEDULED, due))
+    return await _ids(session, (col(Poll.state) == PollState.SCHEDULED) & due)
 
 
 async def to_close(session: AsyncSession, now: datetime) -> Sequence[UUID]:
-    """Open polls whose time has come."""
-    return await _ids(
-        session, select(col(Poll.poll_id)).where(col(Poll.state) == State.OPEN, col(Poll.closes_at) <= now)
-    )
+    """Open polls whose closing time has come."""
+    return await _ids(session, (col(Poll.state) == PollState.OPEN) & (col(Poll.closes_at) <= now))
 
 
 async def to_count(session: AsyncSession, closed_before: datetime) -> Sequence[UUID]:
-    """Polls closed long enough ago, and counted ones whose count has changed."""
-    closed = (col(Poll.state) == State.CLOSED) & (col(Poll.closes_at) <= closed_before)
-    again = (col(Poll.state) == State.COUNTED) & col(Poll.recount)
-    return await _ids(session, select(col(Poll.poll_id)).where(closed | again))
+    """Polls closed before this moment, and counted ones marked for a recount."""
+    closed = (col(Poll.state) == PollState.CLOSED) & (col(Poll.closes_at) <= closed_before)
+    return await _ids(session, closed | ((col(Poll.state) == PollState.COUNTED) & col(Poll.recount)))
 
 
-async def hear_ask(session: AsyncSession, campaigns: Sequence[CampaignEvent]) -> None:
-    """Remember which campaign asks which poll; an older snapshot is passed over. At most one a campaign."""
-    rows = [
-        {
-            "campaign_id": campaign.campaign_id,
-            "version": campaign.version,
-            "poll_id": campaign.poll_id,
-            "state": campaign.state,
-            "sensitive": campaign.sensitive,
-        }
-        for campaign in campaigns
-    ]
-    statement = insert(Ask).values(rows)
-    new = statement.excluded
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[col(Ask.campaign_id)],
-            set_={
-                "version": new.version,
-                "poll_id": new.poll_id,
-                "state": new.state,
-                "sensitive": or_(col(Ask.sensitive), new.sensitive),
-            },
-            where=col(Ask.version) < new.version,
-        )
-    )
-
-
-async def polls_asked_by(session: AsyncSession, campaign_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The poll that each of these campaigns asks."""
-    query = select(col(Ask.campaign_id), col(Ask.poll_id)).where(col(Ask.campaign_id).in_(campaign_ids))
-    return {row.campaign_id: row.poll_id for row in await session.execute(query)}
-
-
-async def asks(session: AsyncSession, poll_ids: Collection[UUID]) -> Sequence[Ask]:
-    """The campaigns that ask these polls."""
-    query = select(Ask).where(col(Ask.poll_id).in_(poll_ids)).order_by(col(Ask.campaign_id))
-    return (await session.execute(query)).scalars().all()
-
-
-async def sensitive(session: AsyncSession, poll_ids: Collection[UUID]) -> dict[UUID, bool]:
-    """Of the polls that a campaign is known to ask: whether one of those campaigns is sensitive."""
-    query = select(col(Ask.poll_id), func.bool_or(col(Ask.sensitive)).label("sensitive"))
-    found = await session.execute(query.where(col(Ask.poll_id).in_(poll_ids)).group_by(col(Ask.poll_id)))
-    return {row.poll_id: row.sensitive for row in found}
-
-
-async def declare(session: AsyncSession, declared: Sequence[BallotDeclared]) -> None:
-    """Store declared totals; at most one a ballot, a later declaration replaces an earlier."""
-    rows: list[dict[str, Any]] = [ballot.model_dump() for ballot in declared]
-    statement = insert(DeclaredBallot).values(rows)
-    replaced = ("body", "papers_sent", "papers_returned", "totals", "declared_at")
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[col(DeclaredBallot.ballot_id)],
-            set_={name: statement.excluded[name] for name in replaced},
-            where=col(DeclaredBallot.declared_at) <= statement.excluded.declared_at,
-        )
-    )
-
-
-async def declared(session: AsyncSession) -> Sequence[DeclaredBallot]:
-    """All declared ballots, the latest first."""
-    query = select(DeclaredBallot).order_by(col(DeclaredBallot.declared_at).desc())
+async def _ids(session: AsyncSession, condition: ColumnElement[bool]) -> Sequence[UUID]:
+    query = select(col(Poll.poll_id)).where(condition).order_by(col(Poll.poll_id))
     return (await session.execute(query)).scalars().all()

@@ -1,9 +1,17 @@
 """Ballot over HTTP."""
 
-from ballot.routes import answers, figures, member, polls
+from ballot.routes import answers, declared_ballots, electorates, member_pages, members, polls, results
 from fastapi import APIRouter
 
 
 def routers() -> tuple[APIRouter, ...]:
-    """All of them."""
-    return polls.router, figures.router, answers.router, member.router
+    """All routes."""
+    return (
+        polls.router,
+        electorates.router,
+        results.router,
+        declared_ballots.router,
+        answers.router,
+        members.router,
+        member_pages.router,
+    )

@@ -1,1 +1,1 @@
-"""Ballot's verbs: each opens one transaction and says what came of it."""
+"""What ballot does: each public method runs in transactions of its own."""

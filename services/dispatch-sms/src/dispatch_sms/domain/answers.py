@@ -1,6 +1,6 @@
 """What a keyword is answered, in the member's language."""
 
-from contracts.vocabulary import Intent
+from contracts.enums import Intent
 
 _DEFAULT = "en"
 WORDS: dict[str, dict[Intent, str]] = {

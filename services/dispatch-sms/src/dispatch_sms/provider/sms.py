@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 from chassis.errors import Unavailable
-from content.parts import count
+from content.text_parts import count
 from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch.sending.backoff import seconds_until_there
 from dispatch.settlement.callbacks import CallbackMarks

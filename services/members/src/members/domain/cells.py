@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from contracts import values
-from contracts.vocabulary import Channel, Purpose
+from contracts import field_types
+from contracts.enums import Channel, Purpose
 from members.domain import text
 from members.domain.consents import USUAL
 from pydantic import TypeAdapter, ValidationError
@@ -50,7 +50,7 @@ def _day(cell: str, terms: Terms) -> date:
         raise ValueError("is not a date such as 1980-02-29")
     if day > terms.today:
         raise ValueError("lies in the future")
-    return values.day(day)
+    return field_types.day(day)
 
 
 def _moment(cell: str, terms: Terms) -> datetime:
@@ -61,7 +61,7 @@ def _moment(cell: str, terms: Terms) -> datetime:
         raise ValueError("is not a date or a date-time with a zone") from None
     if at > terms.now:
         raise ValueError("lies in the future")
-    return values.moment(at)
+    return field_types.moment(at)
 
 
 def _aware(cell: str) -> datetime:

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID, uuid4
 
+from contracts.enums import Intent, Purpose
 from contracts.ids import Ids
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent, Purpose
 
 FROM_REPLY = "reply"
 KEYWORD = "keyword"

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chassis.errors import Fault, Refused
-from contracts.values import Moment
+from contracts.field_types import Moment
 from pydantic import TypeAdapter, ValidationError
 
 STRUCTURED, BATCHED, JSON = (

@@ -5,8 +5,8 @@ Only the front door knows these; on Kafka they become `member.changed.v1` snapsh
 
 from typing import Annotated, Any, ClassVar
 
-from contracts.values import Day, Moment
-from contracts.vocabulary import Channel, Purpose
+from contracts.enums import Channel, Purpose
+from contracts.field_types import Day, Moment
 from members.domain.text import Language, MembershipNumber, Name, Slug, TimeZone, Wording, Words
 from pydantic import BaseModel, ConfigDict, Field
 

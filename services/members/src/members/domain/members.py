@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from contracts.enums import MemberStatus
 from contracts.members import Consent, ContactPoint, MemberChanged, Membership, SensitiveInterestsChanged
-from contracts.vocabulary import MemberStatus
 from members.domain.bodies import Tree, in_branch, standing
 from members.domain.consents import Evidence, current
 from members.domain.contacts import Contact

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from chassis.errors import Refused
-from contracts.vocabulary import MemberStatus
+from contracts.enums import MemberStatus
 from members.domain.consents import Evidence, heard
 from members.domain.contacts import Contact
 from members.domain.members import Member, Place

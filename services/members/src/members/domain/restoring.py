@@ -10,9 +10,9 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from contracts.enums import MemberStatus
 from contracts.event import Event
 from contracts.members import MemberChanged, MemberErased
-from contracts.vocabulary import MemberStatus
 from members.domain.consents import Evidence, heard
 from members.domain.members import Member
 

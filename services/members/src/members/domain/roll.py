@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chassis.errors import Fault, Refused
-from contracts.vocabulary import Channel
+from contracts.enums import Channel
 from members.domain.cells import READERS, REQUIRED, Terms
 from members.domain.contacts import CHANNEL_OF, Contact, contact
 from members.domain.records import ConsentWord, PlaceWord, Record

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from chassis.errors import Refused
-from contracts.vocabulary import MemberStatus
+from contracts.enums import MemberStatus
 from members.domain.bodies import Kind, Tree, in_branch
 from members.domain.cells import Terms
 from members.domain.consents import Evidence, heard

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from chassis.errors import Fault, Forbidden, Refused
-from contracts.values import Day, Moment
-from contracts.vocabulary import Channel, MemberStatus, Purpose
+from contracts.enums import Channel, MemberStatus, Purpose
+from contracts.field_types import Day, Moment
 from members.domain.bodies import Tree, in_branch
 from members.domain.cells import Terms
 from members.domain.consents import Evidence, heard

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
-from contracts.union import BallotDeclared, DisputeDeclared, MeetingScheduled
+from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from members.domain.envelopes import BATCHED, JSON, STRUCTURED, read_events
 from members.domain.facts import MemberFact

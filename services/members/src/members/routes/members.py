@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
-from contracts.vocabulary import MemberStatus
+from contracts.enums import MemberStatus
 from fastapi import APIRouter, Depends, Query, Response
 from members.domain.consents import Evidence, current
 from members.domain.members import Member

@@ -14,7 +14,7 @@ from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from contracts.event import Event
-from contracts.union import BallotDeclared, DisputeDeclared, MeetingScheduled
+from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 from members.domain.bodies import Tree
 from members.domain.cells import Terms
 from members.domain.envelopes import Incoming

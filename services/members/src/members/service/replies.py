@@ -6,8 +6,8 @@ from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
+from contracts.enums import Intent
 from contracts.replies import ReplyReceived
-from contracts.vocabulary import Intent
 from members.domain.consents import after_reply
 from members.domain.members import Member
 from members.repository import bodies, bulk

@@ -3,8 +3,8 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from contracts.values import Moment
-from contracts.vocabulary import Channel, Purpose
+from contracts.enums import Channel, Purpose
+from contracts.field_types import Moment
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from segmenter.domain.facts import Word
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from chassis.errors import Fault
-from content import fields, parts, templates
-from contracts.dates import FURTHEST, MOST_YEARS
-from contracts.vocabulary import Channel
+from content import merge_fields, templates, text_parts
+from contracts.date_limits import MAX_AHEAD, MAX_YEARS_AHEAD
+from contracts.enums import Channel
 from segmenter.domain.campaign import Definition, From, Said
 
 MAX_FIELDS = 1000
@@ -41,8 +41,8 @@ def expired(definition: Definition, now: datetime) -> Iterator[Fault]:
 
 def _times(definition: Definition, now: datetime) -> Iterator[Fault]:
     yield from expired(definition, now)
-    if definition.expires_at > now + FURTHEST:
-        yield Fault("expires_at", f"is more than {MOST_YEARS} years away")
+    if definition.expires_at > now + MAX_AHEAD:
+        yield Fault("expires_at", f"is more than {MAX_YEARS_AHEAD} years away")
     if definition.starts_at and definition.starts_at >= definition.expires_at:
         yield Fault("starts_at", "is not before expires_at")
 
@@ -98,9 +98,9 @@ def _texted(said: Said, index: int) -> Iterator[Fault]:
 
 
 def _too_long(text: str) -> Iterator[str]:
-    cost = parts.count(_bare(text))
-    if cost.parts > parts.MAX_PARTS:
-        yield f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {parts.MAX_PARTS}"
+    cost = text_parts.count(_bare(text))
+    if cost.parts > text_parts.MAX_PARTS:
+        yield f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {text_parts.MAX_PARTS}"
 
 
 def _bare(text: str) -> str:
@@ -119,8 +119,8 @@ def _template(definition: Definition, said: Said, place: str, name: str) -> Iter
     if said.channel is Channel.SMS and name == "text":
         yield from (Fault(where, reason) for reason in _too_long(text))
     for used in template.fields:
-        if used not in fields.KNOWN:
-            yield Fault(where, f"unknown merge field {used}; known are {', '.join(sorted(fields.KNOWN))}")
+        if used not in merge_fields.KNOWN:
+            yield Fault(where, f"unknown merge field {used}; known are {', '.join(sorted(merge_fields.KNOWN))}")
         elif used == "poll_link" and definition.poll_id is None:
             yield Fault(where, "poll_link needs a poll_id")
         elif used == "unsubscribe_link" and said.channel is not Channel.EMAIL:
@@ -129,7 +129,7 @@ def _template(definition: Definition, said: Said, place: str, name: str) -> Iter
 
 def _fallbacks(definition: Definition) -> Iterator[Fault]:
     for name, value in definition.fallbacks.items():
-        if name not in fields.CONTACT_FIELDS | fields.REQUEST_FIELDS:
+        if name not in merge_fields.CONTACT_FIELDS | merge_fields.REQUEST_FIELDS:
             yield Fault(f"fallbacks.{name}", "is not a merge field that may be missing")
         elif not value.strip() or _LINE_BREAK.search(value):
             yield Fault(f"fallbacks.{name}", "is empty or has a line break")

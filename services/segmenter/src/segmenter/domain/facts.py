@@ -4,8 +4,8 @@ import re
 from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
-from contracts.values import Day
-from contracts.vocabulary import Channel
+from contracts.enums import Channel
+from contracts.field_types import Day
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 MAX_WORDS, MAX_NAMED = 500, 200

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from contracts.enums import Channel
 from contracts.members import ContactPoint, MemberChanged, MemberErased
-from contracts.vocabulary import Channel
 
 
 def member_row(event: MemberChanged) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from contracts.vocabulary import Channel, Purpose
+from contracts.enums import Channel, Purpose
 from segmenter.domain.campaign import Definition
 from segmenter.domain.rules import Rule
 from segmenter.domain.summary import merge_fields

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from contracts.deliveries import DeliveryFailed, DeliveryRequested, DeliverySkipped
+from contracts.enums import SkipReason
 from contracts.event import Event
 from contracts.ids import Ids
-from contracts.vocabulary import SkipReason
 from segmenter.domain.campaign import Definition
 
 REQUESTED = "requested"

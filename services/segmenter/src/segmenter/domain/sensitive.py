@@ -8,11 +8,11 @@ asked, is one itself.
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts.vocabulary import SENSITIVE
+from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.facts import HasInterest, InCampaign, TookPart
 from segmenter.domain.rules import Rule, leaves
 
-SCOPE = SENSITIVE
+SCOPE = SENSITIVE_SCOPE
 FEWEST = 10
 """People; what counts fewer of them is not shown."""
 FEW = f"fewer than {FEWEST} people of a sensitive segment"

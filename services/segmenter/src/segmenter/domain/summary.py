@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 from chassis.errors import Fault
-from content import fields, parts, templates
-from contracts.vocabulary import Channel
+from content import templates, text_parts
+from content.merge_fields import REQUEST_FIELDS
+from contracts.enums import Channel
 from segmenter.domain.campaign import Definition, Said
 from segmenter.domain.sensitive import FEWEST, tells_few
 
@@ -73,11 +74,11 @@ class Rendered:
         return complete
 
     def _count(self, said: Said, values: Mapping[str, str], members: int) -> None:
-        cost = parts.count(templates.compile(said.text).render(values, self.definition.fallbacks))
+        cost = text_parts.count(templates.compile(said.text).render(values, self.definition.fallbacks))
         self.parts += cost.parts * members
         self.most_parts = max(self.most_parts, cost.parts)
         self.encodings[cost.encoding] += members
-        self.too_long += members if cost.parts > parts.MAX_PARTS else 0
+        self.too_long += members if cost.parts > text_parts.MAX_PARTS else 0
 
 
 def fields_used(definition: Definition) -> frozenset[str]:
@@ -89,7 +90,7 @@ def fields_used(definition: Definition) -> frozenset[str]:
 
 def merge_fields(definition: Definition) -> tuple[str, ...]:
     """The merge fields that travel in the requests."""
-    return tuple(sorted(fields_used(definition) & fields.REQUEST_FIELDS))
+    return tuple(sorted(fields_used(definition) & REQUEST_FIELDS))
 
 
 def figures(rendered: Rendered, skipped: Mapping[str, int], recipients: int, tariff: Tariff) -> dict[str, Any]:
@@ -128,7 +129,7 @@ def faults_in(figures: Mapping[str, Any]) -> list[Fault]:
         found.append(Fault("segment_id", "nobody can be reached: the segment is empty or everybody in it is skipped"))
     if figures["sms"]["too_long"]:
         most, those = figures["sms"]["most_parts"], _too_long(figures)
-        reason = f"for {those} members the text takes up to {most} parts; at most {parts.MAX_PARTS}"
+        reason = f"for {those} members the text takes up to {most} parts; at most {text_parts.MAX_PARTS}"
         found.append(Fault("content", reason))
     return found
 

@@ -11,7 +11,7 @@ from contracts.campaigns import (
     CampaignPaused,
     CampaignResumed,
 )
-from contracts.vocabulary import CampaignState as State
+from contracts.enums import CampaignState as State
 
 
 class Deed(StrEnum):

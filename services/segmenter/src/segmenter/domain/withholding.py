@@ -6,7 +6,7 @@ Whoever reads progress has read the summary, so the number of recipients counts 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from contracts.vocabulary import Channel
+from contracts.enums import Channel
 from segmenter.domain.sensitive import FEW, FEWEST, broken_down, tells_few
 
 

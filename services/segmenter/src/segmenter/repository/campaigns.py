@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.models import campaigns
 from segmenter.repository.rows import Row, rows_as
 from sqlalchemy import func, insert, select, update

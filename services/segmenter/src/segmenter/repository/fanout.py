@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.models import audience, campaigns, deliveries, sending_stop, shards
 from segmenter.repository.rows import Row, columns_of, rows_as
 from sqlalchemy import and_, exists, func, insert, or_, select, update

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.vocabulary import ENDS_THE_ASKING, Channel, SkipReason
+from contracts.enums import ENDS_THE_ASKING, Channel, SkipReason
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import bodies_named
 from segmenter.models import consents, deliveries, members, memberships, participation

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from contracts.enums import CampaignState, Channel
 from contracts.topics import REQUESTS_KEPT
-from contracts.vocabulary import CampaignState, Channel
 from segmenter.models import campaigns, deliveries, shards
 from segmenter.models.planned import ACCEPTED, OPEN
 from segmenter.repository.rows import Row, columns_of, rows_as

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from contracts.vocabulary import ENDS_THE_ASKING
+from contracts.enums import ENDS_THE_ASKING
 from segmenter.domain import facts, rules
 from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
 from sqlalchemy import (

@@ -8,7 +8,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Fault, Forbidden, NotFound, PreconditionFailed, Refused
 from chassis.http.auth import Caller
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.domain import scope
 from segmenter.domain import sensitive as sensitivity
 from segmenter.domain.campaign import Definition

@@ -7,8 +7,8 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.observability.logs import get
+from contracts.enums import CampaignState
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
-from contracts.vocabulary import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule

@@ -12,7 +12,7 @@ from chassis.kafka.outbox import Outgoing, put
 from chassis.observability.logs import get
 from chassis.observability.tracing import current_traceparent
 from contracts import topics
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.domain.announcing import snapshot
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired

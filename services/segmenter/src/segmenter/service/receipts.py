@@ -11,7 +11,7 @@ from chassis.kafka.batch import Batch
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from contracts.deliveries import DeliveryEvent
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.requests import folded, following, request, tries_next
 from segmenter.domain.transitions import ANNOUNCED, Deed

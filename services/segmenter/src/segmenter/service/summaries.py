@@ -11,7 +11,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound, PreconditionFailed
 from chassis.http.auth import Caller
-from contracts.vocabulary import CampaignState, LinkPurpose
+from contracts.enums import CampaignState, LinkPurpose
 from segmenter.domain.campaign import Definition
 from segmenter.domain.plan import Plan
 from segmenter.domain.rules import read_rule, within

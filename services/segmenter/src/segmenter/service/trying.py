@@ -9,7 +9,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Conflict, Fault, Refused, TooMany
 from chassis.http.auth import Caller
-from contracts.vocabulary import CampaignState
+from contracts.enums import CampaignState
 from segmenter.domain.campaign import Definition
 from segmenter.domain.checking import expired
 from segmenter.domain.facts import Named

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from content.parts import MAX_PARTS, count
-from contracts.vocabulary import Channel
+from content.text_parts import MAX_PARTS, count
+from contracts.enums import Channel
 from dispatch.provider import Outbound, text_mark
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.sending.claim_sql import Intent

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.signed_links import LATEST
-from contracts.vocabulary import Channel, LinkPurpose
+from contracts.enums import Channel, LinkPurpose
 from dispatch.sending.gate.gate import Pass
 from dispatch.settings import DispatchSettings
 

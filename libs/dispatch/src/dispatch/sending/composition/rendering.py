@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from content import templates
 from contracts.campaigns import CampaignEvent, Content, Sender
-from contracts.vocabulary import SkipReason
+from contracts.enums import SkipReason
 from dispatch.projection.contact import Contact
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.campaigns import CampaignEvent
-from contracts.vocabulary import CampaignState, MemberStatus, SkipReason
+from contracts.enums import CampaignState, MemberStatus, SkipReason
 from dispatch.projection.contact import Contact, Grant
 from dispatch.sending.gate.facts import Facts
 from dispatch.sending.gate.quiet_hours import QuietHours

@@ -53,7 +53,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("status='counted'"),
     )
     op.create_table(
-        "asks",
+        "campaigns",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("poll_id", sa.Uuid(), nullable=False),
@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("sensitive", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id"),
     )
-    op.create_index(op.f("ix_asks_poll_id"), "asks", ["poll_id"], unique=False)
+    op.create_index(op.f("ix_campaigns_poll_id"), "campaigns", ["poll_id"], unique=False)
     op.create_table(
         "declared_ballots",
         sa.Column("ballot_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -109,7 +109,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("draft", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("definition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("body", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
@@ -146,8 +146,8 @@ def downgrade() -> None:
     op.drop_table("memberships")
     op.drop_table("members")
     op.drop_table("declared_ballots")
-    op.drop_index(op.f("ix_asks_poll_id"), table_name="asks")
-    op.drop_table("asks")
+    op.drop_index(op.f("ix_campaigns_poll_id"), table_name="campaigns")
+    op.drop_table("campaigns")
     op.drop_index("one_counted_answer_a_voter", table_name="answers", postgresql_where=sa.text("status='counted'"))
     op.drop_index(op.f("ix_answers_voter"), table_name="answers")
     op.drop_index("answers_of_a_voter", table_name="answers")

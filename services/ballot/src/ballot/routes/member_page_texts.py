@@ -1,0 +1,43 @@
+"""The texts of a member's page, in the languages it is offered in."""
+
+TEXTS = {
+    "en": {
+        "choose": "Choose one answer",
+        "send": "Send my answer",
+        "missing": "Please choose one of the answers.",
+        "again": "You have answered already. A new answer takes the place of the earlier one.",
+        "closed": "This poll is not open. Your answer cannot be taken.",
+        "thanks": "Thank you",
+        "taken": "Your answer has been taken:",
+        "change": "You may change it until the poll closes. The last answer counts.",
+        "test": "This is a test: your answer is not counted.",
+        "link": "This link is not valid, or no longer.",
+        "sorry": "We are sorry",
+    },
+    "cy": {
+        "choose": "Dewiswch un ateb",
+        "send": "Anfon fy ateb",
+        "missing": "Dewiswch un o'r atebion.",
+        "again": "Rydych chi wedi ateb yn barod. Bydd ateb newydd yn cymryd lle'r un blaenorol.",
+        "closed": "Nid yw'r bleidlais hon ar agor. Ni ellir derbyn eich ateb.",
+        "thanks": "Diolch",
+        "taken": "Derbyniwyd eich ateb:",
+        "change": "Gallwch ei newid nes i'r bleidlais gau. Yr ateb olaf sy'n cyfrif.",
+        "test": "Prawf yw hwn: ni chaiff eich ateb ei gyfrif.",
+        "link": "Nid yw'r ddolen hon yn ddilys, neu nid yw'n ddilys bellach.",
+        "sorry": "Mae'n ddrwg gennym",
+    },
+    "fr": {
+        "choose": "Choisissez une réponse",
+        "send": "Envoyer ma réponse",
+        "missing": "Veuillez choisir une des réponses.",
+        "again": "Vous avez déjà répondu. Une nouvelle réponse remplace la précédente.",
+        "closed": "Ce sondage n'est pas ouvert. Votre réponse ne peut pas être prise en compte.",
+        "thanks": "Merci",
+        "taken": "Votre réponse a été prise en compte :",
+        "change": "Vous pouvez la modifier jusqu'à la clôture. La dernière réponse compte.",
+        "test": "Ceci est un essai : votre réponse n'est pas comptée.",
+        "link": "Ce lien n'est pas valable, ou ne l'est plus.",
+        "sorry": "Nous sommes désolés",
+    },
+}

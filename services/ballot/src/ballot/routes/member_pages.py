@@ -1,0 +1,84 @@
+"""A member's own page for a poll, reached by a signed link: GET shows it, POST takes an answer."""
+
+from typing import Annotated, Any
+
+from ballot.routes import member_page_html as html
+from ballot.service.member_pages import AnswerLink, MemberPages
+from chassis.clock import Clock
+from chassis.errors import Forbidden, Refused
+from chassis.http.auth import public
+from chassis.http.problems import given
+from chassis.signed_links import SignedLinks
+from contracts.enums import LinkPurpose
+from fastapi import APIRouter, Depends, Form, Path
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+
+router = APIRouter(tags=["member pages"])
+Service = Annotated[MemberPages, Depends(given(MemberPages))]
+_GUARD = "a signed link bound to one member and one poll"
+_PAGE: dict[str, object] = {"text/html": {"schema": {"type": "string"}}}
+_INVALID_LINK: dict[int | str, dict[str, Any]] = {
+    403: {"description": "A page: the link is not valid, has expired, or its member was erased.", "content": _PAGE},
+    404: {"description": "A page: there is no such poll.", "content": _PAGE},
+}
+_NOT_RECORDED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "The page: the poll is not open.", "content": _PAGE},
+    422: {"description": "The page: no option was chosen.", "content": _PAGE},
+}
+
+
+class AnswerForm(BaseModel):
+    """The form of the page."""
+
+    option: str = Field(
+        default="", max_length=100, description="Key of the chosen option; empty: none was chosen.", examples=["voted"]
+    )
+
+
+def open_link(
+    token: Annotated[str, Path(description="The signed token of the link.", examples=["AAECAwQFBgc"])],
+    links: Annotated[SignedLinks, Depends(given(SignedLinks))],
+    clock: Annotated[Clock, Depends(given(Clock))],
+) -> AnswerLink | None:
+    """None when the link is not valid or has expired."""
+    for purpose in LinkPurpose:
+        try:
+            poll_id, member_id = links.open(purpose, token, clock.now())
+        except (Forbidden, ValueError):
+            continue
+        return AnswerLink(poll_id, member_id, test=purpose is LinkPurpose.TEST_ANSWER)
+    return None
+
+
+Link = Annotated[AnswerLink | None, Depends(open_link)]
+
+
+@router.get("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK)
+@public(_GUARD, any_query=True)
+async def show_member_page(link: Link, pages: Service) -> HTMLResponse:
+    """The question and a form. Changes nothing, so that a mail scanner that follows links does not answer."""
+    if link is None:
+        return html.invalid_link(status=403)
+    try:
+        return html.form(await pages.show(link))
+    except Refused as error:
+        return html.invalid_link(status=error.status)
+
+
+@router.post("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK | _NOT_RECORDED)
+@public(_GUARD, any_query=True)
+async def submit_answer(
+    link: Link,
+    pages: Service,
+    form: Annotated[AnswerForm, Form()],
+) -> HTMLResponse:
+    """Record the answer; a later one replaces it."""
+    if link is None:
+        return html.invalid_link(status=403)
+    try:
+        return html.thanks(*await pages.submit(link, form.option))
+    except Refused as error:
+        if error.status not in {409, 422}:
+            return html.invalid_link(status=error.status)
+        return html.form(await pages.show(link), status=error.status)

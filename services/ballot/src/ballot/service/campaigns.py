@@ -1,0 +1,29 @@
+"""The projection of `campaigns`: which campaign asks which poll."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ballot.repository import campaigns
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from contracts.campaigns import CampaignEvent
+
+
+class Campaigns:
+    """Consumes `campaigns`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def apply(self, batch: Batch, events: Sequence[CampaignEvent]) -> None:
+        """Store the latest snapshots of campaigns that ask a poll; test sends are left out, since replies to them are
+        marked as such."""
+        latest: dict[UUID, CampaignEvent] = {}
+        for event in events:
+            known = latest.get(event.campaign_id)
+            if event.poll_id and event.test_of is None and (known is None or known.version < event.version):
+                latest[event.campaign_id] = event
+        async with self._database.transaction() as session:
+            if latest:
+                await campaigns.save(session, list(latest.values()))
+            await batch.store(session)

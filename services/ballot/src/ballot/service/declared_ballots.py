@@ -1,0 +1,33 @@
+"""Statutory ballots whose totals another system declares."""
+
+from collections.abc import Sequence
+
+from ballot.models import DeclaredBallot
+from ballot.repository import declared_ballots
+from chassis.db.database import Database
+from chassis.kafka.batch import Batch
+from contracts.union_events import BallotDeclared
+
+
+class DeclaredBallots:
+    """Consumes `ballot.declared` events of `union-events`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def apply(self, batch: Batch, events: Sequence[BallotDeclared]) -> None:
+        """Store declared totals; the latest declaration of a ballot replaces earlier ones."""
+        latest: dict[str, BallotDeclared] = {}
+        for event in events:
+            known = latest.get(event.ballot_id)
+            if known is None or known.declared_at <= event.declared_at:
+                latest[event.ballot_id] = event
+        async with self._database.transaction() as session:
+            if latest:
+                await declared_ballots.save(session, list(latest.values()))
+            await batch.store(session)
+
+    async def newest(self) -> Sequence[DeclaredBallot]:
+        """All of them, the latest first."""
+        async with self._database.transaction() as session:
+            return await declared_ballots.newest(session)
