@@ -17,7 +17,7 @@ from tests.ballot.builders import member, new_poll
 from tests.ballot.scenario import Scenario
 from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
-from tests.segmenter.given import Union
+from tests.segmenter.union import Union
 from tests.support.answers import http_client
 from tests.support.facts import subscription
 from tests.support.world import World

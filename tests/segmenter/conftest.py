@@ -7,7 +7,7 @@ import pytest
 from segmenter.app import build
 from segmenter.settings import Settings
 
-from tests.segmenter.given import Union
+from tests.segmenter.union import Union
 from tests.support.world import World
 
 

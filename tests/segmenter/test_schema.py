@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.db.database import Database
 from chassis.db.migrations import check
-from segmenter.repository import receipts
+from segmenter.repository import deliveries
 from sqlalchemy import event, text
 
 from tests.support.world import World
@@ -36,7 +36,7 @@ async def test_one_held_delivery_does_not_make_the_ended_ones_be_read(world: Wor
             await session.execute(_MANY)
             await session.execute(text("ANALYZE deliveries"))
             event.listen(database.engine.sync_engine, "before_cursor_execute", note)
-            await receipts.finished(session, datetime.now(UTC), timedelta(hours=1))
+            await deliveries.finished_campaigns(session, datetime.now(UTC), timedelta(hours=1))
             (statement, given), connection = seen[0], await session.connection()
             lines = (await connection.exec_driver_sql(f"EXPLAIN {statement}", given)).scalars().all()
     finally:

@@ -146,7 +146,7 @@ PROTECTIONS = (
         "services/segmenter/src/segmenter/repository/fanout.py",
         "values(checkpoint=shard.prepared, prepared=prepared, done=done)",
         "values(checkpoint=prepared, prepared=prepared, done=done)",
-        ("tests/segmenter/test_faults.py", "-k", "test_a_killed_fan_out"),
+        ("tests/segmenter/audience/test_fan_out_crash.py", "-k", "test_a_killed_fan_out"),
     ),
     Protection(
         "a stalled relay is fenced",

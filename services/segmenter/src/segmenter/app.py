@@ -6,23 +6,25 @@ from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
-from segmenter.consumers import subscriptions
+from segmenter.consumers import consumers
 from segmenter.routes import ROUTERS
-from segmenter.service.campaigns import Campaigns
+from segmenter.service.audiences import Audiences
+from segmenter.service.campaigns.completion import Completion
+from segmenter.service.campaigns.drafts import Drafts
+from segmenter.service.campaigns.launch import Launch
+from segmenter.service.campaigns.summaries import Summaries
+from segmenter.service.campaigns.test_sends import TestSends
+from segmenter.service.campaigns.test_staff import TestStaff
+from segmenter.service.campaigns.transitions import Transitions
+from segmenter.service.deliveries import Deliveries
 from segmenter.service.fanout import FanOut
-from segmenter.service.freezing import Freezing
-from segmenter.service.history import History
-from segmenter.service.launching import Launching
-from segmenter.service.own import Own
-from segmenter.service.progress import Progress
+from segmenter.service.member_history import MemberHistory
+from segmenter.service.periodic import PeriodicTask, Wakeup
+from segmenter.service.progress import CampaignProgress
 from segmenter.service.projection import Projection
-from segmenter.service.receipts import Receipts
-from segmenter.service.repeating import Bell, Repeated
+from segmenter.service.restore import Restore
 from segmenter.service.segments import Segments
-from segmenter.service.sending import Sending
-from segmenter.service.staff import TestStaff
-from segmenter.service.summaries import Summaries
-from segmenter.service.trying import Trying
+from segmenter.service.union_stop import UnionStops
 from segmenter.settings import Settings
 
 
@@ -30,11 +32,12 @@ def build(settings: Settings) -> Application:
     """Everything constructed, nothing connected."""
     clock, kafka = Clock(settings.clock_start), Kafka(settings)
     database = Database(settings.database_url, pool_size=settings.database_pool)
-    projection, receipts = Projection(database), Receipts(database, clock, settings)
+    projection = Projection(database)
     summaries = Summaries(database, clock, settings)
-    wakeup = Bell()
-    launching = Launching(database, clock, settings, summaries, wakeup)
-    freezing = Freezing(database, clock, settings, CatchUp(kafka, database), wakeup)
+    wakeup = Wakeup()
+    launch = Launch(database, clock, settings, summaries, wakeup)
+    audiences = Audiences(database, clock, settings, CatchUp(kafka, database), wakeup)
+    completion = Completion(database, clock, settings)
     fan_out = FanOut(database, clock, settings, kafka)
     poll = settings.poll_seconds
     return Application(
@@ -42,26 +45,27 @@ def build(settings: Settings) -> Application:
         routers=ROUTERS,
         services={
             Segments: Segments(database, clock),
-            Campaigns: Campaigns(database, clock, settings),
+            Drafts: Drafts(database, clock, settings),
             Summaries: summaries,
-            Launching: launching,
-            Trying: Trying(database, clock, settings, wakeup),
+            Launch: launch,
+            Transitions: Transitions(database, clock, settings, wakeup),
+            TestSends: TestSends(database, clock, settings, wakeup),
             TestStaff: TestStaff(database, clock),
-            Progress: Progress(database, settings.progress_seconds),
-            Sending: Sending(database, clock, settings, wakeup),
-            History: History(database, clock),
+            CampaignProgress: CampaignProgress(database, settings.progress_seconds),
+            UnionStops: UnionStops(database, clock, settings, wakeup),
+            MemberHistory: MemberHistory(database, clock),
             Projection: projection,
         },
-        subscriptions=subscriptions(projection, receipts, Own(database)),
+        subscriptions=consumers(projection, Deliveries(database, clock, settings), Restore(database)),
         tasks=(
             Relay(database, kafka, settings.service),
-            Repeated("scheduled-starts", launching.start_due, poll, wakeup),
-            Repeated("freezing", freezing.freeze, poll, wakeup),
+            PeriodicTask("scheduled-starts", launch.start_due, poll, wakeup),
+            PeriodicTask("freezing", audiences.freeze_next, poll, wakeup),
             *(
-                Repeated(f"fan-out-{number}", fan_out.advance, poll, wakeup)
+                PeriodicTask(f"fan-out-{number}", fan_out.advance, poll, wakeup)
                 for number in range(settings.fanout_workers)
             ),
-            Repeated("completion", receipts.complete, settings.completion_seconds, Bell()),
+            PeriodicTask("completion", completion.complete_finished, settings.completion_seconds, Wakeup()),
         ),
         database=database,
         kafka=kafka,

@@ -7,26 +7,26 @@ from typing import ClassVar
 from chassis.default_rates import MAILS_A_SECOND, TEXT_PARTS_A_SECOND
 from chassis.settings import ServiceSettings
 from pydantic import Field
-from segmenter.domain.campaign import Definition
-from segmenter.domain.plan import Fatigue
-from segmenter.domain.summary import Tariff
+from segmenter.domain.audience_plan import FatigueCap
+from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.campaigns.summary import Tariff
 
 
 class Settings(ServiceSettings):
-    """The shared names, and the segmenter's own."""
+    """The shared settings, and the segmenter's own."""
 
     service: ClassVar[str] = "segmenter"
 
     approval_above: int = Field(default=1000, ge=0)
     """Recipients; a larger campaign is approved by somebody else than the one who wrote it."""
     summary_minutes: int = Field(default=60, ge=1)
-    """How long a summary may be confirmed."""
+    """For how long a summary may be confirmed."""
     summary_batch: int = Field(default=2000, ge=1, le=10_000)
     """Groups of members who read the same, rendered at a time; what a summary holds of its audience in memory."""
     audience_growth: float = Field(default=0.02, ge=0)
     """How much larger than its summary an audience may be at launch, as a share."""
     sms_rate_per_second: float = Field(default=TEXT_PARTS_A_SECOND, gt=0)
-    """Text parts. Each rate is what its dispatcher is told: by them a summary says how long a campaign takes."""
+    """Text parts. Each rate is set like its dispatcher's: a summary computes from it how long a campaign takes."""
     email_rate_per_second: float = Field(default=MAILS_A_SECOND, gt=0)
     sms_price_per_part: Decimal = Decimal("0.04")
     email_price: Decimal = Decimal("0.001")
@@ -43,7 +43,7 @@ class Settings(ServiceSettings):
     progress_seconds: float = Field(default=3.0, ge=0)
     """How old the figures of a campaign's progress may be; its state is never old."""
     poll_patience_seconds: float = Field(default=5.0, ge=0)
-    """How long a new campaign waits for its poll to be heard of."""
+    """How long a new campaign waits for its poll to arrive in the projection."""
     bounce_minutes: float = Field(default=60.0, ge=0)
     """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
 
@@ -53,9 +53,9 @@ class Settings(ServiceSettings):
     """A member who got so many in `fatigue_days` is left out of what is not urgent; 0 switches the cap off."""
     fatigue_days: float = Field(default=7.0, gt=0)
 
-    def fatigue(self, definition: Definition, now: datetime) -> Fatigue | None:
+    def fatigue_cap(self, definition: CampaignDefinition, now: datetime) -> FatigueCap | None:
         """The contact-fatigue cap on a campaign."""
-        return Fatigue.of(definition, now, most=self.fatigue_messages, days=self.fatigue_days)
+        return FatigueCap.of(definition, now, most=self.fatigue_messages, days=self.fatigue_days)
 
     @property
     def tariff(self) -> Tariff:

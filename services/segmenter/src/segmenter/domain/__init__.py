@@ -1,1 +1,1 @@
-"""What the segmenter decides: rules, campaigns, transitions, prices. Pure."""
+"""What the segmenter decides: segment rules, campaigns and their states, audiences, disclosure. Pure."""

@@ -1,8 +1,20 @@
 """The segmenter's tables, as classes and as the tables that set-based statements name."""
 
+from segmenter.models.audiences import AudienceMember, Shard
 from segmenter.models.base import METADATA, table
-from segmenter.models.heard import Ballot, Consent, Member, Membership, Participation, SensitiveInterest, UnionEvent
-from segmenter.models.planned import AudienceMember, Campaign, Delivery, Segment, SendingStop, Shard, TestStaff
+from segmenter.models.campaigns import Campaign, TestStaff
+from segmenter.models.deliveries import Delivery
+from segmenter.models.projection import (
+    Ballot,
+    Consent,
+    Member,
+    Membership,
+    Participation,
+    SensitiveInterest,
+    UnionEvent,
+)
+from segmenter.models.segments import Segment
+from segmenter.models.union_stop import UnionStop
 
 __all__ = ["METADATA"]
 
@@ -18,5 +30,5 @@ campaigns = table(Campaign)
 audience = table(AudienceMember)
 deliveries = table(Delivery)
 shards = table(Shard)
-sending_stop = table(SendingStop)
+union_stop = table(UnionStop)
 test_staff = table(TestStaff)

@@ -18,7 +18,7 @@ class Table(SQLModel, registry=registry()):
 
 METADATA: tuple[MetaData, ...] = (tables.metadata, Table.metadata)
 TIME = DateTime(timezone=True)
-WORDS = ARRAY(Text)
+TEXTS = ARRAY(Text)
 
 
 def table(model: type[Table]) -> SqlTable:

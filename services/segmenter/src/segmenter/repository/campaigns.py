@@ -1,32 +1,47 @@
 """Campaigns as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from contracts.campaigns import CampaignEvent
 from contracts.enums import CampaignState
+from pydantic import BaseModel
+from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.models import campaigns
-from segmenter.repository.rows import Row, rows_as
+from segmenter.repository.bulk_rows import columns_of, rows_as
 from sqlalchemy import func, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+_OF_DEFINITION = ("name", "body", "expires_at", "urgent")
+"""Columns that repeat a part of the definition, for statements to ask for."""
 
-async def add(session: AsyncSession, row: Row) -> None:
+
+async def add(session: AsyncSession, campaign: Campaign) -> None:
     """A new campaign."""
-    await session.execute(insert(campaigns).values(**row))
+    await session.execute(insert(campaigns).values(_columns(dict(campaign))))
 
 
-async def one(session: AsyncSession, campaign_id: UUID, *, to_change: bool = False) -> Any | None:
+async def one(session: AsyncSession, campaign_id: UUID, *, for_update: bool = False) -> Campaign | None:
     """A campaign; locked until the transaction ends if it is to be changed."""
     query = select(campaigns).where(campaigns.c.campaign_id == campaign_id)
-    return (await session.execute(query.with_for_update() if to_change else query)).one_or_none()
+    row = (await session.execute(query.with_for_update() if for_update else query)).one_or_none()
+    return None if row is None else Campaign.model_validate(row)
 
 
-async def change(session: AsyncSession, campaign_id: UUID, **values: Any) -> Any:
-    """The campaign as it is after this; the caller holds its lock."""
-    statement = update(campaigns).where(campaigns.c.campaign_id == campaign_id).values(**values).returning(campaigns)
-    return (await session.execute(statement)).one()
+async def change(session: AsyncSession, campaign_id: UUID, **values: object) -> Campaign:
+    """The campaign with these attributes changed; the caller holds its lock."""
+    place = campaigns.c.campaign_id == campaign_id
+    statement = update(campaigns).where(place).values(_columns(values)).returning(campaigns)
+    return Campaign.model_validate((await session.execute(statement)).one())
+
+
+def _columns(values: Mapping[str, object]) -> dict[str, object]:
+    columns = {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value for name, value in values.items()
+    }
+    definition = values.get("definition")
+    return columns | {name: getattr(definition, name) for name in _OF_DEFINITION if definition is not None}
 
 
 async def any_sensitive(session: AsyncSession, campaign_ids: Sequence[UUID], polls: Sequence[str]) -> bool:
@@ -39,25 +54,27 @@ async def any_sensitive(session: AsyncSession, campaign_ids: Sequence[UUID], pol
     return await session.scalar(query.limit(1)) is not None
 
 
-async def go_on_above(session: AsyncSession, rows: Sequence[Row]) -> list[UUID]:
-    """Take over version and state where the row, launched as it is, knows an older version; which ones."""
-    told = rows_as("told", [campaigns.c[name] for name in ("campaign_id", "version", "state")], rows)
+async def adopt_newer(session: AsyncSession, events: Sequence[CampaignEvent]) -> int:
+    """Take over version and state of launched campaigns of which an older version is stored; how many."""
+    rows = [event.model_dump(include={"campaign_id", "version", "state"}) for event in events]
+    newer = rows_as("newer", columns_of(campaigns, "campaign_id", "version", "state"), rows)
     statement = (
         update(campaigns)
         .where(
-            campaigns.c.campaign_id == told.c.campaign_id,
-            campaigns.c.version < told.c.version,
+            campaigns.c.campaign_id == newer.c.campaign_id,
+            campaigns.c.version < newer.c.version,
             campaigns.c.launched_on.is_not(None),
         )
-        .values(version=told.c.version, state=told.c.state)
+        .values(version=newer.c.version, state=newer.c.state)
     )
-    return list((await session.execute(statement.returning(campaigns.c.campaign_id))).scalars())
+    return len((await session.execute(statement.returning(campaigns.c.campaign_id))).all())
 
 
 async def page(
     session: AsyncSession, body: str | None, after: UUID | None, limit: int, *, sensitive: bool
-) -> Sequence[Any]:
-    """Campaigns in the order of their ids, without test sends; of one body if it is named, sensitive ones if asked."""
+) -> list[Campaign]:
+    """Campaigns in the order of their ids, without test sends; of one union body if it is named, sensitive ones if
+    asked."""
     query = select(campaigns).where(campaigns.c.test_of.is_(None)).order_by(campaigns.c.campaign_id).limit(limit)
     if body is not None:
         query = query.where(campaigns.c.body == body)
@@ -65,16 +82,16 @@ async def page(
         query = query.where(campaigns.c.campaign_id > after)
     if not sensitive:
         query = query.where(~campaigns.c.sensitive)
-    return (await session.execute(query)).all()
+    return [Campaign.model_validate(row) for row in (await session.execute(query)).all()]
 
 
-async def tests_of(session: AsyncSession, campaign_id: UUID) -> Sequence[Any]:
+async def test_sends(session: AsyncSession, campaign_id: UUID) -> list[Campaign]:
     """The test sends of a campaign, the latest first."""
     query = select(campaigns).where(campaigns.c.test_of == campaign_id).order_by(campaigns.c.created_at.desc())
-    return (await session.execute(query)).all()
+    return [Campaign.model_validate(row) for row in (await session.execute(query)).all()]
 
 
-async def tests_since(session: AsyncSession, since: datetime) -> Sequence[datetime]:
+async def lock_test_sends_since(session: AsyncSession, since: datetime) -> list[datetime]:
     """When test sends were made since then, the oldest first; another one waits until this transaction ends."""
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("test sends", 0))))
     place = (campaigns.c.test_of.is_not(None), campaigns.c.created_at > since)
@@ -82,14 +99,14 @@ async def tests_since(session: AsyncSession, since: datetime) -> Sequence[dateti
     return list((await session.execute(query)).scalars())
 
 
-async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+async def due(session: AsyncSession, now: datetime) -> list[UUID]:
     """Approved campaigns whose confirmed start has come."""
     place = (campaigns.c.state == CampaignState.APPROVED.value, campaigns.c.starts_at <= now)
     return list((await session.execute(select(campaigns.c.campaign_id).where(*place))).scalars())
 
 
-async def unfrozen(session: AsyncSession) -> Sequence[Any]:
+async def without_audience(session: AsyncSession) -> list[Campaign]:
     """Launched campaigns without an audience, urgent ones first."""
     place = (campaigns.c.state == CampaignState.LAUNCHED.value, campaigns.c.frozen_at.is_(None))
     query = select(campaigns).where(*place).order_by(campaigns.c.urgent.desc(), campaigns.c.updated_at)
-    return (await session.execute(query)).all()
+    return [Campaign.model_validate(row) for row in (await session.execute(query)).all()]

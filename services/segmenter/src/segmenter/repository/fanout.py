@@ -1,62 +1,86 @@
 """Frozen audiences in shards: prepared, published, checkpointed."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from contracts.enums import CampaignState
-from segmenter.models import audience, campaigns, deliveries, sending_stop, shards
-from segmenter.repository.rows import Row, columns_of, rows_as
+from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.deliveries import Delivery, Recipient, RequestDetails
+from segmenter.models import audience, campaigns, deliveries, shards, union_stop
+from segmenter.repository.bulk_rows import columns_of, rows_as
 from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_OF_CAMPAIGN = ("state", "definition", "launched_on", "expires_at", "test_of", "traceparent")
+_DELIVERY = tuple(each.name for each in deliveries.c)
+_DETAILS = ("member_version", "region", "merge")
 
 
-async def try_alone(session: AsyncSession, name: str) -> bool:
-    """Whether this transaction is the only one at something; the lock goes with it."""
+@dataclass(frozen=True, slots=True)
+class ClaimedShard:
+    """A locked shard with its campaign. `checkpoint` ≤ `prepared` ≤ `last`, all ordinals.
+
+    `continues` says whether more may be asked for; else what was prepared is published and the shard is closed.
+    """
+
+    campaign_id: UUID
+    shard: int
+    last: int
+    checkpoint: int
+    prepared: int
+    continues: bool
+    definition: CampaignDefinition
+    launched_on: date
+    test_of: UUID | None
+    traceparent: str | None
+
+
+async def try_lock(session: AsyncSession, name: str) -> bool:
+    """Whether this transaction is the only one at something; the lock ends with it."""
     return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))))
 
 
-async def cut(session: AsyncSession, campaign_id: UUID, size: int, width: int) -> None:
+async def create_shards(session: AsyncSession, campaign_id: UUID, size: int, width: int) -> None:
     """Shards of `width` members over an audience of `size`."""
-    starts = range(0, size, width)
     rows = [
         {"campaign_id": campaign_id, "shard": number, "checkpoint": start, "prepared": start, "done": False}
         | {"last": min(start + width, size)}
-        for number, start in enumerate(starts)
+        for number, start in enumerate(range(0, size, width))
     ]
     if rows:
         await session.execute(insert(shards), rows)
 
 
-async def claim(session: AsyncSession, now: datetime) -> Any | None:
-    """A shard with something to do, locked; with its campaign. Urgent campaigns first, then the oldest.
-
-    `going` tells whether more may be asked for; else what was prepared is published and the shard is closed.
-    """
-    stopped = exists().where(sending_stop.c.stopped)
+async def claim(session: AsyncSession, now: datetime) -> ClaimedShard | None:
+    """A shard with something to do. Urgent campaigns first, then the oldest."""
+    stopped = exists().where(union_stop.c.stopped)
     live = campaigns.c.expires_at > now
-    going = and_(campaigns.c.state == CampaignState.LAUNCHED.value, live, ~stopped)
+    continues = and_(campaigns.c.state == CampaignState.LAUNCHED.value, live, ~stopped)
     over = or_(~live, campaigns.c.state.in_([CampaignState.CANCELLED.value, CampaignState.COMPLETED.value]))
+    of_shard = (shards.c.campaign_id, shards.c.shard, shards.c.last, shards.c.checkpoint, shards.c.prepared)
+    of_campaign = (campaigns.c.definition, campaigns.c.launched_on, campaigns.c.test_of, campaigns.c.traceparent)
     query = (
-        select(shards, going.label("going"), *(campaigns.c[name].label(f"campaign_{name}") for name in _OF_CAMPAIGN))
+        select(*of_shard, continues.label("continues"), *of_campaign)
         .join(campaigns, campaigns.c.campaign_id == shards.c.campaign_id)
-        .where(~shards.c.done, or_(going, over))
+        .where(~shards.c.done, or_(continues, over))
         .order_by(campaigns.c.urgent.desc(), campaigns.c.frozen_at, shards.c.shard)
         .limit(1)
         .with_for_update(of=shards, skip_locked=True)
     )
-    return (await session.execute(query)).one_or_none()
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return None
+    definition = CampaignDefinition.model_validate(row.definition)
+    return ClaimedShard(**{**row._mapping, "definition": definition})
 
 
-async def prepared(session: AsyncSession, shard: Any) -> Sequence[Any]:
-    """The deliveries that are written but not acknowledged, with what a request needs from the audience."""
+async def prepared(session: AsyncSession, shard: ClaimedShard) -> list[tuple[Delivery, RequestDetails]]:
+    """The deliveries that are written but not acknowledged, with what their requests take from the audience."""
     place = and_(audience.c.campaign_id == deliveries.c.campaign_id, audience.c.ordinal == deliveries.c.ordinal)
     query = (
-        select(deliveries, audience.c.member_version, audience.c.region, audience.c.merge)
+        select(deliveries, *columns_of(audience, *_DETAILS))
         .join(audience, place)
         .where(
             deliveries.c.campaign_id == shard.campaign_id,
@@ -65,41 +89,42 @@ async def prepared(session: AsyncSession, shard: Any) -> Sequence[Any]:
         )
         .order_by(deliveries.c.ordinal)
     )
-    return (await session.execute(query)).all()
+    rows = (await session.execute(query)).all()
+    size = len(_DELIVERY)
+    return [(Delivery(**dict(zip(_DELIVERY, row[:size], strict=True))), RequestDetails(*row[size:])) for row in rows]
 
 
-async def unasked(session: AsyncSession, campaign_id: UUID, above: int, up_to: int) -> Sequence[Any]:
+async def recipients(session: AsyncSession, campaign_id: UUID, above: int, up_to: int) -> list[Recipient]:
     """Members of the audience in a range of ordinals who are to be written to."""
-    query = select(audience.c.ordinal, audience.c.member_id, audience.c.channels, audience.c.branch).where(
+    query = select(*columns_of(audience, *Recipient._fields)).where(
         audience.c.campaign_id == campaign_id,
         audience.c.ordinal > above,
         audience.c.ordinal <= up_to,
         audience.c.skip_reason.is_(None),
     )
-    return (await session.execute(query)).all()
+    return [Recipient(*row) for row in (await session.execute(query)).all()]
 
 
-async def prepare(session: AsyncSession, rows: Sequence[Row]) -> set[UUID]:
-    """Write deliveries, each once; gives the new ones."""
-    if not rows:
+async def add_deliveries(session: AsyncSession, new: Sequence[Delivery]) -> set[UUID]:
+    """Write deliveries, each once; gives the ids that were not there yet."""
+    if not new:
         return set()
-    given = rows_as("given", columns_of(deliveries), rows)
-    names = [each.name for each in deliveries.c]
-    statement = pg_insert(deliveries).from_select(names, select(*(given.c[name] for name in names)))
+    given = rows_as("given", columns_of(deliveries), new)
+    statement = pg_insert(deliveries).from_select(_DELIVERY, select(*(given.c[name] for name in _DELIVERY)))
     result = await session.execute(statement.on_conflict_do_nothing().returning(deliveries.c.delivery_id))
     return set(result.scalars())
 
 
-async def advance(session: AsyncSession, shard: Any, *, prepared: int, done: bool) -> None:
+async def advance(session: AsyncSession, shard: ClaimedShard, *, prepared: int, done: bool) -> None:
     """What was prepared is acknowledged now; the next is prepared."""
     place = (shards.c.campaign_id == shard.campaign_id, shards.c.shard == shard.shard)
     await session.execute(update(shards).where(*place).values(checkpoint=shard.prepared, prepared=prepared, done=done))
 
 
-async def audience_rows(session: AsyncSession, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Any]:
-    """Audience rows by campaign and ordinal."""
-    wanted = [{"campaign_id": campaign_id, "ordinal": ordinal} for campaign_id, ordinal in keys]
-    given = rows_as("wanted", columns_of(audience, "campaign_id", "ordinal"), wanted)
-    match = and_(audience.c.campaign_id == given.c.campaign_id, audience.c.ordinal == given.c.ordinal)
-    rows = (await session.execute(select(audience).join(given, match))).all()
-    return {(row.campaign_id, row.ordinal): row for row in rows}
+async def request_details(session: AsyncSession, of: Sequence[Delivery]) -> dict[tuple[UUID, int], RequestDetails]:
+    """What the requests of deliveries take from the audience, by campaign and ordinal."""
+    keys = ("campaign_id", "ordinal")
+    wanted = rows_as("wanted", columns_of(audience, *keys), of)
+    match = and_(audience.c.campaign_id == wanted.c.campaign_id, audience.c.ordinal == wanted.c.ordinal)
+    rows = (await session.execute(select(*columns_of(audience, *keys, *_DETAILS)).join(wanted, match))).all()
+    return {(campaign_id, ordinal): RequestDetails(*details) for campaign_id, ordinal, *details in rows}

@@ -1,73 +1,100 @@
-"""Segments as rows, and what a rule selects right now."""
+"""Segments as rows, and which members a rule selects right now."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from segmenter.domain.rules import Rule
+from segmenter.domain.segments.rules import Rule
+from segmenter.domain.segments.segment import Segment
 from segmenter.models import members, memberships, segments
-from segmenter.repository.rows import Row
-from segmenter.repository.selection import current, everyone, truths, words
-from sqlalchemy import Select, exists, func, insert, select, true, update
+from segmenter.repository.rules import current, results, selected, texts
+from sqlalchemy import exists, func, insert, select, true, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
-async def add(session: AsyncSession, row: Row) -> None:
+class SelectedCounts(NamedTuple):
+    """How many members a rule selects: all, and by channel whatever their consent."""
+
+    members: int
+    sms: int
+    email: int
+
+
+class SampleMember(NamedTuple):
+    """A selected member, masked: the first letter of the given name only."""
+
+    member_id: UUID
+    initial: str
+    language: str
+    branch: str | None
+
+
+class RuleResults(NamedTuple):
+    """A member's status, and the result of every condition of a rule."""
+
+    status: str
+    matched: list[bool]
+
+
+async def add(session: AsyncSession, segment: Segment) -> None:
     """A new segment."""
-    await session.execute(insert(segments).values(**row))
+    await session.execute(insert(segments).values({**dict(segment), "rule": segment.rule.model_dump(mode="json")}))
 
 
-async def replace(session: AsyncSession, segment_id: UUID, version: int, values: Row) -> bool:
-    """A new version of a segment; False when `version` is no longer the present one."""
-    place = (segments.c.segment_id == segment_id, segments.c.version == version)
-    statement = update(segments).where(*place).values(version=version + 1, **values).returning(segments.c.version)
+async def replace(session: AsyncSession, segment: Segment) -> bool:
+    """A new version of a segment; False when the version before it is no longer the present one."""
+    place = (segments.c.segment_id == segment.segment_id, segments.c.version == segment.version - 1)
+    values = {**dict(segment), "rule": segment.rule.model_dump(mode="json")}
+    statement = update(segments).where(*place).values(values).returning(segments.c.version)
     return (await session.execute(statement)).one_or_none() is not None
 
 
-async def one(session: AsyncSession, segment_id: UUID) -> Any | None:
+async def one(session: AsyncSession, segment_id: UUID) -> Segment | None:
     """A segment."""
-    return (await session.execute(select(segments).where(segments.c.segment_id == segment_id))).one_or_none()
+    row = (await session.execute(select(segments).where(segments.c.segment_id == segment_id))).one_or_none()
+    return None if row is None else Segment.model_validate(row)
 
 
-async def page(session: AsyncSession, body: str | None, after: UUID | None, limit: int) -> Sequence[Any]:
-    """Segments in the order of their ids; of one body if it is named."""
+async def page(session: AsyncSession, body: str | None, after: UUID | None, limit: int) -> list[Segment]:
+    """Segments in the order of their ids; of one union body if it is named."""
     query = select(segments).order_by(segments.c.segment_id).limit(limit)
     if body is not None:
         query = query.where(segments.c.body == body)
     if after is not None:
         query = query.where(segments.c.segment_id > after)
-    return (await session.execute(query)).all()
+    return [Segment.model_validate(row) for row in (await session.execute(query)).all()]
 
 
-async def counts(session: AsyncSession, rule: Rule, today: date) -> Any:
-    """How many a rule selects: all, and by channel whatever their consent."""
-    by_channel = [func.count().filter(members.c[f"has_{name}"]).label(name) for name in ("sms", "email")]
-    query = select(func.count().label("members"), *by_channel).where(everyone(rule, today))
-    return (await session.execute(query)).one()
+async def counts(session: AsyncSession, rule: Rule, today: date) -> SelectedCounts:
+    """How many members a rule selects."""
+    by_channel = [func.count().filter(members.c[f"has_{name}"]) for name in ("sms", "email")]
+    query = select(func.count(), *by_channel).where(selected(rule, today))
+    return SelectedCounts(*(await session.execute(query)).one())
 
 
-async def sample(session: AsyncSession, rule: Rule, today: date, size: int) -> Sequence[Any]:
-    """A few of them, masked: the first letter of the given name only."""
-    place = (
+async def sample(session: AsyncSession, rule: Rule, today: date, size: int) -> list[SampleMember]:
+    """A few of the selected members."""
+    first_membership = (
         select(memberships.c.branch)
         .where(memberships.c.member_id == members.c.member_id, current(today))
         .order_by(memberships.c.valid_from, memberships.c.body)
         .limit(1)
-        .lateral("place")
+        .lateral("first_membership")
     )
-    shown = (members.c.member_id, func.left(members.c.given_name, 1).label("initial"), members.c.language)
-    query = select(*shown, place.c.branch).select_from(members.outerjoin(place, true()))
-    return (await session.execute(query.where(everyone(rule, today)).order_by(members.c.member_id).limit(size))).all()
+    columns = (members.c.member_id, func.left(members.c.given_name, 1), members.c.language, first_membership.c.branch)
+    query = select(*columns).select_from(members.outerjoin(first_membership, true()))
+    rows = await session.execute(query.where(selected(rule, today)).order_by(members.c.member_id).limit(size))
+    return [SampleMember(*row) for row in rows.all()]
 
 
-async def member_truths(session: AsyncSession, rule: Rule, today: date, member_id: UUID) -> Any | None:
-    """A member's status and the truth of every leaf, or None for someone unknown."""
-    query: Select[Any] = select(members.c.status, truths(rule, today)).where(members.c.member_id == member_id)
-    return (await session.execute(query)).one_or_none()
+async def rule_results(session: AsyncSession, rule: Rule, today: date, member_id: UUID) -> RuleResults | None:
+    """What a rule's conditions say of a member; None for someone unknown."""
+    query = select(members.c.status, results(rule, today)).where(members.c.member_id == member_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else RuleResults(*row)
 
 
 async def belongs(session: AsyncSession, member_id: UUID, body: str, today: date) -> bool:
-    """Whether a member has a current membership in a body or below it."""
-    place = (memberships.c.member_id == member_id, memberships.c.path.overlap(words((body,))), current(today))
+    """Whether a member has a current membership in a union body or below it."""
+    place = (memberships.c.member_id == member_id, memberships.c.path.overlap(texts((body,))), current(today))
     return bool(await session.scalar(select(exists().where(*place))))

@@ -1,13 +1,26 @@
 """The segmenter's paths."""
 
 from fastapi import APIRouter
-from segmenter.routes import campaigns, history, launching, segments, sending, staff
+from segmenter.routes import (
+    campaigns,
+    launch,
+    member_history,
+    segments,
+    summaries,
+    test_sends,
+    test_staff,
+    union_events,
+    union_stop,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     segments.router,
     campaigns.router,
-    launching.router,
-    staff.router,
-    sending.router,
-    history.router,
+    summaries.router,
+    launch.router,
+    test_sends.router,
+    test_staff.router,
+    union_stop.router,
+    member_history.router,
+    union_events.router,
 )

@@ -1,1 +1,1 @@
-"""The segmenter's verbs."""
+"""What the segmenter does: one transaction a method."""

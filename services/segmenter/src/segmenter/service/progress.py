@@ -1,79 +1,37 @@
 """How a campaign stands: by status, channel and branch."""
 
-from collections import Counter
-from collections.abc import Sequence
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.http.auth import Caller
-from segmenter.domain.withholding import progress_shown
-from segmenter.models.planned import TERMINAL
-from segmenter.repository import receipts
-from segmenter.service.campaigns import found
-from segmenter.service.recent import Recent
-from sqlmodel.ext.asyncio.session import AsyncSession
+from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.progress import Progress, campaign_progress
+from segmenter.repository import progress
+from segmenter.service.campaigns.checks import load_campaign
+from segmenter.service.progress_cache import ProgressCache
 
 
-class Progress:
-    """Counts what dispatchers have said so far."""
+class CampaignProgress:
+    """Counts what dispatchers have published so far."""
 
-    def __init__(self, database: Database, seconds: float) -> None:
-        self._database, self._recent = database, Recent(seconds)
+    def __init__(self, database: Database, max_age: float) -> None:
+        self._database = database
+        self._cache: ProgressCache[Progress] = ProgressCache(max_age)
 
-    async def of(self, caller: Caller, campaign_id: UUID) -> dict[str, Any]:
+    async def of(self, caller: Caller, campaign_id: UUID) -> Progress:
         """A campaign's progress; test sends are campaigns of their own and never in these figures."""
         async with self._database.transaction() as session:
-            campaign = await found(session, caller, campaign_id)
-        # What a campaign did or was told since then is in figures of their own; nobody waits with a connection in hand.
-        since = (campaign.version, campaign.frozen_at)
-        figures = await self._recent.of(campaign_id, since, partial(self._counted_for, campaign))
-        to_be_guarded = campaign.sensitive and campaign.test_of is None and campaign.frozen_at is not None
-        return progress_shown(figures, campaign.approved_recipients) if to_be_guarded else figures
+            campaign = await load_campaign(session, caller, campaign_id)
+        # Figures of an earlier version of the campaign are never given; nobody waits with a connection in hand.
+        state = (campaign.version, campaign.frozen_at)
+        return await self._cache.get(campaign_id, state, partial(self._count, campaign))
 
-    async def _counted_for(self, campaign: Any) -> dict[str, Any]:
+    async def _count(self, campaign: Campaign) -> Progress:
         async with self._database.transaction() as session:
-            return await progress(session, campaign)
-
-
-async def progress(session: AsyncSession, campaign: Any) -> dict[str, Any]:
-    """The figures of one campaign."""
-    rows = await receipts.tally(session, campaign.campaign_id)
-    asked = await receipts.asked_members(session, campaign.campaign_id)
-    left = await receipts.fan_out_left(session, campaign.campaign_id)
-    size, skips = campaign.audience_size or 0, campaign.planned_skips or {}
-    return {
-        "campaign_id": campaign.campaign_id,
-        "state": campaign.state,
-        "test": campaign.test_of is not None,
-        "frozen": campaign.frozen_at is not None,
-        "fan_out_done": campaign.frozen_at is not None and not left,
-        "audience": size,
-        "planned_skips": skips,
-        "not_requested": size - sum(skips.values()) - asked,
-        **_counted(rows),
-    }
-
-
-def _counted(rows: Sequence[Any]) -> dict[str, Any]:
-    by_status, skipped = Counter[str](), Counter[str]()
-    by_channel: dict[str, Counter[str]] = {}
-    by_branch: dict[str | None, Counter[str]] = {}
-    for row in rows:
-        by_status[row.status] += row.deliveries
-        by_channel.setdefault(row.channel, Counter())[row.status] += row.deliveries
-        by_branch.setdefault(row.branch, Counter())[row.status] += row.deliveries
-        if row.status == "skipped":
-            skipped[row.reason] += row.deliveries
-    return {
-        "requested": sum(by_status.values()),
-        "done": sum(by_status[status] for status in TERMINAL),
-        "by_status": by_status,
-        "skipped": skipped,
-        "by_channel": by_channel,
-        "by_branch": [
-            {"branch": branch, "statuses": statuses}
-            for branch, statuses in sorted(by_branch.items(), key=lambda item: item[0] or "")
-        ],
-    }
+            return campaign_progress(
+                campaign,
+                await progress.delivery_counts(session, campaign.campaign_id),
+                members_requested=await progress.members_requested(session, campaign.campaign_id),
+                fanned_out=await progress.is_fanned_out(session, campaign.campaign_id),
+            )

@@ -1,104 +1,113 @@
 """Segments: stored, previewed, explained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.http.auth import Caller
-from segmenter.domain import scope
-from segmenter.domain.explanation import Explanation, explain
-from segmenter.domain.rules import Rule, read_rule, within
+from segmenter.domain.branch_access import owning_body, require_access
+from segmenter.domain.segments.explanation import Explanation, explain
+from segmenter.domain.segments.rules import Rule, within
+from segmenter.domain.segments.segment import Segment
 from segmenter.repository import segments
-from segmenter.service.sensitive import permit
+from segmenter.repository.segments import SampleMember, SelectedCounts
+from segmenter.service.sensitivity import require_permission
 
-SAMPLE = 5
+SAMPLE_SIZE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """How many a rule selects now, and a few of them, masked; of a sensitive rule no sample, and nobody's few."""
+class RulePreview:
+    """How many members a rule selects now, and a few of them, masked; of a sensitive rule no sample."""
 
-    counts: Any
-    sample: Any
+    counts: SelectedCounts
+    sample: Sequence[SampleMember]
     sensitive: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MemberExplanation:
+    """Whether a member is in a segment, the member's status, and the result of every part of the rule."""
+
+    member_id: UUID
+    in_segment: bool
+    member_status: str
+    explanation: Explanation
+
+
 class Segments:
-    """Verbs on segments."""
+    """What people do to segments."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def create(self, caller: Caller, name: str, body: str | None, rule: Rule) -> Any:
+    async def create(self, caller: Caller, name: str, body: str | None, rule: Rule) -> Segment:
         """A new segment; a branch's caller makes it for their branch."""
         now = self._clock.now()
-        row = {
-            "segment_id": uuid4(),
-            "version": 1,
-            "body": scope.body_for(body, caller.branch),
-            "created_by": caller.client_id,
-            "created_at": now,
-            **self._written(caller, name, rule),
-        }
+        segment = Segment(
+            segment_id=uuid4(),
+            version=1,
+            name=name,
+            body=owning_body(body, caller.branch),
+            rule=rule,
+            created_by=caller.client_id,
+            created_at=now,
+            updated_by=caller.client_id,
+            updated_at=now,
+        )
         async with self._database.transaction() as session:
-            await permit(session, caller, rule)
-            await segments.add(session, row)
-            return await segments.one(session, row["segment_id"])
+            await require_permission(session, caller, rule)
+            await segments.add(session, segment)
+        return segment
 
-    async def replace(self, caller: Caller, segment_id: UUID, version: int, name: str, rule: Rule) -> Any:
+    async def replace(self, caller: Caller, segment_id: UUID, version: int, name: str, rule: Rule) -> Segment:
         """A new version. Raises PreconditionFailed when somebody was faster."""
         present = await self.one(caller, segment_id)
+        changes = {"name": name, "rule": rule, "updated_by": caller.client_id, "updated_at": self._clock.now()}
+        segment = present.model_copy(update={**changes, "version": version + 1})
         async with self._database.transaction() as session:
-            for each in (read_rule(present.rule), rule):
-                await permit(session, caller, each)
-            if not await segments.replace(session, segment_id, version, self._written(caller, name, rule)):
+            for each in (present.rule, rule):
+                await require_permission(session, caller, each)
+            if not await segments.replace(session, segment):
                 raise PreconditionFailed(f"the segment is no longer at version {version}")
-            return await segments.one(session, segment_id)
+        return segment
 
-    async def one(self, caller: Caller, segment_id: UUID) -> Any:
+    async def one(self, caller: Caller, segment_id: UUID) -> Segment:
         """A segment. Raises NotFound, Forbidden."""
         async with self._database.transaction() as session:
-            found = await segments.one(session, segment_id)
-        if found is None:
+            segment = await segments.one(session, segment_id)
+        if segment is None:
             raise NotFound("there is no such segment")
-        scope.check(found.body, caller.branch)
-        return found
+        require_access(segment.body, caller.branch)
+        return segment
 
-    async def page(self, caller: Caller, after: UUID | None, limit: int) -> Any:
+    async def page(self, caller: Caller, after: UUID | None, limit: int) -> Sequence[Segment]:
         """The caller's segments."""
         async with self._database.transaction() as session:
             return await segments.page(session, caller.branch, after, limit)
 
-    async def preview(self, caller: Caller, rule: Rule, body: str | None) -> Preview:
-        """What a rule selects now, inside a body if there is one."""
-        kept, today = within(rule, scope.body_for(body, caller.branch)), self._clock.now().date()
+    async def preview(self, caller: Caller, rule: Rule, body: str | None) -> RulePreview:
+        """What a rule selects now, within a union body if there is one."""
+        limited, today = within(rule, owning_body(body, caller.branch)), self._clock.now().date()
         async with self._database.transaction() as session:
-            sensitive = await permit(session, caller, rule)
-            counts = await segments.counts(session, kept, today)
-            sample = [] if sensitive else await segments.sample(session, kept, today, SAMPLE)
-            return Preview(counts, sample, sensitive)
+            sensitive = await require_permission(session, caller, rule)
+            counts = await segments.counts(session, limited, today)
+            sample = [] if sensitive else await segments.sample(session, limited, today, SAMPLE_SIZE)
+            return RulePreview(counts, sample, sensitive)
 
-    async def explain(self, caller: Caller, segment_id: UUID, member_id: UUID) -> tuple[bool, Explanation, str]:
-        """Whether a member is in a segment, which parts of its rule hold, and the member's status."""
+    async def explain(self, caller: Caller, segment_id: UUID, member_id: UUID) -> MemberExplanation:
+        """Why a member is in a segment, or is not. Raises NotFound for who is unknown, erased or of another branch."""
         segment, today = await self.one(caller, segment_id), self._clock.now().date()
-        rule = within(read_rule(segment.rule), segment.body)
+        rule = within(segment.rule, segment.body)
         async with self._database.transaction() as session:
-            await permit(session, caller, rule)
+            await require_permission(session, caller, rule)
             if caller.branch and not await segments.belongs(session, member_id, caller.branch, today):
                 raise NotFound("there is no such member")
-            found = await segments.member_truths(session, rule, today, member_id)
+            found = await segments.rule_results(session, rule, today, member_id)
         if found is None or found.status == "erased":
             raise NotFound("there is no such member")
         explained = explain(rule, found.matched)
-        return explained.matched and found.status == "active", explained, found.status
-
-    def _written(self, caller: Caller, name: str, rule: Rule) -> dict[str, Any]:
-        return {
-            "name": name,
-            "rule": rule.model_dump(mode="json"),
-            "updated_by": caller.client_id,
-            "updated_at": self._clock.now(),
-        }
+        return MemberExplanation(member_id, explained.matched and found.status == "active", found.status, explained)

@@ -198,7 +198,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_segments_body"), "segments", ["body"], unique=False)
     op.create_table(
-        "sending_stop",
+        "union_stop",
         sa.Column("only", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("stopped", sa.Boolean(), nullable=False),
@@ -240,7 +240,7 @@ def downgrade() -> None:
     op.drop_table("union_events")
     op.drop_table("test_staff")
     op.drop_table("sensitive_interests")
-    op.drop_table("sending_stop")
+    op.drop_table("union_stop")
     op.drop_index(op.f("ix_segments_body"), table_name="segments")
     op.drop_table("segments")
     op.drop_index("participation_by_member", table_name="participation")

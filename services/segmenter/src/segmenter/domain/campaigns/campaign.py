@@ -1,0 +1,49 @@
+"""A stored campaign."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from contracts.enums import CampaignState
+from pydantic import BaseModel, ConfigDict
+from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.campaigns.summary import Summary
+from segmenter.domain.segments.rules import Rule
+
+
+class Campaign(BaseModel):
+    """A campaign at one version."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+    campaign_id: UUID
+    version: int
+    state: CampaignState
+    definition: CampaignDefinition
+    created_by: str
+    created_at: datetime
+    updated_by: str
+    updated_at: datetime
+    authors: list[str]
+    """Everybody who wrote a version of it: none of them is the second person who approves it."""
+    sensitive: bool
+    test_of: UUID | None = None
+    """The campaign that this one is a test send of."""
+    summary: Summary | None = None
+    """The last one computed."""
+    rule: Rule | None = None
+    """Its segment's rule, from its approval on."""
+    approved_by: str | None = None
+    approved_recipients: int | None = None
+    starts_at: datetime | None = None
+    """Set when a launch was confirmed for later."""
+    launched_by: str | None = None
+    launched_on: date | None = None
+    frozen_at: datetime | None = None
+    audience_size: int | None = None
+    planned_skips: dict[str, int] | None = None
+    traceparent: str | None = None
+    """Of the request that launched it; the fan-out goes on with that trace."""
+
+    @property
+    def body(self) -> str | None:
+        """The union body that it belongs to; None is the whole union's."""
+        return self.definition.body

@@ -1,0 +1,152 @@
+"""The summary that an organiser sees before a launch, and confirms by its hash."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import orjson
+from chassis.errors import Fault
+from content import text_parts
+from contracts.enums import Channel
+from pydantic import BaseModel, ConfigDict, Field
+from segmenter.domain.campaigns.rendering import RenderedAudience, fields_used
+from segmenter.domain.disclosure.small_counts import THRESHOLD, splits_off_few
+from segmenter.domain.segments.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """Prices and rates of this installation. Rates in parts and messages a second."""
+
+    sms_part: Decimal
+    email: Decimal
+    currency: str
+    sms_rate: float
+    email_rate: float
+
+
+class _Figures(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class EmailFigures(_Figures):
+    """The e-mails of a campaign."""
+
+    messages: int = Field(description="E-mails.", examples=[120])
+    price: str = Field(description="Price of them all, a decimal number.", examples=["0.12"])
+    currency: str = Field(description="ISO 4217 code of the price's currency.", examples=["GBP"])
+
+
+class SmsFigures(_Figures):
+    """The text messages of a campaign, rendered for every recipient."""
+
+    messages: int = Field(description="Text messages.", examples=[1200])
+    parts: int = Field(description="Parts of them all, which is what is paid for.", examples=[2400])
+    price: str = Field(description="Price of them all, a decimal number.", examples=["96.00"])
+    currency: str = Field(description="ISO 4217 code of the price's currency.", examples=["GBP"])
+    most_parts: int = Field(description="Parts of the longest.", examples=[2])
+    encodings: dict[str, int] = Field(description="Messages by encoding: GSM-7 or UCS-2.", examples=[{"GSM-7": 1200}])
+    too_long: int = Field(description="Messages of more parts than may be sent.", examples=[0])
+
+
+class MissingValue(_Figures):
+    """A merge field that is not known of some members."""
+
+    field: str = Field(description="The merge field.", examples=["given_name"])
+    channel: str = Field(description="The channel whose text uses it.", examples=["sms"])
+    members: int = Field(description="Members of whom it is not known.", examples=[3])
+    fallback: bool = Field(description="Whether the campaign has a fallback for it.", examples=[True])
+
+
+class CampaignFault(_Figures):
+    """Something that keeps a campaign from being approved."""
+
+    field: str = Field(description="Path of the field at fault.", examples=["content"])
+    reason: str = Field(description="What is wrong with it.", examples=["is empty"])
+
+
+class SummaryFigures(_Figures):
+    """What a launch would do now. `recipients` are members, of whom one may count on several channels."""
+
+    matched: int
+    recipients: int
+    audience_by_channel: dict[str, int]
+    skipped: dict[str, int]
+    sms: SmsFigures
+    email: EmailFigures
+    sending_seconds: float
+    missing: list[MissingValue]
+    not_renderable: int
+    estimated_fields: list[str]
+
+
+class Summary(SummaryFigures):
+    """The figures for one version of a campaign, as they are kept and confirmed."""
+
+    campaign_id: UUID
+    version: int
+    hash: str
+    computed_at: datetime
+    rule: Rule
+    sensitive: bool
+    needs_second_person: bool
+    faults: list[CampaignFault]
+
+
+def summary_figures(
+    rendered: RenderedAudience, skipped: Mapping[str, int], recipients: int, tariff: Tariff
+) -> SummaryFigures:
+    """The figures of a rendered audience."""
+    texts, mails = rendered.members[Channel.SMS], rendered.members[Channel.EMAIL]
+    seconds = max(rendered.parts / tariff.sms_rate, mails / tariff.email_rate)
+    return SummaryFigures(
+        matched=recipients + sum(skipped.values()),
+        recipients=recipients,
+        audience_by_channel={str(channel): rendered.members[channel] for channel in sorted(rendered.members)},
+        skipped=dict(sorted(skipped.items())),
+        sms=SmsFigures(
+            messages=texts,
+            parts=rendered.parts,
+            price=str(rendered.parts * tariff.sms_part),
+            currency=tariff.currency,
+            most_parts=rendered.most_parts,
+            encodings=dict(sorted(rendered.encodings.items())),
+            too_long=rendered.too_long,
+        ),
+        email=EmailFigures(messages=mails, price=str(mails * tariff.email), currency=tariff.currency),
+        sending_seconds=round(seconds, 1),
+        missing=[
+            MissingValue(field=name, channel=channel, members=count, fallback=fallback)
+            for (channel, name, fallback), count in sorted(rendered.missing.items())
+        ],
+        not_renderable=rendered.not_renderable,
+        estimated_fields=sorted(fields_used(rendered.definition) & {"family_name"}),
+    )
+
+
+def figure_faults(figures: SummaryFigures, *, sensitive: bool) -> Iterator[Fault]:
+    """What the rendered audience shows to be wrong; a campaign with one cannot be approved."""
+    if not figures.recipients:
+        yield Fault("segment_id", "nobody can be reached: the segment is empty or everybody in it is skipped")
+    if figures.sms.too_long:
+        members = _shown_too_long(figures.sms, sensitive=sensitive)
+        reason = (
+            f"for {members} members the text takes up to {figures.sms.most_parts} parts; at most {text_parts.MAX_PARTS}"
+        )
+        yield Fault("content", reason)
+
+
+def _shown_too_long(sms: SmsFigures, *, sensitive: bool) -> str:
+    count, texts = sms.too_long, sum(sms.encodings.values())
+    if not sensitive or not splits_off_few(count, texts):
+        return str(count)
+    return f"fewer than {THRESHOLD}" if count < THRESHOLD else f"all but fewer than {THRESHOLD}"
+
+
+def summary_hash(campaign_id: UUID, version: int, computed_at: datetime, figures: SummaryFigures, rule: Rule) -> str:
+    """64 hex digits over everything that was shown, and for which version of the campaign."""
+    shown = [str(campaign_id), version, computed_at, figures.model_dump(mode="json"), rule.model_dump(mode="json")]
+    return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,1 @@
+"""Which figures of sensitive segments and campaigns may be shown: none of a few people, and none that reveals one."""

@@ -1,0 +1,32 @@
+"""The threshold below which people of a sensitive segment are not counted, and what reveals such a count."""
+
+from collections.abc import Iterable, Mapping
+
+THRESHOLD = 10
+"""People; what counts fewer of them is not shown."""
+FEW = f"fewer than {THRESHOLD} people of a sensitive segment"
+
+
+def shown_count(people: int | None, *, sensitive: bool) -> int | None:
+    """A number of people as it may be shown; none at all is few as well."""
+    return None if sensitive and people is not None and people < THRESHOLD else people
+
+
+def has_small_part(counts: Mapping[str, int], most_each: int = 1) -> bool:
+    """Whether a part of a breakdown counts a few. `most_each`: how often one person may be counted."""
+    return any(0 < count < THRESHOLD * most_each for count in counts.values())
+
+
+def any_small_part(breakdowns: Iterable[Mapping[str, int]], most_each: int = 1) -> bool:
+    """The same for several breakdowns."""
+    return any(has_small_part(counts, most_each) for counts in breakdowns)
+
+
+def splits_off_few(part: int, whole: int, most_each: int = 1) -> bool:
+    """Whether a part, or what it leaves of the whole, is of a few people."""
+    return 0 < part < THRESHOLD * most_each or 0 < whole - part < THRESHOLD * most_each
+
+
+def leaves_few(counts: Iterable[int], people: int) -> bool:
+    """Whether one of the counts is of all people but a few."""
+    return any(0 < people - count < THRESHOLD for count in counts)

@@ -1,0 +1,1 @@
+"""Segments: the rule tree, its conditions, why a rule holds for a member, and which rules are sensitive."""

@@ -1,0 +1,162 @@
+"""An audience plan as one SELECT: for each member the channels, the consents relied on, or why none."""
+
+from collections.abc import Mapping, Sequence
+
+from contracts.enums import ENDS_THE_ASKING, Channel, SkipReason
+from segmenter.domain.audience_plan import AudiencePlan
+from segmenter.domain.segments.rules import bodies_named
+from segmenter.models import consents, deliveries, members, memberships, participation
+from segmenter.repository.rules import current, results, selected, texts
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
+
+COLUMN_OF_FIELD = {
+    "given_name": "given_name",
+    "branch": "branch_name",
+    "region": "region_name",
+    "job": "job",
+    "employer": "employer",
+}
+"""The column that holds the value of a merge field."""
+
+
+def planned_members(plan: AudiencePlan) -> Subquery:
+    """One row for each active member that the rule selects."""
+    membership, consent_of = _membership(plan), {channel: _consent(plan, channel) for channel in plan.order}
+    reachable = {channel: _reachable(channel, consent_of[channel]) for channel in plan.order}
+    channels = _in_order(reachable)
+    joined: FromClause = members.outerjoin(membership, literal(True))
+    for consent in consent_of.values():
+        joined = joined.outerjoin(consent, consent.c.member_id == members.c.member_id)
+    reason = _skip_reason(plan, reachable)
+    return (
+        select(
+            members.c.member_id,
+            members.c.version.label("member_version"),
+            members.c.language,
+            members.c.given_name,
+            *membership.c,
+            case((reason.is_(None), channels), else_=texts(())).label("channels"),
+            reason.label("skip_reason"),
+            _used_consents(plan, consent_of, reachable).label("consents"),
+            _merge_values(plan, membership).label("merge"),
+            results(plan.rule, plan.today),
+        )
+        .select_from(joined)
+        .where(selected(plan.rule, plan.today))
+        .subquery()
+    )
+
+
+def _membership(plan: AudiencePlan) -> FromClause:
+    """The membership a member is addressed by: one in the campaign's own union body if there is one, else one that the
+    rule names, else the oldest."""
+    named = memberships.c.path.overlap(texts(bodies_named(plan.rule)))
+    own = [] if plan.body is None else [memberships.c.path.contains(texts((plan.body,))).desc()]
+    return (
+        select(
+            memberships.c.branch,
+            memberships.c.branch_name,
+            memberships.c.region,
+            memberships.c.region_name,
+            memberships.c.job,
+            memberships.c.employer,
+        )
+        .where(memberships.c.member_id == members.c.member_id, current(plan.today))
+        .order_by(*own, named.desc(), memberships.c.valid_from, memberships.c.body)
+        .limit(1)
+        .lateral("membership")
+    )
+
+
+def _consent(plan: AudiencePlan, channel: str) -> Subquery:
+    given = (consents.c.channel == channel, consents.c.purpose == plan.purpose, consents.c.granted)
+    return (
+        select(consents.c.member_id, consents.c.consent_id, consents.c.at).where(*given).subquery(f"{channel}_consent")
+    )
+
+
+def _reachable(channel: str, consent: Subquery) -> ColumnElement[bool]:
+    return and_(members.c[f"has_{channel}"], consent.c.consent_id.is_not(None))
+
+
+def _in_order(reachable: Mapping[Channel, ColumnElement[bool]]) -> ColumnElement[Sequence[str]]:
+    """The preferred channel first if it is one of these, then the campaign's order."""
+    preferred = [case((and_(ok, members.c.preferred == channel), channel)) for channel, ok in reachable.items()]
+    others = [case((and_(ok, members.c.preferred != channel), channel)) for channel, ok in reachable.items()]
+    both = cast(array([*preferred, *others]), ARRAY(Text))
+    return cast(func.array_remove(both, cast(null(), Text)), ARRAY(Text))
+
+
+def _skip_reason(plan: AudiencePlan, reachable: Mapping[Channel, ColumnElement[bool]]) -> ColumnElement[str | None]:
+    contact = or_(*(members.c[f"has_{channel}"] for channel in reachable))
+    unreachable = case((contact, SkipReason.NO_CONSENT.value), else_=SkipReason.NO_CONTACT.value)
+    return case(
+        (_took_part(plan), SkipReason.ALREADY_TOOK_PART.value),
+        (_reached_cap(plan), SkipReason.FATIGUE.value),
+        (~or_(*reachable.values()), unreachable),
+        else_=cast(null(), Text),
+    )
+
+
+def _took_part(plan: AudiencePlan) -> ColumnElement[bool]:
+    if plan.poll_id is None:
+        return false()
+    return exists().where(
+        participation.c.member_id == members.c.member_id,
+        participation.c.ballot_id == plan.poll_id,
+        participation.c.effect.in_([effect.value for effect in ENDS_THE_ASKING]),
+    )
+
+
+def _reached_cap(plan: AudiencePlan) -> ColumnElement[bool]:
+    if plan.fatigue is None:
+        return false()
+    sent = deliveries.c
+    counted = (sent.at > plan.fatigue.since, ~sent.test, sent.status.not_in(("skipped", "rejected")))
+    number = select(func.count()).where(sent.member_id == members.c.member_id, *counted).scalar_subquery()
+    return number >= plan.fatigue.most
+
+
+def _used_consents(
+    plan: AudiencePlan, consent_of: Mapping[Channel, Subquery], reachable: Mapping[Channel, ColumnElement[bool]]
+) -> ColumnElement[list[dict[str, str]]]:
+    each = [
+        case(
+            (
+                reachable[channel],
+                func.jsonb_build_object(
+                    *_literals("channel", channel, "purpose", plan.purpose, "consent_id"),
+                    consent.c.consent_id,
+                    *_literals("at"),
+                    consent.c.at,
+                ),
+            )
+        )
+        for channel, consent in consent_of.items()
+    ]
+    return func.to_jsonb(func.array_remove(cast(array(each), ARRAY(JSONB)), cast(null(), JSONB)))
+
+
+def _merge_values(plan: AudiencePlan, membership: FromClause) -> ColumnElement[dict[str, str]]:
+    pairs = [item for name in plan.merge for item in (*_literals(name), membership.c[COLUMN_OF_FIELD[name]])]
+    return func.jsonb_strip_nulls(func.jsonb_build_object(*pairs))
+
+
+def _literals(*values: str) -> list[ColumnElement[str]]:
+    return [cast(literal(str(value)), Text) for value in values]

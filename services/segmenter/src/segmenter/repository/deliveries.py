@@ -1,0 +1,65 @@
+"""What dispatchers published about deliveries: one statement a batch, forward only."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from contracts.deliveries import DeliveryEvent
+from contracts.enums import CampaignState, Channel
+from contracts.topics import REQUESTS_KEPT
+from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.deliveries import Delivery
+from segmenter.models import campaigns, deliveries, shards
+from segmenter.models.deliveries import ACCEPTED, OPEN
+from segmenter.repository.bulk_rows import columns_of, rows_as
+from sqlalchemy import and_, func, or_, select, text, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_RUNNING = [CampaignState.LAUNCHED.value, CampaignState.PAUSED.value]
+_CHANGES = ("status", "reason", "rev", "at")
+
+
+async def update_statuses(session: AsyncSession, events: Sequence[DeliveryEvent]) -> list[Delivery]:
+    """Move statuses forward by `rev`; gives the deliveries that moved. One event a delivery."""
+    given = rows_as("given", columns_of(deliveries, "delivery_id", *_CHANGES), [_row(event) for event in events])
+    statement = (
+        update(deliveries)
+        .where(deliveries.c.delivery_id == given.c.delivery_id, deliveries.c.rev < given.c.rev)
+        .values({name: given.c[name] for name in _CHANGES})
+        .returning(deliveries)
+    )
+    return [Delivery(**row) for row in (await session.execute(statement)).mappings()]
+
+
+def _row(event: DeliveryEvent) -> dict[str, object]:
+    reason = getattr(event, "reason", "") or getattr(event, "code", "")
+    return {**event.model_dump(include={"delivery_id", "status", "rev", "at"}), "reason": reason}
+
+
+async def running(session: AsyncSession, campaign_ids: Sequence[UUID], now: datetime) -> dict[UUID, Campaign]:
+    """Those of the campaigns that may still ask for a delivery."""
+    place = (campaigns.c.campaign_id.in_(campaign_ids), campaigns.c.state.in_(_RUNNING), campaigns.c.expires_at > now)
+    rows = (await session.execute(select(campaigns).where(*place))).all()
+    return {row.campaign_id: Campaign.model_validate(row) for row in rows}
+
+
+async def finished_campaigns(session: AsyncSession, now: datetime, bounce: timedelta) -> list[UUID]:
+    """Running campaigns of which every delivery has ended, or can no longer come to an end: what no dispatcher has
+    taken seven days after the expiry is not on its topic any more."""
+    nothing_left = or_(func.cardinality(deliveries.c.rest) == 0, deliveries.c.at < func.now() - bounce)
+    mailed = and_(deliveries.c.channel == Channel.EMAIL.value, nothing_left)
+    ended = or_(mailed, campaigns.c.expires_at <= now)
+    of_it = deliveries.c.campaign_id == campaigns.c.campaign_id
+    to_fan_out = select(shards.c.shard).where(shards.c.campaign_id == campaigns.c.campaign_id, ~shards.c.done)
+    query = select(campaigns.c.campaign_id).where(
+        campaigns.c.state.in_(_RUNNING),
+        campaigns.c.frozen_at.is_not(None),
+        ~to_fan_out.exists(),
+        # Word for word the conditions of the two partial indexes.
+        or_(
+            campaigns.c.expires_at <= now - REQUESTS_KEPT,
+            ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists(),
+        ),
+        ~select(deliveries.c.delivery_id).where(of_it, text(ACCEPTED), ~ended).exists(),
+    )
+    return list((await session.execute(query)).scalars())

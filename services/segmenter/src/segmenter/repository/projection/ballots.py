@@ -1,0 +1,56 @@
+"""Polls and followed ballots, and who took part in them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from contracts.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
+from segmenter.models import ballots, participation
+from segmenter.repository.projection.rows import insert_rows
+from sqlalchemy import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+class Poll(NamedTuple):
+    """A poll as it was last published."""
+
+    state: str
+    closes_at: datetime
+
+
+async def upsert(session: AsyncSession, events: Sequence[BallotEvent]) -> None:
+    """Ballots by version."""
+    statement = insert_rows(ballots, [_row(event) for event in events])
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ballots.c.ballot_id],
+            set_={each.name: statement.excluded[each.name] for each in ballots.c if not each.primary_key},
+            where=ballots.c.version < statement.excluded.version,
+        )
+    )
+
+
+def _row(event: BallotEvent) -> dict[str, object]:
+    state = "open" if isinstance(event, BallotOpened) else "counted" if isinstance(event, BallotCounted) else "closed"
+    names = {"ballot_id", "version", "title", "kind", "body", "opens_at", "closes_at", "roll"}
+    return {"state": state, **event.model_dump(include=names)}
+
+
+async def upsert_participation(session: AsyncSession, events: Sequence[ParticipationRecorded]) -> None:
+    """The latest effect of each member in each ballot; none of an erased member."""
+    rows = [{**event.model_dump(exclude={"on"}), "on_date": event.on} for event in events]
+    statement = insert_rows(participation, rows, unless_erased=True)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[participation.c.ballot_id, participation.c.member_id],
+            set_={"effect": statement.excluded.effect, "on_date": statement.excluded.on_date},
+        )
+    )
+
+
+async def poll(session: AsyncSession, ballot_id: UUID) -> Poll | None:
+    """A poll, if it is known."""
+    query = select(ballots.c.state, ballots.c.closes_at).where(ballots.c.ballot_id == ballot_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else Poll(*row)

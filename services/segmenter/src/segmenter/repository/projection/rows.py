@@ -1,0 +1,28 @@
+"""Many projected rows in one statement."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from segmenter.models import members
+from segmenter.repository.bulk_rows import columns_of, rows_as
+from sqlalchemy import ColumnElement, Table, Uuid, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+
+ERASED = "erased"
+
+
+def insert_rows(table: Table, rows: Sequence[object], *, unless_erased: bool = False) -> Insert:
+    """An INSERT of rows, on request without those of erased members."""
+    given = rows_as("given", columns_of(table), rows)
+    names = [each.name for each in table.c]
+    query = select(*(given.c[name] for name in names))
+    if unless_erased:
+        marker = exists().where(members.c.member_id == given.c.member_id, members.c.status == ERASED)
+        query = query.where(~marker)
+    return insert(table).from_select(names, query)
+
+
+def is_of(table: Table, member_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """Whether a row is of one of these members."""
+    # One parameter whatever the size of the batch, so that the statement is prepared once.
+    return table.c.member_id == func.any(literal(list(member_ids), ARRAY(Uuid)))

@@ -1,0 +1,49 @@
+"""Events of other union systems, for organisers to act on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from chassis.kafka.batch import ReceivedEvent
+from segmenter.models import union_events
+from segmenter.repository.bulk_rows import columns_of
+from segmenter.repository.projection.rows import insert_rows
+from sqlalchemy import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+class UnionEvent(NamedTuple):
+    """An event that concerns a union body."""
+
+    type: str
+    subject: str
+    body: str
+    at: datetime
+    data: dict[str, object]
+
+
+async def add(session: AsyncSession, received: Sequence[ReceivedEvent]) -> None:
+    """Each event once; those that concern no union body are not kept."""
+    rows = [
+        {
+            "source": item.source,
+            "event_id": item.id,
+            "type": item.event.type_name,
+            "subject": item.key,
+            "body": body,
+            "at": item.time or item.timestamp,
+            "data": item.event.model_dump(mode="json"),
+        }
+        for item in received
+        if (body := getattr(item.event, "body", None))
+    ]
+    if rows:
+        await session.execute(insert_rows(union_events, rows).on_conflict_do_nothing())
+
+
+async def latest(session: AsyncSession, body: str | None, limit: int) -> list[UnionEvent]:
+    """The latest events, of one union body if it is named."""
+    query = select(*columns_of(union_events, *UnionEvent._fields)).order_by(union_events.c.at.desc()).limit(limit)
+    if body is not None:
+        query = query.where(union_events.c.body == body)
+    return [UnionEvent(*row) for row in (await session.execute(query)).all()]

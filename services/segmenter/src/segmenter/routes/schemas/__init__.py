@@ -1,0 +1,1 @@
+"""Request and response bodies that outgrew the module of their routes, and the fields that several share."""

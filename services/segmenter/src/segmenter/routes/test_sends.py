@@ -1,0 +1,67 @@
+"""Test sends of a campaign, over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chassis.http.auth import Caller, needs
+from chassis.http.problems import given
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+from segmenter.domain.text import Given
+from segmenter.routes.schemas.fields import CampaignId, CampaignPath
+from segmenter.routes.schemas.progress import Progress
+from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends
+from segmenter.service.progress import CampaignProgress
+
+router = APIRouter(prefix="/campaigns/{campaign_id}/tests", tags=["launch"])
+Service = Annotated[TestSends, Depends(given(TestSends))]
+ProgressService = Annotated[CampaignProgress, Depends(given(CampaignProgress))]
+Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
+Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
+
+
+class NewTestSend(Given):
+    """A test send to members of the test staff."""
+
+    test_id: UUID = Field(
+        description="An id of the caller's own; the same one again sends nothing again.",
+        examples=["e2c7a1f4-0b0a-4a5f-8a59-7b1d2c3e4f50"],
+    )
+    member_ids: tuple[UUID, ...] = Field(
+        min_length=1,
+        max_length=MAX_RECIPIENTS,
+        description="Members of the test staff.",
+        examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]],
+    )
+
+
+class TestSend(BaseModel):
+    """A test send under way; it is a campaign of its own."""
+
+    campaign_id: CampaignId
+    test_of: UUID = Field(
+        description="The campaign that it is a test of.", examples=["7d0c1c62-1d5e-4a53-8a5e-0d3f0a4f2b10"]
+    )
+    recipients: int = Field(description="Members who are written to.", examples=[2])
+
+
+class TestSendList(BaseModel):
+    """The test sends of a campaign."""
+
+    items: list[Progress] = Field(description="Their progress, the latest first.")
+
+
+@router.post("", status_code=202)
+async def send_test(campaign_id: CampaignPath, test: NewTestSend, caller: Tester, service: Service) -> TestSend:
+    """Send it to staff first: real deliveries, counted apart. The same `test_id` again gives the same answer."""
+    sent = await service.send(caller, campaign_id, test.test_id, test.member_ids)
+    return TestSend(campaign_id=sent.campaign_id, test_of=campaign_id, recipients=sent.approved_recipients or 0)
+
+
+@router.get("")
+async def list_test_sends(
+    campaign_id: CampaignPath, caller: Reader, service: Service, progress: ProgressService
+) -> TestSendList:
+    """The test sends so far, each with its progress."""
+    tests = await service.of(caller, campaign_id)
+    return TestSendList(items=[Progress.of(await progress.of(caller, test.campaign_id)) for test in tests])

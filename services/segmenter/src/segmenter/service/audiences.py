@@ -1,0 +1,111 @@
+"""From a launched campaign to its audience, frozen from a projection that holds all that was published before."""
+
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.db.database import Database
+from chassis.kafka.catch_up import CatchUp
+from chassis.observability.logs import get
+from contracts.enums import CampaignState
+from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
+from segmenter.domain.audience_plan import AudiencePlan
+from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.segments.sensitivity import names_sensitive_interest, polls_in
+from segmenter.repository import audiences, campaigns, fanout
+from segmenter.service.periodic import Wakeup
+from segmenter.service.projection import BALLOTS_GROUP, MEMBERS_GROUP
+from segmenter.service.sensitivity import is_sensitive
+from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+log = get(__name__)
+_PATIENCE = 10.0
+"""Seconds that one try waits for the projection to take over what was published before it."""
+
+
+class Audiences:
+    """A step that any number of replicas may take; each audience is frozen by one of them.
+
+    `patience`: seconds that one try waits for each topic.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: Settings,
+        reading: CatchUp,
+        wakeup: Wakeup,
+        patience: float = _PATIENCE,
+    ) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
+        self._reading, self._wakeup, self._patience = reading, wakeup, patience
+        self._ends: dict[UUID, dict[Topic, dict[int, int]]] = {}
+        """How far the topics reached when each of the waiting campaigns was first seen."""
+
+    async def freeze_next(self) -> bool:
+        """Freeze the audience of one launched campaign; True if that was done.
+
+        One that waits for its topics to be read does not keep others from being frozen. Raises Unavailable while the
+        broker is away: it is not known then what was published.
+        """
+        async with self._database.transaction() as session:
+            waiting = await campaigns.without_audience(session)
+        self._ends = {each.campaign_id: self._ends.get(each.campaign_id, {}) for each in waiting}
+        for campaign in waiting:
+            if await self._is_up_to_date(campaign) and await self._freeze(campaign.campaign_id):
+                return True
+        return False
+
+    async def _is_up_to_date(self, campaign: Campaign) -> bool:
+        """Whether the projection holds what was published before the campaign was first seen waiting; an audience
+        from less stays wrong."""
+        ends = self._ends[campaign.campaign_id]
+        for group, topic in _topics_needed(campaign):
+            if topic not in ends:
+                ends[topic] = await self._reading.ends(topic)
+            if not await self._reading.gets_past(group, topic, ends[topic], within=self._patience):
+                log.warning("audience not frozen yet", campaign_id=str(campaign.campaign_id), still_read=topic.name)
+                return False
+        return True
+
+    async def _freeze(self, campaign_id: UUID) -> bool:
+        async with self._database.transaction() as session:
+            if not await fanout.try_lock(session, f"freeze {campaign_id}"):
+                return False
+            campaign = await campaigns.one(session, campaign_id)
+            if campaign is None or campaign.frozen_at is not None or campaign.state != CampaignState.LAUNCHED:
+                return False
+            size = await self._write(session, campaign)
+        self._wakeup.wake()
+        log.info("audience frozen", campaign_id=str(campaign_id), members=size)
+        return True
+
+    async def _write(self, session: AsyncSession, campaign: Campaign) -> int:
+        campaign_id, now = campaign.campaign_id, self._clock.now()
+        assert campaign.rule is not None
+        fatigue = None if campaign.test_of else self._settings.fatigue_cap(campaign.definition, now)
+        plan = AudiencePlan.of(campaign.definition, campaign.rule, now.date(), fatigue)
+        size = await audiences.freeze(session, campaign_id, plan)
+        await fanout.create_shards(session, campaign_id, size, self._settings.fanout_shard)
+        await campaigns.change(
+            session,
+            campaign_id,
+            frozen_at=now,
+            audience_size=size,
+            planned_skips=await audiences.planned_skips(session, campaign_id),
+            # A campaign that this one builds on may have become sensitive after the approval.
+            sensitive=campaign.sensitive or await is_sensitive(session, plan.rule),
+        )
+        return size
+
+
+def _topics_needed(campaign: Campaign) -> list[tuple[str, Topic]]:
+    """The topics that an audience is selected by, with the groups that consume them."""
+    assert campaign.rule is not None
+    needed = [(MEMBERS_GROUP, MEMBERS)]
+    if names_sensitive_interest(campaign.rule):
+        needed.append((MEMBERS_GROUP, MEMBERS_SENSITIVE))
+    if campaign.definition.poll_id or polls_in(campaign.rule):
+        needed.append((BALLOTS_GROUP, PARTICIPATION))
+    return needed

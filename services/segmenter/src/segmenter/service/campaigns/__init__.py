@@ -1,0 +1,1 @@
+"""What people do to a campaign, and its steps that run by themselves."""

@@ -1,0 +1,137 @@
+"""A campaign approved and launched: each confirms a summary by its hash."""
+
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.db.database import Database
+from chassis.errors import Conflict, Forbidden, PreconditionFailed, Refused
+from chassis.http.auth import Caller
+from chassis.observability.logs import get
+from chassis.observability.tracing import current_traceparent
+from contracts.enums import CampaignState
+from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.campaigns.summary import Summary, figure_faults
+from segmenter.domain.campaigns.transitions import Action, next_state
+from segmenter.domain.campaigns.validation import expiry_faults
+from segmenter.repository import campaigns, union_stop
+from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
+from segmenter.service.campaigns.summaries import Summaries
+from segmenter.service.campaigns.transitions import transition
+from segmenter.service.periodic import Wakeup
+from segmenter.service.sensitivity import is_sensitive, require_permission
+from segmenter.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+log = get(__name__)
+
+
+class Launch:
+    """Takes a campaign from its draft to its launch."""
+
+    def __init__(
+        self, database: Database, clock: Clock, settings: Settings, summaries: Summaries, wakeup: Wakeup
+    ) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
+        self._summaries, self._wakeup = summaries, wakeup
+
+    async def approve(self, caller: Caller, campaign_id: UUID, summary_hash: str) -> Campaign:
+        """Confirm what was shown; a large campaign by somebody who wrote no version of it."""
+        async with self._database.transaction() as session:
+            campaign = await load_campaign(session, caller, campaign_id, for_update=True)
+            state = next_state(campaign.state, Action.APPROVE)
+            summary = self._summaries.confirmed(campaign, summary_hash)
+            limit = self._settings.approval_above
+            if summary.recipients > limit and caller.client_id in campaign.authors:
+                raise Forbidden(f"{summary.recipients} recipients are more than {limit}: a second person must approve")
+            await self._check_ready(session, campaign, summary)
+            rule = (await self._summaries.plan(session, campaign)).rule
+            sensitive = await require_permission(session, caller, rule)
+            if rule != summary.rule:
+                raise PreconditionFailed("the segment was changed after the summary", field="summary")
+            version = campaign.version + 1
+            return await campaigns.change(
+                session,
+                campaign_id,
+                state=state,
+                rule=rule,
+                sensitive=sensitive,
+                version=version,
+                summary=summary.model_copy(update={"version": version}),
+                approved_by=caller.client_id,
+                approved_recipients=summary.recipients,
+            )
+
+    async def launch(self, caller: Caller, campaign_id: UUID, summary_hash: str) -> Campaign:
+        """Start it, or let it start by itself at `starts_at`. Raises PreconditionFailed if the audience has grown."""
+        async with self._database.transaction() as session:
+            campaign = await load_campaign(session, caller, campaign_id, for_update=True)
+            next_state(campaign.state, Action.LAUNCH)
+            await self._check_confirmed(session, campaign, summary_hash)
+            starts_at = campaign.definition.starts_at
+            if starts_at and starts_at > self._clock.now():
+                trace = current_traceparent()
+                return await campaigns.change(
+                    session, campaign_id, starts_at=starts_at, launched_by=caller.client_id, traceparent=trace
+                )
+            launched = await self._start(session, campaign, caller.client_id)
+        self._wakeup.wake()
+        return launched
+
+    async def start_due(self) -> bool:
+        """Start the campaigns whose confirmed time has come; True if there were any."""
+        async with self._database.transaction() as session:
+            stop = await union_stop.present(session)
+            due = [] if stop is not None and stop.stopped else await campaigns.due(session, self._clock.now())
+        for campaign_id in due:
+            await self._start_scheduled(campaign_id)
+        return bool(due)
+
+    async def _check_confirmed(self, session: AsyncSession, campaign: Campaign, summary_hash: str) -> None:
+        """What is launched is what was shown, and not more than was approved."""
+        summary = self._summaries.confirmed(campaign, summary_hash)
+        await self._check_ready(session, campaign, summary)
+        approved = campaign.approved_recipients or 0
+        if summary.recipients > approved * (1 + self._settings.audience_growth):
+            raise PreconditionFailed(
+                f"approved for {approved} recipients, not for {summary.recipients}", field="summary"
+            )
+        await self._summaries.check_growth(session, campaign, summary.recipients)
+
+    async def _start_scheduled(self, campaign_id: UUID) -> None:
+        async with self._database.transaction() as session:
+            campaign = await campaigns.one(session, campaign_id, for_update=True)
+            if campaign is None or campaign.state != CampaignState.APPROVED or campaign.starts_at is None:
+                return
+            try:
+                await self._check_ready(session, campaign, campaign.summary)
+                await self._summaries.check_growth(session, campaign, campaign.approved_recipients or 0)
+                await self._start(session, campaign, campaign.launched_by)
+            except Refused as error:
+                log.warning("scheduled start refused", campaign_id=str(campaign_id), reason=error.detail)
+                await campaigns.change(session, campaign_id, starts_at=None)
+
+    async def _check_ready(self, session: AsyncSession, campaign: Campaign, summary: Summary | None) -> None:
+        """Refuse what time, the poll, the union-wide stop or the rendered audience make wrong."""
+        definition = campaign.definition
+        faults = [*expiry_faults(definition, self._clock.now())]
+        if summary is not None:
+            faults += figure_faults(summary, sensitive=summary.sensitive)
+        refuse([*faults, *await poll_faults(session, definition.poll_id, self._clock)])
+        stop = await union_stop.present(session)
+        if stop is not None and stop.stopped:
+            raise Conflict("sending is stopped for the whole union")
+
+    async def _start(self, session: AsyncSession, campaign: Campaign, launched_by: str | None) -> Campaign:
+        assert campaign.rule is not None
+        return await transition(
+            session,
+            self._clock,
+            self._settings,
+            campaign,
+            Action.LAUNCH,
+            launched_on=self._clock.now().date(),
+            launched_by=launched_by,
+            starts_at=None,
+            sensitive=campaign.sensitive or await is_sensitive(session, campaign.rule),
+            traceparent=campaign.traceparent or current_traceparent(),
+        )
