@@ -1,12 +1,13 @@
 """A member's own page for a poll, reached by a signed link: GET shows it, POST takes an answer."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from ballot.routes import member_page_html as html
 from ballot.service.member_pages import AnswerLink, MemberPages
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
 from chassis.http.auth import public
+from chassis.http.pages import page_responses
 from chassis.http.problems import given
 from chassis.signed_links import SignedLinks
 from contracts.enums import LinkPurpose
@@ -17,15 +18,6 @@ from pydantic import BaseModel, Field
 router = APIRouter(tags=["member pages"])
 Service = Annotated[MemberPages, Depends(given(MemberPages))]
 _GUARD = "a signed link bound to one member and one poll"
-_PAGE: dict[str, object] = {"text/html": {"schema": {"type": "string"}}}
-_INVALID_LINK: dict[int | str, dict[str, Any]] = {
-    403: {"description": "A page: the link is not valid, has expired, or its member was erased.", "content": _PAGE},
-    404: {"description": "A page: there is no such poll.", "content": _PAGE},
-}
-_NOT_RECORDED: dict[int | str, dict[str, Any]] = {
-    409: {"description": "The page: the poll is not open.", "content": _PAGE},
-    422: {"description": "The page: no option was chosen.", "content": _PAGE},
-}
 
 
 class AnswerForm(BaseModel):
@@ -54,7 +46,7 @@ def open_link(
 Link = Annotated[AnswerLink | None, Depends(open_link)]
 
 
-@router.get("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK)
+@router.get("/answer/{token}", response_class=HTMLResponse, responses=page_responses(403, 404))
 @public(_GUARD, any_query=True)
 async def show_member_page(link: Link, pages: Service) -> HTMLResponse:
     """The question and a form. Changes nothing, so that a mail scanner that follows links does not answer."""
@@ -66,7 +58,7 @@ async def show_member_page(link: Link, pages: Service) -> HTMLResponse:
         return html.invalid_link(status=error.status)
 
 
-@router.post("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK | _NOT_RECORDED)
+@router.post("/answer/{token}", response_class=HTMLResponse, responses=page_responses(403, 404, 409, 422))
 @public(_GUARD, any_query=True)
 async def submit_answer(
     link: Link,
