@@ -35,6 +35,18 @@ setup: .venv/installed .muster/kafka/jars/pom.xml ## Set up: tools into .venv, K
 	@$(BIN)/python -m local_stack setup
 	@touch $@
 
+# Generators of clients, for the tests: their own dependencies do not agree with ours.
+GENERATORS := .venv/clients/installed
+CLIENTS := tests/clients
+$(GENERATORS): $(addprefix $(CLIENTS)/,package.json package-lock.json .npmrc requirements.lock) | .venv/installed
+	@command -v npm >/dev/null || { echo "missing: Node.js with npm (apt install nodejs npm)" >&2; exit 1; }
+	@echo "installing the generators of clients"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv/clients
+	@$(UV) pip install --quiet --python .venv/clients/bin/python --require-hashes -r $(CLIENTS)/requirements.lock
+	@cp $(CLIENTS)/package.json $(CLIENTS)/package-lock.json $(CLIENTS)/.npmrc .venv/clients
+	@npm ci --silent --prefix .venv/clients
+	@touch $@
+
 .PHONY: demo
 demo: setup ## Run the main job: one campaign to 27,000 members, judged and reported
 	@$(BIN)/python -m muster_demo $(ARGS)
@@ -56,7 +68,7 @@ token: .venv/installed ## Print a bearer token for the stack that `make up` runs
 	@$(BIN)/python -m local_stack token
 
 .PHONY: test
-test: setup ## Run the tests against real Kafka and real PostgreSQL (ARGS="-m long": the long ones)
+test: setup $(GENERATORS) ## Run the tests against real Kafka and real PostgreSQL (ARGS="-m long": the long ones)
 	@$(BIN)/pytest $(ARGS)
 
 .PHONY: lint
@@ -83,6 +95,9 @@ lock: .venv/installed ## Resolve the dependencies anew and pin them with their h
 	@$(UV) $(EXPORT) --all-packages --all-groups --output-file requirements.lock
 	@$(UV) $(EXPORT) --no-default-groups --group build --output-file deploy/requirements.lock \
 		$(addprefix --package muster-,members segmenter dispatch-sms dispatch-email ballot sandbox)
+	@$(UV) pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --universal --python-version 3.11 \
+		$(CLIENTS)/requirements.in --output-file $(CLIENTS)/requirements.lock
+	@npm update --silent --package-lock-only --prefix $(CLIENTS)
 
 .PHONY: clean
 clean: ## Remove what runs left behind: data, logs, caches (.venv and Kafka's jars stay)

@@ -1,16 +1,16 @@
-"""Real Kafka and real PostgreSQL, started once a session; topics and databases of its own for every test module."""
+"""Real Kafka and real PostgreSQL, started once a run; topics and databases of its own for every test module."""
 
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import hypothesis
 import pytest
-from local_stack.kafka import KafkaServer, fetch_jars
-from local_stack.postgres import PostgresServer
+from local_stack.kafka import KafkaServer
 
+from tests.support.servers import Servers
 from tests.support.tokens import Issuer
 from tests.support.world import Databases, World
 
@@ -18,34 +18,35 @@ from tests.support.world import Databases, World
 _UNHURRIED = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("muster", deadline=None, suppress_health_check=_UNHURRIED)
 hypothesis.settings.load_profile("muster")
-_REPOSITORY = Path(__file__).parent.parent
+pytest_plugins = ("tests.support.parallel", "tests.support.last_words")
 
 
 @pytest.fixture(scope="session")
-def data_folder() -> Iterator[Path]:
-    """A folder for the servers' data, gone at the end."""
+async def servers(pytestconfig: pytest.Config, folders_of_logs: list[Path]) -> AsyncIterator[Servers]:
+    """Kafka and PostgreSQL: those that all workers share, or one's own where there are no workers."""
+    shared = getattr(pytestconfig, "workerinput", {}).get("servers")
+    if shared:
+        folders_of_logs.append(Path(shared))
+        yield await Servers.found(Path(shared))
+        return
     folder = Path(tempfile.mkdtemp(prefix="muster-tests-"))
-    yield folder
+    folders_of_logs.append(folder)
+    servers = await Servers.started(folder)
+    yield servers
+    await servers.stop()
     shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-async def kafka_server(data_folder: Path) -> AsyncIterator[KafkaServer]:
+def kafka_server(servers: Servers) -> KafkaServer:
     """Apache Kafka; `.bootstrap` is its address."""
-    jars = await fetch_jars(_REPOSITORY / ".muster" / "kafka")
-    server = KafkaServer(data_folder / "kafka", jars, data_folder / "kafka.log")
-    await server.start()
-    yield server
-    await server.stop()
+    return servers.kafka
 
 
 @pytest.fixture(scope="session")
-async def postgres(data_folder: Path) -> AsyncIterator[Databases]:
+def postgres(servers: Servers) -> Databases:
     """PostgreSQL; `await postgres.database(name)` gives the address of an empty database."""
-    server = PostgresServer(data_folder / "postgres", secrets.token_hex(16), data_folder / "pg.log", durable=False)
-    await server.start()
-    yield Databases(server)
-    await server.stop()
+    return Databases(servers.postgres, servers.folder)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +79,7 @@ async def world(
     world = World(kafka_server, postgres, issuer, installation, tmp_path_factory.mktemp("state"))
     await world.start()
     yield world
-    await world.stop()
+    await world.delete()
 
 
 @pytest.fixture
@@ -89,4 +90,4 @@ async def own_world(
     world = World(kafka_server, postgres, issuer, installation, tmp_path)
     await world.start()
     yield world
-    await world.stop()
+    await world.delete()

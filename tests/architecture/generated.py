@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode, Response
 from schemathesis.core.result import Err
+
+from tests.support.answers import Description
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -65,6 +68,9 @@ class Walk:
     wrong: list[str] = field(default_factory=list)
     statuses: dict[str, set[int]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._described = Description(self.description)
+
     def run(self) -> None:
         """Every operation, as described and with one place made hostile; blocking. The same requests at every run."""
         for operation in sorted(self._operations(), key=_order):
@@ -116,6 +122,11 @@ class Walk:
         return {place: st.sampled_from(list(self.known[place])) for place in sorted(named)}
 
     def _judge(self, case: Case[Any], answer: Response) -> None:
+        asked = httpx.Request(case.method, answer.request.url or "")
+        headers = {name: ", ".join(values) for name, values in answer.headers.items() if name != "content-encoding"}
+        seen = httpx.Response(answer.status_code, headers=headers, content=answer.content, request=asked)
+        if fault := self._described.fault(seen):
+            self.wrong.append(fault)
         kind = answer.headers.get("content-type", [""])[0]
         told = f"{case.method} {answer.request.url}: {answer.status_code} {kind} {answer.text[:200]}"
         if answer.status_code >= 500:

@@ -20,7 +20,7 @@ _STATEMENTS = {"select", "insert", "update", "delete", "text", "func"}
 _RUNNING = {"execute", "exec"}
 _DATABASE_ROOMS = {
     "chassis": {
-        *{"db", "dead_letters", "erasure", "dead_letters_cli", "letter_keys", "replays"},
+        *{"db", "dead_letters", "erasure"},
         *{"kafka/outbox", "kafka/positions", "kafka/consumer", "kafka/catch_up", "http/health"},
     },
     "dispatch": {"models", "migrations"},
@@ -165,7 +165,7 @@ smtp = _only_in(
 kafka = _only_in(
     "aiokafka",
     {
-        "chassis": {"app", "kafka", "erasure", "letters", "dead_letters"},
+        "chassis": {"app", "kafka", "erasure"},
         "dispatch": {"restore"},
     },
     "the broker is spoken to by the chassis (and by a dispatcher that compares a restored ledger with it)",

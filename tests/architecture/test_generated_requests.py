@@ -18,6 +18,7 @@ from tests.ballot.scenario import Scenario
 from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
 from tests.segmenter.given import Union
+from tests.support.answers import http_client
 from tests.support.facts import subscription
 from tests.support.world import World
 
@@ -33,7 +34,7 @@ async def running(world: World, service: str, **given: Any) -> AsyncIterator[tup
     application: Application = import_module(f"{service}.app").build(settings)
     async with (
         application.serving() as url,
-        httpx.AsyncClient(base_url=url, headers=world.headers(), timeout=30) as client,
+        http_client(service, url, headers=world.headers()) as client,
     ):
         yield application, client
 

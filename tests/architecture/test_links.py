@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from tests.ballot.builders import member
 from tests.ballot.scenario import Scenario
+from tests.support.answers import http_client
 from tests.support.facts import subscription
 from tests.support.world import World
 
@@ -31,7 +32,8 @@ async def statuses(application: Application, path: str, form: dict[str, str]) ->
     """What three looks and one act are answered."""
     assert application.database
     transport = httpx.ASGITransport(application.api, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="https://muster.example.org") as browser:
+    service = application.settings.service.replace("-", "_")
+    async with http_client(service, "https://muster.example.org", transport=transport) as browser:
         looks = [(await browser.get(path)).status_code for _ in range(3)]
         act = (await browser.post(path, data=form)).status_code
     await application.database.close()

@@ -13,6 +13,7 @@ from chassis.http.auth import Caller, needs, public
 from fastapi import APIRouter, Depends, FastAPI
 
 from tests.architecture.services import ACCOUNT, AUTH_TOKEN, Route, build_all, routes_of
+from tests.support.answers import http_client
 from tests.support.tokens import ALL_SCOPES, Issuer
 
 BEARERS = ("members", "segmenter", "dispatch_sms", "dispatch_email", "ballot")
@@ -55,8 +56,10 @@ def routes(applications: dict[str, Application]) -> list[Route]:
 async def clients(applications: dict[str, Application]) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
     """A client for each application, without credentials."""
     clients = {
-        service: httpx.AsyncClient(
-            transport=httpx.ASGITransport(one.api, raise_app_exceptions=False), base_url="https://muster.example.org"
+        service: http_client(
+            service,
+            "https://muster.example.org",
+            transport=httpx.ASGITransport(one.api, raise_app_exceptions=False),
         )
         for service, one in applications.items()
     }

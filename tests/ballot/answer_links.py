@@ -7,6 +7,7 @@ import httpx
 from ballot.settings import Settings
 
 from tests.ballot.scenario import Scenario
+from tests.support.answers import http_client
 
 
 def link(scenario: Scenario, poll_id: str, member_id: UUID, *, purpose: str = "answer", hours: float = 1) -> str:
@@ -18,5 +19,5 @@ def link(scenario: Scenario, poll_id: str, member_id: UUID, *, purpose: str = "a
 
 async def follow(scenario: Scenario, path: str, option: str | None = None) -> httpx.Response:
     """As a member's browser does: without a token."""
-    async with httpx.AsyncClient(base_url=scenario.client.base_url, timeout=30) as browser:
+    async with http_client("ballot", scenario.client.base_url) as browser:
         return await (browser.get(path) if option is None else browser.post(path, data={"option": option}))

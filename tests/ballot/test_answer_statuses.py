@@ -6,12 +6,12 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import httpx
 from ballot.settings import Settings
 from contracts.replies import ReplyReceived
 
 from tests.ballot.builders import STATUSES, reply
 from tests.ballot.scenario import Scenario
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 
 WORDS = {
@@ -81,7 +81,7 @@ async def test_one_answer_a_member_counts_however_many_come_at_once(scenario: Sc
     texts = scenario.publish_replies(
         *(reply(poll_id, one, text) for one in ids for text in ("voted", "2", "leave me") * 3)
     )
-    async with httpx.AsyncClient(base_url=scenario.client.base_url, timeout=30) as browser:
+    async with http_client("ballot", scenario.client.base_url) as browser:
         posts = [browser.post(path, data={"option": key}) for path in paths for key in ("voted", "notyet") * 5]
         answers = await asyncio.gather(*posts, texts)
     assert {answer.status_code for answer in answers if answer} == {200}

@@ -23,6 +23,7 @@ from muster_demo.answering import lines
 from muster_demo.api import Staff
 
 from tests.e2e.places import Settings, rows
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 
 UNION = "chaos-union"
@@ -142,7 +143,7 @@ class House:
         """A client of one replica of members, with a token that it gave."""
         url = self.stack.url(replica)
         token = await fetch_token(url, self.staff.client_id, self._secret)
-        async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        async with http_client("members", url, headers={"Authorization": f"Bearer {token}"}) as client:
             yield client
 
     async def member_id(self, person: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ from members.settings import Settings as MembersSettings
 
 from tests.chassis import small
 from tests.dispatch_sms.signing import signed
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.tokens import Issuer
 from tests.support.world import Databases, World
@@ -47,7 +48,7 @@ async def frail(
     broker = KafkaServer(folder / "kafka", jars, folder / "kafka.log")
     database = PostgresServer(folder / "postgres", secrets.token_hex(16), folder / "pg.log", durable=False)
     await asyncio.gather(broker.start(), database.start())
-    world = World(broker, Databases(database), issuer, installation, folder)
+    world = World(broker, Databases(database, folder), issuer, installation, folder)
     await world.start()
     yield world
     await world.stop()
@@ -81,7 +82,7 @@ async def post_member(http: httpx.AsyncClient, number: str) -> httpx.Response:
 
 async def post_login(http: httpx.AsyncClient) -> httpx.Response:
     form = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "nothing"}
-    async with httpx.AsyncClient(base_url=http.base_url, timeout=30) as nobody:
+    async with http_client("members", http.base_url) as nobody:
         return await nobody.post("/oauth/token", data=form)
 
 

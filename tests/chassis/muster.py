@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import orjson
 from chassis.settings import ServiceSettings
+
+from tests.support.facts import eventually
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Said:
 async def muster(settings: ServiceSettings, *arguments: str, also: dict[str, str] | None = None) -> Said:
     """Run it to its end."""
     environment = {
-        "DATABASE_URL": settings.database_url,
+        **({"DATABASE_URL": settings.database_url} if settings.database_url else {}),
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
         "TOPIC_PREFIX": settings.topic_prefix,
         "PATH": "/usr/bin:/bin",
@@ -53,3 +56,16 @@ async def letters(settings: ServiceSettings) -> list[dict[str, Any]]:
 async def replayed(settings: ServiceSettings, wanted: Sequence[str], *options: str) -> Said:
     """Ask for these as Ann."""
     return await muster(settings, "dead-letters", "replay", "members", *wanted, "--by", "ann", *options)
+
+
+async def rows(settings: ServiceSettings, count: int) -> list[asyncpg.Record]:
+    """The dead letters of a service as they lie in its database, once there are so many."""
+    connection = await asyncpg.connect(settings.database_url.replace("+asyncpg", ""))
+
+    async def found() -> list[asyncpg.Record]:
+        return list(await connection.fetch("SELECT * FROM dead_letters ORDER BY id"))
+
+    try:
+        return list(await eventually(found, until=lambda seen: len(seen) >= count))
+    finally:
+        await connection.close()

@@ -18,11 +18,9 @@ from contracts.topics import (
     SMS_REQUESTS_URGENT,
     Cleanup,
     Topic,
-    dead_letters,
     requests_for,
 )
 
-DEAD = {dead_letters(service).name for service in SERVICES}
 every_topic = pytest.mark.parametrize("topic", ALL, ids=lambda topic: topic.name)
 
 
@@ -53,18 +51,17 @@ def test_a_topic_has_writers_that_are_services_and_somebody_who_reads_it(topic: 
     assert topic.writers
     assert set(topic.writers) <= set(SERVICES)
     assert topic.readers
-    assert set(topic.readers) <= {*SERVICES, "analysts", "operators"}
+    assert set(topic.readers) <= {*SERVICES, "analysts"}
     assert topic.partitions > 0
 
 
-def test_names_are_used_once_and_every_service_has_dead_letters() -> None:
+def test_names_are_used_once() -> None:
     names = [topic.name for topic in ALL]
     assert len(names) == len(set(names))
-    assert set(names) >= DEAD
 
 
 def test_every_topic_carries_events_and_every_event_is_carried() -> None:
-    assert {topic.name for topic in EVENTS_BY_TOPIC} | DEAD == {topic.name for topic in ALL}
+    assert set(EVENTS_BY_TOPIC) == set(ALL)
     assert all(EVENTS_BY_TOPIC.values())
     ours = {name: kind for name, kind in Event.known.items() if kind.__module__.startswith("contracts.")}
     assert set(ALL_EVENTS) == set(ours.values())

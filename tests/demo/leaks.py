@@ -32,7 +32,7 @@ class Seeker:
         return [f"{kind} {match[0]}" for kind, match in found.items() if match]
 
     def leaks(self, remains: Remains) -> list[str]:
-        """Where there is what should not be: topics, each with its part, logs, the command's own output."""
+        """Where there is what should not be: topics and dead letters by part, logs, the command's output."""
         return [f"{where}: {kind}" for where, text in _texts(remains) for kind in self.kinds(text)]
 
 
@@ -51,17 +51,19 @@ def _parts(record: Record) -> Iterator[tuple[str, str]]:
 
 def _texts(remains: Remains) -> Iterator[tuple[str, str]]:
     for topic, records in remains.topics.items():
-        said = [(part, text) for record in records for part, text in _parts(record) if _is_for_all(topic, record, part)]
+        said = [(part, text) for record in records for part, text in _parts(record) if _is_for_all(topic, part)]
         for part in dict.fromkeys(part for part, _ in said):
             yield f"{topic.name} {part}", "\n".join(text for named, text in said if named == part)
+    for letter in remains.letters:
+        yield f"{letter.service} dead letter reason", letter.reason
+        for part, text in _parts(letter.record):
+            if letter.about_nobody or part == "key":
+                yield f"{letter.service} dead letter {part}", text
     yield from remains.logs.items()
     yield "console", remains.ran.said
 
 
-def _is_for_all(topic: Topic, record: Record, part: str) -> bool:
-    """Values of personal topics are what they are for, a dead letter's only where it is sealed: what lies open is not
-    about a member, and stays for 14 days whoever is erased. No key or header has a reason to name anybody."""
-    if not topic.personal or part != "value":
-        return True
-    letters = topic.name.endswith(".dead-letters")
-    return letters and "key-id" not in dict(record.headers)
+def _is_for_all(topic: Topic, part: str) -> bool:
+    """Values of personal topics are what they are for. No key or header has a reason to name anybody. A dead letter
+    about nobody is kept for 14 days whoever is erased: no part of it has."""
+    return not topic.personal or part != "value"

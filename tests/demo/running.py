@@ -3,9 +3,10 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,6 @@ from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.evidence import Record
 from muster_demo.judge import Evidence
-
-from tests.support.last_words import last_words
 
 _JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
 _MEMBERS = "SELECT member_id FROM members"
@@ -40,6 +39,16 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class DeadLetter:
+    """A row of a service's dead letters; about nobody: no erasure deletes it, and it is kept for 14 days."""
+
+    service: str
+    reason: str
+    record: Record
+    about_nobody: bool
+
+
+@dataclass(frozen=True)
 class Remains:
     """What a demo left to be looked at."""
 
@@ -48,6 +57,7 @@ class Remains:
     id_secret: bytes
     member_ids: frozenset[str]
     topics: dict[Topic, list[Record]]
+    letters: list[DeadLetter]
     logs: dict[str, str]
     seen_by_a_plain_client: int
 
@@ -71,9 +81,6 @@ class Home:
                 if meanwhile:
                     await _beside(child, meanwhile())
                 code = await child.wait()
-        except BaseException as error:
-            error.add_note(f"the demo had said:\n{log.read_text()}\n{last_words(self.root / 'logs')}")
-            raise
         finally:
             await child.stop()
         figures = orjson.loads((self.root.parent / "demo.json").read_bytes())
@@ -88,6 +95,7 @@ class Home:
                 evidence=await evidence.gather(stack),
                 id_secret=stack.secrets["ID_SECRET"].encode(),
                 member_ids=frozenset(str(row[0]) for row in await evidence.rows(stack, "members", _MEMBERS)),
+                letters=[letter for one in SERVICES if one.database for letter in await _letters(stack, one.name)],
                 topics={topic: await evidence.records(stack, topic) for topic in ALL},
                 logs=logs,
                 seen_by_a_plain_client=await _plain_client(stack),
@@ -107,6 +115,22 @@ class Home:
             yield stack
         finally:
             await asyncio.gather(stack.kafka.stop(), stack.postgres.stop())
+
+
+async def _letters(stack: Stack, service: str) -> list[DeadLetter]:
+    return [
+        DeadLetter(
+            service=service,
+            reason=row["reason"],
+            record=Record(row["key"] or b"", row["value"], _pairs(row["headers"])),
+            about_nobody=not row["subjects"] and row["expires_at"] - row["written_at"] > timedelta(hours=72),
+        )
+        for row in await evidence.rows(stack, service, "SELECT * FROM dead_letters")
+    ]
+
+
+def _pairs(headers: Sequence[bytes]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name.decode(), value) for name, value in zip(headers[::2], headers[1::2], strict=True))
 
 
 async def _beside(child: Child, meanwhile: Coroutine[Any, Any, None]) -> None:

@@ -146,7 +146,7 @@ def test_no_member_can_be_found_in_deliveries(remains: Remains) -> None:
 
 
 def test_only_values_of_personal_topics_hold_a_number_an_address_or_a_name(remains: Remains) -> None:
-    """No other topic, no key or header, no letter that lies open, no log, and not what the command says."""
+    """No other topic, no key or header, no dead letter about nobody, no log, and not what the command says."""
     assert Seeker(MEMBERS).leaks(remains) == []
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from contracts.topics import BALLOTS, MEMBERS, Topic, dead_letters
+from contracts.topics import BALLOTS, MEMBERS, Topic
 from muster_demo.evidence import Record
 from muster_demo.judge import Evidence
 from muster_demo.roll import make_roll
 
 from tests.demo.leaks import Seeker
-from tests.demo.running import Ran, Remains
+from tests.demo.running import DeadLetter, Ran, Remains
 
 _MEMBERS = 300
 
@@ -48,11 +48,11 @@ CLEAN = Remains(
     id_secret=b"",
     member_ids=frozenset(),
     topics={BALLOTS: [Record(b"1", b"{}"), Record(b"2", None)], MEMBERS: [Record(b"3", b'{"to":"ann@example.org"}')]},
+    letters=[],
     logs={"ballot.log": "started\n"},
     seen_by_a_plain_client=0,
 )
 TOLD = b'{"to":"ann@example.org"}'
-LETTERS = dead_letters("members")
 
 
 def test_what_is_clean_is_clean_though_a_personal_topic_holds_an_address() -> None:
@@ -68,8 +68,6 @@ def test_what_is_clean_is_clean_though_a_personal_topic_holds_an_address() -> No
         (BALLOTS, Record(b"1", TOLD), "ballots value"),
         (MEMBERS, Record(b"ann@example.org", b"{}"), "members key"),
         (MEMBERS, Record(b"1", b"{}", (("ann@example.org", b""),)), "members header"),
-        (LETTERS, Record(b"1", TOLD, (("error", b"not JSON"),)), "members.dead-letters value"),
-        (LETTERS, Record(b"1", b"", (("error", b"no ann@example.org"),)), "members.dead-letters header"),
     ],
 )
 def test_it_is_found_in_every_part_of_a_record(topic: Topic, record: Record, where: str) -> None:
@@ -77,9 +75,23 @@ def test_it_is_found_in_every_part_of_a_record(topic: Topic, record: Record, whe
     assert Seeker(_MEMBERS).leaks(spoiled) == [f"{where}: address @example.org"]
 
 
-def test_a_sealed_letter_is_not_what_it_holds() -> None:
-    sealed = Record(b"1", TOLD, (("key-id", b"k"),))
-    assert Seeker(_MEMBERS).leaks(replace(CLEAN, topics={LETTERS: [sealed]})) == []
+@pytest.mark.parametrize(
+    ("reason", "record", "where"),
+    [
+        ("not JSON", Record(b"1", TOLD), "members dead letter value"),
+        ("not JSON", Record(b"1", b"", (("to", b"ann@example.org"),)), "members dead letter header"),
+        ("not JSON", Record(b"ann@example.org", None), "members dead letter key"),
+        ("no ann@example.org", Record(b"1", b""), "members dead letter reason"),
+    ],
+)
+def test_it_is_found_in_every_part_of_a_dead_letter_about_nobody(reason: str, record: Record, where: str) -> None:
+    spoiled = replace(CLEAN, letters=[DeadLetter("members", reason, record, about_nobody=True)])
+    assert Seeker(_MEMBERS).leaks(spoiled) == [f"{where}: address @example.org"]
+
+
+def test_a_letter_about_a_member_may_hold_what_they_are_called() -> None:
+    letter = DeadLetter("members", "not JSON", Record(b"1", TOLD), about_nobody=False)
+    assert Seeker(_MEMBERS).leaks(replace(CLEAN, letters=[letter])) == []
 
 
 def test_it_is_found_on_the_console_and_in_a_log() -> None:

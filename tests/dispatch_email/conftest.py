@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +19,7 @@ from sandbox.settings import Settings as SandboxSettings
 from tests.dispatch_email.campaigning import Campaigning
 from tests.dispatch_email.keys import SigningKeys
 from tests.dispatch_email.post import Post, quick
+from tests.support.answers import http_client
 from tests.support.world import World
 
 
@@ -69,10 +69,10 @@ async def post(
     journal = tmp_path_factory.mktemp("journal")
     office = build_sandbox(world.settings(SandboxSettings, smtp_port=0, journal_dir=journal, bounce_delay=0.1))
     login = (world.secrets["TWILIO_ACCOUNT_SID"], world.secrets["TWILIO_AUTH_TOKEN"])
-    async with office.serving() as office_url, httpx.AsyncClient(base_url=office_url, auth=login) as there:
+    async with office.serving() as office_url, http_client("sandbox", office_url, auth=login) as there:
         settings = world.settings(Settings, **quick(smtp_port=office.smtp_port, **signing_keys.settings))
         service = app.build(settings)
-        async with service.serving() as url, httpx.AsyncClient(base_url=url, headers=world.headers()) as client:
+        async with service.serving() as url, http_client("dispatch_email", url, headers=world.headers()) as client:
             target = {"dsn_target": f"127.0.0.1:{service.bounce_port}"}
             (await there.put("/sandbox/settings", json=target)).raise_for_status()
             yield Post(world, settings, client, there, service.bounce_port, journal)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from chassis.db.database import Database
 from contracts.campaigns import Content
@@ -23,6 +22,7 @@ from sqlalchemy import text
 
 from tests.dispatch_email.campaigning import Campaigning, member
 from tests.dispatch_email.post import Post, quick
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -149,12 +149,12 @@ async def office(world: World, authority: str, tmp_path_factory: pytest.TempPath
     tls = {"smtp_tls_certificate": authority, "smtp_tls_key": Path(authority).parent / "key.pem"}
     carrier = build_sandbox(world.settings(SandboxSettings, smtp_port=0, journal_dir=journal, **tls))
     login = (world.secrets["TWILIO_ACCOUNT_SID"], world.secrets["TWILIO_AUTH_TOKEN"])
-    async with carrier.serving() as carrier_url, httpx.AsyncClient(base_url=carrier_url, auth=login) as there:
+    async with carrier.serving() as carrier_url, http_client("sandbox", carrier_url, auth=login) as there:
         secure = {"smtp_host": "localhost", "smtp_tls": "required", "smtp_ca_file": authority}
         ours = quick(smtp_port=carrier.smtp_port, smtp_idle_seconds=0.01, **SPANS) | secure
         settings = world.settings(Settings, **ours)
         service, database = app.build(settings), Database(settings.database_url, pool_size=2)
-        async with service.serving() as url, httpx.AsyncClient(base_url=url, headers=world.headers()) as client:
+        async with service.serving() as url, http_client("dispatch_email", url, headers=world.headers()) as client:
             yield Office(world, settings, client, there, service.bounce_port, journal, database)
         await database.close()
 

@@ -10,6 +10,7 @@ from contracts.replies import ReplyReceived
 
 from tests.dispatch_email.campaigning import Campaigning, member
 from tests.dispatch_email.post import Post
+from tests.support.answers import http_client
 
 
 async def test_the_page_shows_and_only_the_button_acts(post: Post, campaign: Campaigning) -> None:
@@ -17,7 +18,7 @@ async def test_the_page_shows_and_only_the_button_acts(post: Post, campaign: Cam
     delivery_id = await campaign.ask(person)
     link = (await post.arrived("gwilym@cangen.example"))["headers"]["List-Unsubscribe"].strip("<>")
     path = httpx.URL(link).path
-    async with httpx.AsyncClient(base_url=post.service.base_url) as anybody:
+    async with http_client("dispatch_email", post.service.base_url) as anybody:
         page = await anybody.get(path)
         assert (page.status_code, 'lang="cy"' in page.text, "<form" in page.text) == (200, True, True)
         empty = await anybody.post(path)
@@ -38,7 +39,7 @@ async def test_the_page_shows_and_only_the_button_acts(post: Post, campaign: Cam
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_forged_or_expired_link_gets_a_clear_page(post: Post, method: str) -> None:
-    async with httpx.AsyncClient(base_url=post.service.base_url) as anybody:
+    async with http_client("dispatch_email", post.service.base_url) as anybody:
         answer = await anybody.request(
             method,
             "/unsubscribe/AAAAnotatoken",
@@ -60,7 +61,7 @@ async def test_a_link_of_another_purpose_an_old_one_or_an_unknown_one_does_nothi
         links.sign("unsubscribe", stranger, expires_at=earlier): 403,
         links.sign("unsubscribe", stranger, expires_at=later): 404,
     }
-    async with httpx.AsyncClient(base_url=post.service.base_url) as anybody:
+    async with http_client("dispatch_email", post.service.base_url) as anybody:
         for token, status in tokens.items():
             form = {"List-Unsubscribe": "One-Click"}
             assert (await anybody.post(f"/unsubscribe/{token}", data=form)).status_code == status
@@ -69,7 +70,7 @@ async def test_a_link_of_another_purpose_an_old_one_or_an_unknown_one_does_nothi
 
 
 async def test_the_count_of_stray_mail_is_for_the_whole_union_only(post: Post) -> None:
-    async with httpx.AsyncClient(base_url=post.service.base_url) as anybody:
+    async with http_client("dispatch_email", post.service.base_url) as anybody:
         assert (await anybody.get("/stray-mail")).status_code == 401
         of_a_branch = post.world.headers(branch="cardiff")
         assert (await anybody.get("/stray-mail", headers=of_a_branch)).status_code == 403

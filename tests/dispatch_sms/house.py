@@ -29,6 +29,7 @@ from local_stack.ports import free_port
 from sqlalchemy import text
 
 from tests.dispatch_sms.signing import signed
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -244,7 +245,7 @@ async def house_in(world: World, folder: Path, **overrides: Any) -> AsyncIterato
         async with (
             _closed(database),
             world.running(lambda _: application, settings) as client,
-            httpx.AsyncClient(base_url=carrier_url, auth=account, timeout=30) as carrier,
+            http_client("sandbox", carrier_url, auth=account) as carrier,
         ):
             journal = folder / "journal"
             yield House(world, settings, client, carrier, journal, database, application.clock, application.metrics)

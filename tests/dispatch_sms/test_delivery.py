@@ -4,11 +4,11 @@ import asyncio
 import secrets
 from uuid import UUID
 
-import httpx
 from contracts.deliveries import DeliveryAccepted, DeliveryFailed
 from dispatch.settlement.callbacks import CallbackMarks
 
 from tests.dispatch_sms.house import OURS, House
+from tests.support.answers import http_client
 
 
 async def test_a_request_heard_three_times_is_sent_once_and_delivered(house: House) -> None:
@@ -165,6 +165,6 @@ async def test_what_is_no_form_is_refused(house: House) -> None:
 
 
 async def test_webhooks_take_no_bearer_and_no_get(house: House) -> None:
-    async with httpx.AsyncClient(base_url=house.client.base_url) as stranger:
+    async with http_client("dispatch_sms", house.client.base_url) as stranger:
         assert (await stranger.get("/webhooks/twilio/status")).status_code == 405
         assert (await stranger.post("/webhooks/twilio/inbound")).status_code == 403

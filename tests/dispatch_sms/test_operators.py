@@ -1,9 +1,9 @@
 """What operators may see and do."""
 
-import httpx
 import pytest
 
 from tests.dispatch_sms.house import House
+from tests.support.answers import http_client
 
 
 def bearer(house: House, scopes: str, branch: str | None = None) -> dict[str, str]:
@@ -44,7 +44,7 @@ async def test_a_number_needs_the_scope_and_the_whole_union(house: House) -> Non
     assert (
         await house.client.get("/suppressions", headers=bearer(house, "deliveries:read", "gwynedd"))
     ).status_code == 403
-    async with httpx.AsyncClient(base_url=house.client.base_url) as stranger:
+    async with http_client("dispatch_sms", house.client.base_url) as stranger:
         assert (await stranger.get("/suppressions")).status_code == 401
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import orjson
 import pytest
 import sandbox.app
@@ -21,6 +20,7 @@ from dispatch.pacing import sql as pacing_sql
 from dispatch_sms.settings import Settings
 
 from tests.dispatch_sms.house import NOON, QUICK, House
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.replicas import Replicas, replicas
 from tests.support.world import World
@@ -69,7 +69,7 @@ async def union(own_world: World, tmp_path: Path) -> AsyncIterator[Union]:
         )
         account = (settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
         async with (
-            httpx.AsyncClient(base_url=url, auth=account, timeout=30) as client,
+            http_client("sandbox", url, auth=account) as client,
             replicas("dispatch_sms", settings, tmp_path) as running,
         ):
             database = Database(settings.database_url, pool_size=2)

@@ -12,7 +12,6 @@ from local_stack.stack import Stack
 from muster_demo.answering import lines
 
 from tests.support.facts import eventually
-from tests.support.last_words import last_words
 
 JARS = Path(__file__).parent.parent.parent / ".muster" / "kafka"
 Settings = dict[str, dict[str, str]]
@@ -57,7 +56,7 @@ async def own_stack(root: Path, settings: Mapping[str, Mapping[str, str]]) -> As
         try:
             yield stack
         except BaseException as error:
-            error.add_note(f"ended by themselves: {stack.crashed()}\n{last_words(stack.logs)}")
+            error.add_note(f"ended by themselves: {stack.crashed()}")
             raise
 
 

@@ -15,6 +15,7 @@ import httpx
 from chassis.app import Application
 
 from tests.dispatch_sms.house import NOON, House, house_in
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -61,7 +62,7 @@ async def _desk(world: World, folder: Path) -> AsyncIterator[Desk]:
     async with (
         application.serving() as url,
         house_in(world, folder, ballot_url=url) as house,
-        httpx.AsyncClient(base_url=url, headers=world.headers(), timeout=30) as client,
+        http_client("ballot", url, headers=world.headers()) as client,
     ):
         yield Desk(house, application, client)
 
@@ -84,7 +85,7 @@ async def test_answers_after_the_campaigns_end_and_before_the_polls_closing_coun
         desk.advance(timedelta(hours=1))
         await house.text(numbers[0], "Voted!")
         link = house.sent(sent[1])[0]["body"]
-        async with httpx.AsyncClient() as browser:
+        async with http_client("ballot", desk.client.base_url) as browser:
             (await browser.post(link, data={"option": "voted"})).raise_for_status()
         await eventually(
             lambda: desk.result(poll_id), until=lambda seen: seen == {"received": 2, "counted": 2, "late": 0}

@@ -67,7 +67,7 @@ async def scribbled(house: House, key: str) -> None:
     await producer.start()
     await producer.send_and_wait(REPLIES.name, f"STOP, says {GIVEN} {FAMILY}".encode(), key.encode())
     await producer.stop()
-    query = "SELECT 1 FROM dead_letter_keys WHERE $1 = ANY (subjects)"
+    query = "SELECT 1 FROM dead_letters WHERE $1 = ANY (subjects)"
     for service in ("members", "ballot", "dispatch-sms"):
         await eventually(partial(rows, house.stack, service, query, key), within=60)
 

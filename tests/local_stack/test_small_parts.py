@@ -1,6 +1,8 @@
 """Ports, secrets, logs and clocks of the local stack."""
 
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +41,16 @@ def test_a_port_is_given_out_once() -> None:
 def test_a_taken_port_is_replaced() -> None:
     taken = free_port()
     assert free_port(taken) != taken
+
+
+def test_a_port_that_another_process_was_given_is_replaced() -> None:
+    script = "from local_stack.ports import free_port; print(free_port(), flush=True); input()"
+    with subprocess.Popen((sys.executable, "-c", script), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        taken = int(other.stdout.readline())
+        assert free_port(taken) != taken
+        other.communicate(b"\n")
+    assert free_port(taken) == taken
 
 
 def test_a_log_is_shown_line_by_line_and_only_when_a_line_is_whole(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
 from chassis.clock import Clock
 from members.app import build
 from members.settings import Settings
 
 from tests.members.running import Running
+from tests.support.answers import http_client
 from tests.support.world import World
 
 BODIES = (
@@ -30,7 +30,7 @@ async def members(world: World) -> AsyncIterator[Running]:
     application = build(settings, clock)
     async with application.serving() as url:
         headers = {"Authorization": f"Bearer {world.token()}"}
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as http:
+        async with http_client("members", url, headers=headers, timeout=60) as http:
             for body, words in BODIES:
                 answer = await http.put(f"/bodies/{body}", json=words)
                 assert answer.status_code == 201, answer.text

@@ -11,13 +11,13 @@ from tests.support.facts import eventually
 from tests.support.world import World
 
 
-async def keys(database: Database) -> list[list[str]]:
-    """Whom each readable dead letter is about."""
+async def subjects(database: Database) -> list[list[str]]:
+    """Whom each dead letter is about."""
     async with database.transaction() as session:
-        return list((await session.execute(text("SELECT subjects FROM dead_letter_keys"))).scalars())
+        return list((await session.execute(text("SELECT subjects FROM dead_letters"))).scalars())
 
 
-async def test_erasing_a_member_makes_the_dead_letters_about_them_unreadable(members: Running, world: World) -> None:
+async def test_erasing_a_member_deletes_the_dead_letters_about_them(members: Running, world: World) -> None:
     ids = []
     for number in ("E1", "E2"):
         words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee"}
@@ -25,6 +25,6 @@ async def test_erasing_a_member_makes_the_dead_letters_about_them_unreadable(mem
         await world.publish_raw(topics.REPLIES, ids[-1], b"STOP, says Ann Lee")
     database = members.application.database
     assert database is not None
-    await eventually(partial(keys, database), until=lambda found: len(found) == 2)
+    await eventually(partial(subjects, database), until=lambda found: len(found) == 2)
     assert (await members.http.delete(f"/members/{ids[0]}")).status_code == 204
-    assert await keys(database) == [[ids[1]]]
+    assert await subjects(database) == [[ids[1]]]

@@ -12,6 +12,7 @@ from members.service.tokens import Tokens
 from members.settings import Settings
 
 from tests.members.running import Running
+from tests.support.answers import http_client
 from tests.support.world import World
 
 HERE, ELSEWHERE = "203.0.113.5", "198.51.100.7"
@@ -25,7 +26,7 @@ async def door(own_world: World) -> AsyncIterator[Running]:
     )
     clock = Clock()
     application = build(settings, clock)
-    async with application.serving() as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with application.serving() as url, http_client("members", url) as http:
         yield Running(http, application, clock, settings)
 
 
@@ -79,7 +80,7 @@ async def test_many_guesses_at_once_are_no_faster_than_one_by_one(door: Running)
 
 async def test_an_address_is_believed_from_a_trusted_proxy_only(own_world: World) -> None:
     settings = own_world.settings(Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3)
-    async with build(settings).serving() as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with build(settings).serving() as url, http_client("members", url) as http:
         words = {"grant_type": "client_credentials", "client_id": "eager", "client_secret": "wrong"}
         asked = [
             await http.post("/oauth/token", data=words, headers={"X-Forwarded-For": f"203.0.113.{number}"})

@@ -23,6 +23,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from tests.members.running import Running
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -42,7 +43,7 @@ async def issuing(world: World) -> AsyncIterator[Running]:
     )
     clock = Clock()
     application = build(settings, clock)
-    async with application.serving() as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with application.serving() as url, http_client("members", url) as http:
         yield Running(http, application, clock, settings)
 
 

@@ -16,6 +16,8 @@ from sandbox.settings import Settings
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
+from tests.support.answers import http_client
+
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "0123456789abcdef0123456789abcdef"
 SENDER = "+447700900000"
@@ -46,7 +48,7 @@ class Running:
         application = build(settings)
         async with (
             application.serving() as url,
-            httpx.AsyncClient(base_url=url, auth=(ACCOUNT, TOKEN), timeout=30) as http,
+            http_client("sandbox", url, auth=(ACCOUNT, TOKEN)) as http,
             AsyncTwilioHttpClient() as sdk_http,
         ):
             client = Client(ACCOUNT, TOKEN, http_client=sdk_http)

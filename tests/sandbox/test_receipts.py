@@ -2,12 +2,12 @@
 
 import asyncio
 
-import httpx
 import pytest
 from sandbox.settings import Settings
 
 from tests.sandbox.receivers import Hook, until
 from tests.sandbox.running import DELIVERY, MEMBER, SDK_WARNINGS, SENDER, Running
+from tests.support.answers import http_client
 
 pytestmark = SDK_WARNINGS
 
@@ -171,7 +171,7 @@ async def test_a_hundred_texts_at_once_are_all_journaled_before_they_are_answere
 
 
 async def test_the_door_is_shut_without_the_token_but_for_health(carrier: Running) -> None:
-    async with httpx.AsyncClient(base_url=carrier.url) as stranger:
+    async with http_client("sandbox", carrier.url) as stranger:
         for path in ("/", "/mail", "/sandbox/messages", "/sandbox/journal", "/docs", "/openapi.json"):
             assert (await stranger.get(path)).status_code == 401, path
         assert (await stranger.get("/healthz")).status_code == 200

@@ -20,6 +20,7 @@ from sandbox.texts import Texts, restored
 
 from tests.sandbox.receivers import Hook, Mailbox
 from tests.sandbox.running import ACCOUNT, DELIVERY, MEMBER, SENDER, TOKEN
+from tests.support.answers import http_client
 
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
@@ -45,7 +46,7 @@ async def process(
         sys.executable, "-m", "sandbox", env=env | more, stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", auth=(ACCOUNT, TOKEN), timeout=60) as client:
+        async with http_client("sandbox", f"http://127.0.0.1:{port}", auth=(ACCOUNT, TOKEN), timeout=60) as client:
             await _ready(client)
             yield child, client, smtp_port
     finally:

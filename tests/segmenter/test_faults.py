@@ -28,6 +28,7 @@ from segmenter.settings import Settings
 from sqlalchemy import select, text
 
 from tests.segmenter.given import NOW, Union
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -63,7 +64,7 @@ async def test_a_killed_fan_out_is_taken_up_and_asks_for_exactly_the_audience(ow
     port = free_port()
     dies = {"failpoints": "fan-out.published=21"}
     victim = world.settings(Settings, port=port, fanout_chunk=1, fanout_shard=100, fanout_workers=2, **slow, **dies)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    async with http_client("segmenter", f"http://127.0.0.1:{port}") as client:
         client.headers["Authorization"] = f"Bearer {world.token()}"
         union = Union(world, client)
         async with process(victim) as running:

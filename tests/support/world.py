@@ -1,6 +1,7 @@
 """What an integration test needs around a service: topics of its own, databases of its own, tokens, a plain client."""
 
 import asyncio
+import fcntl
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chassis.app import Application
@@ -21,6 +23,7 @@ from contracts.topics import ALL, Topic
 from local_stack.kafka import KafkaServer
 from local_stack.postgres import PostgresServer
 
+from tests.support.answers import http_client
 from tests.support.tokens import ALL_SCOPES, Issuer
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -38,32 +41,46 @@ class Raw:
 
 
 class Databases:
-    """Databases on one server; a service's schema is migrated once and then copied."""
+    """Databases on one server. A service's schema is migrated once and then copied: `folder`, which all processes that
+    use the server share, remembers which."""
 
-    def __init__(self, server: PostgresServer) -> None:
-        self.server = server
-        self._templates: set[str] = set()
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self.server, self._folder = server, folder
 
     async def database(self, name: str) -> str:
         """An empty database by this name; its address."""
         return await self.server.database(name)
 
+    async def delete(self, start: str) -> None:
+        """Every database whose name starts so, with the sessions in it."""
+        connection = await asyncpg.connect(self.server.url("postgres", driver="postgresql"))
+        try:
+            query = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)"
+            for row in await connection.fetch(query, start):
+                await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
+        finally:
+            await connection.close()
+
     def migrated(self, module: str, name: str) -> str:
         """A database with the schema of a service; its address. Blocks for the seconds it takes."""
         template = f"template_{module}"
-        if module not in self._templates:
-            url = self.server.create_blocking(template)
-            done = subprocess.run(
-                (sys.executable, "-m", "chassis.db.migrations", module, "upgrade"),
-                env={"DATABASE_URL": url, "PATH": "/usr/bin:/bin"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                raise AssertionError(f"migrating {module} failed:\n{done.stdout}{done.stderr}")
-            self._templates.add(module)
+        with (self._folder / f"{template}.made").open("a+") as made:
+            fcntl.flock(made, fcntl.LOCK_EX)
+            if not made.tell():
+                self._migrate(module, template)
+                made.write("made\n")
         return self.server.create_blocking(name, template=template)
+
+    def _migrate(self, module: str, database: str) -> None:
+        done = subprocess.run(
+            (sys.executable, "-m", "chassis.db.migrations", module, "upgrade"),
+            env={"DATABASE_URL": self.server.create_blocking(database), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"migrating {module} failed:\n{done.stdout}{done.stderr}")
 
 
 @dataclass
@@ -83,9 +100,16 @@ class World:
         await self.kafka.create_topics(self.prefix, topics)
 
     async def stop(self) -> None:
-        """Let go of everything."""
+        """Close the connections."""
         if self.producer is not None:
             await self.producer.stop()
+
+    async def delete(self) -> None:
+        """Stop, and delete the topics and databases: each costs servers that are shared some work for as long as it is
+        there."""
+        await self.stop()
+        await self.kafka.delete_topics(self.prefix)
+        await self.databases.delete(self.prefix.rstrip("."))
 
     def settings(self, kind: type[S], **overrides: Any) -> S:
         """Settings of a service in this world. Its database is migrated, and the same at every call: a second replica
@@ -199,7 +223,8 @@ class World:
         """The service on a real port, consumers and tasks running; the client may do all unless a token is given."""
         async with build(settings).serving() as url:
             headers = {"Authorization": f"Bearer {token or self.token()}"}
-            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+            service = type(settings).__module__.partition(".")[0]
+            async with http_client(service, url, headers=headers) as client:
                 yield client
 
 

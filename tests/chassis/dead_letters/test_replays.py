@@ -1,47 +1,122 @@
-"""The mark of a replay is made with its effect, or neither is."""
+"""The mark of a replay is made with its effect, or neither is; and any number of letters is one command."""
 
 import uuid
 from datetime import UTC, datetime
 
 import pytest
-from chassis import replays
-from chassis.kafka.batch import ReceivedEvent
-from chassis.letters import Letter
-from chassis.replaying import Again, Replayed
-from contracts.union_events import MeetingScheduled
+from chassis.dead_letters import sql
+from chassis.dead_letters.replay import ReplayBatch, Replayed
+from chassis.dead_letters.sql import Letter
+from chassis.kafka.batch import decode_all
+from contracts.members import MemberErased
+from contracts.topics import MEMBERS, UNION_EVENTS
 
+from tests.chassis.muster import letters, replayed
+from tests.chassis.poison import letters_of, meeting, meeting_record, refused, write_letters
 from tests.chassis.small import Settings, Small, build, create_tables
+from tests.support.facts import eventually
 from tests.support.world import World
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-LETTER = Letter(7, NOW, "union-events", 0, 3, 0, "notes", "refused", 1, b"leeds", b"{}", (), None)
+NAMES = {UNION_EVENTS.name: UNION_EVENTS}
+MANY = 40_000
+"""More than a statement may have parameters (32,767)."""
 
 
-def again(meeting_id: str) -> Again:
-    """The letter's record as two replicas hold it; they differ here, so that each effect can be seen."""
-    event = MeetingScheduled(meeting_id=meeting_id, body="leeds", title="AGM", starts_at=NOW)
-    heard = ReceivedEvent(event, "1", "members", "leeds", "union-events", 0, 3, NOW, NOW, None)
-    return Again("notes", (heard,), (), letter=LETTER.id, now=NOW)
-
-
-async def state(small: Small) -> str:
-    async with small.database.transaction() as session:
-        return str((await replays.marks(session, [LETTER.id]))[LETTER.id].state)
-
-
-async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(world: World) -> None:
-    url = await world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
+@pytest.fixture
+async def settings(own_world: World) -> Settings:
+    url = await own_world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
     await create_tables(url)
-    application, small = build(world.settings(Settings, database_url=url, module="small"))
+    return own_world.settings(Settings, database_url=url, module="small")
+
+
+async def listed(small: Small) -> list[Letter]:
     async with small.database.transaction() as session:
-        assert await replays.ask(session, LETTER, "ann", NOW)
-        assert not await replays.ask(session, LETTER, "bob", NOW)
+        return await sql.listed(session)
+
+
+async def asked(small: Small, by: str) -> set[str]:
+    async with small.database.transaction() as session:
+        return await sql.ask(session, None, by, NOW)
+
+
+async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(settings: Settings) -> None:
+    application, small = build(settings)
+    await write_letters(application, refused(UNION_EVENTS, 3, meeting("first")))
+    assert await asked(small, "ann") == {"union-events/0/3"}
+    assert await asked(small, "bob") == set()
+    (letter,) = await listed(small)
+
+    def again(meeting_id: str) -> ReplayBatch:
+        """The letter's record as two replicas hold it; they differ here, so that each effect can be seen."""
+        found = decode_all([meeting_record(3, meeting_id)], NAMES, "notes")
+        rows = {("union-events", 0, 3): letter.row}
+        return ReplayBatch("notes", found.heard, (), letters=letters_of(application), rows=rows, now=NOW)
+
     await small.on_meetings(again("first"))
     with pytest.raises(Replayed):
         await small.on_meetings(again("second"))
     assert await small.noted() == {"first"}
-    assert await state(small) == "done"
+    assert [letter.state for letter in await listed(small)] == ["done"]
+    assert await asked(small, "bob") == set()
+    await small.database.close()
+
+
+async def test_of_letters_replayed_together_those_that_are_refused_again_hold_up_no_other(settings: Settings) -> None:
+    application, small = build(settings)
+    names = ("one", "refused", "two", "bug", "three")
+    await write_letters(application, *(refused(UNION_EVENTS, place, meeting(name)) for place, name in enumerate(names)))
+    async with application.serving():
+        said = await replayed(settings, [], "--all")
+        assert said.code == 1
+        found = {line["letter"]: (line["state"], line["why"]) for line in said.lines}
+        assert found == {
+            "union-events/0/0": ("done", ""),
+            "union-events/0/1": ("refused", "we do not like it"),
+            "union-events/0/2": ("done", ""),
+            "union-events/0/3": ("refused", "bug: ZeroDivisionError"),
+            "union-events/0/4": ("done", ""),
+        }
+        assert await small.noted() == {"one", "two", "three"}
+        small.mended = True
+        assert [line["state"] for line in (await replayed(settings, [], "--all")).lines] == ["done", "done"]
+        assert (await replayed(settings, [], "--all")).lines == []
+        assert (await replayed(settings, ["union-events/0/1"], "--all")).code == 2
+        assert (await replayed(settings, [])).code == 2
+
+
+async def test_forty_thousand_letters_are_replayed_by_one_command(settings: Settings) -> None:
+    application, small = build(settings)
+    await write_letters(application, *(refused(UNION_EVENTS, place, meeting(f"m{place}")) for place in range(MANY)))
+    async with application.serving():
+        said = await replayed(settings, [], "--all", "--wait", "300")
+        assert (said.code, len(said.lines)) == (0, MANY)
+        assert {line["state"] for line in said.lines} == {"done"}
+        assert len(await small.noted()) == MANY
+        assert len(await letters(settings)) == MANY
+
+
+async def test_letters_about_forty_thousand_members_are_erased_by_one_statement(settings: Settings) -> None:
+    application, small = build(settings)
+    members, other = [uuid.uuid4() for _ in range(MANY)], uuid.uuid4()
+    erasures = [MemberErased(member_id=member, version=2) for member in (*members, other)]
+    await write_letters(application, *(refused(MEMBERS, place, erasure) for place, erasure in enumerate(erasures)))
     async with small.database.transaction() as session:
-        assert not await replays.ask(session, LETTER, "bob", NOW)
-    assert application.database is not None
-    await application.database.close()
+        await sql.erase(session, members)
+    assert [letter.letter for letter in await listed(small)] == [f"members/0/{MANY}"]
+    await small.database.close()
+
+
+async def test_a_letter_of_a_consumer_that_is_gone_waits_and_one_of_an_unknown_type_is_refused(
+    settings: Settings,
+) -> None:
+    application, small = build(settings)
+    await write_letters(application, refused(UNION_EVENTS, 0, meeting("gone")), group="former")
+    await write_letters(application, refused(MEMBERS, 0, meeting("stray")), group="notes")
+    async with application.serving():
+        await asked(small, "ann")
+        found = await eventually(lambda: listed(small), until=lambda seen: seen[1].state != "waiting")
+        assert [(letter.state, letter.why) for letter in found] == [
+            ("waiting", ""),
+            ("refused", "nobody here knows an event of this type"),
+        ]

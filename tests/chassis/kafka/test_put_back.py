@@ -9,17 +9,15 @@ import httpx
 import pytest
 from chassis.db.database import Database
 from contracts.members import MemberChanged
-from contracts.topics import MEMBERS, UNION_EVENTS, dead_letters
+from contracts.topics import MEMBERS, UNION_EVENTS
 from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from tests.chassis.muster import letters
+from tests.chassis.muster import letters, rows
 from tests.chassis.small import Settings, build, create_tables
 from tests.support.facts import eventually
 from tests.support.world import World
-
-LETTERS = dead_letters("members")
 
 
 def meeting(name: str) -> MeetingScheduled:
@@ -91,7 +89,7 @@ async def test_a_database_that_is_read_only_for_a_while_is_waited_for(own_world:
         await own_world.publish(UNION_EVENTS, "leeds", meeting("second"))
         await eventually(small.noted, until=lambda noted: {"first", "second"} <= noted)
         await eventually(lambda: status_of_a_note(client), until=lambda status: status == 200)
-    assert await own_world.raw(LETTERS) == []
+    assert await rows(settings, 0) == []
 
 
 async def test_a_dead_letter_that_cannot_be_written_now_is_written_later(own_world: World, settings: Settings) -> None:
@@ -100,14 +98,14 @@ async def test_a_dead_letter_that_cannot_be_written_now_is_written_later(own_wor
     progress = application.subscriptions[1].progress
     async with operator(settings) as at_the_server, application.serving():
         await eventually(lambda: progress.caught_up)
-        await at_the_server.says("ALTER TABLE dead_letter_keys RENAME TO elsewhere")
+        await at_the_server.says("ALTER TABLE dead_letters RENAME TO elsewhere")
         refused = MemberChanged(member_id=member, version=1, given_name="Refused", family_name="Ng")
         await own_world.publish(MEMBERS, str(member), refused)
         await own_world.publish(MEMBERS, str(member), refused.model_copy(update={"given_name": "Ada", "version": 2}))
         await eventually(lambda: progress.put_back)
-        await at_the_server.says("ALTER TABLE elsewhere RENAME TO dead_letter_keys")
-        await own_world.raw(LETTERS, 1)
-    assert [letter["error"] for letter in await letters(settings)] == ["we do not like them"]
+        await at_the_server.says("ALTER TABLE elsewhere RENAME TO dead_letters")
+        await rows(settings, 1)
+    assert [letter["reason"] for letter in await letters(settings)] == ["we do not like them"]
 
 
 async def test_a_position_that_cannot_be_stored_now_is_stored_later(own_world: World, settings: Settings) -> None:
@@ -128,4 +126,29 @@ async def test_a_position_that_cannot_be_stored_now_is_stored_later(own_world: W
 
         await eventually(stored, until=lambda offsets: offsets == [1])
         await database.close()
-    assert [letter["error"] for letter in await letters(settings)] == ["not JSON"], "buried once, not at every try"
+    assert [letter["reason"] for letter in await letters(settings)] == ["not JSON"], "buried once, not at every try"
+
+
+async def test_only_values_are_poison_any_other_error_of_the_database_is_put_back(
+    own_world: World, settings: Settings
+) -> None:
+    """SQLSTATE classes 22 and 23 are the record's own fault; a table that is missing is nobody's who sent it."""
+    application, small = build(settings)
+    small.statements = {
+        "divided": "SELECT 1 / 0",
+        "twice": "INSERT INTO meetings VALUES ('same'), ('same')",
+        "early": "SELECT 1 FROM later",
+    }
+    progress = application.subscriptions[0].progress
+    async with operator(settings) as at_the_server, application.serving():
+        await own_world.publish(UNION_EVENTS, "leeds", meeting("divided"))
+        await own_world.publish(UNION_EVENTS, "leeds", meeting("twice"))
+        found = await rows(settings, 2)
+        assert {row["reason"] for row in found} == {"bug: DBAPIError", "bug: IntegrityError"}
+        await own_world.publish(UNION_EVENTS, "leeds", meeting("early"))
+        await own_world.publish(UNION_EVENTS, "leeds", meeting("after"))
+        await eventually(lambda: progress.put_back > 1)
+        assert "after" not in await small.noted()
+        await at_the_server.says("CREATE TABLE later ()")
+        await eventually(small.noted, until=lambda noted: {"early", "after"} <= noted)
+    assert len(await rows(settings, 0)) == 2

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +14,7 @@ from chassis.errors import Unavailable
 from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
-from contracts.topics import UNION_EVENTS
+from contracts.topics import UNION_EVENTS, Topic
 from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 
@@ -25,11 +25,18 @@ from tests.support.world import World
 _LONG = b"x" * 400
 
 
+class Narrow(Topic):
+    """A topic that takes no record above 200 bytes."""
+
+    def config(self) -> dict[str, str]:
+        return super().config() | {"max.message.bytes": "200"}
+
+
 @pytest.fixture
 async def narrow(own_world: World) -> AsyncIterator[World]:
     """Where a topic takes no record above 200 bytes."""
     world = replace(own_world, prefix=f"n{uuid.uuid4().hex[:8]}.")
-    await world.start([replace(UNION_EVENTS, largest=200)])
+    await world.start([Narrow(**{each.name: getattr(UNION_EVENTS, each.name) for each in fields(Topic)})])
     yield world
     await world.stop()
 

@@ -10,9 +10,10 @@ import httpx
 import pytest
 from chassis.kafka.outbox import Outgoing
 from contracts.event import encode
-from contracts.topics import UNION_EVENTS, dead_letters
+from contracts.topics import UNION_EVENTS
 from contracts.union_events import MeetingScheduled
 
+from tests.chassis.muster import rows
 from tests.chassis.small import Settings, Small, build, create_tables
 from tests.support.facts import eventually
 from tests.support.world import World
@@ -57,11 +58,14 @@ async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_heard(
     application, small = build(settings)
     async with application.serving():
         await heard(small, "before", "after")
-        letters = await own_world.raw(dead_letters("members"), 4)
-    errors = sorted(dict(letter.headers)["error"].decode() for letter in letters)
-    assert errors == ["bug: DBAPIError", "bug: ZeroDivisionError", "not JSON", "we do not like it"]
-    origins = {dict(letter.headers)["origin"].decode().split("/")[0] for letter in letters}
-    assert origins == {"union-events"}
+        letters = await rows(settings, 4)
+    assert sorted(letter["reason"] for letter in letters) == [
+        "bug: DBAPIError",
+        "bug: ZeroDivisionError",
+        "not JSON",
+        "we do not like it",
+    ]
+    assert {letter["topic"] for letter in letters} == {"union-events"}
 
 
 async def test_poison_is_not_waited_for(own_world: World, settings: Settings) -> None:
@@ -97,7 +101,7 @@ async def test_a_passing_failure_is_tried_again(own_world: World, settings: Sett
     await own_world.publish(UNION_EVENTS, "leeds", meeting("one"))
     async with application.serving():
         await heard(small, "one")
-    assert not await own_world.raw(dead_letters("members"))
+    assert not await rows(settings, 0)
 
 
 async def test_a_database_that_was_set_back_hears_again_what_it_forgot(own_world: World, settings: Settings) -> None:

@@ -32,6 +32,7 @@ from sqlalchemy import text
 from tests.dispatch.events import NOON, campaign, request
 from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -113,7 +114,7 @@ class Provider:
         account = (self.settings.twilio_account_sid, self.settings.twilio_auth_token.get_secret_value())
         async with (
             sandbox.app.build(self.settings).serving() as url,
-            httpx.AsyncClient(base_url=url, auth=account, timeout=30) as client,
+            http_client("sandbox", url, auth=account) as client,
         ):
             yield client
 
@@ -171,7 +172,7 @@ async def both(own_world: World, tmp_path: Path) -> AsyncIterator[Both]:
             database = Database(settings.database_url, pool_size=2)
             stack.push_async_callback(database.close)
             url = await stack.enter_async_context(application.serving())
-            client = httpx.AsyncClient(base_url=url, headers=world.headers(), timeout=30)
+            client = http_client(settings.service.replace("-", "_"), url, headers=world.headers())
             await stack.enter_async_context(client)
             sides.append(Side(settings.channel, world, application, settings, client, database))
         yield Both(world, provider, tuple(sides))

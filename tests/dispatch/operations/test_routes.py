@@ -11,6 +11,7 @@ from contracts.deliveries import DeliverySkipped
 from tests.dispatch.events import member
 from tests.dispatch.house import House, house_in
 from tests.dispatch.trial import PATIENT
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -24,7 +25,7 @@ async def house(world: World) -> AsyncIterator[House]:
 
 def client(house: House, scopes: str, branch: str | None = None) -> httpx.AsyncClient:
     headers = house.world.headers(scopes, branch=branch)
-    return httpx.AsyncClient(base_url=house.url, headers=headers, timeout=30)
+    return http_client("dispatch_sms", house.url, headers=headers)
 
 
 async def held(house: House, branch: str) -> tuple[uuid.UUID, uuid.UUID]:

@@ -8,16 +8,16 @@ from contextlib import suppress
 HOST = "127.0.0.1"
 _RANGE = range(15_000, 32_000)
 """Below what systems give to outgoing connections, one of which could take the port before its service does."""
-_given: set[int] = set()
+_given: list[int] = []
+"""Descriptors of the UDP sockets that mark what this process gave out, until it ends."""
 _dice = random.SystemRandom()
 
 
 def free_port(preferred: int = 0) -> int:
-    """A port that nobody listens on and that was not given out before; the preferred one if it is such."""
+    """A port that nobody listens on and that no process of ours has given out; the preferred one if it is such."""
     port = preferred or _dice.choice(_RANGE)
-    while port in _given or not _bindable(port):
+    while not (_bindable(port) and _marked(port)):
         port = _dice.choice(_RANGE)
-    _given.add(port)
     return port
 
 
@@ -28,6 +28,18 @@ def _bindable(port: int) -> bool:
             probe.bind((HOST, port))
         except OSError:
             return False
+    return True
+
+
+def _marked(port: int) -> bool:
+    """Whether we are the first to bind UDP's port of the same number: other processes see that, and it ends with us."""
+    mark = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        mark.bind((HOST, port))
+    except OSError:
+        mark.close()
+        return False
+    _given.append(mark.detach())
     return True
 
 

@@ -14,12 +14,15 @@ from chassis import failpoints
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.db.restore_guard import RestoreGuard
-from chassis.dead_letters import DeadLetters
+from chassis.dead_letters.replay import Replays
+from chassis.dead_letters.store import DeadLetters
 from chassis.errors import Unavailable
 from chassis.http import api_docs, health
 from chassis.http.auth import Verifier
-from chassis.http.body_limits import BodyLimits, LargerBody
+from chassis.http.body_limits import BodyLimits
+from chassis.http.openapi import DocumentedAPI
 from chassis.http.problems import install_problems
+from chassis.http.request_checks import RequestChecks
 from chassis.http.request_tracing import RequestTracing
 from chassis.http.server import DrainingServer, EmbeddedServer
 from chassis.kafka.consumer import Consumer
@@ -28,11 +31,9 @@ from chassis.kafka.security import broker_security
 from chassis.kafka.subscription import Subscription
 from chassis.observability import logs, tracing
 from chassis.observability.metrics import Metrics, MetricsServer
-from chassis.replaying import Replays
 from chassis.settings import ServiceSettings
 from chassis.tasks import cancelled
 from fastapi import APIRouter, FastAPI
-from fastapi.telemetry import TelemetryConfig
 from faststream.kafka import KafkaBroker
 from starlette.types import ASGIApp
 
@@ -42,8 +43,6 @@ _PATIENCE = 5.0
 _KEPT_SECONDS = 75
 """An idle connection. Longer than callers and an ingress keep theirs (httpx 5 s, nginx 60 s), so that it is they who
 close it: a request sent in the moment in which we do is lost, and a POST is not repeated."""
-_NO_OTHER_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-"""FastAPI's own would record paths, in which members' ids and links stand, and costs a webhook a third of its time."""
 
 
 class Task(Protocol):
@@ -73,7 +72,7 @@ class Application:
         kafka: Kafka | None = None,
         clock: Clock | None = None,
         metrics: Metrics | None = None,
-        body_limits: Mapping[str, LargerBody] | None = None,
+        body_limits: Mapping[str, int] | None = None,
     ) -> None:
         self.settings, self.database, self.kafka = settings, database, kafka
         self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
@@ -83,13 +82,10 @@ class Application:
         self._server: uvicorn.Server | None = None
         self.listeners = self._listeners()
         self.running_tasks: list[asyncio.Task[None]] = []
-        self.api = FastAPI(
+        self.api = DocumentedAPI(
             title=f"Muster {settings.service}",
             lifespan=self._lifespan,
             openapi_url=None if settings.environment == "production" else "/openapi.json",
-            docs_url=None,
-            redoc_url=None,
-            telemetry=_NO_OTHER_TELEMETRY,
         )
         self.api.state.given = dict(services or {})
         self.api.state.verifier = Verifier(
@@ -101,6 +97,7 @@ class Application:
         )
         install_problems(self.api)
         self.api.add_middleware(BodyLimits, limit=settings.max_body_bytes, larger=body_limits or {})
+        self.api.add_middleware(RequestChecks)
         self.api.add_middleware(RequestTracing, metrics=self.metrics)
         self.api.include_router(health.router(self))
         if self.api.openapi_url:
@@ -113,10 +110,10 @@ class Application:
             return ()
         assert self.kafka is not None
         assert self.database is not None
-        service, database, kafka = self.settings.service, self.database, self.kafka
-        dead = DeadLetters(service, database, kafka, self.clock)
-        self.tasks += (dead, Replays(service, self.subscriptions, database, kafka, self.clock))
-        return tuple(Consumer(subscription, kafka, database, dead) for subscription in self.subscriptions)
+        kafka, database = self.kafka, self.database
+        letters = DeadLetters(database, self.clock, self.metrics)
+        self.tasks += (letters, Replays(self.subscriptions, database, letters, self.clock))
+        return tuple(Consumer(subscription, kafka, database, letters) for subscription in self.subscriptions)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:

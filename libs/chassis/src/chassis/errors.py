@@ -34,7 +34,10 @@ class MusterError(Exception):
 
 
 class Refused(MusterError):
-    """Refused for good. `field` names what is at fault; `faults` when there are several."""
+    """The request is at fault; repeating it changes nothing.
+
+    `field` names what is at fault; `faults` when there are several.
+    """
 
     status = 422
     title = "Refused"
@@ -53,7 +56,7 @@ class Unauthenticated(Refused):
 
 
 class Forbidden(Refused):
-    """Known, but not allowed."""
+    """The token lacks the scope, or is for another branch."""
 
     status = 403
     title = "Not allowed"
@@ -95,7 +98,10 @@ class PreconditionRequired(Refused):
 
 
 class TooMany(Refused):
-    """Too many requests; `retry_after` in seconds."""
+    """Too many requests for now.
+
+    `retry_after` in seconds.
+    """
 
     status = 429
     title = "Too many requests"
@@ -106,7 +112,7 @@ class TooMany(Refused):
 
 
 class Unavailable(MusterError):
-    """A part is down for now."""
+    """A part is down for now; repeating it later may work."""
 
     status = 503
     title = "Unavailable for now"

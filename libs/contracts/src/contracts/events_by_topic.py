@@ -58,7 +58,6 @@ EVENTS_BY_TOPIC: dict[Topic, tuple[type[Event], ...]] = {
     BALLOTS: (BallotOpened, BallotClosed, BallotCounted),
     PARTICIPATION: (ParticipationRecorded,),
 }
-"""Topics of dead letters are left out: they hold records that could not be read."""
 
 ALL_EVENTS: tuple[type[Event], ...] = tuple(dict.fromkeys(kind for kinds in EVENTS_BY_TOPIC.values() for kind in kinds))
 """Every event once."""

@@ -28,8 +28,6 @@ class Topic:
     readers: tuple[str, ...]
     retention: timedelta | None = None
     personal: bool = False
-    largest: int | None = None
-    """Bytes of one record; None is the broker's own limit."""
 
     @property
     def segment(self) -> timedelta:
@@ -42,8 +40,6 @@ class Topic:
         settings = {"cleanup.policy": self.cleanup.value, "segment.ms": _ms(self.segment)}
         if self.retention:
             settings["retention.ms"] = _ms(self.retention)
-        if self.largest:
-            settings["max.message.bytes"] = str(self.largest)
         if self.cleanup is Cleanup.COMPACT:
             settings["max.compaction.lag.ms"] = _ms(_DAY)
             settings["delete.retention.ms"] = _ms(14 * _DAY)
@@ -68,9 +64,6 @@ def _compacted(name: str, key: str, writer: str, readers: tuple[str, ...], *, pe
 def _requests(name: str, reader: str) -> Topic:
     return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), REQUESTS_KEPT)
 
-
-LARGEST_LETTER = 2_097_152
-"""Bytes. A sealed letter is a third larger than the record in it, which may be as large as a broker takes (1 MiB)."""
 
 _DISPATCHERS = ("dispatch-sms", "dispatch-email")
 MEMBERS = _compacted(
@@ -108,21 +101,6 @@ BALLOTS = _compacted("ballots", "ballot_id", "ballot", ("segmenter", "analysts",
 PARTICIPATION = _compacted("participation", "ballot_id:member_id", "ballot", (*_DISPATCHERS, "segmenter"))
 
 
-def dead_letters(service: str) -> Topic:
-    """Where a service puts what it cannot read or must refuse."""
-    return Topic(
-        f"{service}.dead-letters",
-        "original",
-        1,
-        Cleanup.DELETE,
-        (service,),
-        ("operators",),
-        14 * _DAY,
-        personal=True,
-        largest=LARGEST_LETTER,
-    )
-
-
 ALL: tuple[Topic, ...] = (
     MEMBERS,
     MEMBERS_SENSITIVE,
@@ -136,7 +114,6 @@ ALL: tuple[Topic, ...] = (
     REPLIES,
     BALLOTS,
     PARTICIPATION,
-    *(dead_letters(service) for service in SERVICES),
 )
 
 

@@ -1,63 +1,76 @@
 """The unsubscribe page and its button; the count of mail that fitted no delivery."""
 
-from collections.abc import Sequence
-from datetime import date
+import datetime
 from typing import Annotated
 
 from chassis.errors import Forbidden, NotFound, Refused
 from chassis.http.auth import Caller, needs, public
-from chassis.http.pages import html_page
+from chassis.http.pages import html_page, page_responses
 from chassis.http.problems import given
 from dispatch_email.domain import words
 from dispatch_email.service import Bounces, Unsubscribing
-from fastapi import APIRouter, Depends, Form, Header, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Form, Header, Path
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter()
-Leaving = Annotated[Unsubscribing, Depends(given(Unsubscribing))]
-Heard = Annotated[Bounces, Depends(given(Bounces))]
+Service = Annotated[Unsubscribing, Depends(given(Unsubscribing))]
+BounceService = Annotated[Bounces, Depends(given(Bounces))]
 Reader = Annotated[Caller, Depends(needs("deliveries:read"))]
-Language = Annotated[str, Header(alias="accept-language", max_length=1000)]
-Accept = Annotated[str, Header(alias="accept", max_length=1000)]
+Token = Annotated[str, Path(description="The signed token of one delivery, from the link in the message")]
+Language = Annotated[str, Header(alias="accept-language", max_length=1000, description="The browser's languages")]
+Accept = Annotated[str, Header(alias="accept", max_length=1000, include_in_schema=False)]
 _SIGNED = "the path holds a signed token of one delivery; GET shows, POST acts"
 
 
-class StrayCount(BaseModel):
-    """Mail to the bounce address that fitted no delivery. `proven`: it came to a return path of ours."""
+class StrayMail(BaseModel):
+    """How much mail of one kind came on a day to the bounce address and fitted no delivery."""
 
-    day: date
-    kind: str
-    proven: bool
-    seen: int
+    model_config = ConfigDict(from_attributes=True)
+    day: datetime.date = Field(description="The day, in UTC")
+    kind: str = Field(description="What the mail says of itself", examples=["failed"])
+    proven: bool = Field(description="Whether it came to a return path that we had signed")
+    seen: int = Field(description="Number of mails", examples=[4])
 
 
-@router.get("/unsubscribe/{token}")
-@public(_SIGNED)
-async def ask(token: str, leaving: Leaving, accept_language: Language = "") -> Response:
+class UnsubscribeForm(BaseModel):
+    """One of the two: `List-Unsubscribe` from a mail program (RFC 8058), `confirm` from the page."""
+
+    one_click: str = Field("", alias="List-Unsubscribe", description="`One-Click`", examples=["One-Click"])
+    confirm: str = Field("", description="`yes`")
+
+
+@router.get("/unsubscribe/{token}", tags=["links"], response_class=HTMLResponse, responses=page_responses(403))
+@public(_SIGNED, any_query=True)
+async def show_unsubscribe_page(token: Token, service: Service, accept_language: Language = "") -> HTMLResponse:
     """The page with its button. Mail scanners open links, so that this changes nothing."""
     try:
-        language = await leaving.language(token)
+        language = await service.language(token)
     except Forbidden:
         return _broken(words.preferred(accept_language), 403)
     page = words.words(language)
     return html_page(page.title, words.question(page), language=words.spoken(language))
 
 
-@router.post("/unsubscribe/{token}")
-@public(_SIGNED)
-async def permit(
-    token: str,
-    leaving: Leaving,
-    one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
-    confirm: Annotated[str, Form()] = "",
+@router.post(
+    "/unsubscribe/{token}",
+    tags=["links"],
+    response_class=HTMLResponse,
+    responses=page_responses(403, 404, or_problem=True),
+)
+@public(_SIGNED, any_query=True)
+async def unsubscribe(
+    token: Token,
+    service: Service,
+    form: Annotated[UnsubscribeForm, Form()],
     accept: Accept = "",
     accept_language: Language = "",
-) -> Response:
+) -> HTMLResponse:
     """Stop e-mail to the address that the message went to: the mail program's one click (RFC 8058), or the page's."""
-    if one_click != "One-Click" and confirm != "yes":
+    if form.one_click != "One-Click" and form.confirm != "yes":
         raise Refused("send List-Unsubscribe=One-Click as a form", field="List-Unsubscribe")
     try:
-        language = await leaving.permit(token, "one_click" if one_click else "page")
+        language = await service.unsubscribe(token, "one_click" if form.one_click else "page")
     except (Forbidden, NotFound) as error:
         if "text/html" not in accept:
             raise
@@ -66,16 +79,15 @@ async def permit(
     return html_page(page.done_title, words.paragraph(page.done), language=words.spoken(language))
 
 
-@router.get("/stray-mail")
-async def count_strays(caller: Reader, bounces: Heard) -> Sequence[StrayCount]:
-    """By day and kind, newest day first."""
+@router.get("/stray-mail", tags=["operations"])
+async def count_stray_mail(caller: Reader, bounces: BounceService) -> list[StrayMail]:
+    """Mail to the bounce address that fitted no delivery, by day and kind, newest day first."""
     if caller.branch is not None:
         raise Forbidden("a branch's token cannot see mail to the whole union")
-    rows = await bounces.strays()
-    return [StrayCount(day=row.day, kind=row.kind, proven=row.proven, seen=row.seen) for row in rows]
+    return [StrayMail.model_validate(row) for row in await bounces.strays()]
 
 
-def _broken(language: str, status: int) -> Response:
+def _broken(language: str, status: int) -> HTMLResponse:
     page = words.words(language)
     text = page.expired if status == 403 else page.unknown
     return html_page(page.broken_title, words.paragraph(text), language=language, status=status)

@@ -75,7 +75,7 @@ class Unsubscribing:
         """The member's, for the page; English when nobody knows any more. Raises Forbidden."""
         return await self._language(self._delivery(token))
 
-    async def permit(self, token: str, source: str) -> str:
+    async def unsubscribe(self, token: str, source: str) -> str:
         """Suppress the address of that delivery and tell the member's language; a repeat changes nothing.
 
         Raises Forbidden for a token that is not valid, NotFound for a delivery that is no longer known.

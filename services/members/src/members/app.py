@@ -3,13 +3,11 @@
 from chassis.app import Application
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.http.auth import needs
-from chassis.http.body_limits import LargerBody
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from members.consumers import subscriptions
 from members.neighbours import Neighbours
-from members.routes import ROUTERS, imports
+from members.routes import ROUTERS
 from members.service.audit import Audit
 from members.service.bodies import Bodies
 from members.service.history import History
@@ -45,7 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         database=database,
         kafka=kafka,
         clock=clock,
-        body_limits={"/imports": LargerBody(settings.import_max_bytes, guard=needs(imports.SCOPE))},
+        body_limits={"/imports": settings.import_max_bytes},
     )
 
 

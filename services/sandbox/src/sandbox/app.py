@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from chassis.app import Application
-from chassis.http.body_limits import LargerBody
 from sandbox.carrier import Carrier
 from sandbox.catalogue import Catalogue
 from sandbox.controls import Controls, Counts, Pending
@@ -78,9 +77,10 @@ def build(settings: Settings) -> Sandbox:
         ],
         services={type(part): part for part in parts},
         tasks=[CarrierTask((callbacks, questions), receipts, returns, journal, controls, unfinished), mail],
-        body_limits={"/sandbox/inbound/bulk": LargerBody(settings.bulk_max_bytes)},
+        body_limits={"/sandbox/inbound/bulk": settings.bulk_max_bytes},
     )
     sandbox.mail = mail
+    sandbox.api.basic = "The account's sid and token, as with Twilio"
     sandbox.api.add_middleware(Door, account=account, token=token)
     return sandbox
 

@@ -156,3 +156,9 @@ def passes(error: DBAPIError) -> bool:
         return True
     state = _sqlstate(error.orig)
     return state.startswith(_PASSING) or (isinstance(error, OperationalError) and not state)
+
+
+def is_about_values(error: DBAPIError) -> bool:
+    """Whether the values given are at fault, and would be at every try: SQLSTATE classes 22 (data exception) and 23
+    (integrity constraint violation)."""
+    return _sqlstate(error.orig).startswith(("22", "23"))

@@ -1,4 +1,8 @@
-"""The chassis' own tables; every service has them in its own database."""
+"""The chassis' own tables; every service has them in its own database.
+
+The first migration of each service creates them from here, so that they are described once. After the first release a
+change is a migration like any other, and the first one must then be frozen as it was released.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     func,
 )
@@ -54,26 +59,33 @@ consumed = Table(
     Column("next_timestamp", DateTime(timezone=True)),
 )
 
-dead_letter_keys = Table(
-    "dead_letter_keys",
+dead_letters = Table(
+    "dead_letters",
     metadata,
-    Column("key_id", Text, primary_key=True),
-    Column("key", LargeBinary, nullable=False),
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("consumer_group", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary),
+    Column("headers", ARRAY(LargeBinary), nullable=False),
     Column("subjects", ARRAY(Text), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("written_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
-)
-"""One key a letter. `subjects` names whom it is about: erasing one of them drops the key, and so the letter."""
-
-dead_letter_replays = Table(
-    "dead_letter_replays",
-    metadata,
-    Column("letter", Text, primary_key=True),
-    Column("subscription", Text, nullable=False),
-    Column("place", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("why", Text, nullable=False),
-    Column("asked_by", Text, nullable=False),
-    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("asked_by", Text),
+    Column("asked_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
+    UniqueConstraint("consumer_group", "topic", "partition", "offset", name="dead_letters_once"),
+    Index("dead_letters_by_subject", "subjects", postgresql_using="gin"),
+    Index("dead_letters_by_key", "key", postgresql_using="hash"),
+    Index("dead_letters_waiting", "asked_at", postgresql_where="state = 'waiting'"),
 )
-"""Letters that somebody wants handled again. `place` is the letter's offset on the dead-letter topic; no bytes here."""
+"""Records that a consumer group could not use. `timestamp` is the broker's, in milliseconds; `headers` holds names and
+values in turn; `subjects` names the members whose erasure deletes the row; `attempts` counts calls of the handler, 0
+for a record that could not be decoded. From `state` on: what became of a replay, see `dead_letters.sql.State`."""

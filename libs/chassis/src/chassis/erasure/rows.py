@@ -9,10 +9,11 @@ from chassis.db.database import Database
 from chassis.erasure.residue import ReportLine, Residue
 from sqlalchemy import text
 
+_ABOUT_GONE = "EXISTS (SELECT 1 FROM gone WHERE gone.member_id::text = ANY (subjects))"
+_LATE_LETTERS = f"DELETE FROM dead_letters WHERE {_ABOUT_GONE} RETURNING id"  # noqa: S608 - a text of ours
 _EVERYWHERE = {
     "events waiting in the outbox": "SELECT count(*) FROM outbox JOIN gone ON outbox.key = gone.member_id::text",
-    "keys of dead letters": """SELECT count(*) FROM dead_letter_keys k
-        WHERE EXISTS (SELECT 1 FROM gone WHERE gone.member_id::text = ANY (k.subjects))""",
+    "dead letters": f"SELECT count(*) FROM dead_letters WHERE {_ABOUT_GONE}",  # noqa: S608 - a text of ours
 }
 _COUNT = "WITH gone AS ({erased}) {query}"
 
@@ -29,9 +30,11 @@ class Rows:
             return {str(member_id) for member_id in (await session.execute(text(self._share.erased))).scalars()}
 
     async def clear(self, now: datetime) -> list[ReportLine]:
-        """Drop what nobody needs any more."""
+        """Drop what nobody needs any more, and dead letters that came after the erasure of whom they are about."""
+        letters = text(f"WITH gone AS ({self._share.erased}) {_LATE_LETTERS}")
         async with self._database.transaction() as session:
-            done = await self._share.clear(session, now)
+            late = len((await session.execute(letters)).all())
+            done = {"dead letters": late, **await self._share.clear(session, now)}
         return [ReportLine("rows", what, f"cleared {count}") for what, count in done.items()]
 
     async def settled(self, within: float) -> list[ReportLine]:

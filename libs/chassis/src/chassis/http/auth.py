@@ -18,6 +18,8 @@ from fastapi import Request
 
 log = get(__name__)
 ALGORITHM = "EdDSA"
+CALLER = "muster.caller"
+"""Key of an ASGI scope: the caller whose token was verified for this request."""
 _MAX_AGE, _MIN_AGE = 300.0, 5.0
 """Seconds: a key set is asked for anew after the first, for an unknown key not more often than the second."""
 _PATIENCE, _SOON = 10.0, 3.0
@@ -153,14 +155,17 @@ class Needs:
         self.scope = scope
 
     async def __call__(self, request: Request) -> Caller:
+        caller: Caller = request.scope.get(CALLER) or await self._verified(request)
+        if self.scope not in caller.scopes:
+            raise Forbidden(f"the token lacks the scope {self.scope}")
+        return caller
+
+    async def _verified(self, request: Request) -> Caller:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("a bearer token is needed")
         verifier: Verifier = request.app.state.verifier
-        caller = await verifier.verify(token.strip())
-        if self.scope not in caller.scopes:
-            raise Forbidden(f"the token lacks the scope {self.scope}")
-        return caller
+        return await verifier.verify(token.strip())
 
 
 def needs(scope: str) -> Needs:
@@ -168,11 +173,16 @@ def needs(scope: str) -> Needs:
     return Needs(scope)
 
 
-def public(reason: str) -> Callable[[Endpoint], Endpoint]:
-    """Mark an endpoint that takes no bearer token, and say what guards it instead."""
+def public(reason: str, *, any_query: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Mark an endpoint that takes no bearer token, and say what guards it instead.
+
+    `any_query`: unknown query parameters are ignored. For links in messages, since mail programs and link scanners add
+    parameters of their own, and for the token endpoint (RFC 6749, 3.2).
+    """
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.__public__ = reason  # type: ignore[attr-defined]
+        endpoint.__any_query__ = any_query  # type: ignore[attr-defined]
         return endpoint
 
     return mark

@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import orjson
 from chassis.errors import Fault, MusterError, TooLarge
 from chassis.http.problems import answer_for, problem
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_DEPTH = 40
@@ -17,29 +16,18 @@ _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
-@dataclass(frozen=True, slots=True)
-class LargerBody:
-    """A limit of a path's own, in bytes. `guard` raises before the body is read unless the caller may send it."""
-
-    limit: int
-    guard: Callable[[Request], Awaitable[object]] | None = None
-
-
 class BodyLimits:
-    """ASGI middleware. `larger` gives path prefixes with a limit of their own."""
+    """ASGI middleware inside the request checks. `larger` gives path prefixes with a limit of their own, in bytes."""
 
-    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, LargerBody]) -> None:
-        self._app, self._usual, self._larger = app, LargerBody(limit), dict(larger)
+    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int]) -> None:
+        self._app, self._usual, self._larger = app, limit, dict(larger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"} or "route" not in scope:
             await self._app(scope, receive, send)
             return
-        larger = self._larger_for(scope["path"])
         try:
-            if larger.guard is not None:
-                await larger.guard(Request(scope))
-            body = await _whole(receive, larger.limit)
+            body = await _whole(receive, self._limit_for(scope["path"]))
         except ClientDisconnect:
             return  # half a body is nobody's request
         except MusterError as error:
@@ -53,8 +41,8 @@ class BodyLimits:
             return
         await self._app(scope, _again(body, receive), send)
 
-    def _larger_for(self, path: str) -> LargerBody:
-        return next((larger for prefix, larger in self._larger.items() if path.startswith(prefix)), self._usual)
+    def _limit_for(self, path: str) -> int:
+        return next((limit for prefix, limit in self._larger.items() if path.startswith(prefix)), self._usual)
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:

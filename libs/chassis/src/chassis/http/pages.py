@@ -1,7 +1,9 @@
 """A plain, accessible page for members: no script, no outside resource."""
 
 from html import escape
+from typing import Any
 
+from chassis.http.problems import PROBLEM
 from fastapi.responses import HTMLResponse
 
 _STYLE = (
@@ -27,3 +29,9 @@ def html_page(title: str, body_html: str, *, language: str = "en", status: int =
     )
     headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
     return HTMLResponse(content, status_code=status, headers=headers)
+
+
+def page_responses(*statuses: int, or_problem: bool = False) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: errors that it answers with a page, or to other programs with a problem."""
+    page = {"text/html": {"schema": {"type": "string"}}}
+    return {status: {"content": page | ({PROBLEM: {}} if or_problem else {})} for status in statuses}

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import orjson
 from chassis.db.database import passes
-from chassis.errors import Fault, MusterError, Refused, TooMany, Unavailable
+from chassis.errors import Fault, MusterError, PreconditionRequired, Refused, TooMany, Unavailable
 from chassis.observability.logs import get
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +15,11 @@ from starlette.exceptions import HTTPException
 
 log = get(__name__)
 T = TypeVar("T")
+PROBLEM = "application/problem+json"
+_HEADERS = {
+    "ETag": "The version, for If-Match of a later change",
+    "Location": "Where what was created is found",
+}
 
 
 def given(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
@@ -35,7 +40,22 @@ def problem(status: int, title: str, detail: str, faults: Sequence[Fault] = ()) 
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if faults:
         body["errors"] = [{"field": fault.field, "reason": fault.reason} for fault in faults]
-    return Response(orjson.dumps(body), status, media_type="application/problem+json")
+    return Response(orjson.dumps(body), status, media_type=PROBLEM)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: errors that it answers beside those that follow from its parameters.
+
+    401, 403, 412 (If-Match), 413, 422, 428 (If-Match) and 503 are added by `chassis.http.openapi` where they can occur.
+    """
+    return {status: {"content": {PROBLEM: {}}} for status in statuses}
+
+
+def response_headers(status: int, *names: str) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: headers of an answer, such as `response_headers(201, "ETag", "Location")`."""
+    return {
+        status: {"headers": {name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in names}}
+    }
 
 
 def answer_for(error: MusterError) -> Response:
@@ -73,6 +93,8 @@ async def _meant(_: Request, error: MusterError) -> Response:
 
 
 async def _invalid(_: Request, error: RequestValidationError) -> Response:
+    if any(item["type"] == "missing" and item["loc"] == ("header", "if-match") for item in error.errors()):
+        return answer_for(PreconditionRequired("say in If-Match which version you change", field="If-Match"))
     faults = [Fault(_path(item["loc"]), str(item["msg"])) for item in error.errors()]
     return problem(422, "Refused", f"{len(faults)} faults" if len(faults) > 1 else "1 fault", faults)
 

@@ -1,27 +1,30 @@
 """Subscription from Kafka in batches without losing or stalling.
 
-A fetched batch is decoded record by record (what cannot be read goes to dead letters), handed to one handler, and its
-offsets are committed after the handler's own transaction. The handler stores the offsets with its effect, so that a
-database restored from a backup notices by itself: at assignment we go on from what the database says.
+A fetched batch is decoded record by record, handed to one handler, and its offsets are committed after the handler's
+own transaction. The handler stores the offsets and the dead letters with its effect, so that a database restored from a
+backup notices by itself: at assignment we go on from what the database says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Protocol, Self, TypeAlias
 from uuid import UUID
 
 from aiokafka import ConsumerRecord
-from chassis import letter_keys
 from chassis.kafka.positions import Position, store_positions
 from contracts.event import Event, Received, Undecodable, UnknownEventType, decode
 from contracts.members import HeartbeatTicked, MemberErased
-from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Topic
+from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Cleanup, Topic
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ABOUT_MEMBERS = (MEMBERS, MEMBERS_SENSITIVE)
 RawRecord: TypeAlias = ConsumerRecord[bytes, bytes]
+Place: TypeAlias = tuple[str, int, int]
+"""Topic, partition and offset."""
+Latest: TypeAlias = Mapping[tuple[str, int, bytes | None], int]
+"""By topic, partition and key: the last offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,64 +41,97 @@ class ReceivedEvent:
     time: datetime | None
     timestamp: datetime
     traceparent: str | None
+    record: RawRecord | None = field(default=None, compare=False, repr=False)
+    """As it was fetched."""
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What was heard, in order for each partition, and how far that brings us."""
-
-    group: str
-    events: tuple[ReceivedEvent, ...]
-    positions: tuple[Position, ...]
-
-    async def store(self, session: AsyncSession) -> None:
-        """Write the positions within the transaction of the effect; they never go back by this. Dead letters about
-        members who are erased here become unreadable with it."""
-        await store_positions(session, self.group, self.positions)
-        await forget_erased(session, self.events)
+    @property
+    def place(self) -> Place:
+        """Where it stood."""
+        return self.topic, self.partition, self.offset
 
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A record that nobody can use, and why; `event` where it could be read. `attempts` counts its handlings."""
+    """A record that cannot be used, and why; `event` where it could be decoded. `attempts`: calls of the handler."""
 
     record: RawRecord
-    error: str
+    topic: str
+    reason: str
     event: Event | None = None
     attempts: int = 0
 
+    @property
+    def place(self) -> Place:
+        """Where it stood."""
+        return self.topic, self.record.partition, self.record.offset
+
+
+class Letters(Protocol):
+    """Where the dead letters of a batch are kept."""
+
+    async def settle(self, session: AsyncSession, batch: "Batch") -> None:
+        """Add those of this batch, and change those that it makes obsolete or erases."""
+
 
 @dataclass(frozen=True, slots=True)
-class DecodedBatch:
-    """A fetched batch, told apart: what is for the handler, and what is poison. The rest is passed over."""
+class Batch:
+    """What a handler receives: the events, in order for each partition, and how far they bring the group. What could
+    not be decoded is stored with the handler's effect."""
 
+    group: str
     events: tuple[ReceivedEvent, ...]
-    poison: tuple[Poison, ...]
     positions: tuple[Position, ...]
+    poison: tuple[Poison, ...] = ()
+    latest: Latest = field(default_factory=dict)
+    """Of the records on compacted topics."""
+    letters: Letters | None = None
+
+    async def store(self, session: AsyncSession) -> None:
+        """Write positions and dead letters within the transaction of the effect; a position never goes back."""
+        await store_positions(session, self.group, self.positions)
+        if self.letters is not None:
+            await self.letters.settle(session, self)
+
+    def halves(self) -> tuple[Self, Self]:
+        """The poison goes with the first, so that no position is stored before the dead letters that lie below it."""
+        middle = len(self.events) // 2
+        first, last = self.events[:middle], self.events[middle:]
+        return replace(self, events=first, positions=positions_of(first)), replace(self, events=last, poison=())
+
+    def refusing(self, poison: Poison) -> Self:
+        """The same with nothing for the handler: what it refused is one more dead letter."""
+        return replace(self, events=(), poison=(*self.poison, poison))
 
 
-def decode_all(records: Sequence[RawRecord], names: Mapping[str, Topic]) -> DecodedBatch:
-    """Decode each record by itself, so that one bad one spoils no other."""
+def decode_all(
+    records: Sequence[RawRecord], names: Mapping[str, Topic], group: str, letters: Letters | None = None
+) -> Batch:
+    """Decode each record by itself, so that one bad one spoils no other. An event of an unknown type is left out."""
     events: list[ReceivedEvent] = []
     poison: list[Poison] = []
     for record in records:
         topic = names[record.topic]
         if record.value is None:
-            events.extend(_buried(record, topic))
+            events.extend(_erasure(record, topic))
             continue
         try:
             item = _received(record, topic.name)
         except UnknownEventType:
             continue
         except Undecodable as error:
-            poison.append(Poison(record, str(error)))
+            poison.append(Poison(record, topic.name, str(error)))
             continue
         if not isinstance(item.event, HeartbeatTicked):
             events.append(item)
-    return DecodedBatch(tuple(events), tuple(poison), positions_after(records, names))
+    latest = {
+        (names[record.topic].name, record.partition, record.key): record.offset
+        for record in records
+        if names[record.topic].cleanup is Cleanup.COMPACT
+    }
+    return Batch(group, tuple(events), positions_after(records, names), tuple(poison), latest, letters)
 
 
-def _buried(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
+def _erasure(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
     """A tombstone stands for the `member.erased` that compaction has taken away: who was behind for longer, or comes
     from a backup, hears of it by that alone. The least version will do: an erasure is the end whatever its number."""
     if topic not in _ABOUT_MEMBERS:
@@ -122,6 +158,7 @@ def _event_of(record: RawRecord, topic: str, received: Received) -> ReceivedEven
         time=received.time,
         timestamp=datetime.fromtimestamp(record.timestamp / 1000, UTC),
         traceparent=received.traceparent,
+        record=record,
     )
 
 
@@ -138,8 +175,3 @@ def positions_of(events: Sequence[ReceivedEvent]) -> tuple[Position, ...]:
     """Where each partition goes on after a part of a batch."""
     last = {(item.topic, item.partition): item for item in events}
     return tuple(Position(topic, part, item.offset + 1, item.timestamp) for (topic, part), item in last.items())
-
-
-async def forget_erased(session: AsyncSession, events: Sequence[ReceivedEvent]) -> None:
-    """What an erasure in this batch makes of dead letters."""
-    await letter_keys.forget(session, [item.event.member_id for item in events if isinstance(item.event, MemberErased)])

@@ -5,17 +5,17 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from chassis.bisection import bisect
 from chassis.db.database import Database
 from chassis.db.tables import consumed
-from chassis.dead_letters import DeadLetters
-from chassis.errors import Refused, Unavailable
-from chassis.kafka.batch import Batch, Poison, RawRecord, ReceivedEvent, decode_all, positions_of
-from chassis.kafka.positions import Position, store_positions
+from chassis.errors import Unavailable
+from chassis.kafka.batch import Batch, Letters, Poison, RawRecord, decode_all
+from chassis.kafka.positions import Position
 from chassis.kafka.producer import Kafka, is_away
 from chassis.kafka.subscription import Subscription
 from chassis.observability.logs import error_fields, get
@@ -28,7 +28,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 log = get(__name__)
-Place: TypeAlias = tuple[str, int, int]
 _TRIES, _LONGEST_WAIT = 6, 5.0
 _PAUSE = 1.0
 """Seconds before a batch that was put back is heard again."""
@@ -40,15 +39,14 @@ REBALANCE_TIMEOUT_MS = 60_000
 class Consumer(ConsumerRebalanceListener):
     """One consumer of one group. At most one batch is in hand at a time."""
 
-    def __init__(self, subscription: Subscription, kafka: Kafka, database: Database, dead: DeadLetters) -> None:
-        self.subscription, self._kafka, self._database, self._dead = subscription, kafka, database, dead
+    def __init__(self, subscription: Subscription, kafka: Kafka, database: Database, letters: Letters) -> None:
+        self.subscription, self._kafka, self._database, self._letters = subscription, kafka, database, letters
         self._names = {kafka.name(topic): topic for topic in subscription.topics}
         self.group = f"{kafka.settings.topic_prefix}{kafka.settings.service}.{subscription.group}"
         self._idle = asyncio.Event()
         self._idle.set()
         self._spare = False
         """The group has more members than partitions, and there was none for us: all that is ours is heard."""
-        self._buried: set[Place] = set()
         self._astray: set[TopicPartition] = set()
         self.subscriber: Any = None
 
@@ -174,51 +172,16 @@ class Consumer(ConsumerRebalanceListener):
         await asyncio.sleep(_PAUSE)
 
     async def _work(self, records: tuple[RawRecord, ...]) -> None:
-        batch = decode_all(records, self._names)
-        by_place = {(self._names[r.topic].name, r.partition, r.offset): r for r in records}
-        with batch_span(f"{self.subscription.group} hear", (item.traceparent for item in batch.events)):
-            await self._bury(batch.poison)
+        batch = decode_all(records, self._names, self.subscription.group, self._letters)
+        with batch_span(f"{batch.group} hear", (item.traceparent for item in batch.events)):
             if batch.events:
-                await self._hand_over(batch.events, batch.positions, by_place)
+                await bisect(batch, self._with_patience, self._refuse)
             else:
-                await self._store(batch.positions)
+                await self._store(batch)
         await self._commit(batch.positions)
-        self._buried.clear()
 
-    async def _bury(self, poison: Sequence[Poison]) -> None:
-        """Write dead letters; not again those of a batch that was put back after it."""
-        place_of = {(item.record.topic, item.record.partition, item.record.offset): item for item in poison}
-        await self._dead.write(
-            [item for place, item in place_of.items() if place not in self._buried],
-            subscription=self.subscription.group,
-        )
-        self._buried |= place_of.keys()
-
-    async def _hand_over(
-        self,
-        events: tuple[ReceivedEvent, ...],
-        positions: tuple[Position, ...],
-        by_place: dict[Place, RawRecord],
-        before: int = 0,
-    ) -> None:
-        """Halve a batch until what is refused stands alone; that goes to dead letters. `before`: handlings so far."""
-        try:
-            await self._with_patience(Batch(self.subscription.group, events, positions))
-        except Unavailable:
-            raise
-        except Exception as error:
-            if len(events) > 1:
-                middle = len(events) // 2
-                first, last = events[:middle], events[middle:]
-                await self._hand_over(first, positions_of(first), by_place, before + 1)
-                await self._hand_over(last, positions, by_place, before + 1)
-                return
-            reason = error.detail if isinstance(error, Refused) else f"bug: {type(error).__name__}"
-            if not isinstance(error, Refused):
-                log.exception("handler failed", group=self.subscription.group, event_id=events[0].id)
-            record = by_place[events[0].topic, events[0].partition, events[0].offset]
-            await self._bury([Poison(record, reason, events[0].event, attempts=before + 1)])
-            await self._store(positions)
+    async def _refuse(self, batch: Batch, poison: Poison) -> None:
+        await self._store(batch.refusing(poison))
 
     async def _with_patience(self, batch: Batch) -> None:
         for attempt in range(_TRIES):
@@ -230,9 +193,9 @@ class Consumer(ConsumerRebalanceListener):
                 await asyncio.sleep(random.uniform(0.5, 1) * min(_LONGEST_WAIT, 0.1 * 2**attempt))  # noqa: S311
         return None
 
-    async def _store(self, positions: tuple[Position, ...]) -> None:
+    async def _store(self, batch: Batch) -> None:
         async with self._database.transaction() as session:
-            await store_positions(session, self.subscription.group, positions)
+            await batch.store(session)
 
     async def _commit(self, positions: tuple[Position, ...]) -> None:
         prefix = self._kafka.settings.topic_prefix

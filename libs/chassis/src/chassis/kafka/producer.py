@@ -14,13 +14,13 @@ from aiokafka.partitioner import DefaultPartitioner
 from chassis.errors import Unavailable
 from chassis.kafka.disconnect import disconnect
 from chassis.settings import ServiceSettings
-from contracts.topics import LARGEST_LETTER, Topic
+from contracts.topics import Topic
 from pydantic import SecretStr
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record; `value` None is a tombstone. A key that was never text keeps its bytes as surrogate escapes."""
+    """One record; `value` None is a tombstone."""
 
     topic: Topic
     key: str
@@ -52,7 +52,7 @@ class Kafka:
             waiting = [
                 await producer.send(
                     self.name(record.topic),
-                    key=record.key.encode(errors="surrogateescape"),
+                    key=record.key.encode(),
                     value=record.value,
                     headers=list(record.headers),
                 )
@@ -79,7 +79,6 @@ class Kafka:
                     enable_idempotence=True,
                     linger_ms=5,
                     max_batch_size=262_144,
-                    max_request_size=LARGEST_LETTER,
                 )
                 try:
                     await producer.start()

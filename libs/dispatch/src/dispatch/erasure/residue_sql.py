@@ -18,7 +18,7 @@ TABLES = (
     "suppressions",
     "bad_addresses",
     "outbox",
-    "dead_letter_keys",
+    "dead_letters",
 )
 LEFT = {
     "contacts": """SELECT count(*) FROM contacts JOIN gone USING (member_id)

@@ -10,7 +10,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 ERASED = "SELECT member_id FROM members WHERE status = 'erased'"
-TABLES = ("members", "memberships", "roll", "answers", "participations", "outbox", "dead_letter_keys")
+TABLES = ("members", "memberships", "roll", "answers", "participations", "outbox", "dead_letters")
 RESIDUE_COUNTS = {
     "memberships": "SELECT count(*) FROM memberships JOIN gone USING (member_id)",
     **{

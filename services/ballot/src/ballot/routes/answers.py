@@ -10,7 +10,7 @@ from ballot.routes.schemas.fields import PageLimit, PollPath, Writer
 from ballot.routes.schemas.polls import Key, Request
 from ballot.service.answers import Answers
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -78,7 +78,7 @@ class Decision(Request):
         return self
 
 
-@router.get("/polls/{poll_id}/answers")
+@router.get("/polls/{poll_id}/answers", responses=problems(404))
 async def list_answers(
     poll_id: PollPath,
     answers: Service,
@@ -96,7 +96,7 @@ async def list_answers(
     return AnswerPage(answers=[Answer.model_validate(answer) for answer in page], next=following)
 
 
-@router.post("/polls/{poll_id}/answers/{answer_id}/decision")
+@router.post("/polls/{poll_id}/answers/{answer_id}/decision", responses=problems(404, 409))
 async def decide_answer(
     poll_id: PollPath,
     answer_id: Annotated[int, Path(ge=0, le=_MAX_ID, description="Number of the answer.", examples=[4711])],

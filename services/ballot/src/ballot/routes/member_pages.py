@@ -55,7 +55,7 @@ Link = Annotated[AnswerLink | None, Depends(open_link)]
 
 
 @router.get("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK)
-@public(_GUARD)
+@public(_GUARD, any_query=True)
 async def show_member_page(link: Link, pages: Service) -> HTMLResponse:
     """The question and a form. Changes nothing, so that a mail scanner that follows links does not answer."""
     if link is None:
@@ -67,7 +67,7 @@ async def show_member_page(link: Link, pages: Service) -> HTMLResponse:
 
 
 @router.post("/answer/{token}", response_class=HTMLResponse, responses=_INVALID_LINK | _NOT_RECORDED)
-@public(_GUARD)
+@public(_GUARD, any_query=True)
 async def submit_answer(
     link: Link,
     pages: Service,

@@ -6,14 +6,14 @@ from uuid import UUID
 from ballot.routes.schemas.fields import PageLimit, PollPath, Reader, Writer
 from ballot.routes.schemas.polls import NewPoll, Poll, PollPage
 from ballot.service.polls import Polls
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends, Query
 
 router = APIRouter(tags=["polls"])
 Service = Annotated[Polls, Depends(given(Polls))]
 
 
-@router.post("/polls", status_code=201)
+@router.post("/polls", status_code=201, responses=problems(409))
 async def create_poll(poll: NewPoll, polls: Service, caller: Writer) -> Poll:
     """Create a poll. With a `poll_id` of your own the request may be repeated."""
     asked = await polls.create(poll.poll_id, poll.definition(), caller.client_id, caller.branch)
@@ -32,19 +32,19 @@ async def list_polls(
     return PollPage(polls=page, next=page[-1].poll_id if len(page) == limit else None)
 
 
-@router.get("/polls/{poll_id}")
+@router.get("/polls/{poll_id}", responses=problems(404))
 async def get_poll(poll_id: PollPath, polls: Service, caller: Reader) -> Poll:
     """A poll at present."""
     return Poll.of(await polls.get(poll_id, caller.branch), caller.scopes)
 
 
-@router.post("/polls/{poll_id}/open")
+@router.post("/polls/{poll_id}/open", responses=problems(404, 409))
 async def open_poll(poll_id: PollPath, polls: Service, caller: Writer) -> Poll:
     """Freeze the roll; answers count from now. Repeating the request changes nothing."""
     return Poll.of(await polls.open(poll_id, caller.branch), caller.scopes)
 
 
-@router.post("/polls/{poll_id}/close")
+@router.post("/polls/{poll_id}/close", responses=problems(404, 409))
 async def close_poll(poll_id: PollPath, polls: Service, caller: Writer) -> Poll:
     """Close the poll now: answers received later do not count. Repeating the request changes nothing."""
     return Poll.of(await polls.close(poll_id, caller.branch), caller.scopes)

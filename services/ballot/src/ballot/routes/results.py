@@ -5,7 +5,7 @@ from typing import Annotated
 from ballot.routes.schemas import fields
 from ballot.routes.schemas.fields import PollPath, Reader
 from ballot.service.results import Result, Results
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,13 +87,13 @@ class PollTurnout(BaseModel):
     )
 
 
-@router.get("/polls/{poll_id}/result")
+@router.get("/polls/{poll_id}/result", responses=problems(404))
 async def get_poll_result(poll_id: PollPath, results: Service, caller: Reader) -> PollResult:
     """Answers by status; by option once the poll is counted and at least ten answers count."""
     return PollResult.of(await results.result(poll_id, caller.branch))
 
 
-@router.get("/polls/{poll_id}/turnout")
+@router.get("/polls/{poll_id}/turnout", responses=problems(404))
 async def get_poll_turnout(poll_id: PollPath, results: Service, caller: Reader) -> PollTurnout:
     """Turnout by branch against the roll frozen at the opening."""
     turnout = await results.turnout(poll_id, caller.branch)

@@ -23,7 +23,7 @@ TABLES = (
     "import_leavers",
     "received_events",
     "outbox",
-    "dead_letter_keys",
+    "dead_letters",
 )
 LEFT = {"members": "SELECT count(*) FROM members JOIN gone USING (member_id)"}
 """All else of a member goes with their row, by cascade; rolls are searched by number at the erasure itself."""

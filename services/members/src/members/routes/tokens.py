@@ -32,7 +32,7 @@ class _Fault(Exception):
 
 
 @router.post("/oauth/token", openapi_extra={"requestBody": {"content": {_FORM: {"schema": _SCHEMA}}}})
-@public("the client's own secret; limited tries for each client and address")
+@public("the client's own secret; limited tries for each client and address", any_query=True)
 async def token(tokens: Service, request: Request) -> JSONResponse:
     """An access token for a client: `grant_type=client_credentials`, the secret as Basic or in the form, `scope` to ask
     for less than the client may."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis import letter_keys
 from chassis.clock import Clock
+from chassis.dead_letters import sql as dead_letters
 from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
@@ -63,7 +63,7 @@ class Recorder:
         now, version = self._clock.now(), version + 1
         await repository.erase(session, member_id)
         await history.mark(session, member_id, version, reason, now)
-        await letter_keys.forget(session, [member_id])
+        await dead_letters.erase(session, [member_id])
         await self._tell_erased(session, MemberErased(member_id=member_id, version=version, reason=reason), now)
 
     async def erase_again(self, session: AsyncSession, marker: ErasedRow) -> None:

@@ -14,7 +14,7 @@ TABLES = (
     "campaigns",
     "union_events",
     "outbox",
-    "dead_letter_keys",
+    "dead_letters",
 )
 LEFT = {
     **{

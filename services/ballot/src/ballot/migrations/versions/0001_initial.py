@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
-from chassis.db import first_tables
+from chassis.db import tables
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    first_tables.upgrade(op.execute)
+    tables.metadata.create_all(op.get_bind())
     op.create_table(
         "answers",
         sa.Column("answer_id", sa.BigInteger(), autoincrement=True, nullable=False),
@@ -153,4 +153,4 @@ def downgrade() -> None:
     op.drop_index("answers_of_a_voter", table_name="answers")
     op.drop_index("answers_for_a_person", table_name="answers", postgresql_where=sa.text("status='unmatched'"))
     op.drop_table("answers")
-    first_tables.downgrade(op.execute)
+    tables.metadata.drop_all(op.get_bind())

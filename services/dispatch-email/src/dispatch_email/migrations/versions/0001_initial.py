@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from chassis.db import first_tables
+from chassis.db import tables
 from dispatch.migrations import initial
 
 revision = "0001"
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    first_tables.upgrade(op.execute)
+    tables.metadata.create_all(op.get_bind())
     op.create_table(
         "stray_mail",
         sa.Column("day", sa.Date(), nullable=False),
@@ -27,4 +27,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     initial.downgrade(op.execute)
     op.drop_table("stray_mail")
-    first_tables.downgrade(op.execute)
+    tables.metadata.drop_all(op.get_bind())

@@ -1,7 +1,7 @@
 """The first tables: the chassis' own, and those of every dispatcher."""
 
 from alembic import op
-from chassis.db import first_tables
+from chassis.db import tables
 from dispatch.migrations import initial
 
 revision = "0001"
@@ -11,10 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    first_tables.upgrade(op.execute)
+    tables.metadata.create_all(op.get_bind())
     initial.upgrade(op.execute)
 
 
 def downgrade() -> None:
     initial.downgrade(op.execute)
-    first_tables.downgrade(op.execute)
+    tables.metadata.drop_all(op.get_bind())

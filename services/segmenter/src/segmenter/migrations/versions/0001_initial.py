@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
-from chassis.db import first_tables
+from chassis.db import tables
 from sqlalchemy.dialects import postgresql
 
 revision = "0001"
@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    first_tables.upgrade(op.execute)
+    tables.metadata.create_all(op.get_bind())
     op.create_table(
         "audience",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -273,4 +273,4 @@ def downgrade() -> None:
     op.drop_table("ballots")
     op.drop_index("audience_by_member", table_name="audience")
     op.drop_table("audience")
-    first_tables.downgrade(op.execute)
+    tables.metadata.drop_all(op.get_bind())

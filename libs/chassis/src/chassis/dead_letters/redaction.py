@@ -1,4 +1,4 @@
-"""A record's bytes without what they say about anybody: the shape stays, the values go."""
+"""The shape of a record without its values, which may be personal data."""
 
 import re
 from typing import Any

@@ -1,0 +1,102 @@
+"""Writes dead letters in the transaction that stores a batch, and maintains them: what has expired, and the gauge."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.db.database import Database
+from chassis.dead_letters import sql
+from chassis.dead_letters.sql import State
+from chassis.errors import Unavailable
+from chassis.kafka.batch import Batch, Poison
+from chassis.observability.logs import error_fields, get
+from chassis.observability.metrics import Metrics
+from contracts.members import MemberErased
+from contracts.replies import ReplyReceived
+from contracts.topics import ALL
+from sqlalchemy.exc import DBAPIError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+log = get(__name__)
+KEPT = timedelta(days=14)
+KEPT_WITHOUT_SUBJECT = timedelta(hours=72)
+"""Of a record about a member of whom we cannot tell who it is: their erasure would not find it."""
+_ABOUT_MEMBERS = {topic.name for topic in ALL if topic.personal or "member_id" in topic.key}
+_EVERY = 60.0
+
+
+class DeadLetters:
+    """The dead letters of one service; as a task it maintains them every minute."""
+
+    name = "dead-letters"
+
+    def __init__(self, database: Database, clock: Clock, metrics: Metrics) -> None:
+        self._database, self._clock = database, clock
+        self._gauge = metrics.gauge("dead_letters", "Dead letters that may be replayed", ("topic", "reason"))
+
+    async def settle(self, session: AsyncSession, batch: Batch) -> None:
+        """Within the transaction of the batch: add its poison, mark what its later records replace, and delete what is
+        about members whom it erases."""
+        now = self._clock.now()
+        if batch.poison:
+            await sql.add(session, [_row(item, batch.group, now) for item in batch.poison])
+            log.error("dead letters written", count=len(batch.poison), first=batch.poison[0].reason)
+        if batch.latest:
+            await sql.replace_older(session, batch.group, batch.latest, now)
+        erased = [item.event.member_id for item in batch.events if isinstance(item.event, MemberErased)]
+        if erased:
+            await sql.erase(session, erased)
+
+    async def run(self) -> None:
+        """Endless; a database that is away for now is asked again later."""
+        while True:
+            try:
+                await self.maintain()
+            except (Unavailable, DBAPIError) as error:
+                log.warning("cannot maintain dead letters now", **error_fields(error))
+            await asyncio.sleep(_EVERY)
+
+    async def maintain(self) -> None:
+        """Delete what has expired, and count the rest. Raises Unavailable."""
+        async with self._database.transaction() as session:
+            await sql.drop_expired(session, self._clock.now())
+            counts = await sql.counts(session)
+        self._gauge.clear()
+        for topic, reason, count in counts:
+            self._gauge.labels(topic, reason).set(count)
+
+
+def _row(item: Poison, group: str, now: datetime) -> dict[str, object]:
+    record, subjects = item.record, _subjects(item)
+    findable = subjects or item.topic not in _ABOUT_MEMBERS
+    return {
+        "consumer_group": group,
+        "topic": item.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp,
+        "key": record.key,
+        "value": record.value,
+        "headers": [part for name, value in record.headers for part in (name.encode(), value or b"")],
+        "subjects": sorted(subjects),
+        "reason": sql.storable(item.reason),
+        "attempts": item.attempts,
+        "written_at": now,
+        "expires_at": now + (KEPT if findable else KEPT_WITHOUT_SUBJECT),
+        "state": State.KEPT.value,
+        "why": "",
+    }
+
+
+def _subjects(item: Poison) -> set[str]:
+    """The members it is about: by its key, and a reply by everybody known at the address."""
+    if item.topic not in _ABOUT_MEMBERS:
+        return set()
+    about: set[UUID | None] = set()
+    if isinstance(item.event, ReplyReceived):
+        about |= {item.event.member_id, *item.event.members_at_address}
+    with suppress(ValueError):  # an address's hash, or no key of ours
+        about.add(UUID((item.record.key or b"").decode(errors="replace").rpartition(":")[2]))
+    return {str(member) for member in about if member}

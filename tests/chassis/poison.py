@@ -1,0 +1,55 @@
+"""Dead letters as the listener writes them, without a broker."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from chassis.app import Application
+from chassis.dead_letters.sql import Content
+from chassis.dead_letters.store import DeadLetters
+from chassis.kafka.batch import Batch, Poison, RawRecord
+from contracts.event import Event, encode
+from contracts.topics import UNION_EVENTS, Topic
+from contracts.union_events import MeetingScheduled
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def meeting(name: str) -> MeetingScheduled:
+    return MeetingScheduled(meeting_id=name, body="leeds", title="AGM", starts_at=NOW)
+
+
+def meeting_record(offset: int, name: str) -> RawRecord:
+    return raw(UNION_EVENTS, offset, "leeds", written(meeting(name), "leeds"))
+
+
+def written(event: Event, key: str) -> bytes:
+    """The event in its envelope."""
+    return encode(event, id=key, source="members", subject=key, time=NOW)
+
+
+def raw(topic: Topic, offset: int, key: str, value: bytes | None, headers: Sequence[bytes] = ()) -> RawRecord:
+    """A record of partition 0."""
+    return Content(0, "", topic.name, 0, offset, 0, key.encode(), value, headers).record()
+
+
+def refused(topic: Topic, offset: int, event: Event) -> Poison:
+    """A record that the handler refused; its key is the member's id, or a body's."""
+    key = str(getattr(event, "member_id", "leeds"))
+    return Poison(raw(topic, offset, key, written(event, key)), topic.name, "we do not like it", event, attempts=1)
+
+
+def unreadable(topic: Topic, offset: int, key: str) -> Poison:
+    """A record that could not be decoded."""
+    return Poison(raw(topic, offset, key, b"not JSON"), topic.name, "not JSON")
+
+
+def letters_of(application: Application) -> DeadLetters:
+    """The application's own."""
+    return next(task for task in application.tasks if isinstance(task, DeadLetters))
+
+
+async def write_letters(application: Application, *poison: Poison, group: str = "notes") -> None:
+    """In one transaction, as of a batch in which nothing else was."""
+    assert application.database is not None
+    async with application.database.transaction() as session:
+        await Batch(group, (), (), poison, letters=letters_of(application)).store(session)
