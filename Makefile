@@ -68,8 +68,12 @@ token: .venv/installed ## Print a bearer token for the stack that `make up` runs
 	@$(BIN)/python -m local_stack token
 
 .PHONY: test
-test: setup $(GENERATORS) ## Run the tests against real Kafka and real PostgreSQL (ARGS="-m long": the long ones)
+test: setup $(GENERATORS) ## Run the tests against real Kafka and real PostgreSQL (ARGS="tests/ballot -k closing": some of them)
 	@$(BIN)/pytest $(ARGS)
+
+.PHONY: test-long
+test-long: setup ## Run the tests that take minutes or search by chance, which are not in the suite
+	@$(BIN)/pytest -m long $(ARGS)
 
 .PHONY: lint
 lint: .venv/installed ## Check style, types and the arrows between the parts

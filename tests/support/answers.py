@@ -15,6 +15,7 @@ import httpx
 import jsonschema_rs
 
 from tests.architecture.services import build
+from tests.support.facts import patient
 
 _BUG = 500
 """Documented nowhere, and a fault of ours; the tests that provoke one say so themselves."""
@@ -39,7 +40,7 @@ def answers_as(description: Callable[[], "Description"]) -> Hooks:
 
 def http_client(service: str, url: httpx.URL | str, *, timeout: float = 30, **options: Any) -> httpx.AsyncClient:
     """A client that fails where an answer is not as the service's document says."""
-    return httpx.AsyncClient(base_url=url, timeout=timeout, event_hooks=answers_of(service), **options)
+    return httpx.AsyncClient(base_url=url, timeout=patient(timeout), event_hooks=answers_of(service), **options)
 
 
 @cache

@@ -2,10 +2,18 @@
 
 import asyncio
 import inspect
+import os
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+
+_PATIENCE = 3 if "PYTEST_XDIST_WORKER" in os.environ else 1
+
+
+def patient(seconds: float) -> float:
+    """How long to wait for what takes at most so long: three times that where workers share the processors."""
+    return seconds * _PATIENCE
 
 
 async def eventually(
@@ -14,7 +22,7 @@ async def eventually(
     """What `look` (awaited if need be) gives once `until` holds of it; AssertionError with the last look otherwise."""
     seen: list[Any] = []
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(patient(within)):
             while True:
                 found = look()
                 value = await found if inspect.isawaitable(found) else found
@@ -23,7 +31,7 @@ async def eventually(
                     return value
                 await asyncio.sleep(every)
     except TimeoutError:
-        raise AssertionError(f"not within {within} s; last seen: {seen}") from None
+        raise AssertionError(f"not within {patient(within)} s; last seen: {seen}") from None
 
 
 async def subscription(client: httpx.AsyncClient) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,10 +17,14 @@ _FILES_A_WORKER = 8
 """Fewer are not worth the start of another one, which imports everything."""
 _WORKERS_A_CORE = 3
 """Most tests wait most of the time."""
-_TOGETHER = ("tests/e2e/", "tests/chaos/test_crash_matrix")
+_MOST_WORKERS = 12
+"""They share one broker and one database."""
+_TOGETHER = ("tests/chaos/test_crash_matrix", "tests/e2e/")
 """Files that share one costly stack stay on one worker."""
-_LONGEST_FIRST = ("tests/chaos/", "tests/e2e/", "tests/erasure/", "tests/demo/")
-"""A long file that starts late ends alone."""
+_FIRST = (*_TOGETHER, "tests/chaos/test_run.py")
+"""The longest: a long file that starts late ends alone. Only so many, since each starts a stack of its own."""
+_STOPPED_SECONDS = 150
+"""PostgreSQL may write its last checkpoint for two minutes on a slow disk."""
 _SERVERS = pytest.StashKey[tuple[Path, "subprocess.Popen[bytes]"]]()
 
 
@@ -34,10 +37,10 @@ class ByFile(LoadScopeScheduling):
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """None for a few files, or where somebody wants to see output at once; at most some for each core."""
-    if config.getoption("capture") == "no":
+    """None for a few files, for the long tests, or where somebody wants to see output at once; else some a core."""
+    if config.getoption("capture") == "no" or config.getoption("markexpr") == "long":
         return 0
-    wanted = min(_files(config.args) // _FILES_A_WORKER, _WORKERS_A_CORE * len(os.sched_getaffinity(0)))
+    wanted = min(_files(config.args) // _FILES_A_WORKER, _WORKERS_A_CORE * (os.cpu_count() or 1), _MOST_WORKERS)
     return wanted if wanted > 1 else 0
 
 
@@ -53,9 +56,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, otherwise as they were found."""
-    places = {start: place for place, start in enumerate(_LONGEST_FIRST)}
-    items.sort(key=lambda item: next((p for start, p in places.items() if item.nodeid.startswith(start)), len(places)))
+    """The longest first, otherwise as they were found."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
 
 
 def pytest_xdist_setupnodes(config: pytest.Config) -> None:
@@ -76,6 +78,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers."""
     if _SERVERS in config.stash:
         folder, process = config.stash[_SERVERS]
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        shutil.rmtree(folder)
+        process.terminate()
+        try:
+            process.wait(_STOPPED_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()  # theirs end with it
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,9 @@ from typing import Self
 
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer
-from local_stack.processes import end_with_parent
+from local_stack.processes import Failed, end_with_parent, tail
+
+from tests.support.facts import eventually
 
 JARS = Path(__file__).parents[2] / ".muster" / "kafka"
 
@@ -38,10 +40,11 @@ class Servers:
 
     @classmethod
     async def found(cls, folder: Path) -> Self:
-        """Those that another process starts there."""
-        async with asyncio.timeout(240):
-            while not (folder / "servers.json").exists():
-                await asyncio.sleep(0.1)
+        """Those that another process starts there. Raises Failed with what it said, if they do not come."""
+        try:
+            await eventually((folder / "servers.json").exists, within=180)
+        except AssertionError:
+            raise Failed(f"no servers:\n{tail(folder / 'servers.log')}") from None
         address = json.loads((folder / "servers.json").read_text())
         servers = await cls._under(folder, address["password"])
         servers.kafka.bootstrap, servers.postgres.port = address["kafka"], address["postgres"]

@@ -24,6 +24,7 @@ from local_stack.kafka import KafkaServer
 from local_stack.postgres import PostgresServer
 
 from tests.support.answers import http_client
+from tests.support.facts import patient
 from tests.support.tokens import ALL_SCOPES, Issuer
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -208,10 +209,11 @@ class World:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.bootstrap, isolation_level="read_committed")
         await consumer.start()
         try:
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(patient(within)):
                 await _read(consumer, self.prefix + topic.name, records, enough)
         except TimeoutError:
-            raise AssertionError(f"{topic.name}: not within {within} s; {len(records)} records: {records}") from None
+            found = f"{len(records)} records: {records}"
+            raise AssertionError(f"{topic.name}: not within {patient(within)} s; {found}") from None
         finally:
             await consumer.stop()
         return records
