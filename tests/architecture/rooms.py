@@ -23,7 +23,7 @@ _DATABASE_ROOMS = {
         *{"db", "dead_letters", "erasure"},
         *{"kafka/outbox", "kafka/positions", "kafka/consumer", "kafka/catch_up", "http/health"},
     },
-    "dispatch": {"models", "migrations"},
+    "dispatch": {"models"},
 }
 """Where the libraries import SQLAlchemy's statements. A dispatcher's statements are strings in its modules `sql` and
 `*_sql`, run by `chassis.db.statements`."""

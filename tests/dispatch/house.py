@@ -22,8 +22,8 @@ from contracts.deliveries import DeliveryEvent, DeliveryRequested
 from contracts.event import Event
 from contracts.members import MemberChanged
 from contracts.topics import Topic
+from dispatch import schema as dispatch_schema
 from dispatch.app import Dispatch
-from dispatch.migrations import initial, recovery
 from dispatch.sending.claim import Call
 from sqlalchemy import text
 
@@ -37,11 +37,7 @@ async def schema(database: Database) -> None:
     """The tables, as a service's first migration makes them."""
     async with database.engine.begin() as connection:
         await connection.run_sync(chassis.db.tables.metadata.create_all)
-        statements: list[str] = []
-        initial.upgrade(statements.append)
-        recovery.upgrade(statements.append)
-        for statement in statements:
-            await connection.execute(text(statement))
+        await connection.run_sync(dispatch_schema.create)
 
 
 @dataclass

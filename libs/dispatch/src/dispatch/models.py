@@ -1,10 +1,11 @@
 """The tables of a dispatcher. Each dispatcher has them in its own database; the channel is therefore no column.
 
-Partitions, triggers and storage settings are in `dispatch.migrations.initial`; a test compares both.
+`dispatch.schema` creates them, with their partitions, trigger and storage settings.
 """
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     DateTime,
@@ -166,6 +167,7 @@ sending_stop = Table(
     Column("stopped", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
     _when("at", nullable=False),
+    CheckConstraint("id = 1"),
 )
 
 participation = Table(

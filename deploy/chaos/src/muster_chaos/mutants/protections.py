@@ -31,9 +31,9 @@ _LEDGER = "tests/dispatch"
 PROTECTIONS = (
     Protection(
         "the unique key of a delivery",
-        f"{_DISPATCH}/migrations/initial.py",
-        "        PRIMARY KEY (delivery_id, month)\n    ) PARTITION BY LIST (month)",
-        "        CHECK (rev >= 0)\n    ) PARTITION BY LIST (month)",
+        f"{_DISPATCH}/models.py",
+        'Column("delivery_id", Uuid, primary_key=True),\n    Column("month", Date, primary_key=True),',
+        'Column("delivery_id", Uuid, nullable=False),\n    Column("month", Date, nullable=False),',
         ("tests/dispatch/admission/test_redelivery.py",),
     ),
     Protection(

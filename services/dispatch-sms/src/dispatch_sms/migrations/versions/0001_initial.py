@@ -2,7 +2,7 @@
 
 from alembic import op
 from chassis.db import tables
-from dispatch.migrations import initial
+from dispatch import schema
 
 revision = "0001"
 down_revision = None
@@ -12,9 +12,9 @@ depends_on = None
 
 def upgrade() -> None:
     tables.metadata.create_all(op.get_bind())
-    initial.upgrade(op.execute)
+    schema.create(op.get_bind())
 
 
 def downgrade() -> None:
-    initial.downgrade(op.execute)
+    schema.drop(op.get_bind())
     tables.metadata.drop_all(op.get_bind())

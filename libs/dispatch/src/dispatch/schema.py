@@ -1,14 +1,21 @@
-"""What the models cannot say: partitions, storage settings, and the trigger that refuses illegal moves."""
+"""Creates a dispatcher's tables, and what their description cannot say: the function that makes a month's
+partition, storage settings, and the trigger that refuses illegal moves.
+
+The first migration of each dispatcher calls this, so that the tables are described once, in `models`. After the first
+release a change is a migration like any other, and the first one must then be frozen as it was released.
+"""
 
 from dispatch.ledger.states import PAIRS
+from dispatch.models import metadata
+from sqlalchemy import Connection
 
-LEDGER = (
+_STORAGE = (
     # Hot tables: half a million dead rows must not wait for a fifth of the table to change.
     "ALTER TABLE attempts SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)",
     "ALTER TABLE rates SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)",
 )
 
-MONTHS = (
+_MONTHS = (
     """CREATE FUNCTION ensure_month(wanted date) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
         first date := date_trunc('month', wanted)::date;
@@ -25,7 +32,7 @@ MONTHS = (
 )
 
 
-def no_illegal_move() -> tuple[str, ...]:
+def _no_illegal_move() -> tuple[str, ...]:
     """A trigger from the transition table: other moves, a falling generation or a revision that does not rise fail.
 
     The test stands in the trigger's WHEN, so that a legal update calls no function.
@@ -42,3 +49,17 @@ def no_illegal_move() -> tuple[str, ...]:
               AND (NEW.rev <= OLD.rev OR (OLD.state, NEW.state) NOT IN ({pairs}))))
         EXECUTE FUNCTION refuse_move()""",
     )
+
+
+def create(connection: Connection) -> None:
+    """Everything that libs/dispatch needs in a dispatcher's database."""
+    metadata.create_all(connection)
+    for statement in (*_STORAGE, *_MONTHS, *_no_illegal_move()):
+        connection.exec_driver_sql(statement)
+
+
+def drop(connection: Connection) -> None:
+    """All of it gone."""
+    metadata.drop_all(connection)
+    connection.exec_driver_sql("DROP FUNCTION ensure_month(date)")
+    connection.exec_driver_sql("DROP FUNCTION refuse_move()")

@@ -1,1 +1,0 @@
-"""The dispatchers' common schema, step by step; each service's own migrations call these."""
