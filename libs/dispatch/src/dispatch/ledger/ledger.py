@@ -41,7 +41,8 @@ class Ledger:
     """The ledger's one way of moving rows, within the caller's transaction."""
 
     def __init__(self, settings: DispatchSettings) -> None:
-        self._poll_after = timedelta(seconds=settings.status_after_seconds[0])
+        after = timedelta(seconds=settings.status_after_seconds[0])
+        self._poll_after = after if settings.expects_receipts else None
         self._suppressions = Suppressions(settings)
 
     async def apply(self, session: AsyncSession, moves: Moves, now: datetime) -> Applied:

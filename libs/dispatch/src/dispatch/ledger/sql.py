@@ -17,7 +17,7 @@ SELECT delivery_id, month, state, gen, rev, reference, code, reason, address_bad
     permitted, address_hash, campaign_id, step, member_id, clock_timestamp() AS now
 FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY delivery_id FOR UPDATE
 """
-_LET_GO = """
+_PERMIT = """
 WITH mine AS (
     SELECT d.delivery_id, d.month, d.gen FROM deliveries d
     JOIN unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[])) AS n(id, gen) ON d.delivery_id = n.id AND d.gen = n.gen
@@ -49,7 +49,9 @@ UPDATE attempts a SET reference = coalesce(n.reference, a.reference), outcome = 
     closed_at = coalesce(a.closed_at, clock_timestamp()), address = NULL
 FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:references AS text[]), CAST(:outcomes AS text[]),
     CAST(:whys AS text[]), CAST(:by_lists AS boolean[])) AS n(id, gen, reference, outcome, why, by_list)
-WHERE a.delivery_id = n.id AND a.gen = n.gen
+WHERE a.delivery_id = n.id AND a.gen = n.gen AND (a.closed_at IS NULL OR a.address IS NOT NULL
+    OR (a.outcome, a.why) IS DISTINCT FROM (n.outcome, n.why)
+    OR n.reference IS NOT NULL AND (a.reference, a.by_list) IS DISTINCT FROM (n.reference, n.by_list))
 """
 
 
@@ -126,7 +128,7 @@ async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Locke
 
 async def permitted(session: AsyncSession, asked: Sequence[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
     """Note that these (delivery, gen) are let go; gives those that are still being sent and have time left."""
-    rows = await run(session, _LET_GO, ids=[one for one, _ in asked], gens=[gen for _, gen in asked])
+    rows = await run(session, _PERMIT, ids=[one for one, _ in asked], gens=[gen for _, gen in asked])
     return {(row.delivery_id, row.gen) for row in rows}
 
 
@@ -138,8 +140,9 @@ async def references(
     return {(row.delivery_id, row.gen): Bound(row.reference, row.by_list) for row in rows}
 
 
-async def move(session: AsyncSession, changed: Sequence[tuple[Locked, Row]], poll_after: timedelta) -> None:
-    """Write all changed rows in one statement. Raises OwnedElsewhere if one of them is not as it was read."""
+async def move(session: AsyncSession, changed: Sequence[tuple[Locked, Row]], poll_after: timedelta | None) -> None:
+    """Write all changed rows in one statement; an accepted one is polled `poll_after` from now, None: never. Raises
+    OwnedElsewhere if one of them is not as it was read."""
     afters = [after for _, after in changed]
     result = await run(
         session,
@@ -171,7 +174,7 @@ def _noted(step: Passed, at: datetime) -> tuple[int, str, int, datetime, str, di
 
 
 async def close_attempts(session: AsyncSession, closings: Sequence[Closing]) -> None:
-    """Bind references, note outcomes, and drop the addresses."""
+    """Bind references, note outcomes, and drop the addresses; an attempt that says the same already is left alone."""
     await run(
         session,
         _CLOSE,

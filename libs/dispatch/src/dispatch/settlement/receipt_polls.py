@@ -42,11 +42,6 @@ class ReceiptPolls:
         """Up to a hundred late ones."""
         async with self._database.transaction() as session:
             late = await sql.late(session, _MOST)
-        if not late:
-            return
-        if not self._settings.expects_receipts:
-            await self._postpone(late, 0, None)
-            return
         for start in range(0, len(late), _TOGETHER):
             some = late[start : start + _TOGETHER]
             asked = await asyncio.gather(*(self._ask(item) for item in some))
@@ -61,7 +56,7 @@ class ReceiptPolls:
         except Unavailable as error:
             log.warning("the provider cannot be asked", error=str(error))
             again = timedelta(seconds=min(_UNAVAILABLE_AGAIN, self._settings.status_after_seconds[0]))
-            await self._postpone([item], item.polls, again)
+            await self._postpone(item, item.polls, again)
             return None
         happening = HAPPENINGS.get(seen.status) if seen else None
         if seen is not None and happening in {Happening.ARRIVED, Happening.FAILED}:
@@ -69,9 +64,9 @@ class ReceiptPolls:
         after = self._settings.status_after_seconds
         if item.polls + 1 >= len(after):
             return Move(Happening.RAN_OUT, "poll", item.gen, reason="no receipt")
-        await self._postpone([item], item.polls + 1, timedelta(seconds=after[item.polls + 1] - after[item.polls]))
+        await self._postpone(item, item.polls + 1, timedelta(seconds=after[item.polls + 1] - after[item.polls]))
         return None
 
-    async def _postpone(self, late: Sequence[Late], polls: int, again: timedelta | None) -> None:
+    async def _postpone(self, late: Late, polls: int, again: timedelta) -> None:
         async with self._database.transaction() as session:
-            await sql.polled(session, [item.delivery_id for item in late], polls, again)
+            await sql.postpone_poll(session, late.delivery_id, polls, again)

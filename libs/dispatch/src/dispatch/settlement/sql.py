@@ -48,10 +48,9 @@ _LATE = """
 SELECT delivery_id, month, gen, reference, polls FROM deliveries
 WHERE state = 'accepted' AND poll_at <= clock_timestamp() ORDER BY poll_at LIMIT :most
 """
-_POLLED = """
-UPDATE deliveries SET polls = :polls,
-    poll_at = CASE WHEN CAST(:again AS interval) IS NULL THEN NULL ELSE clock_timestamp() + CAST(:again AS interval) END
-WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND state = 'accepted'
+_POSTPONE_POLL = """
+UPDATE deliveries SET polls = :polls, poll_at = clock_timestamp() + CAST(:again AS interval)
+WHERE delivery_id = :id AND state = 'accepted'
 """
 _OVERTAKEN = """
 UPDATE attempts a SET outcome = 'overtaken', address = NULL, closed_at = clock_timestamp()
@@ -124,9 +123,9 @@ async def late(session: AsyncSession, most: int) -> list[Late]:
     return [Late(row.delivery_id, row.gen, row.reference, row.polls) for row in rows]
 
 
-async def polled(session: AsyncSession, ids: Sequence[UUID], polls: int, again: timedelta | None) -> None:
-    """Asked for; the next time in `again`, None never."""
-    await run(session, _POLLED, ids=list(ids), polls=polls, again=again)
+async def postpone_poll(session: AsyncSession, delivery_id: UUID, polls: int, again: timedelta) -> None:
+    """The provider was asked `polls` times; it is asked again in `again`."""
+    await run(session, _POSTPONE_POLL, id=delivery_id, polls=polls, again=again)
 
 
 async def close_overtaken(session: AsyncSession, wait: timedelta) -> int:
