@@ -19,9 +19,10 @@ _WORKERS_A_CORE = 3
 """Most tests wait most of the time."""
 _MOST_WORKERS = 12
 """They share one broker and one database."""
-_TOGETHER = ("tests/chaos/test_crash_matrix", "tests/e2e/")
+_STACK_OF_CHAOS = ("tests/chaos/test_crash_matrix", "tests/chaos/test_late_accept.py", "tests/chaos/test_set_back.py")
+_TOGETHER = {"tests/e2e/": ("tests/e2e/",), "tests/chaos/": _STACK_OF_CHAOS}
 """Files that share one costly stack stay on one worker."""
-_FIRST = (*_TOGETHER, "tests/chaos/test_run.py")
+_FIRST = ("tests/e2e/", *_STACK_OF_CHAOS, "tests/chaos/test_run.py")
 """The longest: a long file that starts late ends alone. Only so many, since each starts a stack of its own."""
 _STOPPED_SECONDS = 150
 """PostgreSQL may write its last checkpoint for two minutes on a slow disk."""
@@ -29,11 +30,11 @@ _SERVERS = pytest.StashKey[tuple[Path, "subprocess.Popen[bytes]"]]()
 
 
 class ByFile(LoadScopeScheduling):
-    """Each file to one worker, and so each folder of `_TOGETHER`."""
+    """Each file to one worker, and so each group of `_TOGETHER`."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((together for together in _TOGETHER if file.startswith(together)), file)
+        return next((name for name, starts in _TOGETHER.items() if file.startswith(starts)), file)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
