@@ -52,7 +52,7 @@ class UnitList(BaseModel):
     bodies: list[Unit] = Field(description="The bodies that were asked for and that the token may see")
 
 
-_CREATED_OR_CHANGED = problems(409) | response_headers(200, "ETag") | response_headers(201, "ETag")
+_CREATED_OR_CHANGED = problems(409, 428) | response_headers(200, "ETag") | response_headers(201, "ETag")
 _CREATED_OR_CHANGED[201] |= {"model": Unit, "description": "It is new"}
 
 
