@@ -64,7 +64,7 @@ def free_form(document: Json) -> Iterator[str]:
     """Places where anything may stand: an object without properties, or no type at all."""
     for place, schema in _schemas(document):
         typed = schema.keys() & {"type", "$ref", "anyOf", "oneOf", "allOf", "const", "enum"}
-        open_object = schema.get("type") == "object" and "properties" not in schema
+        open_object = schema.get("type") == "object" and not schema.keys() & {"properties", "patternProperties"}
         if not typed or (open_object and not isinstance(schema.get("additionalProperties"), dict)):
             yield place
 
