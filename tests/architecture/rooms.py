@@ -153,14 +153,14 @@ fastapi = _only_in(
 )
 starlette = _only_in(
     "starlette",
-    {"*": {"routes", "app"}, "sandbox": {"routes", "app", "door", "mischief"}, "chassis": _CHASSIS_HTTP},
-    "requests and responses belong in routes (the sandbox misbehaves below them)",
+    {"*": {"routes", "app"}, "chassis": _CHASSIS_HTTP},
+    "requests and responses belong in routes",
 )
 twilio = _only_in("twilio", {"dispatch_sms": {"provider"}}, "Twilio is named in dispatch-sms's provider only")
 smtp = _only_in(
     "aiosmtplib",
-    {"dispatch_email": {"provider"}, "sandbox": {"returns"}},
-    "SMTP is named in dispatch-email's provider only (and where the sandbox returns mail)",
+    {"dispatch_email": {"provider"}, "sandbox": {"mail"}},
+    "SMTP is named in dispatch-email's provider only (and where the sandbox sends bounces)",
 )
 kafka = _only_in(
     "aiokafka",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from local_stack.services import BY_NAME
-from muster_demo.api import Staff
+from muster_demo.staff import Staff
 
 from tests.chaos.house import House
 from tests.e2e.places import Settings, own_stack

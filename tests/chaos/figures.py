@@ -3,15 +3,16 @@
 from typing import Any
 
 from chassis.failpoints import KNOWN
-from muster_chaos.blows import TARGETS
-from muster_chaos.figures import Figures
-from muster_chaos.held import Held
-from muster_chaos.share import Share
-from muster_chaos.wanted import Wanted
-from muster_chaos.weighing import Doubts, TextedAnswers
+from muster_chaos.disruption.schedule import TARGETS
+from muster_chaos.results.acceptance_share import Share
+from muster_chaos.results.figures import Figures
+from muster_chaos.results.held_emails import Held
+from muster_chaos.results.measurements import Doubts, TextedAnswers
+from muster_chaos.run_request import RunRequest
+from muster_chaos.series import Run
 
 
-def figures(wanted: Wanted, **changed: Any) -> dict[str, Any]:
+def figures(wanted: RunRequest, **changed: Any) -> Run:
     """Of a run that held: a hundred and twenty-five kills, each failpoint, both weathers."""
     usual: dict[str, Any] = {
         "seed": wanted.seed,

@@ -15,12 +15,12 @@ from contracts.event import Received, decode
 from contracts.ids import Ids
 from contracts.replies import ReplyReceived
 from contracts.topics import DELIVERIES, REPLIES, Topic
-from local_stack.clients import fetch_token
-from local_stack.sandbox import Sandbox
+from local_stack.api_clients import fetch_token
+from local_stack.sandbox_client import SandboxClient
 from local_stack.stack import Stack
 from muster_demo import evidence
-from muster_demo.answering import lines
-from muster_demo.api import Staff
+from muster_demo.staff import Staff
+from sandbox.journal.lines import EMAIL, INBOUND, OUTCOMES, SMS, AcceptedMail, SentText
 
 from tests.e2e.places import Settings, rows
 from tests.support.answers import http_client
@@ -43,7 +43,7 @@ class House:
     """Members whose texts always arrive, campaigns of one short text, and one process at a time to die."""
 
     def __init__(self, stack: Stack, settings: Settings, staff: Staff, secret: str) -> None:
-        self.stack, self.settings, self.staff, self.sandbox = stack, settings, staff, Sandbox(stack)
+        self.stack, self.settings, self.staff, self.sandbox = stack, settings, staff, SandboxClient(stack)
         self._secret, self._people, self._before = secret, 0, 0
 
     async def found(self) -> None:
@@ -160,19 +160,19 @@ class House:
         """How many of its deliveries are in each state."""
         return Counter(row["state"] for row in await self.ledger(campaign))
 
-    async def texts(self, campaign: UUID) -> list[dict[str, Any]]:
+    async def texts(self, campaign: UUID) -> list[SentText]:
         """What the carrier took of it, in the order it took it."""
         ours = {str(row["delivery_id"]) for row in await self.ledger(campaign)}
-        return [line for line in lines(self.stack.journal, "sms.jsonl") if line["delivery_id"] in ours]
+        return [line for line in SMS.lines(self.stack.journal) if line["delivery_id"] in ours]
 
-    async def mails(self, campaign: UUID) -> list[dict[str, Any]]:
+    async def mails(self, campaign: UUID) -> list[AcceptedMail]:
         """What the mail server took of it."""
         ours = {str(row["delivery_id"]) for row in await self.ledger(campaign, "dispatch-email")}
-        return [line for line in lines(self.stack.journal, "email.jsonl") if line["delivery_id"] in ours]
+        return [line for line in EMAIL.lines(self.stack.journal) if line["delivery_id"] in ours]
 
-    async def taken(self, campaign: UUID, number: int = 1) -> list[dict[str, Any]]:
+    async def taken(self, campaign: UUID, number: int = 1) -> list[SentText]:
         """The same, once there are so many."""
-        found: list[dict[str, Any]] = await eventually(
+        found: list[SentText] = await eventually(
             lambda: self.texts(campaign), within=120, until=lambda seen: len(seen) >= number
         )
         return found
@@ -197,7 +197,7 @@ class House:
 
     def answered(self, number: str) -> set[UUID]:
         """Ids of the replies that texts from this number become, of those that a webhook took with a 2xx."""
-        outcomes = {line["reference"]: line["status"] or 0 for line in lines(self.stack.journal, "outcomes.jsonl")}
+        outcomes = {line["reference"]: line["status"] or 0 for line in OUTCOMES.lines(self.stack.journal)}
         return {reply for sid, reply in self._texted(number).items() if 200 <= outcomes.get(sid, 0) < 300}
 
     async def replies(self, number: str) -> Counter[UUID]:
@@ -208,7 +208,7 @@ class House:
 
     def _texted(self, number: str) -> dict[str, UUID]:
         ids = Ids(self.stack.secrets["ID_SECRET"].encode())
-        sids = [line["reference"] for line in lines(self.stack.journal, "inbound.jsonl") if line["from"] == number]
+        sids = [line["reference"] for line in INBOUND.lines(self.stack.journal) if line["from"] == number]
         return {sid: ids.event("reply", "sms", sid) for sid in sids}
 
     async def heard(self, topic: Topic, subject: str) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from typing import Any
 from contracts.ids import Ids
 from contracts.members import MemberErased
 from contracts.topics import MEMBERS
-from muster_demo.demo import settled
 from muster_demo.judge import judge
+from muster_demo.run import settled
 
 from tests.chaos.house import House
 from tests.support.facts import eventually

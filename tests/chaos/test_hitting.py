@@ -1,4 +1,4 @@
-"""What the hitter counts, starts again and leaves alone: on processes that only sleep, in the place of services."""
+"""What the disruptor counts, restarts and leaves alone: on processes that only sleep, in place of services."""
 
 import asyncio
 import signal
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from local_stack.processes import Child, Command
 from local_stack.stack import Stack
-from muster_chaos.blows import Scale
-from muster_chaos.hitting import Hitter
+from muster_chaos.disruption.disruptor import Disruptor
+from muster_chaos.disruption.schedule import Scale
 
 from tests.support.facts import eventually
 
@@ -46,8 +46,8 @@ async def sleepers(tmp_path: Path) -> AsyncIterator[Sleepers]:
 
 
 @pytest.fixture
-async def hitter(sleepers: Sleepers) -> AsyncIterator[Hitter]:
-    hitter = Hitter(sleepers, {"ballot": sleepers._settings["ballot"]})  # type: ignore[dict-item]
+async def hitter(sleepers: Sleepers) -> AsyncIterator[Disruptor]:
+    hitter = Disruptor(sleepers, {"ballot": sleepers._settings["ballot"]})  # type: ignore[dict-item]
     keeping = asyncio.create_task(hitter.keep())
     yield hitter
     assert not keeping.done(), keeping
@@ -61,14 +61,14 @@ async def again(sleepers: Sleepers, starts: int) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 async def test_what_ends_by_itself_has_fallen_and_is_started_again(
-    sleepers: Sleepers, hitter: Hitter, how: signal.Signals
+    sleepers: Sleepers, hitter: Disruptor, how: signal.Signals
 ) -> None:
     sleepers.children["ballot"].send(how)
     await again(sleepers, 2)
     assert (hitter.hits.fell, hitter.hits.kills) == ({"ballot": 1}, {})
 
 
-async def test_what_is_still_armed_when_the_blows_end_is_replaced(sleepers: Sleepers, hitter: Hitter) -> None:
+async def test_what_is_still_armed_when_the_blows_end_is_replaced(sleepers: Sleepers, hitter: Disruptor) -> None:
     hitter._armed["ballot"] = "sender.claimed=1"
     await sleepers.kill("ballot")
     await again(sleepers, 2)
@@ -80,14 +80,14 @@ async def test_what_is_still_armed_when_the_blows_end_is_replaced(sleepers: Slee
 
 
 async def test_a_replica_that_is_removed_while_it_is_started_again_stays_removed(
-    sleepers: Sleepers, hitter: Hitter
+    sleepers: Sleepers, hitter: Disruptor
 ) -> None:
-    await hitter.hit(Scale("ballot", 2))
+    await hitter.carry_out(Scale("ballot", 2))
     await eventually(lambda: "ballot-2" in sleepers.children)
     sleepers.hold.clear()
     sleepers.children["ballot-2"].send(signal.SIGKILL)
     await eventually(lambda: len(sleepers.started) == 3)
-    await hitter.hit(Scale("ballot", 1))
+    await hitter.carry_out(Scale("ballot", 1))
     await eventually(lambda: "ballot-2" not in sleepers.children)
     sleepers.hold.set()
     await hitter.disarm()

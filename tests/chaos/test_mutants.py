@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from muster_chaos.mutants import attempt
-from muster_chaos.protections import Protection
+from muster_chaos.mutants.protections import Protection
+from muster_chaos.mutants.runner import attempt
 
 _SOURCE = "libs/guard/src/guard_of_tests/gate.py"
 _TEST = """

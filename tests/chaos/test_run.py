@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from muster_chaos.wanted import SERIES_PACE, Wanted, code
+from muster_chaos.run_request import SERIES_PACE, RunRequest, code
 
 from tests.chaos.figures import figures as figures_of
 
@@ -41,7 +41,7 @@ def test_a_seeded_run_kills_and_loses_nothing(tmp_path: Path) -> None:
 
 def keep(folder: Path, seed: int, **changed: Any) -> None:
     (folder / "chaos").mkdir(exist_ok=True)
-    wanted = Wanted(seed, 200, 600, SERIES_PACE, code())
+    wanted = RunRequest(seed, 200, 600, SERIES_PACE, code())
     kept = {**figures_of(wanted, **changed), "kills_in_all": 200}
     (folder / "chaos" / f"seed-{seed}.json").write_text(json.dumps(kept, default=str))
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from muster_chaos.wanted import code
+from muster_chaos.run_request import code
 
 
 def git(root: Path, *words: str) -> None:

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from muster_chaos import held, share
-from muster_chaos.held import Attempt, Held
-from muster_chaos.series import summed
-from muster_chaos.share import Grounds, Share
-from muster_chaos.wanted import Wanted
-from muster_chaos.weighing import TextedAnswers, as_json, vanished
+from muster_chaos.results import acceptance_share, held_emails
+from muster_chaos.results.acceptance_share import FaultedDelivery, Grounds, RefusedDelivery, Share, WrittenText
+from muster_chaos.results.held_emails import Attempt, Held
+from muster_chaos.results.measurements import TextedAnswers, as_json, vanished
+from muster_chaos.run_request import RunRequest
+from muster_chaos.series import Run, summed
 from muster_demo.judge import Evidence, Planned, Row
-from muster_demo.roll import make_roll
+from muster_demo.membership_roll import make_roll
+from sandbox.journal.lines import BodyProgress
 
 from tests.chaos.figures import figures
 
@@ -23,15 +24,15 @@ _NAMED = {
     *("seed", "kills", "failpoints_hit", "accepted", "lost", "duplicates", "in_doubt", "held", "drain_seconds"),
 }
 """What everybody who reads `.muster/chaos.json` may count on."""
-_ASKED = Wanted(seed=1, kills=125, members=600, code="abc")
+_ASKED = RunRequest(seed=1, kills=125, members=600, code="abc")
 
 
-def runs(number: int = 8, **changed: Any) -> list[dict[str, Any]]:
-    return [figures(Wanted(seed, 125, 600), **changed) for seed in range(1, number + 1)]
+def runs(number: int = 8, **changed: Any) -> list[Run]:
+    return [figures(RunRequest(seed, 125, 600), **changed) for seed in range(1, number + 1)]
 
 
 def test_a_sum_of_runs_holds_only_if_each_does() -> None:
-    both = summed([*runs(1), figures(Wanted(2, 125, 600), lost=1, drain_seconds=11.0)])
+    both = summed([*runs(1), figures(RunRequest(2, 125, 600), lost=1, drain_seconds=11.0)])
     assert (both["seeds"], both["kills"]["members"], both["kills_in_all"]) == ([1, 2], 50, 400)
     assert (both["holds"], both["drain_seconds"], both["failpoints_missed"]) == (False, 11.0, [])
     assert summed(runs(1))["holds"]
@@ -84,18 +85,18 @@ def test_a_run_does_not_hold_when_anything_is_wrong(changed: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     "other",
     [
-        Wanted(2, 125, 600, code="abc"),
-        Wanted(1, 60, 600, code="abc"),
-        Wanted(1, 125, 10_000, code="abc"),
-        Wanted(1, 125, 600, pace_seconds=1.0, code="abc"),
-        Wanted(1, 125, 600, code="def"),
+        RunRequest(2, 125, 600, code="abc"),
+        RunRequest(1, 60, 600, code="abc"),
+        RunRequest(1, 125, 10_000, code="abc"),
+        RunRequest(1, 125, 600, pace_seconds=1.0, code="abc"),
+        RunRequest(1, 125, 600, code="def"),
     ],
 )
-def test_a_run_is_used_again_only_for_the_same_question(other: Wanted) -> None:
+def test_a_run_is_used_again_only_for_the_same_question(other: RunRequest) -> None:
     found = figures(_ASKED)
     assert _ASKED.done_by(found)
     assert not other.done_by(found)
-    assert not _ASKED.done_by(found | {"scale": {**found["scale"], "Q": 1.0}})
+    assert not _ASKED.done_by({**found, "scale": {**found["scale"], "Q": 1.0}})
     assert not _ASKED.done_by(figures(_ASKED, lost=1))
 
 
@@ -109,7 +110,7 @@ def rows(**states: int) -> list[tuple[UUID, Row]]:
 
 
 def test_a_stack_that_skips_everybody_does_not_hold() -> None:
-    weighed = share.weigh(100, rows(skipped_no_consent=100), set(), Grounds(unreachable=12))
+    weighed = acceptance_share.share_of(100, rows(skipped_no_consent=100), set(), Grounds(unreachable=12))
     assert (weighed.ought, weighed.accepted) == (88, 0)
     assert weighed.faults() == ["only 0 of 88 deliveries accepted within the drain"]
 
@@ -117,40 +118,42 @@ def test_a_stack_that_skips_everybody_does_not_hold() -> None:
 def test_true_skips_and_refusals_by_a_fault_or_a_fate_are_not_held_against_anybody() -> None:
     ledgers = rows(delivered=90, skipped_no_consent=5, rejected=5)
     struck = {found for found, row in ledgers if row.state == "rejected"}
-    assert share.weigh(100, ledgers, struck, Grounds(unreachable=12)).faults() == []
-    assert share.weigh(100, ledgers, set(), Grounds(unreachable=12)).share == 90 / 95
+    assert acceptance_share.share_of(100, ledgers, struck, Grounds(unreachable=12)).faults() == []
+    assert acceptance_share.share_of(100, ledgers, set(), Grounds(unreachable=12)).share == 90 / 95
 
 
 def test_what_is_held_or_missing_when_the_drain_ends_was_not_accepted() -> None:
-    weighed = share.weigh(100, rows(delivered=96, held=2), set(), Grounds())
+    weighed = acceptance_share.share_of(100, rows(delivered=96, held=2), set(), Grounds())
     assert weighed.share == 0.96
 
 
 def test_the_sandbox_books_say_which_deliveries_were_refused_for_good() -> None:
     ids = [uuid4() for _ in range(5)]
     first, second, third, fourth, fifth = map(str, ids)
-    refused = [{"delivery_id": first, "code": 21211}, {"delivery_id": second, "code": 20429}]
+    refused: list[RefusedDelivery] = [{"delivery_id": first, "code": 21211}, {"delivery_id": second, "code": 20429}]
     refused += [{"delivery_id": third, "code": 450}, {"delivery_id": None, "code": 550}]
-    faults = [{"delivery_id": fourth, "kind": "smtp.reply", "code": 552}]
+    faults: list[FaultedDelivery] = [{"delivery_id": fourth, "kind": "smtp.reply", "code": 552}]
     faults += [{"delivery_id": fifth, "kind": "sms.5xx-before", "code": None}]
-    assert share.struck_for_good(refused, faults) == {ids[0], ids[3]}
+    assert acceptance_share.struck_for_good(refused, faults) == {ids[0], ids[3]}
 
 
 def test_the_grounds_for_skipping_come_from_the_roll_and_from_what_members_wrote() -> None:
     roll = make_roll(600, seed=1)
-    inbound = [{"from": "+447400000001", "body": "STOP"}, {"from": "+447400000002", "body": "1"}]
-    found = share.grounds(roll, 2, inbound, [])
+    inbound: list[WrittenText] = [{"from": "+447400000001", "body": "STOP"}, {"from": "+447400000002", "body": "1"}]
+    found = acceptance_share.grounds(roll, 2, inbound, [])
     assert 30 <= found.bad_contact <= 100, "about one in twenty-five has a number or an address of a bad fate"
     assert found.unreachable <= 60, "who lacks consent on the roll is in no audience"
     assert found.already_took_part == 4
     assert found.suppressed < 20
-    assert share.grounds(roll, 2, [], []).already_took_part == 0
+    assert acceptance_share.grounds(roll, 2, [], []).already_took_part == 0
 
 
 def test_a_union_half_skipped_for_want_of_consent_does_not_hold() -> None:
     """However many of the roll gave none: they were never planned."""
     roll = make_roll(2000, seed=1)
-    weighed = share.weigh(2000, rows(delivered=1600, skipped_no_consent=400), set(), share.grounds(roll, 1, [], []))
+    weighed = acceptance_share.share_of(
+        2000, rows(delivered=1600, skipped_no_consent=400), set(), acceptance_share.grounds(roll, 1, [], [])
+    )
     assert weighed.faults() == [f"only 1600 of {weighed.ought} deliveries accepted within the drain"]
 
 
@@ -158,7 +161,7 @@ def attempt() -> Attempt:
     return Attempt(uuid4(), 2)
 
 
-def step(mail: Attempt, what: str, *, gen: int = 2, after: float = 1.0) -> dict[str, Any]:
+def step(mail: Attempt, what: Literal["offered", "begun"], *, gen: int = 2, after: float = 1.0) -> BodyProgress:
     at = (_THEN + timedelta(seconds=after)).isoformat()
     return {"delivery_id": str(mail.delivery_id), "gen": gen, "what": what, "at": at}
 
@@ -167,7 +170,7 @@ def hit(kind: str, after: float) -> tuple[str, datetime]:
     return kind, _THEN + timedelta(seconds=after)
 
 
-Case = Callable[[Attempt], tuple[list[dict[str, Any]], list[tuple[str, datetime]]]]
+Case = Callable[[Attempt], tuple[list[BodyProgress], list[tuple[str, datetime]]]]
 
 
 @pytest.mark.parametrize(
@@ -183,13 +186,13 @@ Case = Callable[[Attempt], tuple[list[dict[str, Any]], list[tuple[str, datetime]
 )
 def test_a_held_mail_is_explained_by_the_mail_servers_book(case: Case, unexplained: int) -> None:
     mail = attempt()
-    found = held.judge([mail], *case(mail))
+    found = held_emails.judge([mail], *case(mail))
     assert found == Held({"email": 1}, (mail.delivery_id,) * unexplained)
 
 
 def test_a_held_text_is_never_explained_and_the_figures_of_what_is_held_can_be_kept() -> None:
     mail, text = attempt(), uuid4()
-    found = held.judge([mail], [step(mail, "begun")], [], texts=[text])
+    found = held_emails.judge([mail], [step(mail, "begun")], [], texts=[text])
     assert found == Held({"sms": 1, "email": 1}, (text,))
     kept = orjson.loads(as_json(figures(_ASKED, held=found)))
     assert (kept["held"]["by_channel"], kept["holds"]) == ({"sms": 1, "email": 1}, False)

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from contracts.topics import Topic
 from muster_demo.evidence import Record
-from muster_demo.roll import make_roll
+from muster_demo.membership_roll import make_roll
 
 from tests.demo.running import Remains
 

@@ -16,8 +16,8 @@ from contracts.topics import ALL, Topic
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer
 from local_stack.processes import Child, Command
-from local_stack.secrets import load_or_make
-from local_stack.services import SERVICES, Places
+from local_stack.secrets import load_or_create
+from local_stack.services import SERVICES, Addresses
 from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.evidence import Record
@@ -104,14 +104,14 @@ class Home:
     @asynccontextmanager
     async def _servers(self) -> AsyncIterator[Stack]:
         stack = Stack(self.root, _JARS)
-        stack.secrets = load_or_make(self.root / "secrets.json")
+        stack.secrets = load_or_create(self.root / "secrets.json")
         log = self.folder / "servers.log"
         stack.kafka = KafkaServer(self.root / "kafka", await fetch_jars(_JARS), log)
         stack.postgres = PostgresServer(self.root / "postgres", stack.secrets["POSTGRES_PASSWORD"], log)
         try:
             await asyncio.gather(stack.kafka.start(), stack.postgres.start())
             databases = {one.name: await stack.postgres.database(one.module) for one in SERVICES if one.database}
-            stack.places = Places(self.root, stack.kafka.bootstrap, {}, databases)
+            stack.addresses = Addresses(self.root, stack.kafka.bootstrap, {}, databases)
             yield stack
         finally:
             await asyncio.gather(stack.kafka.stop(), stack.postgres.stop())

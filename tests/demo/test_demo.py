@@ -11,7 +11,7 @@ from contracts.topics import DELIVERIES
 from jsonschema import Draft202012Validator
 from muster_demo.evidence import Record
 from muster_demo.judge import judge
-from muster_demo.roll import make_roll
+from muster_demo.membership_roll import make_roll
 
 from tests.demo.leaks import Seeker, whole
 from tests.demo.running import Home, Ran, Remains

@@ -6,7 +6,7 @@ import pytest
 from contracts.topics import BALLOTS, MEMBERS, Topic
 from muster_demo.evidence import Record
 from muster_demo.judge import Evidence
-from muster_demo.roll import make_roll
+from muster_demo.membership_roll import make_roll
 
 from tests.demo.leaks import Seeker
 from tests.demo.running import DeadLetter, Ran, Remains

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 
 import phonenumbers
-from muster_demo.roll import COLUMNS, Roll, make_roll
+from muster_demo.membership_roll import COLUMNS, Roll, make_roll
 from muster_demo.union import BRANCHES, REGIONS
 
 

@@ -50,7 +50,7 @@ async def test_a_number_needs_the_scope_and_the_whole_union(house: House) -> Non
 
 async def test_an_operator_lets_a_bad_address_be_written_to_again(house: House) -> None:
     number = "+447700913025"
-    await house.fault("sms.fate", number, fate="21614", count=1)
+    await house.fault("sms.outcome", number, outcome="21614", count=1)
     campaign = await house.campaign()
     member = await house.member(number)
     await house.told(await house.ask(member, campaign), "rejected")

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_stack.stack import Stack
-from muster_chaos.people import PatientStaff, Postmaster
-from muster_demo.api import Staff
-from muster_demo.roll import make_roll
+from muster_chaos.traffic.staff import HeldMailOperator, PatientStaff
+from muster_demo.membership_roll import make_roll
+from muster_demo.scenario import Scenario
+from muster_demo.staff import Staff
 from muster_demo.stages import Stages
-from muster_demo.story import Story
 from rich.console import Console
+from sandbox.journal.lines import EMAIL, SMS
 
 from tests.e2e.places import booked
 from tests.support.facts import eventually
@@ -25,9 +26,9 @@ class Told:
     """A story that has been told to its end."""
 
     stack: Stack
-    story: Story
+    story: Scenario
     organiser: Staff
-    postmaster: Postmaster
+    postmaster: HeldMailOperator
     output: io.StringIO = field(default_factory=io.StringIO)
 
 
@@ -39,12 +40,12 @@ async def told(stack: Stack, members: int, meanwhile: Callable[[], Awaitable[Non
         PatientStaff(stack, "organiser", secrets.token_hex(32)) as organiser,
         PatientStaff(stack, "secretary", secrets.token_hex(32)) as secretary,
     ):
-        postmaster = Postmaster(stack, organiser)
+        postmaster = HeldMailOperator(stack, organiser)
         with Stages(Console(file=output)) as stages:
-            story = Story(stack, make_roll(members), stages, organiser, secretary)
+            story = Scenario(stack, make_roll(members), stages, organiser, secretary)
             async with asyncio.TaskGroup() as group:
                 deciding = group.create_task(postmaster.work())
-                await _both(story.tell(), _once_sending(stack, meanwhile))
+                await _both(story.carry_out(), _once_sending(stack, meanwhile))
                 deciding.cancel()
         yield Told(stack, story, organiser, postmaster, output)
 
@@ -56,6 +57,6 @@ async def _both(first: Coroutine[Any, Any, None], second: Coroutine[Any, Any, No
 
 
 async def _once_sending(stack: Stack, meanwhile: Callable[[], Awaitable[None]]) -> None:
-    await eventually(lambda: len(booked(stack, "sms.jsonl")) > 2, within=180)
-    await eventually(lambda: booked(stack, "email.jsonl"), within=60)
+    await eventually(lambda: len(booked(stack, SMS)) > 2, within=180)
+    await eventually(lambda: booked(stack, EMAIL), within=60)
     await meanwhile()

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
-from muster_demo.answering import lines
+from sandbox.journal.lines import AcceptedMail, JournalFile, SentText
 
 from tests.support.facts import eventually
 
@@ -62,7 +62,7 @@ async def own_stack(root: Path, settings: Mapping[str, Mapping[str, str]]) -> As
 
 async def rows(stack: Stack, service: str, query: str, *values: object) -> list[asyncpg.Record]:
     """What a statement finds in a service's database."""
-    connection = await asyncpg.connect(stack.places.databases[service].replace("+asyncpg", ""))
+    connection = await asyncpg.connect(stack.addresses.databases[service].replace("+asyncpg", ""))
     try:
         return list(await connection.fetch(query, *values))
     finally:
@@ -95,6 +95,6 @@ async def sending(stack: Stack, service: str) -> frozenset[UUID]:
     return frozenset(found for found, state in (await standing(stack, service)).items() if state == "sending")
 
 
-def booked(stack: Stack, book: str) -> list[UUID]:
-    """Delivery ids of one of the journal's books, a repeat as often as it is there."""
-    return [UUID(line["delivery_id"]) for line in lines(stack.journal, book) if line["delivery_id"]]
+def booked(stack: Stack, file: JournalFile[SentText] | JournalFile[AcceptedMail]) -> list[UUID]:
+    """Delivery ids of one of the journal's files, a repeat as often as it is there."""
+    return [UUID(line["delivery_id"]) for line in file.lines(stack.journal) if line["delivery_id"]]

@@ -6,17 +6,17 @@ from copy import deepcopy
 from dataclasses import dataclass
 from uuid import UUID
 
-from local_stack.sandbox import Sandbox
+from local_stack.sandbox_client import SandboxClient
 from local_stack.stack import Stack
 from muster_demo import evidence
-from muster_demo.answering import lines
+from sandbox.journal.lines import EMAIL, RECEIPTS, SMS, AcceptedMail, JournalFile, SentText
 
 from tests.e2e.campaigning import Told
 from tests.e2e.places import SCALED, Settings, alone, booked, rows, sending, waiting
 from tests.support.facts import eventually
 
 SERVICES = ("members", "segmenter", "ballot", "dispatch-email", "dispatch-sms")
-BOOKS = {"dispatch-sms": "sms.jsonl", "dispatch-email": "email.jsonl"}
+BOOKS: dict[str, JournalFile[SentText] | JournalFile[AcceptedMail]] = {"dispatch-sms": SMS, "dispatch-email": EMAIL}
 SLOW = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "0.5"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "0.15"}}
 """Each channel has work for nine minutes: on a machine that does other work, the stops take five."""
 FAST = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "60"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "40"}}
@@ -66,7 +66,7 @@ class Stopper:
     """Does it, and remembers."""
 
     def __init__(self, stack: Stack, settings: Settings) -> None:
-        self._stack, self._settings, self._sandbox = stack, settings, Sandbox(stack)
+        self._stack, self._settings, self._sandbox = stack, settings, SandboxClient(stack)
         self.stops: list[Stop] = []
         self.texted = 0
 
@@ -116,8 +116,8 @@ class Stopper:
 
     async def _answer_meanwhile(self) -> None:
         """Members whose text has arrived answer while nobody counts; not to one that tried the campaign out."""
-        arrived = {line["reference"] for line in lines(self._stack.journal, "receipts.jsonl")}
+        arrived = {line["reference"] for line in RECEIPTS.lines(self._stack.journal)}
         tries = await evidence.tries(self._stack)
-        sent = [line for line in lines(self._stack.journal, "sms.jsonl") if line["delivery_id"] not in tries]
+        sent = [line for line in SMS.lines(self._stack.journal) if line["delivery_id"] not in tries]
         texts = [line for line in sent if line["reference"] in arrived]
         self.texted += await self._sandbox.text([(line["to"], line["from"]) for line in texts[:_HERALDS]], "2")

@@ -7,8 +7,8 @@ from contracts.event import decode
 from contracts.ids import Ids
 from contracts.topics import DELIVERIES
 from muster_demo import evidence
-from muster_demo.demo import settled
 from muster_demo.judge import Answers, judge
+from muster_demo.run import settled
 
 from tests.e2e.places import rows
 from tests.e2e.stopping import SERVICES, Survived

@@ -14,13 +14,13 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 from contracts.topics import REPLIES
-from muster_demo.answering import lines
-from muster_demo.api import Staff
+from muster_demo.staff import Staff
+from sandbox.journal.lines import DELETIONS, SMS
 
 from tests.chaos.house import OURS, House
 from tests.e2e.places import Settings, own_stack, rows
 from tests.erasure.canary import FAMILY, GIVEN, MAIL, NUMBER, WORDS, anywhere, sweep
-from tests.members.rolls import person, roll
+from tests.members.roll_files import person, roll
 from tests.support.facts import eventually
 
 SERVICES = ("segmenter", "dispatch-sms", "dispatch-email", "ballot", "members")
@@ -74,13 +74,13 @@ async def scribbled(house: House, key: str) -> None:
 
 def withdrawn(house: House) -> set[str]:
     """What the carrier was asked to delete."""
-    return {line["reference"] for line in lines(house.stack.journal, "deletions.jsonl") if line["what"] == "deleted"}
+    return {line["reference"] for line in DELETIONS.lines(house.stack.journal) if line["what"] == "deleted"}
 
 
 async def written_down(house: House) -> None:
     """Have the servers put on disk what they have in memory, statistics too."""
     for service in SERVICES:
-        connection = await asyncpg.connect(house.stack.places.databases[service].replace("+asyncpg", ""))
+        connection = await asyncpg.connect(house.stack.addresses.databases[service].replace("+asyncpg", ""))
         await connection.execute("ANALYZE")
         await connection.execute("CHECKPOINT")
         await connection.close()
@@ -116,7 +116,7 @@ async def test_no_byte_of_an_erased_member_is_left_anywhere_and_their_stop_is_in
     stands = await house.staff.get("members", f"/imports/{done['import_id']}")
     assert (stands["state"], stands["applied"]["new"]) == ("applied", OTHERS)
 
-    copies = [line["to"] for line in lines(stack.journal, "sms.jsonl") if line["reference"] in withdrawn(house)]
+    copies = [line["to"] for line in SMS.lines(stack.journal) if line["reference"] in withdrawn(house)]
     assert copies == [NUMBER]
 
     await eventually(lambda: anywhere(stack.root, aside=stack.journal), within=240, every=1, until=lambda f: f == {})

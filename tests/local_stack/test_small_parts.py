@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from chassis.settings import strong
 from local_stack import secrets
-from local_stack.following import Follower
+from local_stack.log_follower import LogFollower
 from local_stack.ports import free_port
 from local_stack.processes import Failed
 from local_stack.services import RunningClock, next_weekday_noon
-from local_stack.stack import alone
+from local_stack.stack import exclusive
 from pydantic import SecretStr
 
 
 def test_secrets_are_made_once_strong_and_for_the_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
-    first = secrets.load_or_make(path)
-    assert secrets.load_or_make(path) == first
+    first = secrets.load_or_create(path)
+    assert secrets.load_or_create(path) == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for name in ("ID_SECRET", "PSEUDONYM_SECRET", "ADDRESS_SECRET", "LINK_SECRET", "TWILIO_AUTH_TOKEN"):
         strong(SecretStr(first[name]))
@@ -29,8 +29,8 @@ def test_secrets_are_made_once_strong_and_for_the_owner_only(tmp_path: Path) -> 
 def test_secrets_that_came_later_are_added_to_the_kept_ones(tmp_path: Path) -> None:
     path = tmp_path / "secrets.json"
     path.write_text('{"ID_SECRET": "kept"}')
-    assert secrets.load_or_make(path)["ID_SECRET"] == "kept"
-    assert secrets.load_or_make(path)["LINK_SECRET"] == secrets.load_or_make(path)["LINK_SECRET"]
+    assert secrets.load_or_create(path)["ID_SECRET"] == "kept"
+    assert secrets.load_or_create(path)["LINK_SECRET"] == secrets.load_or_create(path)["LINK_SECRET"]
 
 
 def test_a_port_is_given_out_once() -> None:
@@ -57,7 +57,7 @@ def test_a_log_is_shown_line_by_line_and_only_when_a_line_is_whole(tmp_path: Pat
     shown: list[tuple[str, str]] = []
     log = tmp_path / "log"
     log.write_text("before\n")
-    follower = Follower({"members": log}, lambda name, line: shown.append((name, line)))
+    follower = LogFollower({"members": log}, lambda name, line: shown.append((name, line)))
     for text in ("one\ntw", "o\n", ""):
         with log.open("a") as file:
             file.write(text)
@@ -79,5 +79,5 @@ def test_a_service_started_later_gets_the_time_it_is_by_then() -> None:
 
 
 def test_two_stacks_do_not_share_a_folder(tmp_path: Path) -> None:
-    with alone(tmp_path), pytest.raises(Failed, match="another stack"), alone(tmp_path):
+    with exclusive(tmp_path), pytest.raises(Failed, match="another stack"), exclusive(tmp_path):
         pass

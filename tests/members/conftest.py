@@ -9,7 +9,7 @@ from chassis.clock import Clock
 from members.app import build
 from members.settings import Settings
 
-from tests.members.running import Running
+from tests.members.service import Running
 from tests.support.answers import http_client
 from tests.support.world import World
 

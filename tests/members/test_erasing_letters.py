@@ -6,7 +6,7 @@ from chassis.db.database import Database
 from contracts import topics
 from sqlalchemy import text
 
-from tests.members.running import Running
+from tests.members.service import Running
 from tests.support.facts import eventually
 from tests.support.world import World
 

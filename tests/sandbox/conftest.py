@@ -7,7 +7,7 @@ import pytest
 from sandbox.settings import Settings
 
 from tests.sandbox.receivers import Hook, Mailbox
-from tests.sandbox.running import ACCOUNT, TOKEN, Running
+from tests.sandbox.running_sandbox import ACCOUNT, TOKEN, RunningSandbox
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def settings(tmp_path: Path, hook: Hook, mailbox: Mailbox) -> Settings:
 
 
 @pytest.fixture
-async def carrier(settings: Settings) -> AsyncIterator[Running]:
+async def carrier(settings: Settings) -> AsyncIterator[RunningSandbox]:
     """A running sandbox."""
-    async with Running.of(settings) as running:
+    async with RunningSandbox.of(settings) as running:
         yield running
 
 
 @pytest.fixture
-async def orderly(settings: Settings) -> AsyncIterator[Running]:
-    """The same with one callback at a time: two at once may be heard in either order."""
-    async with Running.of(settings.model_copy(update={"callback_concurrency": 1})) as running:
+async def orderly(settings: Settings) -> AsyncIterator[RunningSandbox]:
+    """The same with one callback at a time: two at once may arrive in either order."""
+    async with RunningSandbox.of(settings.model_copy(update={"callback_concurrency": 1})) as running:
         yield running

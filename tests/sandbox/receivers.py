@@ -22,7 +22,7 @@ async def until(holds: Callable[[], bool], *, within: float = 30.0) -> None:
 
 
 @dataclass(frozen=True)
-class Heard:
+class WebhookRequest:
     """One webhook request."""
 
     target: str
@@ -37,7 +37,7 @@ class Hook:
 
     auth_token: str
     url: str = ""
-    heard: list[Heard] = field(default_factory=list)
+    requests: list[WebhookRequest] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     reply: str = "<Response/>"
 
@@ -46,13 +46,15 @@ class Hook:
         signature = request.headers["X-Twilio-Signature"]
         address = f"{self.url}{request.raw_path}"
         signed = RequestValidator(self.auth_token).compute_signature(address, form) == signature
-        self.heard.append(Heard(request.raw_path, form, signed, request.headers["I-Twilio-Idempotency-Token"]))
+        self.requests.append(
+            WebhookRequest(request.raw_path, form, signed, request.headers["I-Twilio-Idempotency-Token"])
+        )
         status = self.statuses.pop(0) if self.statuses else 200
         return web.Response(status=status, text=self.reply, content_type="application/xml")
 
     def statuses_of(self, sid: str) -> list[str]:
-        """The statuses told of one text, in the order they came."""
-        return [each.form["MessageStatus"] for each in self.heard if each.form.get("MessageSid") == sid]
+        """The statuses reported of one text, in the order they came."""
+        return [each.form["MessageStatus"] for each in self.requests if each.form.get("MessageSid") == sid]
 
     @asynccontextmanager
     async def serving(self, port: int = 0) -> AsyncIterator["Hook"]:

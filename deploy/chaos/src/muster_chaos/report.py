@@ -1,8 +1,6 @@
-"""What people are shown of a sum of runs."""
+"""The report of a series, for the terminal."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from muster_chaos.series import Run
 from muster_demo.report import plain_table
 from rich.console import Console
 from rich.panel import Panel
@@ -10,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 
-def show(console: Console, found: Mapping[str, Any]) -> None:
+def show(console: Console, found: Run) -> None:
     """The verdict, then the tables."""
     console.print()
     console.print(Panel(_verdict(found), title="Muster under kill -9", width=100))
@@ -18,12 +16,12 @@ def show(console: Console, found: Mapping[str, Any]) -> None:
         console.print(table)
 
 
-def _verdict(found: Mapping[str, Any]) -> Text:
+def _verdict(found: Run) -> Text:
     seeds = ", ".join(str(seed) for seed in found["seeds"])
     if found["holds"]:
         text = Text("Nothing lost, nothing twice. ", style="bold green")
-        told = f"{found['kills_in_all']:,} kills survived, {found['accepted']:,} deliveries accepted, "
-        text.append(f"{told}0 lost, 0 duplicates at the journal. Seeds: {seeds}.", style="default")
+        sums = f"{found['kills_in_all']:,} kills survived, {found['accepted']:,} deliveries accepted, "
+        text.append(f"{sums}0 lost, 0 duplicates at the journal. Seeds: {seeds}.", style="default")
         return text
     lines = ["It does NOT hold.", *found["missing"], *found["faults"], *found["lost_events"][:10]]
     lines += [f"{found['lost']} lost, {found['duplicates']} twice, {found['held_unexplained']} held without cause"]
@@ -31,8 +29,8 @@ def _verdict(found: Mapping[str, Any]) -> Text:
     return Text("\n".join(lines), style="bold red")
 
 
-def _kills(found: Mapping[str, Any]) -> Table:
-    table = plain_table("\nHit", "process", "kill -9", "stalled", "fell by itself", "did not start")
+def _kills(found: Run) -> Table:
+    table = plain_table("\nHit", "process", "kill -9", "stalled", "ended by itself", "did not start")
     columns = ("kills", "stalls", "fell", "gave_up")
     for kind in sorted({kind for what in columns for kind in found[what]}):
         table.add_row(kind, *(f"{found[what].get(kind, 0):,}" for what in columns))
@@ -40,12 +38,12 @@ def _kills(found: Mapping[str, Any]) -> Table:
     table.add_row(f"{hit} of them at {len(found['failpoints_hit'])} failpoints", "", "", "")
     if found["failpoints_missed"]:
         table.add_row(f"never reached: {', '.join(found['failpoints_missed'])}", "", "", "")
-    struck = sum(found["faults_hit"].values())
-    table.add_row(f"{struck:,} faults of {len(found['faults_hit'])} kinds struck", "", "", "")
+    injected = sum(found["faults_hit"].values())
+    table.add_row(f"{injected:,} faults of {len(found['faults_hit'])} kinds injected", "", "", "")
     return table
 
 
-def _deliveries(found: Mapping[str, Any]) -> Table:
+def _deliveries(found: Run) -> Table:
     table = plain_table("\nDeliveries", "", "number")
     for name in ("planned", "accepted", "lost", "duplicates"):
         table.add_row(name, f"{found[name]:,}")
@@ -58,13 +56,13 @@ def _deliveries(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def _doubts(found: Mapping[str, Any]) -> Table:
+def _doubts(found: Run) -> Table:
     doubt = found["in_doubt"]
     table = plain_table("\nIn doubt", "", "number")
     table.add_row("opened", f"{doubt['opened']:,}")
     for how, times in sorted(doubt["resolved"].items()):
         table.add_row(f"  {how}", f"{times:,}")
     table.add_row("still open", f"{doubt['open']:,}")
-    table.add_row("held for a person", f"{sum(found['held'].values()):,}")
+    table.add_row("held for an operator", f"{sum(found['held'].values()):,}")
     table.add_row("seconds to drain, at most", f"{found['drain_seconds']:.0f}")
     return table

@@ -1,4 +1,4 @@
-"""One seeded run: a union, campaigns, blows and bad weather, then calm, and the judge."""
+"""One seeded run: a union, campaigns, disruptions and provider faults, then the drain, and the judge."""
 
 import asyncio
 import secrets
@@ -8,37 +8,37 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 from contracts.ids import Ids
 from local_stack.cli import JARS
-from local_stack.sandbox import Sandbox
+from local_stack.sandbox_client import SandboxClient
 from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
-from muster_chaos import held, scaled, share, weighing
-from muster_chaos.blows import blows
-from muster_chaos.campaigns import Campaigns
-from muster_chaos.figures import Figures
-from muster_chaos.hitting import Hits, Hitter
-from muster_chaos.people import InsistentStaff, Postmaster
-from muster_chaos.union_life import UnionLife
-from muster_chaos.wanted import Wanted
-from muster_chaos.weather import weather
+from muster_chaos import time_scale
+from muster_chaos.disruption.disruptor import Disruptor, Hits
+from muster_chaos.disruption.provider_faults import fault_periods
+from muster_chaos.disruption.schedule import disruptions
+from muster_chaos.results import acceptance_share, held_emails, measurements
+from muster_chaos.results.figures import Figures
+from muster_chaos.run_request import RunRequest
+from muster_chaos.traffic.campaigns import Campaigns
+from muster_chaos.traffic.events_and_replies import EventsAndReplies
+from muster_chaos.traffic.staff import HeldMailOperator, InsistentStaff
 from muster_demo import evidence
-from muster_demo.answering import lines
-from muster_demo.api import until
-from muster_demo.demo import settled
 from muster_demo.judge import Evidence, Verdict, judge
-from muster_demo.roll import make_roll
+from muster_demo.membership_roll import make_roll
+from muster_demo.run import settled
+from muster_demo.scenario import Scenario
+from muster_demo.staff import until
 from muster_demo.stages import Bar, Stages
-from muster_demo.story import Story
 from rich.console import Console
+from sandbox.journal.lines import FAULTS, INBOUND, REFUSED
 
 _DRAIN_SECONDS = 300.0
 
 
-async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
+async def run(request: RunRequest, root: Path, console: Console) -> Figures:
     """From an empty folder to the figures. Raises Failed when the run itself could not be done."""
     shutil.rmtree(root, ignore_errors=True)
     settings = _settings()
@@ -51,76 +51,78 @@ async def run(wanted: Wanted, root: Path, console: Console) -> Figures:
                 InsistentStaff(stack, "organiser", secrets.token_hex(32)) as organiser,
                 InsistentStaff(stack, "branch-secretary", secrets.token_hex(32)) as approver,
             ):
-                story = Story(stack, make_roll(wanted.members, wanted.seed), stages, organiser, approver)
-                await story.prepare()
-                return await _Chaos(wanted, stack, settings, story, stages).unfold()
+                scenario = Scenario(stack, make_roll(request.members, request.seed), stages, organiser, approver)
+                await scenario.prepare()
+                return await _Chaos(request, stack, settings, scenario, stages).carry_out()
 
 
 def _settings() -> dict[str, dict[str, str]]:
-    return scaled.settings(sms_per_second=120, mails_per_second=40)
+    return time_scale.settings(sms_per_second=120, mails_per_second=40)
 
 
 class _Chaos:
-    """The run after everybody is known."""
+    """The run after the import of the members."""
 
     def __init__(
-        self, wanted: Wanted, stack: Stack, settings: dict[str, dict[str, str]], story: Story, stages: Stages
+        self, request: RunRequest, stack: Stack, settings: dict[str, dict[str, str]], scenario: Scenario, stages: Stages
     ) -> None:
-        self._wanted, self._stack, self._story, self._stages = wanted, stack, story, stages
-        self._hitter = Hitter(stack, settings)
-        self._campaigns = Campaigns(stack, story)
-        self._life = UnionLife(stack, story.organiser, wanted.seed)
-        self._sandbox = Sandbox(stack)
+        self._request, self._stack, self._scenario, self._stages = request, stack, scenario, stages
+        self._disruptor = Disruptor(stack, settings)
+        self._campaigns = Campaigns(stack, scenario)
+        self._traffic = EventsAndReplies(stack, scenario.organiser, request.seed)
+        self._sandbox = SandboxClient(stack)
         self._ids = Ids(stack.secrets["ID_SECRET"].encode())
 
-    async def unfold(self) -> Figures:
-        async with asyncio.TaskGroup() as group:  # nothing is worth doing once nobody starts what has ended
-            keeping = group.create_task(self._hitter.keep())
-            await self._strike()
+    async def carry_out(self) -> Figures:
+        async with asyncio.TaskGroup() as group:  # the run fails if `keep` does
+            keeping = group.create_task(self._disruptor.keep())
+            await self._disrupt()
             drain_seconds = await self._drain()
             keeping.cancel()
         with self._stages.stage("judge: read audience, ledgers, journal", 1):
-            return await self._weigh(drain_seconds)
+            return await self._measure(drain_seconds)
 
-    async def _strike(self) -> None:
-        with self._stages.stage("kill, stall, scale, under faults", self._wanted.kills) as bar:
+    async def _disrupt(self) -> None:
+        with self._stages.stage("kill, stall, scale, under faults", self._request.kills) as bar:
             await self._campaigns.launch()
-            meanwhile = [self._campaigns.keep_busy(), self._life.run(), self._blow_about()]
-            await _until_done(self._hit(bar), meanwhile)
+            meanwhile = [self._campaigns.keep_busy(), self._traffic.run(), self._inject_faults()]
+            await _until_done(self._carry_out_disruptions(bar), meanwhile)
 
-    async def _hit(self, bar: Bar) -> None:
-        hits = self._hitter.hits
-        schedule = blows(
-            self._wanted.seed,
-            pace_seconds=self._wanted.pace_seconds,
-            longest_pause_seconds=scaled.LONGEST_STOP,
+    async def _carry_out_disruptions(self, bar: Bar) -> None:
+        hits = self._disruptor.hits
+        schedule = disruptions(
+            self._request.seed,
+            pace_seconds=self._request.pace_seconds,
+            longest_pause_seconds=time_scale.LONGEST_STOP,
         )
         for timed in schedule:
             await asyncio.sleep(timed.wait_seconds)
-            await self._hitter.hit(timed.blow)
-            bar.at(min(hits.kills.total(), self._wanted.kills), note=f"{hits.pauses.total()} stalls")
-            if hits.kills.total() >= self._wanted.kills:
+            await self._disruptor.carry_out(timed.disruption)
+            bar.at(min(hits.kills.total(), self._request.kills), note=f"{hits.pauses.total()} stalls")
+            if hits.kills.total() >= self._request.kills:
                 return
 
-    async def _blow_about(self) -> None:
-        """Changing faults; a sandbox that is down gets the next ones."""
-        for now in weather(self._wanted.seed, late_seconds=scaled.LATE_ACCEPT, lag_seconds=scaled.LIST_LAG):
+    async def _inject_faults(self) -> None:
+        """Changing faults; a sandbox that is down gets the next set."""
+        for now in fault_periods(
+            self._request.seed, late_seconds=time_scale.LATE_ACCEPT, lag_seconds=time_scale.LIST_LAG
+        ):
             with suppress(httpx.HTTPError):
                 await self._sandbox.faults(*now.rules)
             await asyncio.sleep(now.seconds)
 
-    async def _clear_up(self) -> None:
+    async def _remove_faults(self) -> None:
         with suppress(httpx.HTTPError):
             await self._sandbox.faults()
 
     async def _drain(self) -> float:
-        """Seconds from the last blow until nothing is under way. What is held is then decided by a person."""
+        """Seconds from the last disruption until nothing is under way. What is held is then decided by an operator."""
         with self._stages.stage("calm down, drain, decide what is held", 1):
-            await self._clear_up()
-            await self._hitter.disarm()
+            await self._remove_faults()
+            await self._disruptor.disarm()
             since = time.monotonic()
-            await self._hitter.calm()
-            await self._clear_up()  # the sandbox may have been down
+            await self._disruptor.calm()
+            await self._remove_faults()  # the sandbox may have been down
             await until(self._campaigns.over, bool, within=_DRAIN_SECONDS, what="every delivery at an end", every=1.0)
             found = await self._agree(holding=True)
             drained = time.monotonic() - since
@@ -132,53 +134,54 @@ class _Chaos:
         return drained
 
     async def _agree(self, *, holding: bool) -> Evidence:
-        """Until the sets agree, or can be said not to: next channels and receipts may still be on their way. Reading
-        all of it costs seconds of what the drain needs, so that the wait grows."""
-        patience, wait = time.monotonic() + _DRAIN_SECONDS, 1.0
+        """Wait until the sets agree, or until time is up: next channels and receipts may still be under way. The wait
+        grows, since reading all of it takes the machine seconds that the drain needs."""
+        deadline, wait = time.monotonic() + _DRAIN_SECONDS, 1.0
         while True:
             found = await evidence.gather(self._stack)
             verdict = judge(found, self._ids.delivery)
             open_ones = set(verdict.states) & {"requested", "sending", "in_doubt"}
             done = verdict.holds or (holding and not open_ones and await self._only_held(verdict))
-            if done or time.monotonic() > patience:
+            if done or time.monotonic() > deadline:
                 return found
             await asyncio.sleep(wait)
             wait = min(2 * wait, 5.0)
 
-    async def _hold(self) -> held.Held:
-        return await held.held(self._stack, self._hitter.hits.moments)
+    async def _hold(self) -> held_emails.Held:
+        return await held_emails.held(self._stack, self._disruptor.hits.moments)
 
-    def _shared(self, found: Evidence) -> share.Share:
-        """As things are when the drain ends."""
-        books = {name: list(lines(self._stack.journal, f"{name}.jsonl")) for name in ("refused", "faults", "inbound")}
+    def _shared(self, found: Evidence) -> acceptance_share.Share:
+        """At the end of the drain."""
+        journal = self._stack.journal
+        refused, faults = list(REFUSED.lines(journal)), list(FAULTS.lines(journal))
         campaigns = len(self._campaigns.launched)
-        grounds = share.grounds(self._story.roll, campaigns, books["inbound"], books["faults"])
+        grounds = acceptance_share.grounds(self._scenario.roll, campaigns, list(INBOUND.lines(journal)), faults)
         planned = judge(found, self._ids.delivery).sizes["planned"]
-        struck = share.struck_for_good(books["refused"], books["faults"])
-        return share.weigh(planned, found.ledgers, struck, grounds)
+        struck = acceptance_share.struck_for_good(refused, faults)
+        return acceptance_share.share_of(planned, found.ledgers, struck, grounds)
 
     async def _only_held(self, verdict: Verdict) -> bool:
         waiting = verdict.faults.get("neither skipped, rejected nor accepted", ())
         return len(waiting) == verdict.states.get("held", 0) and await self._campaigns.over()
 
     async def _decide(self) -> None:
-        postmaster = Postmaster(self._stack, self._story.organiser)
+        operator = HeldMailOperator(self._stack, self._scenario.organiser)
 
         async def none_held() -> int:
-            await postmaster.once()
+            await operator.once()
             left = await self._hold()
             return left.by_channel.get("email", 0) if await self._campaigns.over() else -1
 
         await until(none_held, lambda left: left == 0, within=_DRAIN_SECONDS, what="held e-mails decided", every=1.0)
 
-    async def _weigh(self, drain_seconds: float) -> Figures:
+    async def _measure(self, drain_seconds: float) -> Figures:
         found = await settled(self._stack)
         verdict = judge(found, self._ids.delivery)
-        hits: Hits = self._hitter.hits
-        lost, repeated = weighing.losses(verdict)
+        hits: Hits = self._disruptor.hits
+        lost, repeated = measurements.losses(verdict)
         return Figures(
-            seed=self._wanted.seed,
-            asked=self._wanted.asked(),
+            seed=self._request.seed,
+            asked=self._request.asked(),
             settings=_settings(),
             campaigns=len(self._campaigns.launched),
             kills=dict(hits.kills),
@@ -186,27 +189,27 @@ class _Chaos:
             scalings=hits.scalings,
             fell=dict(hits.fell),
             gave_up=dict(hits.gave_up),
-            failpoints_hit=weighing.reached(self._stack),
-            faults_hit=weighing.struck(self._stack),
+            failpoints_hit=measurements.reached(self._stack),
+            faults_hit=measurements.injected_faults(self._stack),
             planned=verdict.sizes["planned"],
             accepted=verdict.sizes["accepted"],
             share=self._share,
             states=dict(verdict.states),
             lost=lost,
             duplicates=repeated,
-            faults=[*verdict.sentences(), *weighing.vanished(self._campaigns.launched, found)],
-            lost_events=await weighing.lost_events(self._stack, self._life),
-            events=len(self._life.meetings) + len(self._life.joined),
-            answers=await weighing.texted_answers(self._stack, self._ids),
-            in_doubt=await weighing.doubts(self._stack, datetime.now(UTC)),
+            faults=[*verdict.sentences(), *measurements.vanished(self._campaigns.launched, found)],
+            lost_events=await measurements.lost_events(self._stack, self._traffic),
+            events=len(self._traffic.meetings) + len(self._traffic.joined),
+            answers=await measurements.texted_answers(self._stack, self._ids),
+            in_doubt=await measurements.doubts(self._stack, datetime.now(UTC)),
             held=self._held,
             drain_seconds=round(drain_seconds, 1),
             stages=dict(self._stages.seconds),
         )
 
 
-async def _until_done(main: Coroutine[Any, Any, None], others: list[Coroutine[Any, Any, None]]) -> None:
-    """Run the others for as long as the main one runs; a failure of any ends all."""
+async def _until_done(main: Coroutine[None, None, None], others: list[Coroutine[None, None, None]]) -> None:
+    """Run the others while the main one runs; a failure of any ends all."""
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(other) for other in others]
         await group.create_task(main)

@@ -1,16 +1,17 @@
-"""The sum of several runs, and what a thousand kills have to have shown together."""
+"""The sum of several runs, and what a thousand kills have to show together."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from muster_chaos.blows import FAILPOINTS, TARGETS
+from muster_chaos.disruption.schedule import FAILPOINTS, TARGETS
 
 EVERY_FAILPOINT = frozenset(name for names in FAILPOINTS.values() for name in names)
 THOUSAND, LEAST_OF_A_KIND = 1000, 50
-WEATHERED = ("sms.late-accept", "list.lag")
-"""The two faults that the wait Q is there for; they have to have struck in part of the runs."""
+DOUBT_FAULTS = ("sms.late-accept", "list.lag")
+"""The two faults that the wait Q is there for; some runs must have had them."""
 Run = Mapping[str, Any]
+"""The figures of a run or of a series as they are kept in JSON, which has no types for numbers and names."""
 
 _SUMMED = ("kills", "stalls", "fell", "gave_up", "failpoints_hit", "faults_hit", "states")
 _ADDED = (
@@ -27,29 +28,33 @@ _ADDED = (
 _SAME = ("members", "pace_seconds", "scale", "settings", "code")
 
 
-def summed(runs: Sequence[Run]) -> dict[str, Any]:
-    """Of several runs' JSON: sums, the first seed and all of them, the slowest drain, and whether each of them held and
-    all of them together show what a series of a thousand has to."""
-    found: dict[str, Any] = {"seed": runs[0]["seed"], "seeds": [run["seed"] for run in runs], "runs": len(runs)}
-    found |= {name: runs[0][name] for name in _SAME}
-    for name in _SUMMED:
-        found[name] = _sum(runs, name)
-    for name in _ADDED:
-        found[name] = sum(run[name] for run in runs)
-    found |= {"in_doubt": _doubts(runs), **_held(runs), "share": _share(runs)}
-    found["lost_events"] = [event for run in runs for event in run["lost_events"]]
-    found["answers"] = _sum(runs, "answers")
-    found["drain_seconds"] = max(run["drain_seconds"] for run in runs)
-    found["failpoints_missed"] = sorted(EVERY_FAILPOINT - found["failpoints_hit"].keys())
-    found["runs_struck_by"] = {kind: sum(bool(run["faults_hit"].get(kind)) for run in runs) for kind in WEATHERED}
-    found["faults"] = [fault for run in runs for fault in run["faults"]]
-    found["missing"] = missing(found)
-    found["holds"] = all(run["holds"] for run in runs) and not found["missing"]
-    return found
+def summed(runs: Sequence[Run]) -> Run:
+    """Sums, the first seed and all seeds, the slowest drain, and whether each run held and all of them together show
+    what a series of a thousand has to."""
+    counts = {name: _sum(runs, name) for name in _SUMMED}
+    found: dict[str, object] = {
+        "seed": runs[0]["seed"],
+        "seeds": [run["seed"] for run in runs],
+        "runs": len(runs),
+        **{name: runs[0][name] for name in _SAME},
+        **counts,
+        **{name: sum(run[name] for run in runs) for name in _ADDED},
+        "in_doubt": _doubts(runs),
+        **_held(runs),
+        "share": _share(runs),
+        "lost_events": [event for run in runs for event in run["lost_events"]],
+        "answers": _sum(runs, "answers"),
+        "drain_seconds": max(run["drain_seconds"] for run in runs),
+        "failpoints_missed": sorted(EVERY_FAILPOINT - counts["failpoints_hit"].keys()),
+        "runs_struck_by": {kind: sum(bool(run["faults_hit"].get(kind)) for run in runs) for kind in DOUBT_FAULTS},
+        "faults": [fault for run in runs for fault in run["faults"]],
+    }
+    lacking = missing(found)
+    return found | {"missing": lacking, "holds": all(run["holds"] for run in runs) and not lacking}
 
 
-def missing(found: Mapping[str, Any]) -> list[str]:
-    """What a thousand kills or more have not shown; of fewer it is not asked."""
+def missing(found: Run) -> list[str]:
+    """What a thousand kills or more have not shown; fewer need not show it."""
     if found["kills_in_all"] < THOUSAND:
         return []
     few = [kind for kind in TARGETS if found["kills"].get(kind, 0) < LEAST_OF_A_KIND]
@@ -62,7 +67,7 @@ def _sum(runs: Sequence[Run], name: str) -> dict[str, int]:
     return dict(sorted(sum((Counter(run[name]) for run in runs), Counter[str]()).items()))
 
 
-def _doubts(runs: Sequence[Run]) -> dict[str, Any]:
+def _doubts(runs: Sequence[Run]) -> Run:
     return {
         "opened": sum(run["in_doubt"]["opened"] for run in runs),
         "resolved": dict(sum((Counter(run["in_doubt"]["resolved"]) for run in runs), Counter[str]())),
@@ -71,14 +76,14 @@ def _doubts(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def _held(runs: Sequence[Run]) -> dict[str, Any]:
+def _held(runs: Sequence[Run]) -> Run:
     return {
         "held": dict(sum((Counter(run["held"]["by_channel"]) for run in runs), Counter[str]())),
         "held_unexplained": sum(len(run["held"]["unexplained"]) for run in runs),
     }
 
 
-def _share(runs: Sequence[Run]) -> dict[str, Any]:
+def _share(runs: Sequence[Run]) -> Run:
     ought, accepted = (sum(run["share"][name] for run in runs) for name in ("ought", "accepted"))
     skipped = sum((Counter(run["share"]["skipped"]) for run in runs), Counter[str]())
     refused = sum(run["share"]["refused"] for run in runs)

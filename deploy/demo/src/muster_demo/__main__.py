@@ -7,7 +7,7 @@ import typer
 from local_stack.cli import JARS, until_stopped
 from local_stack.processes import Failed
 from muster_demo import report
-from muster_demo.demo import fresh_stack, run
+from muster_demo.run import fresh_stack, run
 from rich.console import Console
 
 cli = typer.Typer(add_completion=False)

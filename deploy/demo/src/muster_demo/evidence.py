@@ -1,4 +1,4 @@
-"""Reading the evidence where it lies: the segmenter's audience, the ledgers, the journal, the `deliveries` topic."""
+"""Reads the evidence: the segmenter's audience, the ledgers, the journal, the `deliveries` topic."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from contracts.event import decode
 from contracts.keywords import intent_of
 from contracts.topics import DELIVERIES, Topic
 from local_stack.stack import Stack
-from muster_demo.answering import lines
 from muster_demo.judge import Evidence, Planned, Row
+from sandbox.journal.lines import EMAIL, INBOUND, SMS
 
 _AUDIENCE = """
 SELECT a.campaign_id, a.member_id, a.channels, c.definition FROM audience a JOIN campaigns c USING (campaign_id)
@@ -29,7 +29,7 @@ _CHANNELS = {"dispatch-sms": "sms", "dispatch-email": "email"}
 
 
 async def gather(stack: Stack) -> Evidence:
-    """All of it, as it is now."""
+    """All evidence, as it is now."""
     ledgers: list[tuple[UUID, Row]] = []
     for service, channel in _CHANNELS.items():
         for row in await rows(stack, service, _LEDGER):
@@ -43,13 +43,13 @@ async def gather(stack: Stack) -> Evidence:
 
 
 async def tries(stack: Stack) -> set[str]:
-    """Ids of the deliveries that only tried a campaign out, on staff."""
+    """Ids of the deliveries of test sends to staff."""
     return {str(row["delivery_id"]) for service in _CHANNELS for row in await rows(stack, service, _TRIES)}
 
 
 def journal_ids(journal: Path) -> list[UUID]:
-    """The delivery id of every request that the carrier or the mail server accepted."""
-    return [UUID(line["delivery_id"]) for book in ("sms.jsonl", "email.jsonl") for line in lines(journal, book)]
+    """The delivery id of every message that the carrier or the mail server accepted."""
+    return [UUID(line["delivery_id"]) for file in (SMS, EMAIL) for line in file.lines(journal) if line["delivery_id"]]
 
 
 async def last_published(stack: Stack) -> dict[UUID, str]:
@@ -64,7 +64,7 @@ async def last_published(stack: Stack) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it lies on its topic; `value` None is a tombstone."""
+    """A record of a topic; `value` None is a tombstone."""
 
     key: bytes
     value: bytes | None
@@ -72,12 +72,12 @@ class Record:
 
 
 async def values(stack: Stack, topic: Topic) -> list[bytes]:
-    """Every value of a topic, with tombstones left out."""
+    """Every value of a topic, without tombstones."""
     return [record.value for record in await records(stack, topic) if record.value is not None]
 
 
 async def records(stack: Stack, topic: Topic) -> list[Record]:
-    """Everything of a topic."""
+    """Every record of a topic."""
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka.bootstrap, isolation_level="read_committed")
     await consumer.start()
     found: list[Record] = []
@@ -105,13 +105,13 @@ async def _read_up_to(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int
 
 def answers_sent(journal: Path) -> int:
     """Inbound texts that are answers: not STOP, START or HELP."""
-    intents = Counter(intent_of(line["body"], provider_keywords=False) for line in lines(journal, "inbound.jsonl"))
+    intents = Counter(intent_of(line["body"], provider_keywords=False) for line in INBOUND.lines(journal))
     return intents[Intent.ANSWER]
 
 
 async def rows(stack: Stack, service: str, query: str) -> Sequence[asyncpg.Record]:
     """A query to a service's database."""
-    connection = await asyncpg.connect(stack.places.databases[service].replace("+asyncpg", ""))
+    connection = await asyncpg.connect(stack.addresses.databases[service].replace("+asyncpg", ""))
     try:
         found: Sequence[asyncpg.Record] = await connection.fetch(query)
         return found

@@ -1,8 +1,8 @@
-"""DELIVERY.md's judge: by set of delivery ids, from what lies in the tables and the journal, not from anybody's counts.
+"""Judges a run by sets of delivery ids from the tables and the journal, not by counts that services report.
 
-planned = skipped ∪ rejected ∪ accepted, disjoint; nothing waits, is in doubt or held; accepted = delivered ∪
-undelivered ∪ expired (an e-mail that was taken and has not bounced stays accepted: no receipt ever comes); journal =
-accepted; no delivery id twice in the journal; what was published last of a delivery is what its ledger says.
+planned = skipped ∪ rejected ∪ accepted, disjoint; nothing is requested, in doubt or held; accepted = delivered ∪
+undelivered ∪ expired (an e-mail that has not bounced stays accepted: there is no receipt); journal = accepted; no
+delivery id twice in the journal; the last published state of a delivery is its state in the ledger.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-ANSWERED_FOR = frozenset({"skipped", "rejected"})
+NOT_SENT = frozenset({"skipped", "rejected"})
 SETTLED = frozenset({"delivered", "undelivered", "expired"})
 NEXT_CHANNEL_AFTER = frozenset({"no_contact", "bad_contact", "suppressed", "no_consent"})
 NO_RECEIPTS = frozenset({"email"})
@@ -41,7 +41,7 @@ class Row:
 
     @property
     def accepted(self) -> bool:
-        """Whether the provider took it."""
+        """Whether the provider accepted it."""
         return self.state in SETTLED or self.state == "accepted"
 
     @property
@@ -54,7 +54,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was read. `ledgers` are the rows of every ledger one after another, `journal` the ids of every line."""
+    """What was read: the rows of all ledgers, and the delivery ids of all lines of the journal."""
 
     audience: Sequence[Planned]
     ledgers: Sequence[tuple[UUID, Row]]
@@ -64,7 +64,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Sizes of the sets, and what does not agree: a sentence and the delivery ids it is true of."""
+    """Sizes of the sets, and what does not agree: a sentence and the delivery ids it applies to."""
 
     sizes: Mapping[str, int]
     states: Mapping[str, int] = field(default_factory=dict)
@@ -90,7 +90,7 @@ def judge(evidence: Evidence, delivery_id: DeliveryId) -> Verdict:
         "planned but in no ledger": planned - ledger.keys(),
         "in a ledger but never planned": ledger.keys() - planned,
         "in more than one row of the ledgers": _repeated([found for found, _ in evidence.ledgers]),
-        "neither skipped, rejected nor accepted": {i for i, row in ledger.items() if not _answered_for(row)},
+        "neither skipped, rejected nor accepted": {i for i, row in ledger.items() if not _ended(row)},
         "accepted, but without a receipt": {i for i, row in ledger.items() if _waits_for_receipt(row)},
         "accepted, but not in the journal": accepted - journal,
         "in the journal, but not accepted": journal - accepted,
@@ -106,7 +106,7 @@ def judge(evidence: Evidence, delivery_id: DeliveryId) -> Verdict:
 
 
 def _due(member: Planned, ledger: Mapping[UUID, Row], delivery_id: DeliveryId) -> Iterator[UUID]:
-    """The deliveries that this member ought to have: the next channel only where the one before it asks for it."""
+    """The deliveries that this member is to have: the next channel only if the one before asks for it."""
     for place, channel in enumerate(member.channels):
         step = member.step if member.at_once else member.step + place
         due = delivery_id(member.campaign_id, step, member.member_id, channel)
@@ -115,8 +115,8 @@ def _due(member: Planned, ledger: Mapping[UUID, Row], delivery_id: DeliveryId) -
             return
 
 
-def _answered_for(row: Row) -> bool:
-    return row.accepted or row.state in ANSWERED_FOR
+def _ended(row: Row) -> bool:
+    return row.accepted or row.state in NOT_SENT
 
 
 def _waits_for_receipt(row: Row) -> bool:
@@ -133,14 +133,14 @@ def _unpublished(ledger: Mapping[UUID, Row], published: Mapping[UUID, str]) -> s
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers as the members sent them, and what the ballot says became of them, each by number."""
+    """How many answers the members sent, and what became of them by the ballot's counts."""
 
     sent: int
     by_status: Mapping[str, int]
 
     @property
     def holds(self) -> bool:
-        """Whether sent = counted + unmatched + superseded; any other status is a fault here."""
+        """Whether sent = counted + unmatched + superseded; any other status is a fault."""
         known = ("counted", "unmatched", "superseded")
         others = sum(count for status, count in self.by_status.items() if status not in known)
         return others == 0 and self.sent == sum(self.by_status.get(status, 0) for status in known)

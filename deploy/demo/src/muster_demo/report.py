@@ -1,22 +1,24 @@
-"""What the demo tells at its end: to people as a page of text, to machines as JSON."""
+"""The report of a run: a page of text, and the same figures as JSON."""
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from muster_demo.judge import Answers, Evidence, Verdict
-from muster_demo.story import Story
+from muster_demo.scenario import Scenario
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 _BRANCHES_SHOWN = 10
+Figures = Mapping[str, Any]
+"""The figures as they are kept in JSON."""
 
 
-def figures(story: Story, evidence: Evidence, verdict: Verdict, answers: Answers, seconds: float) -> dict[str, Any]:
-    """Everything as JSON. Counts are made of the evidence, not asked of the services."""
-    facts = story.facts
+def figures(scenario: Scenario, evidence: Evidence, verdict: Verdict, answers: Answers, seconds: float) -> Figures:
+    """All figures. Counts are made of the evidence, not of what services report."""
+    facts = scenario.facts
     by_channel: dict[str, Counter[str]] = {}
     skipped = Counter[str]()
     for _, row in evidence.ledgers:
@@ -26,10 +28,10 @@ def figures(story: Story, evidence: Evidence, verdict: Verdict, answers: Answers
     return {
         "holds": verdict.holds and answers.holds,
         "wall_seconds": round(seconds, 1),
-        "stages": {name: round(spent, 1) for name, spent in story.stages.seconds.items()},
-        "slowest_stage": story.stages.slowest,
-        "members": story.members,
-        "campaign_id": story.campaign_id,
+        "stages": {name: round(spent, 1) for name, spent in scenario.stages.seconds.items()},
+        "slowest_stage": scenario.stages.slowest,
+        "members": scenario.members,
+        "campaign_id": scenario.campaign_id,
         "import": facts["import"],
         "events": facts["events"],
         "audience": {
@@ -41,20 +43,25 @@ def figures(story: Story, evidence: Evidence, verdict: Verdict, answers: Answers
         "by_channel": {channel: dict(states) for channel, states in by_channel.items()},
         "skipped": dict(skipped),
         "judge": {name: [str(found) for found in ids[:20]] for name, ids in verdict.faults.items()},
-        "answers": {"sent": answers.sent, "by_link": story.link_answers, **answers.by_status, "holds": answers.holds},
+        "answers": {
+            "sent": answers.sent,
+            "by_link": scenario.link_answers,
+            **answers.by_status,
+            "holds": answers.holds,
+        },
         "poll": facts["result"],
         "turnout": facts["turnout"],
     }
 
 
-def show(console: Console, found: Mapping[str, Any], sentences: list[str]) -> None:
-    """For people."""
+def show(console: Console, found: Figures, sentences: list[str]) -> None:
+    """Print it."""
     console.print()
     console.print(Panel(_verdict(found, sentences), title="Muster's main job", width=100))
     console.print(Group(_deliveries(found), _skips(found), _answers(found), _turnout(found), _stages(found)))
 
 
-def _verdict(found: Mapping[str, Any], sentences: list[str]) -> Text:
+def _verdict(found: Figures, sentences: list[str]) -> Text:
     deliveries = found["deliveries"]
     if found["holds"]:
         text = Text("The sets agree. ", style="bold green")
@@ -68,14 +75,14 @@ def _verdict(found: Mapping[str, Any], sentences: list[str]) -> Text:
 
 
 def plain_table(title: str, *headings: str) -> Table:
-    """A table without a box: words to the left, numbers to the right."""
+    """A table without a box: text left, numbers right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, heading in enumerate(headings):
         table.add_column(heading, justify="left" if place == 0 else "right")
     return table
 
 
-def _deliveries(found: Mapping[str, Any]) -> Table:
+def _deliveries(found: Figures) -> Table:
     table = plain_table("\nDeliveries", "status", *sorted(found["by_channel"]))
     for state in sorted({state for states in found["by_channel"].values() for state in states}):
         table.add_row(state, *(f"{found['by_channel'][c].get(state, 0):,}" for c in sorted(found["by_channel"])))
@@ -83,7 +90,7 @@ def _deliveries(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def _skips(found: Mapping[str, Any]) -> Table:
+def _skips(found: Figures) -> Table:
     table = plain_table("\nNot written to, and why", "reason", "before", "at the gate")
     before, gate = found["audience"]["left_out"], found["skipped"]
     for reason in sorted({*before, *gate}):
@@ -92,7 +99,7 @@ def _skips(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def _answers(found: Mapping[str, Any]) -> Table:
+def _answers(found: Figures) -> Table:
     table = plain_table("\nAnswers", "", "number")
     for name in ("sent", "by_link", "counted", "superseded", "unmatched"):
         table.add_row(name.replace("_", " "), f"{found['answers'].get(name, 0):,}")
@@ -101,7 +108,7 @@ def _answers(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def _turnout(found: Mapping[str, Any]) -> Table:
+def _turnout(found: Figures) -> Table:
     turnout = found["turnout"]
     rows = [row for row in turnout["branches"] if row["roll"] and row["took_part"]]
     rows.sort(key=lambda row: row["took_part"] / row["roll"], reverse=True)
@@ -114,7 +121,7 @@ def _turnout(found: Mapping[str, Any]) -> Table:
     return table
 
 
-def _stages(found: Mapping[str, Any]) -> Table:
+def _stages(found: Figures) -> Table:
     table = plain_table("\nTime", "stage", "seconds")
     for name, seconds in found["stages"].items():
         slowest = name == found["slowest_stage"]

@@ -19,13 +19,13 @@ class Bar:
     task: TaskID
 
     def at(self, done: int, total: int | None = None, note: str = "") -> None:
-        """So much is done."""
+        """Show so much as done."""
         self.progress.update(self.task, completed=done, total=total, note=note)
 
 
 @dataclass
 class Stages:
-    """Runs stages one after another and remembers how long each took."""
+    """Runs stages one after another and records how long each took."""
 
     console: Console
     seconds: dict[str, float] = field(default_factory=dict)

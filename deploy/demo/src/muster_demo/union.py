@@ -45,7 +45,7 @@ def slug(name: str) -> str:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Names in a row read better than in a column."""
+    """The words of a text: names read better in a row than in a column."""
     return tuple(text.split())
 
 

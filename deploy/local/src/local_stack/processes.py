@@ -1,4 +1,4 @@
-"""Processes of ours: each in its own group, logging to a file, and ending when we end, however we end."""
+"""Child processes: each in its own group, logging to a file, and ending when this process ends."""
 
 import asyncio
 import ctypes
@@ -16,7 +16,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Failed(RuntimeError):
-    """A process did not do what it was started for; the text names its log."""
+    """A process failed; the text names its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Child:
                 env=dict(command.environment) or None,
                 cwd=command.directory,
                 start_new_session=True,
-                preexec_fn=_bound_to_us(command),
+                preexec_fn=_before_exec(command),
             )
         return cls(command, process)
 
@@ -73,7 +73,7 @@ class Child:
     def send(self, what: signal.Signals) -> None:
         """Send a signal to its whole group; one that has ended takes none."""
         if self.running:
-            with suppress(ProcessLookupError):  # it has just ended, and nobody has told us yet
+            with suppress(ProcessLookupError):  # it has just ended
                 os.killpg(self.pid, what)
 
     async def wait(self) -> int:
@@ -81,7 +81,7 @@ class Child:
         return await self._process.wait()
 
     async def stop(self, grace_seconds: float = 60.0) -> None:
-        """Ask it to end; after the grace, end it."""
+        """Ask it to end; kill it after the grace."""
         self.send(self.command.stop_signal)
         try:
             await asyncio.wait_for(self.wait(), grace_seconds)
@@ -114,8 +114,8 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
 
-def _bound_to_us(command: Command) -> Callable[[], None]:
-    """What the child does between fork and exec: give up root, then ask to be signalled when its parent ends.
+def _before_exec(command: Command) -> Callable[[], None]:
+    """What the child does between fork and exec: change its user, then ask for a signal when its parent ends.
 
     The order matters: changing the user clears the parent-death signal.
     """

@@ -1,4 +1,4 @@
-"""Secrets of this machine's installation: made once, kept readable for the owner only."""
+"""The secrets of this installation: created once, readable for the owner only."""
 
 import json
 import os
@@ -18,13 +18,13 @@ _WANTED = {
 }
 
 
-def load_or_make(path: Path) -> dict[str, str]:
-    """Environment names and their values; what is missing is added."""
+def load_or_create(path: Path) -> dict[str, str]:
+    """Values by environment name; missing ones are created."""
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    made = {name: secrets.token_hex(size) for name, size in _WANTED.items() if name not in kept}
+    created = {name: secrets.token_hex(size) for name, size in _WANTED.items() if name not in kept}
     kept.setdefault("TWILIO_ACCOUNT_SID", f"AC{secrets.token_hex(16)}")
-    if made or not path.exists():
+    if created or not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(kept | made, file, indent=1)
-    return kept | made
+            json.dump(kept | created, file, indent=1)
+    return kept | created

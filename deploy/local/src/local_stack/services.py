@@ -1,4 +1,4 @@
-"""Which processes make up Muster on one machine, and what each finds in its environment."""
+"""The services of the stack, and the environment of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from local_stack.ports import HOST
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service. `port` is taken when it is free."""
+    """One service. `port` is used if it is free."""
 
     name: str
     port: int
@@ -33,13 +33,13 @@ SERVICES = (
 BY_NAME = {service.name: service for service in SERVICES}
 _SHARED_SECRETS = ("ID_SECRET", "PSEUDONYM_SECRET", "ADDRESS_SECRET", "LINK_SECRET")
 SMTP_PORT, BOUNCE_PORT = 8025, 8026
-_TRY_AGAIN = "#rc=5&rp=all"
-"""Twilio's connection overrides: five more tries, after every kind of failure. Without them a text is tried once."""
+_RETRY_ALL = "#rc=5&rp=all"
+"""Twilio's connection overrides: five retries after any failure. Without them a webhook is called once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where everything is once the ports are known."""
+class Addresses:
+    """The addresses of all parts."""
 
     root: Path
     bootstrap: str
@@ -53,13 +53,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class RunningClock:
-    """Business time: real speed from `start`. A process that starts later, or again, gets what it is by then."""
+    """Business time: real speed from `start` on. A process that starts later gets the time of that moment."""
 
     start: datetime | None
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def now(self) -> datetime:
-        """What a service that starts now is to take for the time."""
+        """The present business time."""
         moment = datetime.now(UTC)
         return moment if self.start is None else self.start + (moment - self.since)
 
@@ -69,92 +69,92 @@ class RunningClock:
 
 
 def next_weekday_noon(now: datetime) -> datetime:
-    """Noon UTC of the first working day after `now`: no quiet hours anywhere near London."""
+    """Noon UTC of the first working day after `now`: outside the quiet hours of London."""
     day = now.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
     while day.weekday() > 4:
         day += timedelta(days=1)
     return day
 
 
-def environment(service: Service, places: Places, secrets: Mapping[str, str], log_format: str) -> dict[str, str]:
-    """What one service is told, but for the clock and the replica's own names."""
+def environment(service: Service, addresses: Addresses, secrets: Mapping[str, str], log_format: str) -> dict[str, str]:
+    """The environment of a service, without its clock and its replica's settings."""
     return {
-        **_common(service, places, log_format),
+        **_common(service, addresses, log_format),
         **{name: secrets[name] for name in _SHARED_SECRETS},
-        **_OWN[service.name](places, secrets),
+        **_BY_SERVICE[service.name](addresses, secrets),
     }
 
 
-def _common(service: Service, places: Places, log_format: str) -> dict[str, str]:
+def _common(service: Service, addresses: Addresses, log_format: str) -> dict[str, str]:
     found = {
         "ENVIRONMENT": "development",
         "HOST": HOST,
-        "PORT": str(places.ports[service.name]),
+        "PORT": str(addresses.ports[service.name]),
         "METRICS_PORT": "0",
-        "PUBLIC_URL": places.url(service.name),
-        "KAFKA_BOOTSTRAP_SERVERS": places.bootstrap,
+        "PUBLIC_URL": addresses.url(service.name),
+        "KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap,
         "KAFKA_SESSION_TIMEOUT_MS": "10000",
-        "STATE_DIR": str(places.root / "state"),
-        "JWKS_URL": f"{places.url('members')}/.well-known/jwks.json",
+        "STATE_DIR": str(addresses.root / "state"),
+        "JWKS_URL": f"{addresses.url('members')}/.well-known/jwks.json",
         "LOG_FORMAT": log_format,
     }
     if service.database:
-        found["DATABASE_URL"] = places.databases[service.name]
+        found["DATABASE_URL"] = addresses.databases[service.name]
     return found
 
 
-def _members(places: Places, secrets: Mapping[str, str]) -> dict[str, str]:
+def _members(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]:
     peers = ("segmenter", "dispatch-sms", "dispatch-email", "ballot")
-    addresses = {f"{peer.replace('-', '_').upper()}_URL": places.url(peer) for peer in peers}
-    return addresses | {"TOKEN_KEY_SECRET": secrets["TOKEN_KEY_SECRET"]}
+    urls = {f"{peer.replace('-', '_').upper()}_URL": addresses.url(peer) for peer in peers}
+    return urls | {"TOKEN_KEY_SECRET": secrets["TOKEN_KEY_SECRET"]}
 
 
-def _segmenter(places: Places, _: Mapping[str, str]) -> dict[str, str]:
-    return {"BALLOT_URL": places.url("ballot")}
+def _segmenter(addresses: Addresses, _: Mapping[str, str]) -> dict[str, str]:
+    return {"BALLOT_URL": addresses.url("ballot")}
 
 
 def _twilio(secrets: Mapping[str, str]) -> dict[str, str]:
     return {name: secrets[name] for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")}
 
 
-def _sms(places: Places, secrets: Mapping[str, str]) -> dict[str, str]:
+def _sms(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]:
     return {
         **_twilio(secrets),
-        "BALLOT_URL": places.url("ballot"),
-        "TWILIO_BASE_URL": places.url("sandbox"),
+        "BALLOT_URL": addresses.url("ballot"),
+        "TWILIO_BASE_URL": addresses.url("sandbox"),
         "TWILIO_SENDER": "+447700900000",
         "PROVIDER_KEYWORDS": "false",
         "UNION_NAME": "The Lecturers' Union",
     }
 
 
-def _email(places: Places, _: Mapping[str, str]) -> dict[str, str]:
+def _email(addresses: Addresses, _: Mapping[str, str]) -> dict[str, str]:
     return {
-        "BALLOT_URL": places.url("ballot"),
+        "BALLOT_URL": addresses.url("ballot"),
         "SMTP_HOST": HOST,
-        "SMTP_PORT": str(places.ports["smtp"]),
+        "SMTP_PORT": str(addresses.ports["smtp"]),
         "SMTP_TLS": "none",
         "MAIL_DOMAIN": "union.example.org",
         "BOUNCE_HOST": HOST,
-        "BOUNCE_PORT": str(places.ports["bounce"]),
+        "BOUNCE_PORT": str(addresses.ports["bounce"]),
     }
 
 
-def _ballot(_: Places, __: Mapping[str, str]) -> dict[str, str]:
+def _ballot(_: Addresses, __: Mapping[str, str]) -> dict[str, str]:
     return {"PROVIDER_KEYWORDS": "false"}
 
 
-def _sandbox(places: Places, secrets: Mapping[str, str]) -> dict[str, str]:
+def _sandbox(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]:
     return {
         **_twilio(secrets),
-        "SMTP_PORT": str(places.ports["smtp"]),
-        "JOURNAL_DIR": str(places.root / "journal"),
-        "DSN_TARGET": f"{HOST}:{places.ports['bounce']}",
-        "INBOUND_URL": f"{places.url('dispatch-sms')}/webhooks/twilio/inbound{_TRY_AGAIN}",
+        "SMTP_PORT": str(addresses.ports["smtp"]),
+        "JOURNAL_DIR": str(addresses.root / "journal"),
+        "DSN_TARGET": f"{HOST}:{addresses.ports['bounce']}",
+        "INBOUND_URL": f"{addresses.url('dispatch-sms')}/webhooks/twilio/inbound{_RETRY_ALL}",
     }
 
 
-_OWN = {
+_BY_SERVICE = {
     "members": _members,
     "segmenter": _segmenter,
     "dispatch-sms": _sms,

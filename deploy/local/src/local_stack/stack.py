@@ -1,4 +1,4 @@
-"""The whole stack as one thing that starts, can be hurt, and stops leaving nothing behind."""
+"""The whole stack: started, killed in parts, scaled, and stopped leaving no process behind."""
 
 import asyncio
 import fcntl
@@ -19,10 +19,19 @@ from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.ports import free_port
 from local_stack.postgres import PostgresServer
 from local_stack.processes import Child, Command, Failed, tail
-from local_stack.services import BOUNCE_PORT, BY_NAME, SERVICES, SMTP_PORT, Places, RunningClock, Service, environment
+from local_stack.services import (
+    BOUNCE_PORT,
+    BY_NAME,
+    SERVICES,
+    SMTP_PORT,
+    Addresses,
+    RunningClock,
+    Service,
+    environment,
+)
 
 READY_SECONDS = 180.0
-"""A machine that does other work starts six services in twenty, and may itself stand still for a while."""
+"""A busy machine starts six services in twenty seconds, and may itself stand still for a while."""
 Say = Callable[[str], None]
 
 
@@ -49,14 +58,14 @@ class Stack:
         self.children: dict[str, Child] = {}
         self._ports: dict[str, int] = {}
         self._expected: set[int] = set()
-        self.places = Places(root, "", {}, {})
+        self.addresses = Addresses(root, "", {}, {})
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Stack"]:
-        """Start everything; stop everything, however the block ends."""
+        """Start everything; stop everything at the end of the block, also after an error."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with alone(self.root):
-            self.secrets = secrets.load_or_make(self.root / "secrets.json")
+        with exclusive(self.root):
+            self.secrets = secrets.load_or_create(self.root / "secrets.json")
             self.kafka = KafkaServer(self.root / "kafka", await fetch_jars(self._jars), self.logs / "kafka.log")
             password = self.secrets["POSTGRES_PASSWORD"]
             self.postgres = PostgresServer(self.root / "postgres", password, self.logs / "postgres.log")
@@ -76,7 +85,7 @@ class Stack:
         self._say("creating topics, databases and tables")
         await self.kafka.create_topics()
         databases = {s.name: await self.postgres.database(s.module) for s in SERVICES if s.database}
-        self.places = Places(self.root.absolute(), self.kafka.bootstrap, self._ports, databases)
+        self.addresses = Addresses(self.root.absolute(), self.kafka.bootstrap, self._ports, databases)
         for name, url in databases.items():
             await upgrade_async(BY_NAME[name].module, url)
         self._say("starting the services")
@@ -94,10 +103,10 @@ class Stack:
 
     def url(self, name: str) -> str:
         """Base address of a service, or of one replica such as `dispatch-sms-2`."""
-        return self.places.url(name)
+        return self.addresses.url(name)
 
     async def launch(self, name: str) -> None:
-        """Start the process of a service, or of one replica of it, that does not run. `ready` waits for it."""
+        """Start a service, or one replica of it, without waiting until it is ready."""
         if name not in self._ports:
             self._ports[name] = free_port()
         service, slot = _split(name)
@@ -107,11 +116,11 @@ class Stack:
         self._say(f"{name} started as process {self.children[name].pid} (slot {slot})")
 
     def environment(self, name: str) -> dict[str, str]:
-        """All that a service, or one replica of it, finds in its environment."""
+        """The whole environment of a service, or of one replica of it."""
         service, slot = _split(name)
         return {
             **{key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR", "HOME") if key in os.environ},
-            **environment(service, self.places, self.secrets, self._log_format),
+            **environment(service, self.addresses, self.secrets, self._log_format),
             **self.clock.environment(),
             **self._settings.get("", {}),
             **self._settings.get(service.name, {}),
@@ -120,13 +129,13 @@ class Stack:
         }
 
     async def ready(self, name: str, within: float = READY_SECONDS) -> None:
-        """Return once it says that it is ready. Raises Failed with its last lines if it ends or never is."""
-        child, patience = self.children[name], time.monotonic() + within
+        """Return once it is ready. Raises Failed with its last lines if it ends or takes too long."""
+        child, deadline = self.children[name], time.monotonic() + within
         async with httpx.AsyncClient(timeout=5) as client:
-            while time.monotonic() < patience:
+            while time.monotonic() < deadline:
                 if not child.running:
                     raise Failed(f"{name} ended with {child.returncode}:\n{tail(child.command.log)}")
-                if await _says_yes(client, f"{self.url(name)}/readyz"):
+                if await _is_ready(client, f"{self.url(name)}/readyz"):
                     return
                 await asyncio.sleep(0.1)
         raise Failed(f"{name} is not ready after {within:.0f} s:\n{tail(child.command.log)}")
@@ -159,15 +168,15 @@ class Stack:
         await asyncio.gather(*(self.ready(replica) for replica in wanted))
 
     def replicas(self, name: str) -> list[str]:
-        """What is kept running of a service, whether or not it runs at this moment."""
+        """The replicas of a service, whether or not they run at this moment."""
         return [known for known in self.children if _split(known)[0].name == name]
 
     async def remove(self, replica: str) -> None:
-        """Stop it in order; it is not started again."""
+        """Stop it in order; it is not restarted."""
         await self._end(self.children.pop(replica))
 
     def crashed(self) -> list[str]:
-        """Services that ended though nobody asked them to."""
+        """Services that ended by themselves."""
         return [n for n, child in self.children.items() if not child.running and child.pid not in self._expected]
 
 
@@ -179,7 +188,7 @@ def _split(name: str) -> tuple[Service, int]:
     return BY_NAME[base], int(number) - 1
 
 
-async def _says_yes(client: httpx.AsyncClient, url: str) -> bool:
+async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
     try:
         return (await client.get(url)).status_code == 200
     except httpx.HTTPError:
@@ -187,8 +196,8 @@ async def _says_yes(client: httpx.AsyncClient, url: str) -> bool:
 
 
 @contextmanager
-def alone(root: Path) -> Iterator[IO[str]]:
-    """Hold the folder's lock: two stacks on the same data would ruin each other's."""
+def exclusive(root: Path) -> Iterator[IO[str]]:
+    """Hold the folder's lock: two stacks on the same data would corrupt it."""
     with (root / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,18 +6,22 @@ from chassis.db.database import Database
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from members.consumers import subscriptions
-from members.neighbours import Neighbours
+from members.remote_history import RemoteHistory
 from members.routes import ROUTERS
-from members.service.audit import Audit
-from members.service.bodies import Bodies
+from members.service.access.clients import Clients
+from members.service.access.signing_keys import SigningKeys
+from members.service.access.tokens import Tokens
+from members.service.change_writer import ChangeWriter
 from members.service.history import History
-from members.service.imports import Imports
+from members.service.imports.apply import ImportApplication
+from members.service.imports.check import ImportCheck
+from members.service.imports.reports import ImportReports
 from members.service.intake import Intake
+from members.service.maintenance import Maintenance
 from members.service.members import Members
-from members.service.recording import Recorder
 from members.service.replies import Replies
-from members.service.tokens import Tokens
-from members.service.upkeep import Upkeep
+from members.service.restore import TopicAudit
+from members.service.units import Units
 from members.settings import Settings
 
 
@@ -25,21 +29,28 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     """The service as one object; nothing connects yet."""
     clock = clock or Clock(settings.clock_start)
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
-    recorder = Recorder(settings, clock)
-    upkeep = Upkeep(database, kafka, recorder, settings, clock)
+    writer = ChangeWriter(settings, clock)
+    members = Members(database, writer)
+    remote_history = RemoteHistory(settings.history_urls, settings.history_timeout_seconds)
+    keys = SigningKeys(database, settings, clock)
+    maintenance = Maintenance(database, kafka, writer, settings, clock)
     return Application(
         settings,
         routers=ROUTERS,
         services={
-            Bodies: Bodies(database, clock),
-            Members: Members(database, recorder),
-            Imports: Imports(database, recorder),
-            Intake: Intake(database, recorder, settings),
-            History: History(database, recorder, Neighbours(settings.neighbours, settings.neighbour_seconds)),
-            Tokens: Tokens(database, settings, clock),
+            Clients: Clients(database, clock),
+            SigningKeys: keys,
+            Tokens: Tokens(database, keys, settings, clock),
+            Units: Units(database, clock),
+            Members: members,
+            History: History(database, members, remote_history),
+            ImportCheck: ImportCheck(database, writer),
+            ImportApplication: ImportApplication(database, writer),
+            ImportReports: ImportReports(database),
+            Intake: Intake(database, writer, settings),
         },
-        subscriptions=subscriptions(Replies(database, recorder, settings), Audit(database, recorder)),
-        tasks=(Relay(database, kafka, settings.service), *upkeep.tasks()),
+        subscriptions=subscriptions(Replies(database, writer, settings), TopicAudit(database, writer)),
+        tasks=(Relay(database, kafka, settings.service), *maintenance.tasks()),
         database=database,
         kafka=kafka,
         clock=clock,

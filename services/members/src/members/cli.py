@@ -9,13 +9,16 @@ import typer
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import MusterError
-from members.domain.clients import SCOPES, ClientId
-from members.service.tokens import Tokens
+from members.domain.access.clients import SCOPES, ClientId
+from members.service.access.clients import Clients
+from members.service.access.signing_keys import SigningKeys
 from members.settings import Settings
 from pydantic import TypeAdapter, ValidationError
 
 T = TypeVar("T")
-cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Look after clients and keys in members' database.")
+cli = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Clients and signing keys in the database of members."
+)
 client = typer.Typer(no_args_is_help=True, help="Systems that may ask for tokens.")
 key = typer.Typer(no_args_is_help=True, help="Keys that sign tokens.")
 cli.add_typer(client, name="client")
@@ -25,18 +28,20 @@ cli.add_typer(key, name="key")
 @client.command("create")
 def create_client(
     client_id: Annotated[str, typer.Option("--id", help="Lower-case letters, digits, . _ -")],
-    scopes: Annotated[str, typer.Option(help="Split by blanks, or `all`")],
+    scopes: Annotated[str, typer.Option(help="Separated by blanks, or `all`")],
     branch: Annotated[str | None, typer.Option(help="Limit it to this branch's members")] = None,
     secret: Annotated[
-        str | None, typer.Option(envvar="CLIENT_SECRET", help="At least 32 characters; made at random without it")
+        str | None, typer.Option(envvar="CLIENT_SECRET", help="At least 32 characters; random without it")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Take the place of a client of this id")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the client of this id")] = False,
 ) -> None:
-    """Make a client and print it with its secret as one line of JSON."""
+    """Create a client and print it with its secret as one line of JSON."""
     wanted = SCOPES if scopes.strip() == "all" else frozenset(scopes.split())
     name = _client_id(client_id)
-    made, shown = _with_tokens(
-        lambda tokens: tokens.create_client(name, wanted, branch, secret=secret, replace=replace)
+    made, shown = _run(
+        lambda settings, database, clock: Clients(database, clock).create(
+            name, wanted, branch, secret=secret, replace=replace
+        )
     )
     line = {"client_id": made.client_id, "client_secret": shown, "scopes": made.scopes, "branch": made.branch}
     typer.echo(orjson.dumps(line).decode())
@@ -44,8 +49,8 @@ def create_client(
 
 @client.command("list")
 def list_clients() -> None:
-    """One line of JSON a client."""
-    for each in _with_tokens(lambda tokens: tokens.clients()):
+    """Print one line of JSON a client."""
+    for each in _run(lambda settings, database, clock: Clients(database, clock).all()):
         line = {"client_id": each.client_id, "scopes": each.scopes, "branch": each.branch}
         typer.echo(orjson.dumps(line).decode())
 
@@ -53,15 +58,15 @@ def list_clients() -> None:
 @client.command("revoke")
 def revoke_client(client_id: Annotated[str, typer.Option("--id")]) -> None:
     """No more tokens for this client."""
-    _with_tokens(lambda tokens: tokens.remove_client(client_id))
+    _run(lambda settings, database, clock: Clients(database, clock).remove(client_id))
 
 
 @key.command("rotate")
 def rotate_key(
-    now: Annotated[bool, typer.Option("--now", help="At once: every token out there becomes void")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Sign with it at once: every issued token becomes void")] = False,
 ) -> None:
     """Make a new signing key and print its id."""
-    typer.echo(_with_tokens(lambda tokens: tokens.rotate(at_once=now)))
+    typer.echo(_run(lambda settings, database, clock: SigningKeys(database, settings, clock).rotate(at_once=now)))
 
 
 def _client_id(text: str) -> str:
@@ -71,12 +76,12 @@ def _client_id(text: str) -> str:
         raise typer.BadParameter("lower-case letters, digits, . _ -", param_hint="--id") from None
 
 
-def _with_tokens(action: Callable[[Tokens], Awaitable[T]]) -> T:
+def _run(action: Callable[[Settings, Database, Clock], Awaitable[T]]) -> T:
     async def run() -> T:
         settings = Settings()
         database = Database(settings.database_url)
         try:
-            return await action(Tokens(database, settings, Clock(settings.clock_start)))
+            return await action(settings, database, Clock(settings.clock_start))
         finally:
             await database.close()
 

@@ -1,14 +1,14 @@
-"""What members hears: replies, for their STOP and START, and itself, for what a restored database has forgotten."""
+"""What members consumes: replies, for their STOP and START, and its own topic, for what a restored database lacks."""
 
 from chassis.kafka.subscription import Subscription
 from contracts import topics
-from members.service.audit import Audit
 from members.service.replies import Replies
+from members.service.restore import TopicAudit
 
 
-def subscriptions(replies: Replies, audit: Audit) -> tuple[Subscription, ...]:
-    """One group a role."""
+def subscriptions(replies: Replies, audit: TopicAudit) -> tuple[Subscription, ...]:
+    """One consumer group each."""
     return (
-        Subscription((topics.REPLIES,), "members.replies", replies.hear),
-        Subscription((topics.MEMBERS,), "members.own", audit.hear, max_records=1000),
+        Subscription((topics.REPLIES,), "members.replies", replies.handle),
+        Subscription((topics.MEMBERS,), "members.own", audit.handle, max_records=1000),
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from chassis.settings import Secret, ServiceSettings
-from members.domain.members import SENSITIVE
+from members.domain.input_context import SENSITIVE_INTERESTS
 from pydantic import Field
 
 
@@ -14,25 +14,25 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "members"
 
     token_key_secret: Secret
-    """Seals the private signing keys at rest."""
+    """Encrypts the private signing keys at rest."""
     token_seconds: int = Field(default=3600, ge=60, le=86_400)
     token_tries_a_minute: int = Field(default=60, ge=1)
-    """Failed tries at the token endpoint of one client from one address; ten times as many from one address."""
+    """Failed attempts at the token endpoint of one client from one address; ten times as many from one address."""
     default_phone_region: str = Field(default="GB", pattern=r"^[A-Z]{2}$")
-    sensitive_interests: frozenset[str] = SENSITIVE
+    sensitive_interests: frozenset[str] = SENSITIVE_INTERESTS
     import_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
     tombstone_after: timedelta = timedelta(days=8)
-    """After an erasure (see service/upkeep.py)."""
+    """After an erasure was last published (see service/maintenance.py)."""
     segmenter_url: str = ""
     dispatch_sms_url: str = ""
     dispatch_email_url: str = ""
     ballot_url: str = ""
-    neighbour_seconds: float = Field(default=2.0, gt=0)
-    """How long each of them has to say what it knows of a member."""
+    history_timeout_seconds: float = Field(default=2.0, gt=0)
+    """How long each of them has to answer with its history of a member."""
 
     @property
-    def neighbours(self) -> dict[str, str]:
-        """Who else knows something of a member's history, by name, with the address."""
+    def history_urls(self) -> dict[str, str]:
+        """Addresses of the services that have a history of a member, by name."""
         return {
             "segmenter": self.segmenter_url,
             "dispatch-sms": self.dispatch_sms_url,

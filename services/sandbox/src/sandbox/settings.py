@@ -8,9 +8,9 @@ from pydantic import Field, SecretStr, model_validator
 
 
 class Settings(ServiceSettings):
-    """Read once at the start. What may change while it runs is copied to `controls.Controls`.
+    """Read once at the start. Those that may change while it runs are copied to `control.live_settings.LiveSettings`.
 
-    The sandbox holds no secret of the installation: those that every service needs are nothing here.
+    The sandbox holds no secret of the installation: those that every service requires are empty here.
     """
 
     service: ClassVar[str] = "sandbox"
@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     address_secret: SecretStr = SecretStr("")
     link_secret: SecretStr = SecretStr("")
     sandbox_trial: bool = False
-    """A trial runs the production setting with a carrier that reaches nobody; it has to be said aloud."""
+    """Allows the sandbox in a production environment: for trials, and only if it is set explicitly."""
     port: int = Field(default=8010, ge=0, le=65535)
     bulk_max_bytes: int = Field(default=32_000_000, ge=1)
 
@@ -34,13 +34,13 @@ class Settings(ServiceSettings):
     delivered_delay: float = Field(default=0.3, ge=0)
     callback_concurrency: int = Field(default=32, ge=1, le=1000)
     callback_retry_seconds: float = Field(default=0.4, gt=0)
-    fates: bool = True
+    outcomes_by_number: bool = True
     kept: int = Field(default=300_000, ge=1)
-    """Texts and mails held for lists; older ones stay in the journal only."""
+    """Texts and mails kept in memory for lists; older ones are in the journal only."""
 
     journal_dir: Path = Path(".muster/journal")
     journal_fsync: bool = False
-    """Written before the answer in any case, which outlives the process; True outlives the machine, too."""
+    """A line is written before the answer in any case, and survives the process; True: it survives the machine."""
 
     smtp_port: int = Field(default=8025, ge=0, le=65535)
     smtp_hostname: str = "sandbox.invalid"
@@ -50,7 +50,7 @@ class Settings(ServiceSettings):
     smtp_tls_key: Path | None = None
     smtp_max_bytes: int = Field(default=10_000_000, ge=1)
     dsn_target: str = Field(default="", pattern=r"^(|[^\s:]+:\d{1,5})$")
-    """host:port that takes mail for the envelope senders."""
+    """host:port of the server that takes bounces to the envelope senders."""
     bounce_delay: float = Field(default=0.5, ge=0)
     late_bounce_delay: float = Field(default=5.0, ge=0)
 

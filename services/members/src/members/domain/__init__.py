@@ -1,1 +1,1 @@
-"""What members decides: words, people, places, consents, keys. No I/O."""
+"""Decisions of members: pure and synchronous."""

@@ -1,18 +1,25 @@
 """Tables of members."""
 
 from chassis.db import tables
-from members.models.access import ClientRow, KeyRow, RateRow, ReceivedRow
+from members.models.access import ClientRow, SigningKeyRow, TokenRateRow
 from members.models.base import Table
-from members.models.bodies import BodyChangeRow, BodyRow
-from members.models.people import ConsentRow, ContactRow, ErasedRow, HistoryRow, InterestRow, MemberRow, MembershipRow
-from members.models.rolls import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
+from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
+from members.models.intake import ReceivedRow
+from members.models.members import (
+    ConsentRow,
+    ContactRow,
+    ErasedRow,
+    HistoryRow,
+    InterestRow,
+    MemberRow,
+    MembershipRow,
+)
+from members.models.units import UnitChangeRow, UnitRow
 from sqlalchemy import MetaData
 
 METADATA: tuple[MetaData, ...] = (tables.metadata, Table.metadata)
 __all__ = [
     "METADATA",
-    "BodyChangeRow",
-    "BodyRow",
     "ClientRow",
     "ConsentRow",
     "ContactRow",
@@ -23,10 +30,12 @@ __all__ = [
     "ImportRejectionRow",
     "ImportRow",
     "InterestRow",
-    "KeyRow",
     "MemberRow",
     "MembershipRow",
-    "RateRow",
     "ReceivedRow",
+    "SigningKeyRow",
     "Table",
+    "TokenRateRow",
+    "UnitChangeRow",
+    "UnitRow",
 ]

@@ -1,16 +1,15 @@
-"""Who may come in: clients, signing keys, rates of tries; and what already came in."""
+"""Tables of API clients, signing keys and token attempts."""
 
 from datetime import datetime
-from typing import Any
 
 from members.models.base import Table, moment
 from sqlalchemy import Column, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 
 class ClientRow(Table, table=True):
-    """Another system that may ask for tokens."""
+    """A system that may ask for tokens."""
 
     __tablename__ = "clients"
 
@@ -22,8 +21,8 @@ class ClientRow(Table, table=True):
     created_at: datetime = moment()
 
 
-class KeyRow(Table, table=True):
-    """A signing key; the private half is sealed."""
+class SigningKeyRow(Table, table=True):
+    """A signing key; `sealed` is the encrypted private key."""
 
     __tablename__ = "signing_keys"
 
@@ -34,23 +33,10 @@ class KeyRow(Table, table=True):
     published_until: datetime | None = moment(default=None)
 
 
-class RateRow(Table, table=True):
-    """GCRA: the theoretical arrival time of the next try of a client or from an address."""
+class TokenRateRow(Table, table=True):
+    """GCRA: the theoretical arrival time of the next token attempt of a client or from an address."""
 
     __tablename__ = "token_rates"
 
     key: str = Field(primary_key=True)
     arrival: datetime = moment(index=True)
-
-
-class ReceivedRow(Table, table=True):
-    """An event that another system posted, by its key; the digest tells a repeat from another body."""
-
-    __tablename__ = "received_events"
-
-    source: str = Field(primary_key=True)
-    event_id: str = Field(primary_key=True)
-    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    answer: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    """Kept as text, so that a repeat gets the very same answer."""
-    received_at: datetime = moment(index=True)

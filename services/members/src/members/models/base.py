@@ -1,4 +1,4 @@
-"""The base of this service's tables, and columns that several have."""
+"""Base of this service's tables, and columns that several have."""
 
 from typing import Any
 
@@ -14,17 +14,17 @@ class Table(SQLModel, registry=registry()):
 
 
 def moment(**kwargs: Any) -> Any:
-    """A moment with its zone."""
+    """A time with its zone."""
     return Field(sa_type=DateTime(timezone=True), **kwargs)
 
 
 def of_member(**kwargs: Any) -> Any:
-    """Belongs to a member and goes with them."""
+    """A member's id; the row is deleted with the member."""
     column = ForeignKey("members.member_id", ondelete="CASCADE")
     return Field(sa_column=Column(column, nullable=False, **kwargs))
 
 
 def of_import(**kwargs: Any) -> Any:
-    """Belongs to an import and goes with it."""
+    """An import's id; the row is deleted with the import."""
     column = ForeignKey("imports.import_id", ondelete="CASCADE")
     return Field(sa_column=Column(column, nullable=False, **kwargs))

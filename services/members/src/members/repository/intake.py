@@ -1,16 +1,15 @@
-"""Events that other systems posted, by source and id."""
+"""Events that other systems posted, by source and id, with the stored answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from members.domain.envelopes import Incoming
+from members.domain.intake.cloudevents import CloudEvent
+from members.domain.intake.posted_events import EventKey
 from members.models import ReceivedRow
 from sqlalchemy import text, tuple_
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-Key = tuple[str, str]
 
 _CLAIM = text("""
     INSERT INTO received_events (source, event_id, digest, answer, received_at)
@@ -28,8 +27,16 @@ _ANSWER = text("""
 """)
 
 
-async def claim(session: AsyncSession, events: Sequence[Incoming], at: datetime) -> set[Key]:
-    """Keys that are new. A key that another transaction is just adding is waited for."""
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """The digest of an accepted event, and what was answered."""
+
+    digest: bytes
+    answer: Mapping[str, str]
+
+
+async def claim(session: AsyncSession, events: Sequence[CloudEvent], at: datetime) -> set[EventKey]:
+    """Keys that are new. Waits for a transaction that is adding the same key."""
     values = {
         "sources": [event.source for event in events],
         "ids": [event.id for event in events],
@@ -39,18 +46,18 @@ async def claim(session: AsyncSession, events: Sequence[Incoming], at: datetime)
     return {(row.source, row.event_id) for row in await session.execute(_CLAIM, values)}
 
 
-async def known(session: AsyncSession, keys: Sequence[Key]) -> dict[Key, tuple[bytes, dict[str, Any]]]:
-    """Digest and stored answer by key."""
+async def stored(session: AsyncSession, keys: Sequence[EventKey]) -> dict[EventKey, StoredEvent]:
+    """Stored events by key."""
     if not keys:
         return {}
     statement = select(ReceivedRow.source, ReceivedRow.event_id, ReceivedRow.digest, ReceivedRow.answer).where(
         tuple_(col(ReceivedRow.source), col(ReceivedRow.event_id)).in_(keys)
     )
-    return {(row[0], row[1]): (row[2], dict(row[3])) for row in await session.exec(statement)}
+    return {(row[0], row[1]): StoredEvent(row[2], row[3]) for row in await session.exec(statement)}
 
 
-async def answer(session: AsyncSession, answers: dict[Key, str]) -> None:
-    """Store what was answered (JSON text), for the next time."""
+async def store_answers(session: AsyncSession, answers: Mapping[EventKey, str]) -> None:
+    """Store what is answered to each key, as JSON text."""
     values = {
         "sources": [source for source, _ in answers],
         "ids": [event_id for _, event_id in answers],
@@ -60,5 +67,5 @@ async def answer(session: AsyncSession, answers: dict[Key, str]) -> None:
 
 
 async def prune(session: AsyncSession, before: datetime) -> None:
-    """Forget keys received before a moment."""
+    """Delete keys received before a time."""
     await session.exec(delete(ReceivedRow).where(col(ReceivedRow.received_at) < before))

@@ -1,14 +1,16 @@
-"""The REST side of members."""
+"""The HTTP API of members."""
 
 from fastapi import APIRouter
-from members.routes import bodies, clients, events, history, imports, members, tokens
+from members.routes import history, imports, intake, members, units
+from members.routes.access import clients, signing_keys, tokens
 
 ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     clients.router,
-    bodies.router,
+    signing_keys.router,
+    units.router,
     members.router,
     history.router,
     imports.router,
-    events.router,
+    intake.router,
 )

@@ -1,20 +1,31 @@
-"""What happened to a member, everywhere."""
+"""History of a member."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
+from members.domain.history import HistoryEntry
+from members.routes.members import MemberId
 from members.service.history import History
+from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["history"])
 Service = Annotated[History, Depends(given(History))]
 Reader = Annotated[Caller, Depends(needs("history:read"))]
 
 
-@router.get("/members/{member_id}/history")
-async def history(histories: Service, caller: Reader, member_id: UUID) -> dict[str, Any]:
-    """Entries of this and the other services in order of time; `missing` names those that did not answer in time."""
-    entries, missing = await histories.of(member_id, caller)
-    return {"member_id": member_id, "entries": entries, "missing": missing}
+class MemberHistory(BaseModel):
+    """What happened to a member, in every service."""
+
+    member_id: UUID = Field(description="Id of the member", examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"])
+    entries: list[HistoryEntry] = Field(description="In order of time")
+    missing: list[str] = Field(description="Services that did not answer in time", examples=[["ballot"]])
+
+
+@router.get("/members/{member_id}/history", responses=problems(404))
+async def get_member_history(histories: Service, caller: Reader, member_id: MemberId) -> MemberHistory:
+    """Entries of this service and the others, as far as the caller's token may see them."""
+    entries, missing = await histories.of_member(member_id, caller)
+    return MemberHistory(member_id=member_id, entries=entries, missing=missing)

@@ -1,91 +1,144 @@
-"""The roll as CSV, in two steps."""
+"""Import of a roll as CSV, in two steps."""
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.errors import Refused
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
-from fastapi import APIRouter, Depends, Request, Response
-from members.domain import roll
-from members.routes.common import union_wide
-from members.service.imports import Imports, Report
+from chassis.http.problems import given, problems, response_headers
+from fastapi import APIRouter, Depends, Path, Request, Response
+from members.domain.imports import csv_file
+from members.routes.branch_scope import require_union_wide
+from members.service.imports.apply import ImportApplication
+from members.service.imports.check import ImportCheck
+from members.service.imports.reports import ImportReports, Report
+from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(prefix="/imports", tags=["imports"])
-Service = Annotated[Imports, Depends(given(Imports))]
 SCOPE = "imports:write"
+Reports = Annotated[ImportReports, Depends(given(ImportReports))]
 Importer = Annotated[Caller, Depends(needs(SCOPE))]
-_CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}, "required": True}
+ImportId = Annotated[UUID, Path(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])]
+_CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
-@router.post("", status_code=201, description=roll.__doc__, openapi_extra={"requestBody": _CSV})
-async def check(imports: Service, caller: Importer, request: Request, response: Response) -> dict[str, Any]:
+class AppliedPeople(BaseModel):
+    """People whose rows were applied, by outcome."""
+
+    new: int = Field(description="Members created", examples=[120])
+    changed: int = Field(description="Members changed", examples=[31])
+    unchanged: int = Field(description="Members without a difference", examples=[4010])
+    rejected: int = Field(description="People refused in this step", examples=[0])
+    at: datetime | None = Field(
+        description="When the last was applied; null while some wait", examples=["2026-01-05T10:05:00Z"]
+    )
+
+
+class Import(BaseModel):
+    """A roll that was checked, and perhaps applied."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    import_id: UUID = Field(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])
+    state: Literal["checked", "applying", "applied"] = Field(description="How far it is", examples=["checked"])
+    rows: int = Field(description="Rows in the file, without the header and blank lines", examples=[4170])
+    people: int = Field(description="People in the rows that were not rejected", examples=[4161])
+    new: int = Field(description="People who would be created", examples=[120])
+    changed: int = Field(description="Members who would change", examples=[31])
+    unchanged: int = Field(description="Members who would not change", examples=[4010])
+    rejected: int = Field(description="Rows that stay out: see rejected.csv", examples=[3])
+    leavers: int = Field(description="Present members who are not on the roll: see leavers.csv", examples=[12])
+    checked_at: datetime = Field(description="When the file was read", examples=["2026-01-05T10:00:00Z"])
+    applied: AppliedPeople | None = Field(description="What applying has done so far; null before it began")
+
+
+class CsvFile(Response):
+    """A CSV file."""
+
+    media_type = "text/csv"
+
+
+@router.post(
+    "",
+    status_code=201,
+    description=csv_file.__doc__,
+    openapi_extra={"requestBody": _CSV_BODY},
+    responses=response_headers(201, "Location"),
+)
+async def check_import(
+    check: Annotated[ImportCheck, Depends(given(ImportCheck))], caller: Importer, request: Request, response: Response
+) -> Import:
     """First step: read the file and say what applying it would do. Writes nothing to members."""
-    union_wide(caller)
+    require_union_wide(caller)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
         raise Refused("send the file as text/csv", field="content-type")
-    report = await imports.check(await request.body(), caller)
-    response.headers["Location"] = f"/imports/{report.row.import_id}"
-    return shown(report)
+    report = await check.check(await request.body(), caller)
+    response.headers["Location"] = f"/imports/{report.import_id}"
+    return _shown(report)
 
 
-@router.get("/{import_id}")
-async def one(imports: Service, caller: Importer, import_id: UUID) -> dict[str, Any]:
-    """How an import stands."""
-    union_wide(caller)
-    return shown(await imports.get(import_id))
+@router.get("/{import_id}", responses=problems(404))
+async def get_import(reports: Reports, caller: Importer, import_id: ImportId) -> Import:
+    """State of an import."""
+    require_union_wide(caller)
+    return _shown(await reports.get(import_id))
 
 
-@router.get("/{import_id}/rejected.csv")
-async def rejected(imports: Service, caller: Importer, import_id: UUID) -> Response:
-    """Rows that stayed out: row, column, reason, and the row as it came, to mend and send again."""
-    union_wide(caller)
-    header, rows = await imports.rejected(import_id)
+@router.get("/{import_id}/rejected.csv", response_class=CsvFile, responses=problems(404))
+async def get_rejected_rows(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
+    """Rows that stay out: row, column, reason, and the row as it came, to be corrected and sent again."""
+    require_union_wide(caller)
+    header, rows = await reports.rejected(import_id)
     lines = [(str(row.line), row.column, row.reason, *row.cells) for row in rows]
-    return _file(["row", "column", "reason", *header], lines)
+    return _csv(["row", "column", "reason", *header], lines)
 
 
-@router.get("/{import_id}/leavers.csv")
-async def leavers(imports: Service, caller: Importer, import_id: UUID) -> Response:
+@router.get("/{import_id}/leavers.csv", response_class=CsvFile, responses=problems(404))
+async def get_leavers(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
     """Present members of the branches in the file who are not on it. Nobody is removed by this."""
-    union_wide(caller)
-    lines = [(str(row.member_id), row.membership_number, row.branch) for row in await imports.leavers(import_id)]
-    return _file(["member_id", "membership_number", "branch"], lines)
+    require_union_wide(caller)
+    lines = [(str(row.member_id), row.membership_number, row.branch) for row in await reports.leavers(import_id)]
+    return _csv(["member_id", "membership_number", "branch"], lines)
 
 
-@router.post("/{import_id}/apply")
-async def apply(imports: Service, caller: Importer, import_id: UUID) -> dict[str, Any]:
+@router.post("/{import_id}/apply", responses=problems(404))
+async def apply_import(
+    application: Annotated[ImportApplication, Depends(given(ImportApplication))],
+    reports: Reports,
+    caller: Importer,
+    import_id: ImportId,
+) -> Import:
     """Second step: put the good rows in. Goes on where a crash stopped it; repeating it changes nothing."""
-    union_wide(caller)
-    return shown(await imports.apply(import_id))
+    require_union_wide(caller)
+    await application.apply(import_id)
+    return _shown(await reports.get(import_id))
 
 
-def _file(header: Sequence[str], lines: Iterable[Sequence[str]]) -> Response:
+def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
     writer.writerows(lines)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    return CsvFile(text.getvalue())
 
 
-def shown(report: Report) -> dict[str, Any]:
-    """An import as the API shows it."""
-    row, done = report.row, report.row.applied_at is not None
-    state = "applied" if done else "applying" if report.applied else "checked"
-    applied = {name: report.applied.get(name, 0) for name in ("new", "changed", "unchanged", "rejected")}
-    return {
-        "import_id": row.import_id,
-        "state": state,
-        "rows": row.rows,
-        "people": row.people,
-        "new": row.new,
-        "changed": row.changed,
-        "unchanged": row.unchanged,
-        "rejected": report.rejected,
-        "leavers": report.leavers,
-        "checked_at": row.checked_at,
-        "applied": {**applied, "at": row.applied_at} if state != "checked" else None,
-    }
+def _shown(report: Report) -> Import:
+    started = report.applied_at is not None or bool(report.outcomes)
+    applied = {name: report.outcomes.get(name, 0) for name in ("new", "changed", "unchanged", "rejected")}
+    return Import(
+        import_id=report.import_id,
+        state="applied" if report.applied_at is not None else "applying" if started else "checked",
+        rows=report.rows,
+        people=report.people,
+        new=report.new,
+        changed=report.changed,
+        unchanged=report.unchanged,
+        rejected=report.rejected,
+        leavers=report.leavers,
+        checked_at=report.checked_at,
+        applied=AppliedPeople(**applied, at=report.applied_at) if started else None,
+    )

@@ -1,19 +1,18 @@
-"""Members: join, read, change, consent, erase."""
+"""Members: create, read, change, record consent, erase."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.etags import IfMatch, OptionalIfMatch, etag
+from chassis.http.problems import given, problems, response_headers
 from contracts.enums import MemberStatus
-from fastapi import APIRouter, Depends, Query, Response
-from members.domain.consents import Evidence, current
-from members.domain.members import Member
-from members.domain.queries import Wanted
-from members.domain.text import MembershipNumber, Slug, Wording
-from members.domain.versions import etag
-from members.domain.words import ConsentGiven, MemberPatch, NewMember
-from members.routes.common import IfMatch
+from fastapi import APIRouter, Depends, Path, Query, Response
+from members.domain.field_types import BodyId, MembershipNumber, ShortText
+from members.domain.members.filter import MemberFilter
+from members.domain.members.member import Member as DomainMember
+from members.domain.members.requests import MemberPatch, NewConsent, NewMember
+from members.routes.schemas.members import Member, MemberPage
 from members.service.members import Members
 
 router = APIRouter(prefix="/members", tags=["members"])
@@ -21,99 +20,72 @@ Service = Annotated[Members, Depends(given(Members))]
 Reader = Annotated[Caller, Depends(needs("members:read"))]
 Writer = Annotated[Caller, Depends(needs("members:write"))]
 Eraser = Annotated[Caller, Depends(needs("members:erase"))]
+ONE = problems(404) | response_headers(200, "ETag")
+MemberId = Annotated[UUID, Path(description="Id of the member", examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"])]
+Cursor = Annotated[
+    UUID | None, Query(description="`next` of the page before", examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"])
+]
+Reason = Annotated[
+    ShortText, Query(description="Why; published with the erasure, so no personal data", examples=["request"])
+]
 
 
-@router.post("", status_code=201)
-async def create(members: Service, caller: Writer, words: NewMember, response: Response) -> dict[str, Any]:
-    """Somebody new."""
-    member = await members.create(words, caller)
+@router.post("", status_code=201, responses=problems(409) | response_headers(201, "ETag", "Location"))
+async def create_member(members: Service, caller: Writer, new: NewMember, response: Response) -> Member:
+    """Create a member under a random id."""
+    member = await members.create(new, caller)
     response.headers["Location"] = f"/members/{member.member_id}"
-    return shown(member, response)
+    return _shown(member, response)
 
 
 @router.get("")
-async def some(
+async def list_members(
     members: Service,
     caller: Reader,
-    branch: Slug | None = None,
-    membership_number: MembershipNumber | None = None,
-    status: MemberStatus | None = None,
-    after: UUID | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> dict[str, Any]:
-    """A page in order of id; `next` goes into `after` for the following page. `branch` is any body: present members of
-    it and of those beneath it."""
-    found = await members.some(Wanted(branch, membership_number, status, after, limit), caller)
-    return {
-        "members": [record(member) for member in found],
-        "next": found[-1].member_id if len(found) == limit else None,
-    }
+    branch: Annotated[BodyId | None, Query(description="Present members of this body and of those beneath it")] = None,
+    membership_number: Annotated[MembershipNumber | None, Query(description="The member of this number")] = None,
+    status: Annotated[MemberStatus | None, Query(description="Members of this status")] = None,
+    after: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most members on a page")] = 100,
+) -> MemberPage:
+    """A page of members in order of id. A token of one branch sees the branch's present members."""
+    found = await members.find(MemberFilter(branch, membership_number, status, after, limit), caller)
+    return MemberPage(
+        members=[Member.model_validate(member) for member in found],
+        next=found[-1].member_id if len(found) == limit else None,
+    )
 
 
-@router.get("/{member_id}")
-async def one(members: Service, caller: Reader, member_id: UUID, response: Response) -> dict[str, Any]:
+@router.get("/{member_id}", responses=ONE)
+async def get_member(members: Service, caller: Reader, member_id: MemberId, response: Response) -> Member:
     """One member."""
-    return shown(await members.get(member_id, caller), response)
+    return _shown(await members.get(member_id, caller), response)
 
 
-@router.patch("/{member_id}")
-async def patch(
-    members: Service, caller: Writer, member_id: UUID, words: MemberPatch, expected: IfMatch, response: Response
-) -> dict[str, Any]:
-    """Change what is given (If-Match). `status` left or deceased stops everything, also what is queued."""
-    return shown(await members.patch(member_id, words, expected, caller), response)
+@router.patch("/{member_id}", responses=ONE)
+async def update_member(
+    members: Service, caller: Writer, member_id: MemberId, patch: MemberPatch, if_match: IfMatch, response: Response
+) -> Member:
+    """Change the fields that are given. `status` left or deceased stops every message, also those that are queued."""
+    return _shown(await members.patch(member_id, patch, if_match, caller), response)
 
 
-@router.post("/{member_id}/consents")
-async def consent(
-    members: Service, caller: Writer, member_id: UUID, words: ConsentGiven, response: Response
-) -> dict[str, Any]:
-    """Add evidence of a consent given or withdrawn. No If-Match: the later evidence counts, whoever brings it first."""
-    return shown(await members.consent(member_id, words, caller), response)
+@router.post("/{member_id}/consents", responses=ONE)
+async def add_consent(
+    members: Service, caller: Writer, member_id: MemberId, new: NewConsent, response: Response
+) -> Member:
+    """Add evidence of a consent given or withdrawn. No If-Match: the latest evidence counts, whoever sends it first."""
+    return _shown(await members.add_consent(member_id, new, caller), response)
 
 
-@router.delete("/{member_id}", status_code=204)
-async def erase(
-    members: Service, caller: Eraser, member_id: UUID, expected: IfMatch, reason: Wording = "erasure"
+@router.delete("/{member_id}", status_code=204, responses=problems(404))
+async def erase_member(
+    members: Service, caller: Eraser, member_id: MemberId, if_match: OptionalIfMatch, reason: Reason = "erasure"
 ) -> None:
-    """Delete everything of a member for good, here and everywhere. Repeating it tells it everywhere again."""
-    await members.erase(member_id, reason, expected, caller)
+    """Delete everything about a member for good, in every service. Repeating it publishes the erasure again."""
+    await members.erase(member_id, reason, if_match, caller)
 
 
-def shown(member: Member, response: Response) -> dict[str, Any]:
-    """A member as the API shows it, with its ETag."""
+def _shown(member: DomainMember, response: Response) -> Member:
     response.headers["ETag"] = etag(member.version)
-    return record(member)
-
-
-def record(member: Member) -> dict[str, Any]:
-    """A member as the API shows it."""
-    return {
-        "member_id": member.member_id,
-        "version": member.version,
-        "membership_number": member.membership_number,
-        "status": member.status,
-        "left_on": member.left_on,
-        "given_name": member.given_name,
-        "family_name": member.family_name,
-        "language": member.language,
-        "time_zone": member.time_zone,
-        "birthday": member.birthday,
-        "contact_points": member.contacts,
-        "memberships": member.places,
-        "interests": member.interests,
-        "sensitive_interests": member.sensitive,
-        "consents": [_consent(purpose, word) for (_, purpose), word in current(member.evidence).items()],
-    }
-
-
-def _consent(purpose: str, word: Evidence) -> dict[str, Any]:
-    return {
-        "consent_id": word.consent_id,
-        "channel": word.channel,
-        "purpose": purpose,
-        "granted": word.granted,
-        "source": word.source,
-        "wording_version": word.wording_version,
-        "at": word.at,
-    }
+    return Member.model_validate(member)

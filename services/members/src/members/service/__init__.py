@@ -1,1 +1,1 @@
-"""The verbs of members: each opens one transaction, and what it says goes out with its commit."""
+"""Actions of members: each opens one transaction; its outbox rows are stored with it."""

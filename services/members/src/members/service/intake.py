@@ -1,9 +1,7 @@
-"""Events from other systems: 202 only after the commit; a repeat gets the stored answer; a batch is all or nothing."""
+"""Events from other systems: accepted after the commit; a repeat gets the stored answer; a batch is all or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import orjson
 from chassis.db.database import Database
@@ -13,186 +11,125 @@ from chassis.http.auth import Caller
 from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
-from contracts.event import Event
-from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
-from members.domain.bodies import Tree
-from members.domain.cells import Terms
-from members.domain.envelopes import Incoming
-from members.domain.facts import MemberFact
-from members.domain.members import Member
-from members.domain.telling import told
-from members.repository import bodies, bulk
+from members.domain.input_context import InputContext
+from members.domain.intake.cloudevents import CloudEvent
+from members.domain.intake.effects import apply_event
+from members.domain.intake.event_types import MemberJoined, PostedMemberEvent
+from members.domain.intake.posted_events import (
+    MAX_FAULTS,
+    EventKey,
+    PostedEvent,
+    named_bodies,
+    read_data,
+    refuse_contradictions,
+    unknown_bodies,
+)
+from members.domain.members.member import Member
+from members.domain.units import UnitTree
 from members.repository import intake as repository
+from members.repository import locks, units
 from members.repository import members as members_repository
-from members.service.recording import Change, Recorder
+from members.service.change_writer import Change, ChangeWriter, Occurrence
 from members.settings import Settings
-from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_UNION: dict[str, type[Event]] = {kind.type_name: kind for kind in (MeetingScheduled, DisputeDeclared, BallotDeclared)}
-ACCEPTED_TYPES = (*_UNION, *MemberFact.known)
-Answer = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An incoming event with its data read."""
-
-    incoming: Incoming
-    fact: MemberFact | Event
-
-    @property
-    def key(self) -> repository.Key:
-        """What makes it the same event."""
-        return self.incoming.source, self.incoming.id
+Answer = Mapping[str, str]
+"""source, id, type, received_at, and for an event about a member member_id."""
 
 
 class Intake:
-    """The front door for other systems."""
+    """Takes events from other systems in."""
 
-    def __init__(self, database: Database, recorder: Recorder, settings: Settings) -> None:
-        self._database, self._recorder, self._settings = database, recorder, settings
+    def __init__(self, database: Database, writer: ChangeWriter, settings: Settings) -> None:
+        self._database, self._writer, self._settings = database, writer, settings
 
-    async def accept(self, events: Sequence[Incoming], caller: Caller) -> list[Answer]:
-        """One answer an event, after the commit. Raises Refused with every fault, and then nothing was done."""
-        read = _read(events)
-        terms = self._recorder.terms()
+    async def accept(self, events: Sequence[CloudEvent], caller: Caller) -> list[Answer]:
+        """One answer an event, after the commit. Raises Refused with every fault, and then nothing is stored."""
+        posted = read_data(events)
+        context = self._writer.input_context()
         async with self._database.transaction() as session:
-            await bulk.lock(session, bulk.TREE, shared=True)
-            if any(item.incoming.type == "member.joined.v1" for item in read):
-                await bulk.lock(session, bulk.ROLL)
-            distinct = {item.key: item for item in reversed(read)}
-            new = await repository.claim(session, [item.incoming for item in distinct.values()], terms.now)
-            stored = await repository.known(session, list(distinct))
-            _check_same(read, {key: digest for key, (digest, _) in stored.items()})
-            fresh = [item for item in read if item.key in new and distinct[item.key] is item]
-            answers = {key: answer for key, (_, answer) in stored.items() if key not in new}
-            answers |= await self._act(session, fresh, terms, caller)
+            await locks.lock_members(session, member_set=any(isinstance(item.data, MemberJoined) for item in posted))
+            distinct = {item.key: item for item in reversed(posted)}
+            new = await repository.claim(session, [item.envelope for item in distinct.values()], context.now)
+            stored = await repository.stored(session, list(distinct))
+            refuse_contradictions(posted, {key: event.digest for key, event in stored.items()})
+            fresh = [item for item in posted if item.key in new and distinct[item.key] is item]
+            answers = {key: event.answer for key, event in stored.items() if key not in new}
+            answers |= await self._take_in(session, fresh, context, caller)
             reach("intake.before-commit")
         reach("intake.after-commit")
-        return [answers[item.key] for item in read]
+        return [answers[item.key] for item in posted]
 
-    async def _act(
-        self, session: AsyncSession, fresh: Sequence[Told], terms: Terms, caller: Caller
-    ) -> dict[repository.Key, Answer]:
-        facts = [(item, item.fact) for item in fresh if isinstance(item.fact, MemberFact)]
-        said = [(item, item.fact) for item in fresh if isinstance(item.fact, Event)]
-        known = await members_repository.by_number(session, {fact.membership_number for _, fact in facts})
-        tree = await bodies.tree_of(session, _named([fact for _, fact in facts], said, known))
-        story = _Story(known)
-        faults = [fault for item, fact in facts for fault in story.tell(item, fact, tree, terms, caller)]
-        faults += [
-            item.incoming.fault("data.body", "is not the id of a body") for item, event in said if _lost(event, tree)
-        ]
+    async def _take_in(
+        self, session: AsyncSession, fresh: Sequence[PostedEvent], context: InputContext, caller: Caller
+    ) -> dict[EventKey, Answer]:
+        numbers = {item.data.membership_number for item in fresh if isinstance(item.data, PostedMemberEvent)}
+        known = await members_repository.by_number(session, numbers)
+        tree = await units.tree_of(session, named_bodies(fresh, known.values()))
+        batch = _MemberBatch(known, tree, context, caller)
+        faults = [fault for item in fresh for fault in batch.apply(item)] + unknown_bodies(fresh, tree)
         if faults:
-            raise Refused(f"{len(faults)} fault(s)", faults=faults[:100])
-        await self._recorder.record(session, tree, story.changes())
-        await outbox.put(
-            session, self._settings.service, [self._outgoing(item, event, terms.now) for item, event in said]
-        )
-        answers = {item.key: _answer(item, terms.now, story) for item in fresh}
-        await repository.answer(session, {key: orjson.dumps(answer).decode() for key, answer in answers.items()})
+            raise Refused(f"{len(faults)} fault(s)", faults=faults[:MAX_FAULTS])
+        await self._writer.write(session, tree, batch.changes())
+        await outbox.put(session, self._settings.service, self._union_events(fresh, context.now))
+        answers = {item.key: _answer(item, context.now, batch) for item in fresh}
+        await repository.store_answers(session, {key: orjson.dumps(answer).decode() for key, answer in answers.items()})
         return answers
 
-    def _outgoing(self, item: Told, event: Event, now: datetime) -> Outgoing:
-        event_id = self._settings.ids.event("intake", item.incoming.source, item.incoming.id)
-        return Outgoing(topics.UNION_EVENTS, _subject(item.incoming, event), event, event_id, item.incoming.time or now)
+    def _union_events(self, fresh: Sequence[PostedEvent], now: datetime) -> list[Outgoing]:
+        return [
+            Outgoing(
+                topic=topics.UNION_EVENTS,
+                key=item.subject,
+                event=item.data,
+                event_id=self._settings.ids.event("intake", *item.key),
+                time=item.envelope.time or now,
+            )
+            for item in fresh
+            if not isinstance(item.data, PostedMemberEvent)
+        ]
 
 
-class _Story:
-    """What a batch makes of its members: one change a member, however many facts."""
+class _MemberBatch:
+    """What a batch makes of its members: one change a member, for any number of events."""
 
-    def __init__(self, known: dict[str, Member]) -> None:
-        self._before, self._now = known, dict(known)
-        self._happened: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    def __init__(self, known: dict[str, Member], tree: UnitTree, context: InputContext, caller: Caller) -> None:
+        self._before, self._after = known, dict(known)
+        self._tree, self._context, self._caller = tree, context, caller
+        self._occurrences: dict[str, list[Occurrence]] = {}
 
-    def tell(self, item: Told, fact: MemberFact, tree: Tree, terms: Terms, caller: Caller) -> list[Fault]:
-        number = fact.membership_number
+    def apply(self, item: PostedEvent) -> list[Fault]:
+        """The faults of an event; events that are not about a member have none."""
+        if not isinstance(item.data, PostedMemberEvent):
+            return []
+        number, envelope = item.data.membership_number, item.envelope
         try:
-            self._now[number] = told(self._now.get(number), fact, tree, terms)
+            self._after[number] = apply_event(self._after.get(number), item.data, self._tree, self._context)
         except Refused as refused:
             faults = refused.faults or (Fault("", refused.detail),)
-            return [item.incoming.fault(f"data.{fault.field}".rstrip("."), fault.reason) for fault in faults]
-        detail = {"event": item.incoming.type, "source": item.incoming.source, "id": item.incoming.id}
-        self._happened.setdefault(number, []).append(("told", detail | {"client": caller.client_id}))
+            return [envelope.fault(f"data.{fault.field}".rstrip("."), fault.reason) for fault in faults]
+        detail = {"event": envelope.type, "source": envelope.source, "id": envelope.id}
+        self._occurrences.setdefault(number, []).append(("told", detail | {"client": self._caller.client_id}))
         return []
 
     def changes(self) -> list[Change]:
         return [
-            Change(self._before.get(number), self._now[number], *happened[0], also=tuple(happened[1:]))
-            for number, happened in self._happened.items()
-            if self._before.get(number) != self._now[number]
+            Change(self._before.get(number), self._after[number], *happened[0], further=tuple(happened[1:]))
+            for number, happened in self._occurrences.items()
+            if self._before.get(number) != self._after[number]
         ]
 
-    def member(self, number: str) -> Member:
-        return self._now[number]
+    def member_id(self, event: PostedMemberEvent) -> str:
+        return str(self._after[event.membership_number].member_id)
 
 
-def _read(events: Sequence[Incoming]) -> list[Told]:
-    read: list[Told] = []
-    faults: list[Fault] = []
-    for event in events:
-        kind = _UNION.get(event.type) or MemberFact.known.get(event.type)
-        if kind is None:
-            faults.append(event.fault("type", f"is none of {', '.join(ACCEPTED_TYPES)}"))
-            continue
-        try:
-            read.append(Told(event, kind.model_validate(event.data, extra="forbid")))
-        except ValidationError as error:
-            faults += [event.fault(*_located(item)) for item in error.errors(include_input=False, include_url=False)]
-    if faults:
-        raise Refused(f"{len(faults)} fault(s) in the data", faults=faults[:100])
-    return read
-
-
-def _located(item: Any) -> tuple[str, str]:
-    where = ".".join(map(str, ("data", *item["loc"])))[:200]
-    return where, "unknown field" if item["type"] == "extra_forbidden" else item["msg"]
-
-
-def _check_same(read: Sequence[Told], digests: dict[repository.Key, bytes]) -> None:
-    faults = [
-        item.incoming.fault("id", "was used by this source for another event")
-        for item in read
-        if digests[item.key] != item.incoming.digest
-    ]
-    if faults:
-        raise Refused(f"{len(faults)} event(s) contradict what was accepted before", faults=faults[:100])
-
-
-def _named(facts: Sequence[MemberFact], said: Sequence[tuple[Told, Event]], known: dict[str, Member]) -> set[str]:
-    """Every body that the events or the members they are about name."""
-    named = {getattr(fact, name, None) for fact in facts for name in ("body", "branch", "workplace")}
-    named |= {getattr(event, "body", None) for _, event in said}
-    named |= {body for member in known.values() for body in member.bodies}
-    return {body for body in named if isinstance(body, str)}
-
-
-def _lost(event: Event, tree: Tree) -> bool:
-    return getattr(event, "body", None) not in tree
-
-
-def _subject(incoming: Incoming, event: Event) -> str:
-    """The Kafka key: the poster's subject, else the id of what the event is about."""
-    match event:
-        case MeetingScheduled():
-            about = event.meeting_id
-        case DisputeDeclared():
-            about = event.dispute_id
-        case BallotDeclared():
-            about = event.ballot_id
-        case _:
-            about = incoming.id
-    return incoming.subject or about
-
-
-def _answer(item: Told, now: datetime, story: _Story) -> Answer:
+def _answer(item: PostedEvent, now: datetime, batch: _MemberBatch) -> Answer:
     answer = {
-        "source": item.incoming.source,
-        "id": item.incoming.id,
-        "type": item.incoming.type,
+        "source": item.envelope.source,
+        "id": item.envelope.id,
+        "type": item.envelope.type,
         "received_at": now.isoformat(),
     }
-    if isinstance(item.fact, MemberFact):
-        answer["member_id"] = str(story.member(item.fact.membership_number).member_id)
+    if isinstance(item.data, PostedMemberEvent):
+        answer["member_id"] = batch.member_id(item.data)
     return answer

@@ -1,1 +1,1 @@
-"""What the sandbox answers over HTTP: the carrier's API, the controls, and the inbox pages."""
+"""HTTP: the carrier's Messages API, the control API, and the inbox pages."""

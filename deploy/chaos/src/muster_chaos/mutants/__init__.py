@@ -1,0 +1,1 @@
+"""Mutation testing: each protection is removed in turn, and a test has to fail."""

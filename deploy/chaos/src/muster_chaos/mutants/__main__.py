@@ -1,0 +1,5 @@
+"""`make chaos-mutants`."""
+
+from muster_chaos.mutants.runner import cli
+
+cli()

@@ -1,0 +1,53 @@
+"""The stack's settings for a run: the delivery design's spans, all scaled down by about twelve."""
+
+DEADLINE, TIMEOUT = 8.0, 5.0
+"""D and T, in seconds."""
+PAUSE, LATE, LAG = 9.0, 4.0, 3.0
+"""P, L and V. P is generous: on two busy cores a process may stand still for seconds by itself."""
+DOUBT = PAUSE + LATE + LAG
+"""Q, the least that is safe."""
+LONGEST_STOP = PAUSE / 2
+"""The longest SIGSTOP; the other half of P is for the machine's own stalls."""
+LATE_ACCEPT = TIMEOUT + 0.75 * LATE
+"""Seconds after which the carrier accepts a text whose sender gave up after T."""
+LIST_LAG = 0.75 * LAG
+
+_SPANS = {
+    "DEADLINE_SECONDS": f"{DEADLINE}",
+    "CALL_TIMEOUT_SECONDS": f"{TIMEOUT}",
+    "PAUSE_SECONDS": f"{PAUSE}",
+    "LATE_ACCEPT_SECONDS": f"{LATE}",
+    "LIST_LAG_SECONDS": f"{LAG}",
+    "DOUBT_SECONDS": f"{DOUBT}",
+    "LOOK_GAP_SECONDS": "4",
+    "LOOK_EVERY_SECONDS": "0.5",
+    "DRAIN_SECONDS": "10",
+}
+
+
+def scale() -> dict[str, float]:
+    """The scaled spans in seconds, by the letters of the delivery design."""
+    return {"D": DEADLINE, "T": TIMEOUT, "P": PAUSE, "L": LATE, "V": LAG, "Q": DOUBT}
+
+
+def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[str, str]]:
+    """By service; a change takes effect at the next start of a service."""
+    rates = {"SMS_RATE_PER_SECOND": f"{sms_per_second}", "EMAIL_RATE_PER_SECOND": f"{mails_per_second}"}
+    texts = {"LOOKS_PER_SECOND": "100", "STATUS_AFTER_SECONDS": "[5, 12, 45]", "IN_FLIGHT": "100", "MAX_ATTEMPTS": "8"}
+    """More attempts than usual: one delivery may be hit by several kills."""
+    mails = {
+        "LIST_LAG_SECONDS": "0",
+        "SMTP_OFFER_SECONDS": "2.5",
+        "SMTP_ANSWER_SECONDS": "2.5",
+        "SMTP_RETRY_SECONDS": "1",
+        "SMTP_RECONNECT_SECONDS": "1",
+        "IN_FLIGHT": "32",
+    }
+    return {
+        "segmenter": {**rates, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.1", "FANOUT_CHUNK": "100"},
+        "dispatch-sms": {**_SPANS, **rates, **texts},
+        "dispatch-email": {**_SPANS, **rates, **mails},
+        "ballot": {"COUNT_GRACE_SECONDS": "2"},
+        "members": {},
+        "sandbox": {},
+    }

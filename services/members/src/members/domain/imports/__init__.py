@@ -1,0 +1,1 @@
+"""Import of a roll: a CSV file of members."""

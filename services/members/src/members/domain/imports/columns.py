@@ -1,0 +1,157 @@
+"""Columns of a roll, and what a cell of each may hold.
+
+A reader raises ValueError with a reason that does not hold the cell.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import TypedDict
+
+from contracts import field_types
+from contracts.enums import Channel, Purpose
+from members.domain import field_types as fields
+from members.domain.input_context import InputContext
+from members.domain.members.consents import DEFAULT_PURPOSES
+from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point
+from pydantic import TypeAdapter, ValidationError
+
+Reader = Callable[[str, InputContext], object]
+_ISO_DAY = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
+
+
+class RowValues(TypedDict, total=False):
+    """The cells of a row that are not blank, as their readers return them."""
+
+    membership_number: str
+    given_name: str
+    family_name: str
+    branch: str
+    mobile: ContactPoint
+    phone: ContactPoint
+    email: ContactPoint
+    language: str
+    time_zone: str
+    birthday: date
+    workplace: str
+    employer: str
+    job: str
+    unit: str
+    joined: date
+    interests: tuple[str, ...]
+    sensitive_interests: tuple[str, ...]
+    preferred_channel: str
+    consent_sms: tuple[bool, tuple[str, ...]]
+    consent_email: tuple[bool, tuple[str, ...]]
+    consent_wording: str
+    consent_at: datetime
+    consent_source: str
+
+
+def _typed(kind: TypeAdapter[str], reason: str) -> Reader:
+    def read(cell: str, _context: InputContext) -> str:
+        try:
+            return kind.validate_python(cell)
+        except ValidationError:
+            raise ValueError(reason) from None
+
+    return read
+
+
+def _contact(label: str) -> Reader:
+    def read(cell: str, context: InputContext) -> ContactPoint:
+        return contact_point(label, CHANNEL_OF_LABEL[label], cell, region=context.phone_region)
+
+    return read
+
+
+def _day(cell: str, context: InputContext) -> date:
+    try:
+        day = date.fromisoformat(cell) if _ISO_DAY.match(cell) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError("is not a date such as 1980-02-29")
+    if day > context.today:
+        raise ValueError("lies in the future")
+    return field_types.day(day)
+
+
+def _time(cell: str, context: InputContext) -> datetime:
+    """A date counts from its start, so that a STOP on the same day is later."""
+    try:
+        at = datetime.combine(date.fromisoformat(cell), time(), UTC) if _ISO_DAY.match(cell) else _with_zone(cell)
+    except ValueError:
+        raise ValueError("is not a date or a date-time with a zone") from None
+    if at > context.now:
+        raise ValueError("lies in the future")
+    return field_types.moment(at)
+
+
+def _with_zone(cell: str) -> datetime:
+    at = datetime.fromisoformat(cell)
+    if at.tzinfo is None:
+        raise ValueError("no zone")
+    return at.astimezone(UTC)
+
+
+_SLUG: TypeAdapter[str] = TypeAdapter(fields.Slug)
+
+
+def _slugs(cell: str, _context: InputContext) -> tuple[str, ...]:
+    try:
+        names = [_SLUG.validate_python(name.strip()) for name in cell.split(";") if name.strip()]
+    except ValidationError:
+        raise ValueError("holds a name that is not lower-case letters, digits and hyphens") from None
+    return tuple(sorted(set(names)))
+
+
+def _channel(cell: str, _context: InputContext) -> str:
+    if cell not in set(Channel):
+        raise ValueError("is neither sms nor email")
+    return cell
+
+
+def _consent(cell: str, _context: InputContext) -> tuple[bool, tuple[str, ...]]:
+    """Granted or not, and for which purposes."""
+    answer = cell.casefold()
+    if answer == "no":
+        return False, tuple(Purpose)
+    if answer in ("yes", "all"):
+        return True, DEFAULT_PURPOSES if answer == "yes" else tuple(Purpose)
+    purposes = tuple(dict.fromkeys(part.strip() for part in answer.split(";") if part.strip()))
+    if not purposes or not set(purposes) <= set(Purpose):
+        raise ValueError(f"is not yes, no, all or purposes split by ';' ({', '.join(Purpose)})")
+    return True, purposes
+
+
+_ID = _typed(_SLUG, "is not an id of lower-case letters, digits and hyphens")
+_NAME = _typed(TypeAdapter(fields.ShortText), "is blank, too long (100) or holds a control character")
+_TEXT = _typed(TypeAdapter(fields.OptionalText), "is too long (200) or holds a control character")
+_SHORT_TEXT = _typed(TypeAdapter(fields.ShortText), "is too long (100) or holds a control character")
+READERS: Mapping[str, Reader] = {
+    "membership_number": _typed(TypeAdapter(fields.MembershipNumber), "is not 1 to 40 letters, digits or . _ / -"),
+    "given_name": _NAME,
+    "family_name": _NAME,
+    "branch": _ID,
+    "mobile": _contact("mobile"),
+    "phone": _contact("phone"),
+    "email": _contact("email"),
+    "language": _typed(TypeAdapter(fields.Language), "is not a language tag such as en or cy"),
+    "time_zone": _typed(TypeAdapter(fields.TimeZone), "is not a time zone such as Europe/London"),
+    "birthday": _day,
+    "workplace": _ID,
+    "employer": _TEXT,
+    "job": _TEXT,
+    "unit": _TEXT,
+    "joined": _day,
+    "interests": _slugs,
+    "sensitive_interests": _slugs,
+    "preferred_channel": _channel,
+    "consent_sms": _consent,
+    "consent_email": _consent,
+    "consent_wording": _SHORT_TEXT,
+    "consent_at": _time,
+    "consent_source": _SHORT_TEXT,
+}
+REQUIRED = ("membership_number", "given_name", "family_name", "branch")

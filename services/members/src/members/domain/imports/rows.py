@@ -1,0 +1,142 @@
+"""Rows of a roll, each read by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from contracts.enums import Channel
+from members.domain.imports.columns import READERS, REQUIRED, RowValues
+from members.domain.imports.csv_file import membership_number, open_csv
+from members.domain.input_context import InputContext
+from members.domain.members.consents import Evidence
+from members.domain.members.contact_points import ContactPoint
+from members.domain.members.member import split_interests
+from members.domain.members.merge import SubmittedMember, SubmittedMembership
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that stays out, with the reason; `cells` are the row as it came."""
+
+    line: int
+    column: str
+    reason: str
+    cells: tuple[str, ...]
+    membership_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row without a fault."""
+
+    line: int
+    cells: tuple[str, ...]
+    values: RowValues
+    submitted: SubmittedMember
+
+
+@dataclass(slots=True)
+class RollContent:
+    """The header of a file, its rows without a fault, and the others."""
+
+    header: tuple[str, ...]
+    rows: list[Row] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def listed(self) -> set[tuple[str, str]]:
+        """Membership number and branch of every row that holds both, also of rejected rows: they are on the roll."""
+        number, branch = self.header.index("membership_number"), self.header.index("branch")
+        cells = [row.cells for row in self.rows]
+        cells += [item.cells for item in self.rejections if len(item.cells) == len(self.header)]
+        return {(row[number].strip(), row[branch].strip()) for row in cells}
+
+
+class _CellFault(ValueError):
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column, self.reason = column, reason
+
+
+def read_roll(data: bytes, context: InputContext) -> RollContent:
+    """Raises Refused when the file as a whole cannot be read: its encoding, header or quoting."""
+    header, rows = open_csv(data)
+    content = RollContent(header)
+    for line, cells in rows:
+        try:
+            content.rows.append(_read_row(line, cells, header, context))
+        except _CellFault as fault:
+            number = membership_number(cells, header)
+            content.rejections.append(Rejection(line, fault.column, fault.reason, tuple(cells), number))
+    return content
+
+
+def _read_row(line: int, cells: Sequence[str], header: tuple[str, ...], context: InputContext) -> Row:
+    if len(cells) != len(header):
+        raise _CellFault("", f"has {len(cells)} cells, the header has {len(header)}")
+    read: dict[str, object] = {}
+    for column, cell in zip(header, cells, strict=True):
+        if text := cell.strip():
+            try:
+                read[column] = READERS[column](text, context)
+            except ValueError as error:
+                raise _CellFault(column, str(error)) from None
+        elif column in REQUIRED:
+            raise _CellFault(column, "is blank")
+    values = cast("RowValues", read)
+    return Row(line, tuple(cells), values, _submitted(values, context))
+
+
+def _submitted(values: RowValues, context: InputContext) -> SubmittedMember:
+    ordinary, sensitive = split_interests(
+        values.get("interests", ()), values.get("sensitive_interests", ()), context.sensitive
+    )
+    membership = SubmittedMembership(
+        body=values.get("workplace") or values["branch"],
+        employer=values.get("employer"),
+        job=values.get("job"),
+        unit=values.get("unit"),
+        joined=values.get("joined"),
+    )
+    return SubmittedMember(
+        membership_number=values["membership_number"],
+        given_name=values["given_name"],
+        family_name=values["family_name"],
+        language=values.get("language"),
+        time_zone=values.get("time_zone"),
+        birthday=values.get("birthday"),
+        contact_points=_contact_points(values),
+        preferred_channel=values.get("preferred_channel"),
+        memberships=(membership,),
+        interests=ordinary,
+        sensitive_interests=sensitive,
+        evidence=_evidence(values),
+    )
+
+
+def _contact_points(values: RowValues) -> tuple[ContactPoint, ...]:
+    points: dict[tuple[str, str], ContactPoint] = {}
+    for point in (values.get("mobile"), values.get("phone"), values.get("email")):
+        if point is not None:
+            points.setdefault((point.channel, point.address), point)
+    return tuple(points.values())
+
+
+def _evidence(values: RowValues) -> tuple[Evidence, ...]:
+    consents = {Channel.SMS: values.get("consent_sms"), Channel.EMAIL: values.get("consent_email")}
+    if not any(consents.values()):
+        return ()
+    for column in ("consent_wording", "consent_at"):
+        if column not in values:
+            raise _CellFault(column, "is needed with a consent")
+    return tuple(
+        Evidence.new(
+            channel.value,
+            consent[1],
+            granted=consent[0],
+            source=values.get("consent_source", "roll"),
+            wording_version=values["consent_wording"],
+            at=values["consent_at"],
+        )
+        for channel, consent in consents.items()
+        if consent is not None
+    )

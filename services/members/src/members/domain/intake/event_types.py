@@ -1,0 +1,150 @@
+"""Events about a member that other union systems may post. An unknown field is refused.
+
+Only this service knows them: on Kafka they become `member.changed.v1` snapshots.
+"""
+
+from typing import Annotated, ClassVar
+
+from contracts.field_types import Day
+from members.domain import field_types as fields
+from pydantic import BaseModel, ConfigDict, Field
+
+Mobile = Annotated[fields.AddressText | None, Field(description="Number that can be texted", examples=["07700 900123"])]
+Phone = Annotated[fields.AddressText | None, Field(description="Another number", examples=["020 7946 0018"])]
+Email = Annotated[fields.AddressText | None, Field(description="E-mail address", examples=["ann.lee@example.org"])]
+WorkplaceId = Annotated[
+    fields.Slug | None, Field(description="Id of a workplace in that branch", examples=["leeds-city-college"])
+]
+LeftBodyId = Annotated[fields.Slug | None, Field(description="Id of the body; null is the union", examples=["leeds"])]
+EffectiveDay = Annotated[Day | None, Field(description="Day of the event; null is today", examples=["2026-03-31"])]
+
+
+class PostedMemberEvent(BaseModel):
+    """Base: every event names the member by the membership number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    type_name: ClassVar[str] = ""
+
+    membership_number: fields.MembershipNumber
+
+
+class MemberJoined(PostedMemberEvent):
+    """Somebody joined the union, or a second branch: adds to what is known, removes nothing."""
+
+    type_name = "member.joined.v1"
+
+    given_name: fields.GivenName
+    family_name: fields.FamilyName
+    branch: fields.BranchId
+    workplace: WorkplaceId = None
+    employer: fields.Employer = None
+    job: fields.Job = None
+    unit: fields.BargainingUnit = None
+    joined: Annotated[Day | None, Field(description="First day; null is today", examples=["2019-09-01"])] = None
+    mobile: Mobile = None
+    phone: Phone = None
+    email: Email = None
+    language: fields.OptionalLanguage = None
+    time_zone: fields.OptionalTimeZone = None
+    birthday: fields.Birthday = None
+    interests: fields.Interests = ()
+    sensitive_interests: fields.SensitiveInterests = ()
+
+
+class MemberDetailsChanged(PostedMemberEvent):
+    """Fields that are given replace the present ones."""
+
+    type_name = "member.details-changed.v1"
+
+    given_name: fields.OptionalGivenName = None
+    family_name: fields.OptionalFamilyName = None
+    language: fields.OptionalLanguage = None
+    time_zone: fields.OptionalTimeZone = None
+    birthday: fields.Birthday = None
+
+
+class MemberContactChanged(PostedMemberEvent):
+    """A contact point set, or removed by `address` null."""
+
+    type_name = "member.contact-changed.v1"
+
+    label: str = Field(
+        pattern=r"^(?:mobile|phone|email)$", description="`mobile`, `phone` or `email`", examples=["mobile"]
+    )
+    address: fields.AddressText | None = Field(
+        description="Number or e-mail address; null removes the contact point", examples=["07700 900123"]
+    )
+    preferred: fields.Preferred = False
+
+
+class MemberMembershipChanged(PostedMemberEvent):
+    """A membership of one body begun, changed or (with `valid_to`) ended."""
+
+    type_name = "member.membership-changed.v1"
+
+    body: fields.BodyId
+    employer: fields.Employer = None
+    job: fields.Job = None
+    unit: fields.BargainingUnit = None
+    valid_from: fields.FirstDay = None
+    valid_to: fields.LastDay = None
+
+
+class MemberInterestsChanged(PostedMemberEvent):
+    """Interests added or removed."""
+
+    type_name = "member.interests-changed.v1"
+
+    added: Annotated[fields.Interests, Field(description="Ids of interests to add", examples=[["climate"]])] = ()
+    removed: Annotated[fields.Interests, Field(description="Ids of interests to remove", examples=[["pensions"]])] = ()
+    sensitive: bool = Field(
+        default=False, description="Whether those added are special-category data", examples=[False]
+    )
+
+
+class _ConsentEvent(PostedMemberEvent):
+    channel: fields.ConsentChannel
+    purposes: fields.Purposes
+    source: fields.ConsentSource
+    wording_version: fields.WordingVersion
+    at: fields.ConsentTime
+
+
+class MemberConsentGiven(_ConsentEvent):
+    """A consent, unless later evidence says otherwise."""
+
+    type_name = "member.consent-given.v1"
+
+
+class MemberConsentWithdrawn(_ConsentEvent):
+    """A withdrawal of consent, unless later evidence says otherwise."""
+
+    type_name = "member.consent-withdrawn.v1"
+
+
+class MemberLeft(PostedMemberEvent):
+    """They left the union, or one body of it."""
+
+    type_name = "member.left.v1"
+
+    on: EffectiveDay = None
+    body: Annotated[
+        fields.BodyId | None, Field(description="Id of the body; null is the union", examples=["leeds"])
+    ] = None
+
+
+class MemberDied(PostedMemberEvent):
+    """Stops every message, also those that are queued."""
+
+    type_name = "member.died.v1"
+
+    on: EffectiveDay = None
+
+
+MEMBER_EVENTS: dict[str, type[PostedMemberEvent]] = {
+    kind.type_name: kind
+    for kind in (
+        *(MemberJoined, MemberDetailsChanged, MemberContactChanged, MemberMembershipChanged, MemberInterestsChanged),
+        *(MemberConsentGiven, MemberConsentWithdrawn, MemberLeft, MemberDied),
+    )
+}

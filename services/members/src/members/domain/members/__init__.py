@@ -1,0 +1,1 @@
+"""A member, and how a member changes."""

@@ -1,0 +1,1 @@
+"""Statements about API clients, signing keys and token attempts."""

@@ -1,0 +1,42 @@
+"""API clients."""
+
+from members.domain.access.clients import Client
+from members.models import ClientRow
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def get(session: AsyncSession, client_id: str) -> Client | None:
+    """One client."""
+    row = (await session.exec(select(ClientRow).where(ClientRow.client_id == client_id))).first()
+    return _client(row) if row else None
+
+
+async def all_clients(session: AsyncSession) -> list[Client]:
+    """In order of id."""
+    return [_client(row) for row in await session.exec(select(ClientRow).order_by(ClientRow.client_id))]
+
+
+def _client(row: ClientRow) -> Client:
+    return Client(row.client_id, row.secret_hash, row.salt, tuple(row.scopes), row.branch, row.created_at)
+
+
+async def add(session: AsyncSession, client: Client) -> None:
+    """A new client."""
+    session.add(
+        ClientRow(
+            client_id=client.client_id,
+            secret_hash=client.secret_hash,
+            salt=client.salt,
+            scopes=list(client.scopes),
+            branch=client.branch,
+            created_at=client.created_at,
+        )
+    )
+    await session.flush()
+
+
+async def remove(session: AsyncSession, client_id: str) -> bool:
+    """Whether there was one."""
+    removed = delete(ClientRow).where(col(ClientRow.client_id) == client_id).returning(col(ClientRow.client_id))
+    return (await session.exec(removed)).first() is not None

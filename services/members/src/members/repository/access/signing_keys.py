@@ -1,0 +1,28 @@
+"""Signing keys."""
+
+from members.domain.access.signing_keys import SigningKey
+from members.models import SigningKeyRow
+from sqlmodel import col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def all_keys(session: AsyncSession) -> list[SigningKey]:
+    """The oldest first."""
+    found = await session.exec(select(SigningKeyRow).order_by(col(SigningKeyRow.signs_from)))
+    return [SigningKey(row.kid, row.public, row.sealed, row.signs_from, row.published_until) for row in found]
+
+
+async def replace_all(session: AsyncSession, keys: list[SigningKey]) -> None:
+    """Store these keys and delete every other."""
+    await session.exec(delete(SigningKeyRow))
+    session.add_all(
+        SigningKeyRow(
+            kid=key.kid,
+            public=key.public,
+            sealed=key.sealed,
+            signs_from=key.signs_from,
+            published_until=key.published_until,
+        )
+        for key in keys
+    )
+    await session.flush()

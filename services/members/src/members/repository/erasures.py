@@ -1,0 +1,38 @@
+"""Markers of members who were erased."""
+
+from datetime import datetime
+from uuid import UUID
+
+from members.models import ErasedRow
+from members.repository import rows
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def marker(session: AsyncSession, member_id: UUID) -> ErasedRow | None:
+    """The marker of a member."""
+    return (await session.exec(select(ErasedRow).where(ErasedRow.member_id == member_id))).first()
+
+
+async def add_marker(session: AsyncSession, member_id: UUID, version: int, reason: str, at: datetime) -> None:
+    """Add a marker."""
+    row = {"member_id": member_id, "version": version, "reason": reason, "at": at, "told_at": at}
+    await rows.insert(session, ErasedRow, [row])
+
+
+async def published_again(session: AsyncSession, member_id: UUID, at: datetime) -> None:
+    """Note that an erasure is published once more: a tombstone is due after that, also where one was published."""
+    marked = update(ErasedRow).where(col(ErasedRow.member_id) == member_id)
+    await session.exec(marked.values(told_at=at, tombstoned_at=None))
+
+
+async def without_tombstone(session: AsyncSession, before: datetime, limit: int) -> list[ErasedRow]:
+    """Markers, locked, whose erasure was last published before a time and that have no tombstone."""
+    statement = (
+        select(ErasedRow)
+        .where(col(ErasedRow.tombstoned_at).is_(None), col(ErasedRow.told_at) < before)
+        .order_by(col(ErasedRow.told_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(await session.exec(statement))

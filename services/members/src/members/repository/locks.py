@@ -1,0 +1,29 @@
+"""Advisory locks of a transaction, and the size of one."""
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+CHUNK = 1000
+"""People handled by the statements of one transaction."""
+UNIT_TREE, MEMBER_SET, SIGNING_KEYS = 7_301, 7_302, 7_303
+"""The first two are taken in this order. UNIT_TREE: shared by whoever writes members, exclusive to whoever moves a
+body, so that no snapshot is made from a tree that is being changed. MEMBER_SET: exclusive to whoever adds or erases
+members, so that no import brings back somebody who is being erased. SIGNING_KEYS: exclusive to whoever makes a key."""
+
+
+async def lock(session: AsyncSession, number: int, *, shared: bool = False) -> None:
+    """Held until the transaction ends."""
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    await session.execute(text(f"SELECT {function}(:number)"), {"number": number})
+
+
+async def lock_members(session: AsyncSession, *, member_set: bool = False) -> None:
+    """What whoever writes members holds; `member_set` for adding or erasing."""
+    await lock(session, UNIT_TREE, shared=True)
+    if member_set:
+        await lock(session, MEMBER_SET)
+
+
+async def read_one_snapshot(session: AsyncSession) -> None:
+    """Let every statement of a read-only transaction see the same moment. To be called before any statement."""
+    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

@@ -1,0 +1,90 @@
+"""Bodies of the union, and changes of them that are still to be published."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from members.domain.units import Unit, UnitKind, UnitTree
+from members.models import MembershipRow, UnitChangeRow, UnitRow
+from members.repository import rows
+from sqlalchemy import func
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+def _unit(row: UnitRow) -> Unit:
+    return Unit(row.id, UnitKind(row.kind), row.name, row.parent, tuple(row.path), row.version)
+
+
+async def tree(session: AsyncSession) -> UnitTree:
+    """Every body, in order of id."""
+    return {row.id: _unit(row) for row in await session.exec(select(UnitRow).order_by(UnitRow.id))}
+
+
+async def tree_of(session: AsyncSession, ids: Collection[str]) -> UnitTree:
+    """Some bodies with their ancestors."""
+    if not ids:
+        return {}
+    wanted = select(func.unnest(UnitRow.path)).where(rows.among(col(UnitRow.id), ids))
+    return {row.id: _unit(row) for row in await session.exec(select(UnitRow).where(col(UnitRow.id).in_(wanted)))}
+
+
+async def below(session: AsyncSession, unit_id: str) -> list[Unit]:
+    """The body and everything beneath it, from the top down."""
+    found = await session.exec(select(UnitRow).where(col(UnitRow.path).contains([unit_id])))
+    return sorted((_unit(row) for row in found), key=lambda unit: len(unit.path))
+
+
+async def save(session: AsyncSession, units: Collection[Unit]) -> None:
+    """Store them, new or changed."""
+    await rows.upsert(session, UnitRow, "id", [rows.columns(unit) for unit in units])
+
+
+async def remove(session: AsyncSession, unit_id: str) -> None:
+    """Delete one that nothing stands under."""
+    await session.exec(delete(UnitRow).where(col(UnitRow.id) == unit_id))
+
+
+async def is_in_use(session: AsyncSession, unit_id: str) -> bool:
+    """Whether bodies or memberships stand under it."""
+    child = await session.exec(select(UnitRow.id).where(UnitRow.parent == unit_id).limit(1))
+    membership = await session.exec(select(MembershipRow.body).where(MembershipRow.body == unit_id).limit(1))
+    return child.first() is not None or membership.first() is not None
+
+
+async def add_change(session: AsyncSession, unit_id: str, at: datetime) -> None:
+    """Have the members beneath a body published again."""
+    session.add(UnitChangeRow(body=unit_id, at=at))
+    await session.flush()
+
+
+async def next_change(session: AsyncSession) -> UnitChangeRow | None:
+    """The oldest change, locked; None without one that nobody else has locked."""
+    found = await session.exec(
+        select(UnitChangeRow).order_by(col(UnitChangeRow.id)).limit(1).with_for_update(skip_locked=True)
+    )
+    return found.first()
+
+
+async def members_below(session: AsyncSession, unit_id: str, after: UUID | None, limit: int) -> list[UUID]:
+    """Members of the body and of those beneath it, in order of id."""
+    statement = (
+        select(MembershipRow.member_id)
+        .join(UnitRow, col(UnitRow.id) == col(MembershipRow.body))
+        .where(col(UnitRow.path).contains([unit_id]))
+        .distinct()
+        .order_by(col(MembershipRow.member_id))
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(col(MembershipRow.member_id) > after)
+    return list(await session.exec(statement))
+
+
+async def advance_change(session: AsyncSession, change: UnitChangeRow, cursor: UUID | None) -> None:
+    """Store up to which member a change was published; `cursor` None ends it."""
+    here = col(UnitChangeRow.id) == change.id
+    if cursor is None:
+        await session.exec(delete(UnitChangeRow).where(here))
+    else:
+        await session.exec(update(UnitChangeRow).where(here).values(cursor=cursor))

@@ -1,0 +1,1 @@
+"""Routes for API clients, signing keys and access tokens."""

@@ -1,0 +1,55 @@
+"""API clients: create, list, remove."""
+
+import asyncio
+from collections.abc import Collection
+
+from chassis.clock import Clock
+from chassis.db.database import Database
+from chassis.errors import Conflict, Forbidden, NotFound, Refused
+from members.domain.access.clients import SCOPES, Client, new_client, new_secret
+from members.repository import units
+from members.repository.access import clients as repository
+
+
+class Clients:
+    """Systems that may ask for tokens."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    async def create(
+        self,
+        client_id: str,
+        scopes: Collection[str],
+        branch: str | None,
+        *,
+        secret: str | None = None,
+        replace: bool = False,
+        within: Collection[str] | None = None,
+    ) -> tuple[Client, str]:
+        """A client and its secret, which is not stored. `within`: the scopes of its creator, who may pass on no other;
+        None offline, where the branch may be created later."""
+        if within is not None and not set(scopes) & SCOPES <= set(within):
+            raise Forbidden("a client gives no scope that it does not hold itself")
+        secret = secret or new_secret()
+        client = await asyncio.to_thread(new_client, client_id, secret, scopes, branch, self._clock.now())
+        async with self._database.transaction() as session:
+            if branch is not None and within is not None and branch not in await units.tree_of(session, [branch]):
+                raise Refused("is not the id of a body", field="branch")
+            if replace:
+                await repository.remove(session, client_id)
+            elif await repository.get(session, client_id) is not None:
+                raise Conflict("there is a client of this id", field="client_id")
+            await repository.add(session, client)
+        return client, secret
+
+    async def all(self) -> list[Client]:
+        """In order of id."""
+        async with self._database.transaction() as session:
+            return await repository.all_clients(session)
+
+    async def remove(self, client_id: str) -> None:
+        """Its tokens stay valid until they expire. Raises NotFound."""
+        async with self._database.transaction() as session:
+            if not await repository.remove(session, client_id):
+                raise NotFound("there is no such client")

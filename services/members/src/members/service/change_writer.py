@@ -1,0 +1,96 @@
+"""The one way in which a changed member is stored: raise the version, save, add history, fill the outbox."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.dead_letters import sql as dead_letters
+from chassis.kafka import outbox
+from contracts.members import MemberErased
+from members.domain.input_context import InputContext
+from members.domain.members.member import Member, changed_fields
+from members.domain.units import UnitTree
+from members.models import ErasedRow
+from members.repository import erasures, history
+from members.repository import members as repository
+from members.repository.history import HistoryRecord
+from members.service import events
+from members.settings import Settings
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Occurrence = tuple[str, Mapping[str, object]]
+"""What happened, and its detail for the history: ids and names of fields, no values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A member before and after, and why."""
+
+    before: Member | None
+    after: Member
+    what: str
+    detail: Mapping[str, object]
+    further: tuple[Occurrence, ...] = ()
+    """What else happened in the same step."""
+    publish_all: bool = False
+    """Publish also what did not change: consumers may have something else."""
+
+
+class ChangeWriter:
+    """Stores changes within the caller's transaction."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+
+    def input_context(self) -> InputContext:
+        """The context of input that is read now."""
+        return InputContext(self._clock.now(), self._settings.default_phone_region, self._settings.sensitive_interests)
+
+    async def write(self, session: AsyncSession, tree: UnitTree, changes: Sequence[Change]) -> list[Member]:
+        """The members as stored, each one version up. Takes one statement a table, however many there are."""
+        if not changes:
+            return []
+        now, ids = self._clock.now(), self._settings.ids
+        pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
+        await repository.save(session, pairs, self._settings.hash_address)
+        await history.add(session, [record for change in changes for record in _history(change, now)])
+        outgoing = [
+            each
+            for change, (before, after) in zip(changes, pairs, strict=True)
+            for each in events.snapshots(
+                after,
+                tree,
+                ids,
+                now,
+                sensitive=change.publish_all
+                or after.sensitive_interests != (before.sensitive_interests if before else ()),
+            )
+        ]
+        await outbox.put(session, self._settings.service, outgoing)
+        return [after for _, after in pairs]
+
+    async def erase(self, session: AsyncSession, member_id: UUID, version: int, reason: str) -> None:
+        """Delete everything but the marker, also dead letters, and publish the erasure at one above `version`."""
+        now, version = self._clock.now(), version + 1
+        await repository.erase(session, member_id)
+        await erasures.add_marker(session, member_id, version, reason, now)
+        await dead_letters.erase(session, [member_id])
+        await self._publish_erasure(session, MemberErased(member_id=member_id, version=version, reason=reason), now)
+
+    async def publish_erasure_again(self, session: AsyncSession, marker: ErasedRow) -> None:
+        """For consumers that were restored from a backup and lack it."""
+        now = self._clock.now()
+        await erasures.published_again(session, marker.member_id, now)
+        event = MemberErased(member_id=marker.member_id, version=marker.version, reason=marker.reason)
+        await self._publish_erasure(session, event, now)
+
+    async def _publish_erasure(self, session: AsyncSession, event: MemberErased, now: datetime) -> None:
+        await outbox.put(session, self._settings.service, events.erasure(event, self._settings.ids, now))
+
+
+def _history(change: Change, now: datetime) -> list[HistoryRecord]:
+    fields = changed_fields(change.before, change.after)
+    first = (change.what, {**change.detail, **({"fields": fields} if fields else {})})
+    return [HistoryRecord(change.after.member_id, now, what, detail) for what, detail in (first, *change.further)]

@@ -1,0 +1,1 @@
+"""Import of a roll in two steps: check, apply."""

@@ -1,0 +1,81 @@
+"""State of an import, its rejected rows and its leavers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db.database import Database
+from chassis.errors import NotFound
+from members.domain.imports.rows import Rejection
+from members.models import ImportRow
+from members.repository.imports import reports as repository
+from members.repository.imports.reports import Leaver
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Numbers of rows and people. `outcomes` counts the people applied so far, by outcome."""
+
+    import_id: UUID
+    rows: int
+    people: int
+    new: int
+    changed: int
+    unchanged: int
+    rejected: int
+    leavers: int
+    checked_at: datetime
+    applied_at: datetime | None
+    outcomes: Mapping[str, int]
+
+
+class ImportReports:
+    """Reads what the two steps stored."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, import_id: UUID) -> Report:
+        """Raises NotFound."""
+        async with self._database.transaction() as session:
+            return await report(session, await existing(session, import_id))
+
+    async def rejected(self, import_id: UUID) -> tuple[Sequence[str], list[Rejection]]:
+        """The header of the file and the rows that stayed out."""
+        async with self._database.transaction() as session:
+            row = await existing(session, import_id)
+            return row.header, await repository.rejections(session, import_id)
+
+    async def leavers(self, import_id: UUID) -> list[Leaver]:
+        """Present members of the branches in the roll who are not on it."""
+        async with self._database.transaction() as session:
+            await existing(session, import_id)
+            return await repository.leavers(session, import_id)
+
+
+async def existing(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> ImportRow:
+    """Raises NotFound."""
+    row = await repository.get(session, import_id, lock=lock)
+    if row is None:
+        raise NotFound("there is no such import")
+    return row
+
+
+async def report(session: AsyncSession, row: ImportRow) -> Report:
+    """The present state."""
+    rejected, leavers = await repository.counts(session, row.import_id)
+    return Report(
+        import_id=row.import_id,
+        rows=row.rows,
+        people=row.people,
+        new=row.new,
+        changed=row.changed,
+        unchanged=row.unchanged,
+        rejected=rejected,
+        leavers=leavers,
+        checked_at=row.checked_at,
+        applied_at=row.applied_at,
+        outcomes=await repository.outcomes(session, row.import_id),
+    )

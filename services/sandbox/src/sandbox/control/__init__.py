@@ -1,0 +1,1 @@
+"""What the control API reads and changes: live settings, counts, work that is under way."""

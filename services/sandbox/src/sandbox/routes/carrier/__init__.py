@@ -1,0 +1,1 @@
+"""Twilio's Messages API, and the faults injected into it."""

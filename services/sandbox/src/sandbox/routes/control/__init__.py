@@ -1,0 +1,1 @@
+"""The control API under /sandbox, for tests, the demo and trainers."""

@@ -1,0 +1,89 @@
+"""Guessing a client's secret is slow, and shuts out nobody but the guesser."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from chassis.clock import Clock
+from members.app import build
+from members.service.access.clients import Clients
+from members.settings import Settings
+
+from tests.members.service import Running
+from tests.support.answers import http_client
+from tests.support.world import World
+
+HERE, ELSEWHERE = "203.0.113.5", "198.51.100.7"
+
+
+@pytest.fixture
+async def door(own_world: World) -> AsyncIterator[Running]:
+    """members behind a proxy on this machine; three failures a minute."""
+    settings = own_world.settings(
+        Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3, trusted_proxies="127.0.0.1"
+    )
+    clock = Clock()
+    application = build(settings, clock)
+    async with application.serving() as url, http_client("members", url) as http:
+        yield Running(http, application, clock, settings)
+
+
+async def secret_of(door: Running, name: str) -> str:
+    clients: Clients = door.application.api.state.given[Clients]
+    return (await clients.create(name, ["members:read"], None))[1]
+
+
+async def ask(door: Running, name: str, secret: str, address: str = HERE) -> httpx.Response:
+    words = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
+    return await door.http.post("/oauth/token", data=words, headers={"X-Forwarded-For": address})
+
+
+async def test_failures_are_turned_away_until_later_and_successes_do_not_count(door: Running) -> None:
+    secret = await secret_of(door, "eager")
+    assert [(await ask(door, "eager", secret)).status_code for _ in range(6)] == [200] * 6
+    answers = [await ask(door, "eager", "wrong") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+    door.clock.advance(timedelta(seconds=61))
+    assert (await ask(door, "eager", secret)).status_code == 200
+    assert [(await ask(door, "eager", "wrong")).status_code for _ in range(4)] == [401, 401, 401, 429]
+    door.clock.advance(timedelta(hours=-1))
+    assert (await ask(door, "eager", secret)).status_code == 429
+    door.clock.advance(timedelta(seconds=61))
+    assert (await ask(door, "eager", secret)).status_code == 200, "a clock set back locks nobody out"
+
+
+async def test_who_fails_in_a_client_s_name_shuts_out_neither_it_nor_another(door: Running) -> None:
+    secret, other = await secret_of(door, "eager"), await secret_of(door, "patient")
+    refused = [(await ask(door, "eager", "wrong", ELSEWHERE)).status_code for _ in range(20)]
+    assert refused == [401] * 3 + [429] * 17
+    assert (await ask(door, "eager", secret)).status_code == 200
+    assert (await ask(door, "patient", other)).status_code == 200
+    assert (await ask(door, "patient", other, ELSEWHERE)).status_code == 200, "what was turned away counts for nobody"
+
+
+async def test_one_address_cannot_guess_at_every_client_in_turn(door: Running) -> None:
+    statuses: list[int] = []
+    while 429 not in statuses and len(statuses) < 100:
+        statuses.append((await ask(door, f"nobody-{len(statuses)}", "wrong")).status_code)
+    assert statuses[:30] == [401] * 30
+    assert statuses[-1] == 429
+
+
+async def test_many_guesses_at_once_are_no_faster_than_one_by_one(door: Running) -> None:
+    await secret_of(door, "eager")
+    answers = await asyncio.gather(*(ask(door, "eager", f"guess {number}") for number in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * 9
+
+
+async def test_an_address_is_believed_from_a_trusted_proxy_only(own_world: World) -> None:
+    settings = own_world.settings(Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3)
+    async with build(settings).serving() as url, http_client("members", url) as http:
+        words = {"grant_type": "client_credentials", "client_id": "eager", "client_secret": "wrong"}
+        asked = [
+            await http.post("/oauth/token", data=words, headers={"X-Forwarded-For": f"203.0.113.{number}"})
+            for number in range(4)
+        ]
+        assert [answer.status_code for answer in asked] == [401, 401, 401, 429]

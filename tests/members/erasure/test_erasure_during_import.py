@@ -1,0 +1,149 @@
+"""An erasure while a roll is checked or applied: the roll does not bring them back, and keeps nothing of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from members.domain.restore import Difference, TopicState
+from members.service.change_writer import ChangeWriter
+from members.service.restore import TopicAudit
+
+from tests.members.import_requests import apply, check, found, imported, lines, one
+from tests.members.roll_files import person, roll
+from tests.members.service import Running
+from tests.support.facts import eventually
+
+HELD = 99_001
+"""An advisory lock that only these tests know."""
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ $1
+"""
+
+
+@asynccontextmanager
+async def connected(members: Running) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(members.settings.database_url.replace("+asyncpg", ""))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def halting(members: Running, table: str, *, first: str = "") -> AsyncIterator[asyncpg.Connection]:
+    """Whoever adds a row to the table does `first` and then waits, its transaction open, until this ends."""
+    async with connected(members) as connection:
+        await connection.execute(
+            f"CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN {first} PERFORM pg_advisory_xact_lock({HELD}); RETURN NULL; END $$;"
+            f"CREATE TRIGGER halt AFTER INSERT ON {table} FOR EACH STATEMENT EXECUTE FUNCTION halt()"
+        )
+        await connection.execute(f"SELECT pg_advisory_lock({HELD})")
+        try:
+            yield connection
+        finally:
+            await connection.execute(f"SELECT pg_advisory_unlock({HELD})")
+            await connection.execute(f"DROP TRIGGER halt ON {table}; DROP FUNCTION halt")
+
+
+async def waits(connection: asyncpg.Connection, statement: str) -> None:
+    """Until somebody waits in a statement like this."""
+    await eventually(partial(connection.fetchval, WAITING, statement))
+
+
+async def erased(members: Running, member_id: str) -> None:
+    answer = await members.http.delete(f"/members/{member_id}")
+    assert answer.status_code == 204, answer.text
+
+
+async def mended(members: Running, member_id: str) -> None:
+    """The erasure that a restored database takes back from the topic."""
+    assert members.application.database is not None
+    audit = TopicAudit(members.application.database, ChangeWriter(members.settings, members.clock))
+    states = {UUID(member_id): TopicState(UUID(member_id), 2, None, "erasure")}
+    done = await audit.repair(states, {Difference.RESURRECTED: [UUID(member_id)]}, erase_unknown=False)
+    assert done == {Difference.RESURRECTED: 1}
+
+
+Erasing = Callable[[Running, str], Coroutine[Any, Any, None]]
+
+
+async def assert_gone(members: Running, number: str, name: str, report: dict[str, Any]) -> None:
+    """Not there after the roll is applied, and nowhere in rolls either."""
+    async with connected(members) as connection:
+        for table in ("import_people", "import_rejections"):
+            assert await connection.fetchval(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%{name}%'") == 0
+    await apply(members, report["import_id"])
+    assert await found(members, number) == []
+
+
+async def test_somebody_erased_while_a_roll_is_staged_does_not_come_back_by_it(members: Running) -> None:
+    await imported(members, person("X1"), person("X2"))
+    gone = (await one(members, "X1"))["member_id"]
+    rows = [person("X1", given_name="Ermintrude"), person("X1", given_name="Ermintrude", mobile="12"), person("X2")]
+    async with halting(members, "import_people") as connection:
+        checking = asyncio.create_task(check(members, roll(rows)))
+        await waits(connection, "INSERT INTO import_people")
+        await erased(members, gone)
+    report = await checking
+    assert (report["people"], report["changed"], report["unchanged"], report["rejected"]) == (1, 0, 1, 2)
+    back = await lines(members, f"/imports/{report['import_id']}/rejected.csv")
+    reason = "belonged to somebody who was erased while the roll was checked"
+    assert [(line["row"], line["column"], line["reason"]) for line in back] == [
+        ("2", "membership_number", reason),
+        ("3", "membership_number", reason),
+    ]
+    await assert_gone(members, "X1", "Ermintrude", report)
+    assert (await one(members, "X2"))["version"] == 1
+
+
+async def test_somebody_erased_before_the_roll_is_staged_does_not_come_back_by_it(members: Running) -> None:
+    """The erasure ends after the check has begun, and before the check looks for anybody."""
+    await imported(members, person("Y1"))
+    gone = (await one(members, "Y1"))["member_id"]
+    shut = "LOCK TABLE members IN ACCESS EXCLUSIVE MODE;"
+    async with halting(members, "erased", first=shut) as connection:
+        erasing = asyncio.create_task(erased(members, gone))
+        await waits(connection, "INSERT INTO erased")
+        checking = asyncio.create_task(check(members, roll([person("Y1", given_name="Dylan")])))
+        await waits(connection, "members.membership_number = ")
+    await erasing
+    report = await checking
+    assert (report["people"], report["rejected"]) == (0, 1)
+    await assert_gone(members, "Y1", "Dylan", report)
+
+
+@pytest.mark.parametrize("erasing", [erased, mended])
+async def test_somebody_erased_while_a_roll_is_applied_does_not_come_back_by_it(
+    members: Running, erasing: Erasing
+) -> None:
+    number = f"Z-{erasing.__name__}"
+    await imported(members, person(number))
+    gone = (await one(members, number))["member_id"]
+    report = await check(members, roll([person(number, given_name=f"{number}-Brian")]))
+    async with halting(members, "erased") as connection:
+        doing = asyncio.create_task(erasing(members, gone))
+        await waits(connection, "INSERT INTO erased")
+        applying = asyncio.create_task(apply(members, report["import_id"]))
+        await waits(connection, "pg_advisory_xact_lock|FOR UPDATE")
+    await doing
+    await applying
+    await assert_gone(members, number, f"{number}-Brian", report)
+
+
+async def test_somebody_erased_before_a_check_joins_again_by_it_under_a_new_id(members: Running) -> None:
+    await imported(members, person("Q1"))
+    gone = (await one(members, "Q1"))["member_id"]
+    await erased(members, gone)
+    report = await imported(members, person("Q1"))
+    assert report["applied"]["new"] == 1
+    assert (await one(members, "Q1"))["member_id"] != gone
+    answer: httpx.Response = await members.http.get(f"/members/{gone}")
+    assert answer.status_code == 404

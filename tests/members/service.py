@@ -1,0 +1,41 @@
+"""The running service, and what its tests reach of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from chassis.app import Application
+from chassis.clock import Clock
+from chassis.periodic import Periodic
+from members.settings import Settings
+from sqlalchemy import event
+
+
+@dataclass
+class Running:
+    """The service over HTTP, with its parts."""
+
+    http: httpx.AsyncClient
+    application: Application
+    clock: Clock
+    settings: Settings
+
+    async def run_task(self, name: str) -> None:
+        """Run a periodic task once, now."""
+        await next(task.action for task in self.application.tasks if isinstance(task, Periodic) and task.name == name)()
+
+    @contextmanager
+    def counted_statements(self) -> Iterator[list[str]]:
+        """The statements that the service sends to its database in the meantime."""
+        assert self.application.database is not None
+        engine, sent = self.application.database.engine.sync_engine, list[str]()
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            sent.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
