@@ -23,7 +23,7 @@ class Running:
 
     async def run_task(self, name: str) -> None:
         """Run a periodic task once, now."""
-        await next(task.action for task in self.application.tasks if isinstance(task, Periodic) and task.name == name)()
+        await next(task.step for task in self.application.tasks if isinstance(task, Periodic) and task.name == name)()
 
     @contextmanager
     def counted_statements(self) -> Iterator[list[str]]:
