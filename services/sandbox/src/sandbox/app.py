@@ -96,7 +96,6 @@ def build(settings: Settings) -> Sandbox:
         body_limits={"/sandbox/inbound/bulk": settings.bulk_max_bytes},
     )
     sandbox.mail_server = mail_server
-    sandbox.api.basic = "The account's sid and token, as with Twilio"
     sandbox.api.add_middleware(BasicAuthentication, account=account, token=token)
     return sandbox
 

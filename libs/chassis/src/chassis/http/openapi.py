@@ -55,9 +55,6 @@ class Problem(BaseModel):
 class DocumentedAPI(FastAPI):
     """Operation ids are the names of the functions; problems, security and scopes are in the document."""
 
-    basic = ""
-    """What user and password are, where HTTP Basic guards every operation in place of tokens."""
-
     def __init__(self, **options: Any) -> None:
         super().__init__(
             **options,
@@ -87,18 +84,18 @@ def _complete(document: dict[str, Any], api: DocumentedAPI) -> None:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"), Problem=problem)
     components["responses"] = {}
-    basic = {"type": "http", "scheme": "basic", "description": api.basic}
-    components["securitySchemes"] = {"basic": basic} if api.basic else {"bearer": _BEARER}
     for path, methods in document["paths"].items():
         for method, described in methods.items():
             operation = found[path, method]
-            _secure(described, operation, basic=bool(api.basic))
+            _secure(described, operation)
             _answer(described, operation, components["responses"])
+            if operation.needs:
+                components["securitySchemes"] = {"bearer": _BEARER}
 
 
-def _secure(described: dict[str, Any], operation: Operation, *, basic: bool) -> None:
+def _secure(described: dict[str, Any], operation: Operation) -> None:
     scopes = sorted(needs.scope for needs in operation.needs)
-    described["security"] = [{"bearer": scopes}] if scopes else [{"basic": []}] if basic else []
+    described.setdefault("security", [{"bearer": scopes}] if scopes else [])
     note = f"Scope: {', '.join(f'`{scope}`' for scope in scopes)}" if scopes else f"Guard: {operation.public}"
     described["description"] = f"{described.get('description', '')}\n\n{note}.".strip()
 

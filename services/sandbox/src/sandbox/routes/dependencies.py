@@ -1,6 +1,6 @@
 """What the routes are given, and what guards them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from chassis.http.problems import given
 from fastapi import Depends, Query, Security
@@ -17,6 +17,14 @@ from sandbox.mail.mail_store import MailStore
 GUARD = "Basic authentication with the account's sid and token (routes.authentication)"
 BASIC = Security(HTTPBasic(auto_error=False, description="The account's sid and token."))
 """Declares for OpenAPI what routes.authentication checks."""
+UNAUTHENTICATED: dict[int | str, dict[str, Any]] = {
+    401: {
+        "description": "Not the account's sid and token.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+        "headers": {"WWW-Authenticate": {"description": "Basic", "schema": {"type": "string"}}},
+    }
+}
+"""What it answers to others."""
 
 Texts = Annotated[TextStore, Depends(given(TextStore))]
 Mails = Annotated[MailStore, Depends(given(MailStore))]
