@@ -48,8 +48,8 @@ def without_problems(document: Json) -> Iterator[str]:
         wanted = {"503"}
         if operation.get("security") is None:
             yield f"{place}: neither security nor public"
-        if operation.get("security"):
-            wanted |= {"401", "403"}
+        if security := operation.get("security"):
+            wanted |= {"401", "403"} if "bearer" in security[0] else {"401"}
         if "requestBody" in operation:
             wanted |= {"413", "422"}
         for parameter in operation.get("parameters", ()):

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from chassis.http.problems import given
-from fastapi import Depends, Query, Security
-from fastapi.security import HTTPBasic
+from chassis.http.problems import given, problems
+from fastapi import Depends, Query
 from sandbox.carrier.inbound_texts import InboundTexts
 from sandbox.carrier.text_store import TextStore
 from sandbox.control.counts import Counts
@@ -15,8 +14,6 @@ from sandbox.journal.journal import Journal
 from sandbox.mail.mail_store import MailStore
 
 GUARD = "Basic authentication with the account's sid and token (routes.authentication)"
-BASIC = Security(HTTPBasic(auto_error=False, description="The account's sid and token."))
-"""Declares for OpenAPI what routes.authentication checks."""
 
 Texts = Annotated[TextStore, Depends(given(TextStore))]
 Mails = Annotated[MailStore, Depends(given(MailStore))]
@@ -26,5 +23,8 @@ AllCounts = Annotated[Counts, Depends(given(Counts))]
 Pending = Annotated[PendingWork, Depends(given(PendingWork))]
 Live = Annotated[LiveSettings, Depends(given(LiveSettings))]
 ActiveFaults = Annotated[Faults, Depends(given(Faults))]
+
+UNAUTHORISED = problems(401)
+"""`responses=` of every router: what authentication.py answers without the account's sid and token."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items in the page.")]

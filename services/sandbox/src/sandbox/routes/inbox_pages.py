@@ -10,18 +10,20 @@ from urllib.parse import quote, urlencode
 from chassis.errors import NotFound
 from chassis.http.auth import public
 from chassis.http.pages import html_page
-from fastapi import APIRouter, Query
+from chassis.http.problems import problems
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 from sandbox.carrier.text import Text
 from sandbox.mail.content import content_of
 from sandbox.mail.mail_store import Mail
-from sandbox.routes.dependencies import BASIC, GUARD, Mails, Texts
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, Mails, Texts
 
-router = APIRouter(tags=["inbox"], dependencies=[BASIC])
+router = APIRouter(tags=["inbox"], responses=UNAUTHORISED)
 T = TypeVar("T")
 _SIZE = 50
 _DIRECTIONS = {"outbound-api": "sent", "inbound": "received", "outbound-reply": "reply"}
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Number of the page, from 1.")]
+Reference = Annotated[str, Path(description="The mail's queue id.")]
 Recipient = Annotated[str, Query(max_length=320, description="Show only what concerns this number or address.")]
 
 
@@ -50,9 +52,9 @@ async def show_mails(texts: Texts, mails: Mails, to: Recipient = "", page: PageN
     return html_page("What was sent", body + _pages("/mail", to, page, more))
 
 
-@router.get("/mail/{reference}", response_class=HTMLResponse)
+@router.get("/mail/{reference}", response_class=HTMLResponse, responses=problems(404))
 @public(GUARD)
-async def show_mail(reference: str, mails: Mails) -> HTMLResponse:
+async def show_mail(reference: Reference, mails: Mails) -> HTMLResponse:
     """One mail: its headers, its text, its links, and its HTML as source."""
     mail = mails.find(reference)
     if mail is None:

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from chassis.errors import NotFound
 from chassis.http.auth import public
+from chassis.http.problems import problems
 from fastapi import APIRouter, Path, status
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.faults.active import ActiveRule
 from sandbox.faults.rules import Rule
-from sandbox.routes.dependencies import BASIC, GUARD, ActiveFaults
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, ActiveFaults
 
-router = APIRouter(prefix="/sandbox/faults", tags=["faults"], dependencies=[BASIC])
+router = APIRouter(prefix="/sandbox/faults", tags=["faults"], responses=UNAUTHORISED)
 FaultId = Annotated[int, Path(description="The fault's id.")]
 
 
@@ -64,7 +65,7 @@ async def remove_all_faults(faults: ActiveFaults) -> RemovedFaults:
     return RemovedFaults(removed=faults.remove())
 
 
-@router.delete("/{number}")
+@router.delete("/{number}", responses=problems(404))
 @public(GUARD)
 async def remove_fault(number: FaultId, faults: ActiveFaults) -> RemovedFaults:
     """Deactivate one rule."""

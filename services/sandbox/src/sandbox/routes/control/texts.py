@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.carrier.text import Text
 from sandbox.journal.journal import timestamp
-from sandbox.routes.dependencies import BASIC, GUARD, Limit, Texts
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, Limit, Texts
 
-router = APIRouter(prefix="/sandbox/messages", tags=["texts"], dependencies=[BASIC])
+router = APIRouter(prefix="/sandbox/messages", tags=["texts"], responses=UNAUTHORISED)
 
 
 class StoredText(BaseModel):
@@ -27,7 +27,10 @@ class StoredText(BaseModel):
     error_code: int | None = Field(description="Twilio's code of a failure; null without one.", examples=[30003])
     parts: int = Field(description="Parts it is sent in.", examples=[1])
     direction: str = Field(description="outbound-api, inbound or outbound-reply.", examples=["outbound-api"])
-    delivery_id: str | None = Field(description="The delivery of its status callback's address; null without one.")
+    delivery_id: str | None = Field(
+        description="The delivery of its status callback's address; null without one.",
+        examples=["0f0e0d0c-0b0a-4908-8706-050403020100"],
+    )
     gen: int | None = Field(description="The attempt of its status callback's address; null without one.", examples=[1])
     created_at: str = Field(
         description="When it was accepted (ISO 8601, UTC).", examples=["2026-01-05T18:00:00.000000+00:00"]
@@ -39,7 +42,7 @@ class TextPage(BaseModel):
     """A page of texts, newest first."""
 
     messages: list[StoredText] = Field(description="The texts.")
-    next: str | None = Field(description="`before` of the next page; null on the last.")
+    next: str | None = Field(description="`before` of the next page; null on the last.", examples=["SM" + "1" * 32])
 
 
 @router.get("")
