@@ -18,7 +18,9 @@ class Protection:
     tests: tuple[str, ...]
 
     def taken_out(self, root: Path) -> str:
-        """The file's text without it. Raises ValueError if it is not there, or more than once."""
+        """The file's text without it. Raises ValueError if it is not there exactly once, or a test file is missing."""
+        if missing := [test for test in self.tests if test.startswith("tests/") and not (root / test).exists()]:
+            raise ValueError(f"{self.name}: no {', '.join(missing)}")
         text = (root / self.file).read_text()
         if text.count(self.before) != 1:
             raise ValueError(f"{self.name}: not once in {self.file}")
@@ -26,7 +28,6 @@ class Protection:
 
 
 _DISPATCH = "libs/dispatch/src/dispatch"
-_LEDGER = "tests/dispatch"
 
 PROTECTIONS = (
     Protection(
@@ -55,42 +56,54 @@ PROTECTIONS = (
         f"{_DISPATCH}/settlement/sql.py",
         "WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()",
         "WHERE state = 'in_doubt' AND CAST(:wait AS interval) IS NOT NULL",
-        (_LEDGER, "-k", "test_6_the_second_look_comes_a_gap_after_the_first_and_neither_before"),
+        (
+            "tests/dispatch/settlement/test_crashes.py",
+            "-k",
+            "test_6_the_second_look_comes_a_gap_after_the_first_and_neither_before",
+        ),
     ),
     Protection(
         "the second look at the list",
         f"{_DISPATCH}/settlement/lookup.py",
         "LOOKS = 2",
         "LOOKS = 1",
-        (_LEDGER, "-k", "test_a_late_accept_is_found_by_the_second_look"),
+        ("tests/dispatch/settlement/test_doubts.py", "-k", "test_a_late_accept_is_found_by_the_second_look"),
     ),
     Protection(
         "no call after deadline minus timeout",
         f"{_DISPATCH}/sending/calls.py",
         "late = max(start, time.monotonic()) > call.last_start",
         "late = start > call.last_start",
-        (_LEDGER, "-k", "test_13_a_stalled_process_does_not_begin_a_call_too_late"),
+        (
+            "tests/dispatch/settlement/test_crashes.py",
+            "-k",
+            "test_13_a_stalled_process_does_not_begin_a_call_too_late",
+        ),
     ),
     Protection(
         "Q is at least P + L + V, or the start is refused",
         f"{_DISPATCH}/settings.py",
         "if self.doubt_seconds < needed - 1e-6:",
         "if self.doubt_seconds < 0:",
-        (_LEDGER, "-k", "test_too_short_a_wait_for_its_spans"),
+        ("tests/dispatch/admission/test_redelivery.py", "-k", "test_too_short_a_wait_for_its_spans"),
     ),
     Protection(
         "publication is marked up to the revision that was read",
         f"{_DISPATCH}/publication/sql.py",
         "SET published_rev = n.rev",
         "SET published_rev = d.rev",
-        (_LEDGER, "-k", "test_a_transition_while_publishing_stays_to_be_told"),
+        (
+            "tests/dispatch/publication/test_publication.py",
+            "-k",
+            "test_a_transition_while_publishing_stays_to_be_told",
+        ),
     ),
     Protection(
         "a claim and a STOP lock the same contacts",
         f"{_DISPATCH}/sending/claim_sql.py",
         "ORDER BY member_id FOR SHARE",
         "ORDER BY member_id",
-        (_LEDGER, "-k", "test_a_claim_waits_for_a_stop_that_began_first"),
+        ("tests/dispatch/inbound/test_suppression.py", "-k", "test_a_claim_waits_for_a_stop_that_began_first"),
     ),
     Protection(
         "one address gets one message of a step",
@@ -125,7 +138,7 @@ PROTECTIONS = (
         f"{_DISPATCH}/inbound/replies_sql.py",
         "    return list((await run(session, _NOTE_ALL, ids=sorted(reply_ids), at=at)).scalars())",
         "    await run(session, _NOTE_ALL, ids=sorted(reply_ids), at=at)\n    return list(reply_ids)",
-        (_LEDGER, "-k", "test_a_repeated_webhook_says_it_once"),
+        ("tests/dispatch/inbound/test_suppression.py", "-k", "test_a_repeated_webhook_says_it_once"),
     ),
     Protection(
         "admission stores its offset with its rows",
@@ -181,21 +194,21 @@ PROTECTIONS = (
         f"{_DISPATCH}/sending/permits.py",
         "        return self.granted",
         "        return True",
-        (f"{_LEDGER}/sending/test_permits.py",),
+        ("tests/dispatch/sending/test_permits.py",),
     ),
     Protection(
         "what was let go meanwhile is not taken for unsent",
         f"{_DISPATCH}/ledger/moves.py",
         "    if move.unless_let_go and row.permitted >= row.gen:",
         "    if move.unless_let_go and row.gen < 0:",
-        (f"{_LEDGER}/sending/test_permits.py", f"{_LEDGER}/ledger/test_model.py"),
+        ("tests/dispatch/sending/test_permits.py", "tests/dispatch/ledger/test_model.py"),
     ),
     Protection(
         "a restored ledger takes what it was sending for let go",
         f"{_DISPATCH}/restore/sql.py",
         "greatest(deadline, clock_timestamp()), permitted = gen",
         "greatest(deadline, clock_timestamp())",
-        (f"{_LEDGER}/sending/test_permits.py",),
+        ("tests/dispatch/sending/test_permits.py",),
     ),
     Protection(
         "a claim in the moment of the stop is waited for",

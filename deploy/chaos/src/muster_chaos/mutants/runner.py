@@ -57,9 +57,10 @@ def mutants(
     console = Console(highlight=False)
     chosen = [protection for protection in PROTECTIONS if only in protection.name]
     found = []
+    passing = set[tuple[str, ...]]()
     for protection in chosen:
         copy(Path(), root)
-        found.append(attempt(protection, root))
+        found.append(attempt(protection, root, passing=passing))
         console.print(_line(found[-1]))
         (root.parent / "mutants.md").write_text(_markdown(found))
     shutil.rmtree(root, ignore_errors=True)
@@ -71,18 +72,27 @@ def mutants(
     console.print(f"each of {len(found)} protections has a test that fails without it", style="bold green")
 
 
-def attempt(protection: Protection, root: Path, longest_seconds: float = _LONGEST_SECONDS) -> Result:
+def attempt(
+    protection: Protection,
+    root: Path,
+    longest_seconds: float = _LONGEST_SECONDS,
+    passing: set[tuple[str, ...]] | None = None,
+) -> Result:
     """Run the same tests twice in a copy: they have to pass with the protection, and to fail without it within
-    `longest_seconds`."""
+    `longest_seconds`. `passing` are tests that passed before and need not be run with it again."""
     since = time.monotonic()
-    by, why = _failing_without(protection, root, longest_seconds)
+    by, why = _failing_without(protection, root, longest_seconds, set() if passing is None else passing)
     return Result(protection, by, time.monotonic() - since, why)
 
 
-def _failing_without(protection: Protection, root: Path, longest_seconds: float) -> tuple[tuple[str, ...], str]:
-    whole = _run(["-m", "pytest", *_QUIET, *protection.tests], root)
-    if whole.code != 0:
-        return (), f"fails with it, too:\n{whole.output[-2000:]}"
+def _failing_without(
+    protection: Protection, root: Path, longest_seconds: float, passing: set[tuple[str, ...]]
+) -> tuple[tuple[str, ...], str]:
+    if protection.tests not in passing:
+        whole = _run(["-m", "pytest", *_QUIET, *protection.tests], root)
+        if whole.code != 0:
+            return (), f"fails with it, too:\n{whole.output[-2000:]}"
+        passing.add(protection.tests)
     (root / protection.file).write_text(protection.taken_out(root))
     imported = _run(["-c", f"import {_module(protection.file)}"], root)
     if imported.code != 0:
@@ -96,7 +106,7 @@ def _failing_without(protection: Protection, root: Path, longest_seconds: float)
 
 
 def _module(file: str) -> str:
-    """`libs/dispatch/src/dispatch/sending/calls.py` is dispatch.calling."""
+    """`libs/dispatch/src/dispatch/sending/calls.py` is dispatch.sending.calls."""
     return file.partition("/src/")[2].removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 

@@ -25,7 +25,7 @@ _RETRY = {
     "Retry-After": {"description": "Seconds until it may be tried again", "schema": {"type": "integer", "minimum": 1}}
 }
 _HEADERS: dict[int, dict[str, Any]] = {
-    401: {"WWW-Authenticate": {"description": "Bearer", "schema": {"type": "string"}}},
+    401: {"WWW-Authenticate": {"description": "Bearer or Basic", "schema": {"type": "string"}}},
     429: _RETRY,
     503: _RETRY,
 }

@@ -3,17 +3,17 @@
 import base64
 import hmac
 
+from chassis.http.problems import problem
 from sandbox.carrier.errors import refusal
 from sandbox.carrier.resources import API
 from sandbox.routes.carrier.broken_responses import response_of
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _OPEN = ("/healthz", "/readyz")
 
 
 class BasicAuthentication:
-    """ASGI middleware. The Messages API refuses in Twilio's form, everything else in plain text."""
+    """ASGI middleware. The Messages API refuses in Twilio's form, everything else with a problem."""
 
     def __init__(self, app: ASGIApp, *, account: str, token: str) -> None:
         self._app = app
@@ -33,5 +33,6 @@ class BasicAuthentication:
 def _refusal(path: str) -> ASGIApp:
     if path.startswith(f"/{API}/"):
         return response_of(refusal(20003))
-    headers = {"WWW-Authenticate": 'Basic realm="Muster sandbox"'}
-    return PlainTextResponse("The account's sid and token are needed.", 401, headers)
+    answer = problem(401, "Unauthorised", "the account's sid and token are needed")
+    answer.headers["WWW-Authenticate"] = 'Basic realm="Muster sandbox"'
+    return answer

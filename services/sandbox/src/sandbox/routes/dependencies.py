@@ -1,10 +1,9 @@
 """What the routes are given, and what guards them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from chassis.http.problems import given
-from fastapi import Depends, Query, Security
-from fastapi.security import HTTPBasic
+from chassis.http.problems import given, problems
+from fastapi import Depends, Query
 from sandbox.carrier.inbound_texts import InboundTexts
 from sandbox.carrier.text_store import TextStore
 from sandbox.control.counts import Counts
@@ -15,16 +14,6 @@ from sandbox.journal.journal import Journal
 from sandbox.mail.mail_store import MailStore
 
 GUARD = "Basic authentication with the account's sid and token (routes.authentication)"
-BASIC = Security(HTTPBasic(auto_error=False, description="The account's sid and token."))
-"""Declares for OpenAPI what routes.authentication checks."""
-UNAUTHENTICATED: dict[int | str, dict[str, Any]] = {
-    401: {
-        "description": "Not the account's sid and token.",
-        "content": {"text/plain": {"schema": {"type": "string"}}},
-        "headers": {"WWW-Authenticate": {"description": "Basic", "schema": {"type": "string"}}},
-    }
-}
-"""What it answers to others."""
 
 Texts = Annotated[TextStore, Depends(given(TextStore))]
 Mails = Annotated[MailStore, Depends(given(MailStore))]
@@ -34,5 +23,8 @@ AllCounts = Annotated[Counts, Depends(given(Counts))]
 Pending = Annotated[PendingWork, Depends(given(PendingWork))]
 Live = Annotated[LiveSettings, Depends(given(LiveSettings))]
 ActiveFaults = Annotated[Faults, Depends(given(Faults))]
+
+UNAUTHORISED = problems(401)
+"""`responses=` of every router: what authentication.py answers without the account's sid and token."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items in the page.")]

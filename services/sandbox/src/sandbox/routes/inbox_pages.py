@@ -16,14 +16,14 @@ from fastapi.responses import HTMLResponse
 from sandbox.carrier.text import Text
 from sandbox.mail.content import content_of
 from sandbox.mail.mail_store import Mail
-from sandbox.routes.dependencies import BASIC, GUARD, UNAUTHENTICATED, Mails, Texts
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, Mails, Texts
 
-router = APIRouter(tags=["inbox"], dependencies=[BASIC], responses=UNAUTHENTICATED)
+router = APIRouter(tags=["inbox"], responses=UNAUTHORISED)
 T = TypeVar("T")
 _SIZE = 50
 _DIRECTIONS = {"outbound-api": "sent", "inbound": "received", "outbound-reply": "reply"}
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Number of the page, from 1.")]
-Reference = Annotated[str, Path(description="The queue id of the mail.")]
+Reference = Annotated[str, Path(description="The mail's queue id.")]
 Recipient = Annotated[str, Query(max_length=320, description="Show only what concerns this number or address.")]
 
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path, status
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.faults.active import ActiveRule
 from sandbox.faults.rules import Rule
-from sandbox.routes.dependencies import BASIC, GUARD, UNAUTHENTICATED, ActiveFaults
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, ActiveFaults
 
-router = APIRouter(prefix="/sandbox/faults", tags=["faults"], dependencies=[BASIC], responses=UNAUTHENTICATED)
+router = APIRouter(prefix="/sandbox/faults", tags=["faults"], responses=UNAUTHORISED)
 FaultId = Annotated[int, Path(description="The fault's id.")]
 
 

@@ -8,9 +8,9 @@ from chassis.http.auth import public
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.carrier.inbound_texts import InboundResult
-from sandbox.routes.dependencies import BASIC, GUARD, UNAUTHENTICATED, Inbound, Live
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, Inbound, Live
 
-router = APIRouter(prefix="/sandbox/inbound", tags=["inbound texts"], dependencies=[BASIC], responses=UNAUTHENTICATED)
+router = APIRouter(prefix="/sandbox/inbound", tags=["inbound texts"], responses=UNAUTHORISED)
 _FAILURES_SHOWN = 20
 Number = Annotated[
     str,

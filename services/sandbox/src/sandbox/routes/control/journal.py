@@ -8,9 +8,9 @@ from sandbox.control.counts import Counts
 from sandbox.control.pending_work import PendingWork
 from sandbox.journal.journal import Journal
 from sandbox.mail.mail_store import MailStore
-from sandbox.routes.dependencies import BASIC, GUARD, UNAUTHENTICATED, AllCounts, JournalFiles, Mails, Pending, Texts
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, AllCounts, JournalFiles, Mails, Pending, Texts
 
-router = APIRouter(prefix="/sandbox", tags=["journal"], dependencies=[BASIC], responses=UNAUTHENTICATED)
+router = APIRouter(prefix="/sandbox", tags=["journal"], responses=UNAUTHORISED)
 
 
 class ChannelCounts(BaseModel):
@@ -60,8 +60,8 @@ class JournalCounts(BaseModel):
 
     sms: SmsCounts = Field(description="Texts to members.")
     email: EmailCounts = Field(description="Mails to members.")
-    inbound: InboundCounts = Field(description="Texts from members to us.")
-    callbacks: CallbackCounts = Field(description="Status callbacks of texts.")
+    inbound: InboundCounts = Field(description="Webhooks of texts from members.")
+    callbacks: CallbackCounts = Field(description="Status callbacks of texts to members.")
     files: dict[str, int] = Field(description="Lines of the journal, by file.", examples=[{"sms.jsonl": 120}])
 
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.journal.journal import timestamp
 from sandbox.mail.content import content_of
 from sandbox.mail.mail_store import Mail
-from sandbox.routes.dependencies import BASIC, GUARD, UNAUTHENTICATED, Limit, Mails
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, Limit, Mails
 
-router = APIRouter(prefix="/sandbox/mail", tags=["mails"], dependencies=[BASIC], responses=UNAUTHENTICATED)
+router = APIRouter(prefix="/sandbox/mail", tags=["mails"], responses=UNAUTHORISED)
 
 
 class StoredMail(BaseModel):
@@ -23,18 +23,20 @@ class StoredMail(BaseModel):
     reference: str = Field(description="The queue id of its 250.", examples=["5F0C1D2E3B4A5F6E7D8C"])
     delivery_id: str | None = Field(
         description="The delivery of its Message-ID or ENVID; null without one.",
-        examples=["0b6f3c7e-5d0a-4c1e-9a52-3f8f1d2c7a10"],
+        examples=["0f0e0d0c-0b0a-4908-8706-050403020100"],
     )
     gen: int | None = Field(description="The attempt of X-Muster-Attempt or ENVID; null without one.", examples=[1])
     to: str = Field(description="The recipient.", examples=["gwen@example.org"])
     sender: str = Field(
-        serialization_alias="from", description="The envelope sender.", examples=["union@union.example"]
+        serialization_alias="from", description="The envelope sender.", examples=["bounces@union.example.org"]
     )
     subject: str = Field(description="Its subject, decoded.", examples=["Your ballot paper"])
-    message_id: str = Field(description="Its Message-ID.", examples=["<a1@union.example>"])
-    envid: str = Field(description="The envelope id of MAIL; empty without one.", examples=[""])
-    text: str = Field(description="Its plain text.", examples=["Picket at six"])
-    html: str = Field(description="Its HTML.", examples=["<p>Picket at six</p>"])
+    message_id: str = Field(description="Its Message-ID.", examples=["<1@union.example.org>"])
+    envid: str = Field(
+        description="The envelope id of MAIL; empty without one.", examples=["0f0e0d0c-0b0a-4908-8706-050403020100.1"]
+    )
+    text: str = Field(description="Its plain text.", examples=["Dear Gwen, …"])
+    html: str = Field(description="Its HTML.", examples=["<p>Dear Gwen, …</p>"])
     headers: dict[str, str] = Field(description="Its headers by name.", examples=[{"Subject": "Your ballot paper"}])
     links: list[str] = Field(description="The links of its text and HTML.", examples=[["https://union.example/a"]])
     returned: str | None = Field(

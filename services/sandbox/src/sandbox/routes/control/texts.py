@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox.carrier.text import Text
 from sandbox.journal.journal import timestamp
-from sandbox.routes.dependencies import BASIC, GUARD, UNAUTHENTICATED, Limit, Texts
+from sandbox.routes.dependencies import GUARD, UNAUTHORISED, Limit, Texts
 
-router = APIRouter(prefix="/sandbox/messages", tags=["texts"], dependencies=[BASIC], responses=UNAUTHENTICATED)
+router = APIRouter(prefix="/sandbox/messages", tags=["texts"], responses=UNAUTHORISED)
 
 
 class StoredText(BaseModel):
@@ -29,7 +29,7 @@ class StoredText(BaseModel):
     direction: str = Field(description="outbound-api, inbound or outbound-reply.", examples=["outbound-api"])
     delivery_id: str | None = Field(
         description="The delivery of its status callback's address; null without one.",
-        examples=["0b6f3c7e-5d0a-4c1e-9a52-3f8f1d2c7a10"],
+        examples=["0f0e0d0c-0b0a-4908-8706-050403020100"],
     )
     gen: int | None = Field(description="The attempt of its status callback's address; null without one.", examples=[1])
     created_at: str = Field(
