@@ -46,6 +46,11 @@ class HistoryEntry(BaseModel):
     withheld: str | None = None
 
     @property
+    def audience_at(self) -> datetime:
+        """When the audience was frozen."""
+        return self.at
+
+    @property
     def rule(self) -> Explanation | None:
         """Why the member was in it; None once that is erased, or where it is withheld."""
         return explain(self.campaign_rule, self.matched) if self.matched and not self.withheld else None

@@ -10,7 +10,7 @@ LongText = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x0
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 
 
-class Given(BaseModel):
+class RequestModel(BaseModel):
     """A part of a request body; an unknown field is refused by its name, and errors show no value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

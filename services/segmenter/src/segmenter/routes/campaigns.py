@@ -6,10 +6,10 @@ from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.routes.etags import IfMatch, etag
 from segmenter.routes.schemas.campaigns import Campaign, CampaignPage
 from segmenter.routes.schemas.fields import After, CampaignPath, Limit
 from segmenter.routes.schemas.progress import Progress
-from segmenter.routes.versions import IfMatch, etag
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.progress import CampaignProgress
 

@@ -6,10 +6,10 @@ from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaigns.campaign import Campaign as StoredCampaign
+from segmenter.routes.etags import etag
 from segmenter.routes.schemas.campaigns import Campaign
 from segmenter.routes.schemas.fields import CampaignPath
 from segmenter.routes.schemas.summaries import Confirmation
-from segmenter.routes.versions import etag
 from segmenter.service.campaigns.launch import Launch
 from segmenter.service.campaigns.transitions import Transitions
 

@@ -39,9 +39,7 @@ class HistoryEntry(_FromAttributes):
 
     what: Literal["planned"] = Field(default="planned", description="Always planned.", examples=["planned"])
     at: Time
-    audience_at: datetime = Field(
-        validation_alias="at", description="When the audience was frozen.", examples=["2026-05-01T09:00:00Z"]
-    )
+    audience_at: datetime = Field(description="When the audience was frozen.", examples=["2026-05-01T09:00:00Z"])
     campaign_id: CampaignId
     name: str | None = Field(description="The campaign's name; null where withheld.", examples=["Strike ballot"])
     purpose: str = Field(description="What it was for.", examples=["campaign"])

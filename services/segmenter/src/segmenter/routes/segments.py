@@ -5,6 +5,7 @@ from typing import Annotated
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Response
+from segmenter.routes.etags import IfMatch, etag
 from segmenter.routes.schemas.fields import After, Limit, MemberPath, SegmentPath
 from segmenter.routes.schemas.segments import (
     MemberExplanation,
@@ -15,7 +16,6 @@ from segmenter.routes.schemas.segments import (
     SegmentChange,
     SegmentPage,
 )
-from segmenter.routes.versions import IfMatch, etag
 from segmenter.service.segments import Segments
 
 router = APIRouter(tags=["segments"])

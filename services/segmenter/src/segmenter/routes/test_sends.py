@@ -7,7 +7,7 @@ from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
-from segmenter.domain.text import Given
+from segmenter.domain.text import RequestModel
 from segmenter.routes.schemas.fields import CampaignId, CampaignPath
 from segmenter.routes.schemas.progress import Progress
 from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends
@@ -20,7 +20,7 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
 
 
-class NewTestSend(Given):
+class NewTestSend(RequestModel):
     """A test send to members of the test staff."""
 
     test_id: UUID = Field(

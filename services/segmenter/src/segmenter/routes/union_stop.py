@@ -7,7 +7,7 @@ from chassis.http.auth import Caller, needs
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
-from segmenter.domain.text import Given, ShortText
+from segmenter.domain.text import RequestModel, ShortText
 from segmenter.service.union_stop import UnionStops
 
 router = APIRouter(prefix="/sending", tags=["sending"])
@@ -16,7 +16,7 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Stopper = Annotated[Caller, Depends(needs("sending:stop"))]
 
 
-class StopReason(Given):
+class StopReason(RequestModel):
     """Why sending is stopped or let go on."""
 
     reason: ShortText = Field(description="Kept and shown.", examples=["wrong date in the text"])

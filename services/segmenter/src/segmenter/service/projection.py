@@ -9,7 +9,7 @@ from chassis.kafka.batch import Batch
 from contracts.ballots import BallotEvent, ParticipationRecorded
 from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.domain.branch_access import owning_body
-from segmenter.domain.versions import latest_versions
+from segmenter.domain.latest_events import latest_versions
 from segmenter.repository.erasure.lock import lock_for_copy, lock_for_erasure
 from segmenter.repository.projection import ballots, members, union_events
 from segmenter.repository.projection.union_events import UnionEvent

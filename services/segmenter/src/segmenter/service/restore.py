@@ -8,7 +8,7 @@ from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
 from contracts.campaigns import CampaignEvent, SendingStopped
-from segmenter.domain.versions import latest_versions
+from segmenter.domain.latest_events import latest_versions
 from segmenter.repository import campaigns, union_stop
 
 log = get(__name__)

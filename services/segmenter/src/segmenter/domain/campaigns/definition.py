@@ -6,13 +6,13 @@ from uuid import UUID
 from contracts.enums import Channel, Purpose
 from contracts.field_types import Moment
 from pydantic import Field, StringConstraints
-from segmenter.domain.text import Given, LanguageTag, Line, LongText, ShortText
+from segmenter.domain.text import LanguageTag, Line, LongText, RequestModel, ShortText
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,20}$")]
 
 
-class Content(Given):
+class Content(RequestModel):
     """What is said on one channel in one language. `{{ given_name }}` marks a merge field."""
 
     channel: Channel = Field(description="The channel.", examples=["sms"])
@@ -26,7 +26,7 @@ class Content(Given):
     )
 
 
-class Sender(Given):
+class Sender(RequestModel):
     """In whose name the messages of a channel go out."""
 
     channel: Channel = Field(description="The channel.", examples=["sms"])
@@ -41,7 +41,7 @@ class Sender(Given):
     display_name: Line = Field(default="", description="E-mail only: the name shown.", examples=["The Union"])
 
 
-class ChannelChoice(Given):
+class ChannelChoice(RequestModel):
     """How a member's channels are chosen."""
 
     rule: Literal["preferred_else_next", "all"] = Field(
@@ -57,7 +57,7 @@ class ChannelChoice(Given):
     )
 
 
-class CampaignDefinition(Given):
+class CampaignDefinition(RequestModel):
     """What is said, to whom, how and until when."""
 
     name: Name = Field(description="For organisers; members do not see it.", examples=["Strike ballot, first reminder"])

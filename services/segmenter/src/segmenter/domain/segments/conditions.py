@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.enums import Channel
 from contracts.field_types import Day
 from pydantic import AfterValidator, Field, model_validator
-from segmenter.domain.text import Given, ShortText
+from segmenter.domain.text import RequestModel, ShortText
 
 MAX_VALUES, MAX_MEMBERS = 500, 200
 KIND = "What kind of part of a rule this is."
@@ -26,21 +26,21 @@ def _existing_day(day: str) -> str:
 DayOfYear = Annotated[str, AfterValidator(_existing_day)]
 
 
-class BodyCondition(Given):
+class BodyCondition(RequestModel):
     """A current membership in one of these union bodies, or below one."""
 
     kind: Literal["body"] = Field("body", description=KIND)
     bodies: Values = Field(description="Ids of union bodies.", examples=[["leeds"]])
 
 
-class JobCondition(Given):
+class JobCondition(RequestModel):
     """A current membership with one of these jobs."""
 
     kind: Literal["job"] = Field("job", description=KIND)
     jobs: Values = Field(description="Jobs as the membership record names them.", examples=[["lecturer"]])
 
 
-class EmployerCondition(Given):
+class EmployerCondition(RequestModel):
     """A current membership with one of these employers."""
 
     kind: Literal["employer"] = Field("employer", description=KIND)
@@ -49,7 +49,7 @@ class EmployerCondition(Given):
     )
 
 
-class InterestCondition(Given):
+class InterestCondition(RequestModel):
     """One of these interests."""
 
     kind: Literal["interest"] = Field("interest", description=KIND)
@@ -61,14 +61,14 @@ class InterestCondition(Given):
     )
 
 
-class LanguageCondition(Given):
+class LanguageCondition(RequestModel):
     """One of these languages."""
 
     kind: Literal["language"] = Field("language", description=KIND)
     languages: Values = Field(description="Primary language tags (BCP 47).", examples=[["cy"]])
 
 
-class JoinedCondition(Given):
+class JoinedCondition(RequestModel):
     """The first membership began before a day, after a day, or both."""
 
     kind: Literal["joined"] = Field("joined", description=KIND)
@@ -82,7 +82,7 @@ class JoinedCondition(Given):
         return self
 
 
-class BirthdayCondition(Given):
+class BirthdayCondition(RequestModel):
     """A birthday in a span of days, which may pass the new year."""
 
     kind: Literal["birthday"] = Field("birthday", description=KIND)
@@ -90,14 +90,14 @@ class BirthdayCondition(Given):
     last: DayOfYear = Field(description="Last day, MM-DD, included.", examples=["01-05"])
 
 
-class ChannelCondition(Given):
+class ChannelCondition(RequestModel):
     """Has an address on a channel, whatever was consented to."""
 
     kind: Literal["has_channel"] = Field("has_channel", description=KIND)
     channel: Channel = Field(description="The channel.", examples=["sms"])
 
 
-class ParticipationCondition(Given):
+class ParticipationCondition(RequestModel):
     """Took part in a ballot."""
 
     kind: Literal["took_part"] = Field("took_part", description=KIND)
@@ -110,7 +110,7 @@ class ParticipationCondition(Given):
     )
 
 
-class CampaignCondition(Given):
+class CampaignCondition(RequestModel):
     """Was sent, or was to be sent, a message of an earlier campaign."""
 
     kind: Literal["in_campaign"] = Field("in_campaign", description=KIND)
@@ -123,7 +123,7 @@ class CampaignCondition(Given):
     )
 
 
-class MemberCondition(Given):
+class MemberCondition(RequestModel):
     """One of these members."""
 
     kind: Literal["members"] = Field("members", description=KIND)

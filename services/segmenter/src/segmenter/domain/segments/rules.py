@@ -7,14 +7,14 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 from segmenter.domain.segments.conditions import KIND, BodyCondition, Condition
-from segmenter.domain.text import Given
+from segmenter.domain.text import RequestModel
 
 MAX_DEPTH, MAX_PARTS = 8, 100
 _PARTS = "Parts of the rule; each is a condition or a rule of its own."
 _EXAMPLE = [[{"kind": "body", "bodies": ["leeds"]}, {"kind": "language", "languages": ["cy"]}]]
 
 
-class _Nested(Given):
+class _Nested(RequestModel):
     # One schema for requests and answers: pydantic makes two of what refers to itself.
     model_config = ConfigDict(json_schema_mode_override="validation")
 

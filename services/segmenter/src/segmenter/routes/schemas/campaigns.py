@@ -1,7 +1,6 @@
 """Bodies of campaigns."""
 
 from datetime import date
-from typing import Self
 from uuid import UUID
 
 from contracts.enums import CampaignState
@@ -40,7 +39,7 @@ class Campaign(CampaignDefinition):
     )
 
     @classmethod
-    def of(cls, campaign: StoredCampaign) -> Self:
+    def of(cls, campaign: StoredCampaign) -> "Campaign":
         """The campaign as it may be shown."""
         approved, size, skips = campaign.approved_recipients, campaign.audience_size, campaign.planned_skips or {}
         hidden = (

@@ -7,7 +7,7 @@ from segmenter.domain.disclosure.preview import NO_SAMPLE, shown_channels
 from segmenter.domain.disclosure.small_counts import shown_count
 from segmenter.domain.segments.explanation import Explanation
 from segmenter.domain.segments.rules import GivenRule, Rule
-from segmenter.domain.text import Given, ShortText
+from segmenter.domain.text import RequestModel, ShortText
 from segmenter.routes.schemas.fields import Actor, Cursor, MemberId, OwningBody, SegmentId, Time, Version
 from segmenter.routes.schemas.withheld import WithheldFigure, few
 from segmenter.service.segments import RulePreview
@@ -17,7 +17,7 @@ _EXAMPLE = {"kind": "body", "bodies": ["leeds"]}
 _NAME = "For organisers."
 
 
-class SegmentChange(Given):
+class SegmentChange(RequestModel):
     """What may be changed of a segment."""
 
     name: ShortText = Field(description=_NAME, examples=["Leeds, Welsh speakers"])
@@ -30,7 +30,7 @@ class NewSegment(SegmentChange):
     body: OwningBody = Field(default=None, examples=["leeds"])
 
 
-class RuleQuestion(Given):
+class RuleQuestion(RequestModel):
     """A rule that is not stored, to be previewed."""
 
     rule: GivenRule = Field(description=_RULE, examples=[_EXAMPLE])

@@ -7,7 +7,7 @@ from segmenter.domain.campaigns.summary import CampaignFault, EmailFigures, Miss
 from segmenter.domain.campaigns.summary import Summary as KeptSummary
 from segmenter.domain.disclosure.summary import withheld_from_summary
 from segmenter.domain.segments.rules import Rule
-from segmenter.domain.text import Given
+from segmenter.domain.text import RequestModel
 from segmenter.routes.schemas.fields import CampaignId, Time, Version
 from segmenter.routes.schemas.withheld import WithheldFigure, few
 
@@ -15,7 +15,7 @@ _HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _NULL = "Null where withheld."
 
 
-class Confirmation(Given):
+class Confirmation(RequestModel):
     """The summary that was read, and is confirmed."""
 
     summary: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
