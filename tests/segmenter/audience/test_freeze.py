@@ -12,6 +12,7 @@ from chassis.db.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.producer import Kafka
+from chassis.wakeup import Wakeup
 from contracts import topics
 from contracts.ballots import ParticipationRecorded
 from contracts.members import SensitiveInterestsChanged
@@ -19,7 +20,6 @@ from contracts.topics import Topic
 from segmenter.app import build
 from segmenter.models import audience, campaigns
 from segmenter.service.audiences import Audiences
-from segmenter.service.periodic import Wakeup
 from segmenter.settings import Settings
 from sqlalchemy import select, update
 

@@ -6,6 +6,8 @@ from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
+from chassis.periodic import Periodic
+from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
@@ -19,7 +21,6 @@ from segmenter.service.campaigns.transitions import Transitions
 from segmenter.service.deliveries import Deliveries
 from segmenter.service.fanout import FanOut
 from segmenter.service.member_history import MemberHistory
-from segmenter.service.periodic import PeriodicTask, Wakeup
 from segmenter.service.progress import CampaignProgress
 from segmenter.service.projection import Projection
 from segmenter.service.restore import Restore
@@ -59,13 +60,10 @@ def build(settings: Settings) -> Application:
         subscriptions=consumers(projection, Deliveries(database, clock, settings), Restore(database)),
         tasks=(
             Relay(database, kafka, settings.service),
-            PeriodicTask("scheduled-starts", launch.start_due, poll, wakeup),
-            PeriodicTask("freezing", audiences.freeze_next, poll, wakeup),
-            *(
-                PeriodicTask(f"fan-out-{number}", fan_out.advance, poll, wakeup)
-                for number in range(settings.fanout_workers)
-            ),
-            PeriodicTask("completion", completion.complete_finished, settings.completion_seconds, Wakeup()),
+            Periodic("scheduled-starts", launch.start_due, poll, wakeup),
+            Periodic("freezing", audiences.freeze_next, poll, wakeup),
+            *(Periodic(f"fan-out-{n}", fan_out.advance, poll, wakeup) for n in range(settings.fanout_workers)),
+            Periodic("completion", completion.complete_finished, settings.completion_seconds),
         ),
         database=database,
         kafka=kafka,

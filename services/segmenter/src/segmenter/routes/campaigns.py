@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.etags import IfMatch, etag
+from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaigns.definition import CampaignDefinition
-from segmenter.routes.etags import IfMatch, etag
 from segmenter.routes.schemas.campaigns import Campaign, CampaignPage
 from segmenter.routes.schemas.fields import After, CampaignPath, Limit
 from segmenter.routes.schemas.progress import Progress
@@ -20,7 +20,7 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 
 
-@router.post("/campaigns", status_code=201)
+@router.post("/campaigns", status_code=201, responses=response_headers(201, "ETag"))
 async def create_campaign(
     definition: CampaignDefinition, caller: Writer, service: Service, response: Response
 ) -> Campaign:
@@ -37,7 +37,7 @@ async def list_campaigns(caller: Reader, service: Service, after: After = None, 
     return CampaignPage(items=items, next=items[-1].campaign_id if len(items) == limit else None)
 
 
-@router.get("/campaigns/{campaign_id}")
+@router.get("/campaigns/{campaign_id}", responses=response_headers(200, "ETag") | problems(404))
 async def get_campaign(campaign_id: CampaignPath, caller: Reader, service: Service, response: Response) -> Campaign:
     """One campaign."""
     campaign = await service.one(caller, campaign_id)
@@ -45,22 +45,22 @@ async def get_campaign(campaign_id: CampaignPath, caller: Reader, service: Servi
     return Campaign.of(campaign)
 
 
-@router.put("/campaigns/{campaign_id}")
+@router.put("/campaigns/{campaign_id}", responses=response_headers(200, "ETag") | problems(404, 409))
 async def replace_campaign(
     campaign_id: CampaignPath,
     definition: CampaignDefinition,
     caller: Writer,
     service: Service,
-    version: IfMatch,
+    expected: IfMatch,
     response: Response,
 ) -> Campaign:
     """Rewrite what is not launched yet; it is a draft again."""
-    campaign = await service.replace(caller, campaign_id, version, definition)
+    campaign = await service.replace(caller, campaign_id, expected, definition)
     response.headers["ETag"] = etag(campaign.version)
     return Campaign.of(campaign)
 
 
-@router.get("/campaigns/{campaign_id}/progress")
+@router.get("/campaigns/{campaign_id}/progress", responses=problems(404))
 async def get_progress(campaign_id: CampaignPath, caller: Reader, progress: ProgressService) -> Progress:
     """Deliveries by status, channel and branch."""
     return Progress.of(await progress.of(caller, campaign_id))

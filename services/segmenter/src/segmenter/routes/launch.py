@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.etags import etag
+from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaigns.campaign import Campaign as StoredCampaign
-from segmenter.routes.etags import etag
 from segmenter.routes.schemas.campaigns import Campaign
 from segmenter.routes.schemas.fields import CampaignPath
 from segmenter.routes.schemas.summaries import Confirmation
@@ -16,11 +16,12 @@ from segmenter.service.campaigns.transitions import Transitions
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["launch"])
 LaunchService = Annotated[Launch, Depends(given(Launch))]
 TransitionService = Annotated[Transitions, Depends(given(Transitions))]
+_ETAG = response_headers(200, "ETag")
 Approver = Annotated[Caller, Depends(needs("campaigns:approve"))]
 Launcher = Annotated[Caller, Depends(needs("campaigns:launch"))]
 
 
-@router.post("/approve")
+@router.post("/approve", responses=_ETAG | problems(404, 409, 412))
 async def approve_campaign(
     campaign_id: CampaignPath, confirmation: Confirmation, caller: Approver, service: LaunchService, response: Response
 ) -> Campaign:
@@ -28,7 +29,7 @@ async def approve_campaign(
     return _answer(await service.approve(caller, campaign_id, confirmation.summary), response)
 
 
-@router.post("/launch")
+@router.post("/launch", responses=_ETAG | problems(404, 409, 412))
 async def launch_campaign(
     campaign_id: CampaignPath, confirmation: Confirmation, caller: Launcher, service: LaunchService, response: Response
 ) -> Campaign:
@@ -36,7 +37,7 @@ async def launch_campaign(
     return _answer(await service.launch(caller, campaign_id, confirmation.summary), response)
 
 
-@router.post("/pause")
+@router.post("/pause", responses=_ETAG | problems(404, 409))
 async def pause_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
@@ -44,7 +45,7 @@ async def pause_campaign(
     return _answer(await service.pause(caller, campaign_id), response)
 
 
-@router.post("/resume")
+@router.post("/resume", responses=_ETAG | problems(404, 409))
 async def resume_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
@@ -52,7 +53,7 @@ async def resume_campaign(
     return _answer(await service.resume(caller, campaign_id), response)
 
 
-@router.post("/cancel")
+@router.post("/cancel", responses=_ETAG | problems(404, 409))
 async def cancel_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from segmenter.domain.member_history import UsedConsent
@@ -62,7 +62,7 @@ class MemberHistory(BaseModel):
     entries: list[HistoryEntry] = Field(description="The campaigns, the latest first.")
 
 
-@router.get("/{member_id}/history")
+@router.get("/{member_id}/history", responses=problems(404))
 async def get_member_history(member_id: MemberPath, caller: Reader, service: Service) -> MemberHistory:
     """The campaigns a member was planned in: why, the consents relied on, and what was asked for."""
     entries = [HistoryEntry.model_validate(entry) for entry in await service.of(caller, member_id)]

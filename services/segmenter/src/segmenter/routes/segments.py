@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.etags import IfMatch, etag
+from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
-from segmenter.routes.etags import IfMatch, etag
 from segmenter.routes.schemas.fields import After, Limit, MemberPath, SegmentPath
 from segmenter.routes.schemas.segments import (
     MemberExplanation,
@@ -24,7 +24,7 @@ Reader = Annotated[Caller, Depends(needs("segments:read"))]
 Writer = Annotated[Caller, Depends(needs("segments:write"))]
 
 
-@router.post("/segments", status_code=201)
+@router.post("/segments", status_code=201, responses=response_headers(201, "ETag"))
 async def create_segment(segment: NewSegment, caller: Writer, service: Service, response: Response) -> Segment:
     """Store a segment."""
     stored = await service.create(caller, segment.name, segment.body, segment.rule)
@@ -45,7 +45,7 @@ async def preview_rule(question: RuleQuestion, caller: Reader, service: Service)
     return Preview.of(await service.preview(caller, question.rule, question.body))
 
 
-@router.get("/segments/{segment_id}")
+@router.get("/segments/{segment_id}", responses=response_headers(200, "ETag") | problems(404))
 async def get_segment(segment_id: SegmentPath, caller: Reader, service: Service, response: Response) -> Segment:
     """One segment."""
     stored = await service.one(caller, segment_id)
@@ -53,29 +53,29 @@ async def get_segment(segment_id: SegmentPath, caller: Reader, service: Service,
     return Segment.model_validate(stored)
 
 
-@router.put("/segments/{segment_id}")
+@router.put("/segments/{segment_id}", responses=response_headers(200, "ETag") | problems(404))
 async def replace_segment(
     segment_id: SegmentPath,
     segment: SegmentChange,
     caller: Writer,
     service: Service,
-    version: IfMatch,
+    expected: IfMatch,
     response: Response,
 ) -> Segment:
     """Replace name and rule; approved campaigns keep the rule that they were approved with."""
-    stored = await service.replace(caller, segment_id, version, segment.name, segment.rule)
+    stored = await service.replace(caller, segment_id, expected, segment.name, segment.rule)
     response.headers["ETag"] = etag(stored.version)
     return Segment.model_validate(stored)
 
 
-@router.get("/segments/{segment_id}/preview")
+@router.get("/segments/{segment_id}/preview", responses=problems(404))
 async def preview_segment(segment_id: SegmentPath, caller: Reader, service: Service) -> Preview:
     """How many members are in it now, and a masked sample."""
     segment = await service.one(caller, segment_id)
     return Preview.of(await service.preview(caller, segment.rule, segment.body))
 
 
-@router.get("/segments/{segment_id}/members/{member_id}")
+@router.get("/segments/{segment_id}/members/{member_id}", responses=problems(404))
 async def explain_member(
     segment_id: SegmentPath, member_id: MemberPath, caller: Reader, service: Service
 ) -> MemberExplanation:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
 from segmenter.routes.schemas.fields import CampaignPath
 from segmenter.routes.schemas.summaries import Summary
@@ -15,13 +15,13 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 
 
-@router.post("")
+@router.post("", responses=problems(404, 409))
 async def compute_summary(campaign_id: CampaignPath, caller: Writer, service: Service) -> Summary:
     """What a launch would do now, rendered and counted; it replaces the last one."""
     return Summary.of(await service.compute(caller, campaign_id))
 
 
-@router.get("")
+@router.get("", responses=problems(404))
 async def get_summary(campaign_id: CampaignPath, caller: Reader, service: Service) -> Summary:
     """The last summary, as whoever approves or launches confirms it."""
     return Summary.of(await service.last(caller, campaign_id))

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 from segmenter.domain.text import RequestModel
@@ -51,14 +51,14 @@ class TestSendList(BaseModel):
     items: list[Progress] = Field(description="Their progress, the latest first.")
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, responses=problems(404, 409, 429))
 async def send_test(campaign_id: CampaignPath, test: NewTestSend, caller: Tester, service: Service) -> TestSend:
     """Send it to staff first: real deliveries, counted apart. The same `test_id` again gives the same answer."""
     sent = await service.send(caller, campaign_id, test.test_id, test.member_ids)
     return TestSend(campaign_id=sent.campaign_id, test_of=campaign_id, recipients=sent.approved_recipients or 0)
 
 
-@router.get("")
+@router.get("", responses=problems(404))
 async def list_test_sends(
     campaign_id: CampaignPath, caller: Reader, service: Service, progress: ProgressService
 ) -> TestSendList:

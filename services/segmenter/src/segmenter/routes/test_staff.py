@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from segmenter.routes.schemas.fields import Actor, MemberId, MemberPath, Time
@@ -36,7 +36,7 @@ async def list_test_staff(caller: Reader, service: Service) -> StaffList:
     return StaffList(items=[StaffMember.model_validate(each) for each in await service.all(caller)])
 
 
-@router.put("/{member_id}", status_code=204)
+@router.put("/{member_id}", status_code=204, responses=problems(404))
 async def add_test_staff(member_id: MemberPath, caller: Writer, service: Service) -> None:
     """Put a member on the list."""
     await service.add(caller, member_id)

@@ -6,13 +6,13 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.observability.logs import get
+from chassis.wakeup import Wakeup
 from contracts.enums import CampaignState
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.segments.sensitivity import names_sensitive_interest, polls_in
 from segmenter.repository import audiences, campaigns, fanout
-from segmenter.service.periodic import Wakeup
 from segmenter.service.projection import BALLOTS_GROUP, MEMBERS_GROUP
 from segmenter.service.sensitivity import is_sensitive
 from segmenter.settings import Settings
@@ -77,7 +77,7 @@ class Audiences:
             if campaign is None or campaign.frozen_at is not None or campaign.state != CampaignState.LAUNCHED:
                 return False
             size = await self._write(session, campaign)
-        self._wakeup.wake()
+        self._wakeup.set()
         log.info("audience frozen", campaign_id=str(campaign_id), members=size)
         return True
 

@@ -8,6 +8,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.http.auth import Caller
+from chassis.http.etags import Expected
 from segmenter.domain.branch_access import owning_body, require_access
 from segmenter.domain.segments.explanation import Explanation, explain
 from segmenter.domain.segments.rules import Rule, within
@@ -63,16 +64,17 @@ class Segments:
             await segments.add(session, segment)
         return segment
 
-    async def replace(self, caller: Caller, segment_id: UUID, version: int, name: str, rule: Rule) -> Segment:
+    async def replace(self, caller: Caller, segment_id: UUID, expected: Expected, name: str, rule: Rule) -> Segment:
         """A new version. Raises PreconditionFailed when somebody was faster."""
         present = await self.one(caller, segment_id)
         changes = {"name": name, "rule": rule, "updated_by": caller.client_id, "updated_at": self._clock.now()}
-        segment = present.model_copy(update={**changes, "version": version + 1})
+        segment = present.model_copy(update={**changes, "version": present.version + 1})
         async with self._database.transaction() as session:
             for each in (present.rule, rule):
                 await require_permission(session, caller, each)
+            expected.must_match(present.version)
             if not await segments.replace(session, segment):
-                raise PreconditionFailed(f"the segment is no longer at version {version}")
+                raise PreconditionFailed(f"the segment is no longer at version {present.version}")
         return segment
 
     async def one(self, caller: Caller, segment_id: UUID) -> Segment:

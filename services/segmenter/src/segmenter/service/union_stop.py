@@ -4,12 +4,12 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
+from chassis.wakeup import Wakeup
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 from segmenter.domain.branch_access import require_whole_union
 from segmenter.domain.union_stop import UnionStop
 from segmenter.repository import union_stop
-from segmenter.service.periodic import Wakeup
 from segmenter.settings import Settings
 
 
@@ -42,5 +42,5 @@ class UnionStops:
             event_id = self._settings.ids.event("stop", stored.version)
             outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)
             await put(session, self._settings.service, [outgoing])
-        self._wakeup.wake()
+        self._wakeup.set()
         return stored

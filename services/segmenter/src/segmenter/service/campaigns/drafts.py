@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.errors import Forbidden, PreconditionFailed, Refused
+from chassis.errors import Forbidden, Refused
 from chassis.http.auth import Caller
+from chassis.http.etags import Expected
 from contracts.enums import CampaignState
 from segmenter.domain.branch_access import owning_body, require_access
 from segmenter.domain.campaigns.campaign import Campaign
@@ -60,20 +61,19 @@ class Drafts:
         return campaign
 
     async def replace(
-        self, caller: Caller, campaign_id: UUID, version: int, definition: CampaignDefinition
+        self, caller: Caller, campaign_id: UUID, expected: Expected, definition: CampaignDefinition
     ) -> Campaign:
         """A new version, a draft again: what was approved was another text."""
         await self._wait_for_poll(definition.poll_id)
         async with self._database.transaction() as session:
             campaign = await load_campaign(session, caller, campaign_id, for_update=True)
-            if campaign.version != version:
-                raise PreconditionFailed(f"the campaign is no longer at version {version}")
+            expected.must_match(campaign.version)
             state = next_state(campaign.state, Action.EDIT)
             checked = await self._check(session, caller, definition)
             return await campaigns.change(
                 session,
                 campaign_id,
-                version=version + 1,
+                version=campaign.version + 1,
                 state=state,
                 definition=checked.definition,
                 sensitive=checked.sensitive,

@@ -8,6 +8,7 @@ from chassis.errors import Conflict, Forbidden, PreconditionFailed, Refused
 from chassis.http.auth import Caller
 from chassis.observability.logs import get
 from chassis.observability.tracing import current_traceparent
+from chassis.wakeup import Wakeup
 from contracts.enums import CampaignState
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.summary import Summary, figure_faults
@@ -17,7 +18,6 @@ from segmenter.repository import campaigns, union_stop
 from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
 from segmenter.service.campaigns.summaries import Summaries
 from segmenter.service.campaigns.transitions import transition
-from segmenter.service.periodic import Wakeup
 from segmenter.service.sensitivity import is_sensitive, require_permission
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -74,7 +74,7 @@ class Launch:
                     session, campaign_id, starts_at=starts_at, launched_by=caller.client_id, traceparent=trace
                 )
             launched = await self._start(session, campaign, caller.client_id)
-        self._wakeup.wake()
+        self._wakeup.set()
         return launched
 
     async def start_due(self) -> bool:

@@ -8,6 +8,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Conflict, Fault, Refused, TooMany
 from chassis.http.auth import Caller
+from chassis.wakeup import Wakeup
 from contracts.enums import CampaignState
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.campaign import Campaign
@@ -19,7 +20,6 @@ from segmenter.domain.segments.rules import Rule, within
 from segmenter.repository import audiences, campaigns, test_staff
 from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
 from segmenter.service.campaigns.transitions import transition
-from segmenter.service.periodic import Wakeup
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -48,7 +48,7 @@ class TestSends:
                 return _same(earlier, rule)
             await self._check_allowed(session, campaign, member_ids)
             test = await self._launch(session, caller, campaign, rule, test_campaign_id)
-        self._wakeup.wake()
+        self._wakeup.set()
         return test
 
     async def of(self, caller: Caller, campaign_id: UUID) -> Sequence[Campaign]:

@@ -7,6 +7,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
+from chassis.wakeup import Wakeup
 from contracts import topics
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.events import campaign_event
@@ -14,7 +15,6 @@ from segmenter.domain.campaigns.transitions import EVENTS, Action, is_published,
 from segmenter.repository import campaigns
 from segmenter.repository.projection import ballots
 from segmenter.service.campaigns.checks import load_campaign
-from segmenter.service.periodic import Wakeup
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,7 +41,7 @@ class Transitions:
         async with self._database.transaction() as session:
             campaign = await load_campaign(session, caller, campaign_id, for_update=True)
             moved = await transition(session, self._clock, self._settings, campaign, action)
-        self._wakeup.wake()
+        self._wakeup.set()
         return moved
 
 
