@@ -219,7 +219,8 @@ async def test_a_letter_that_a_later_snapshot_replaced_is_not_replayed(own_world
         await own_world.publish(MEMBERS, str(ann), changed(ann, "Ann", 2))
         await own_world.publish_raw(MEMBERS, str(bob), b"not JSON")
         await eventually(replaced, until=lambda count: count == 2)
-        wanted = [f"members/{row['partition']}/{row['offset']}" for row in found.values()]
+        letters_of_them = [found[str(member)] for member in (ann, bob, eve)]
+        wanted = [f"members/{row['partition']}/{row['offset']}" for row in letters_of_them]
         said = await replayed(settings, wanted)
         why = "a later record of the same key has replaced it"
         outcomes = [(one["letter"], one["state"], one["why"]) for one in said.lines]

@@ -16,12 +16,12 @@ from segmenter.service.campaigns.transitions import Transitions
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["launch"])
 LaunchService = Annotated[Launch, Depends(given(Launch))]
 TransitionService = Annotated[Transitions, Depends(given(Transitions))]
+_ETAG = response_headers(200, "ETag")
 Approver = Annotated[Caller, Depends(needs("campaigns:approve"))]
 Launcher = Annotated[Caller, Depends(needs("campaigns:launch"))]
-_CHANGED = response_headers(200, "ETag") | problems(404, 409)
 
 
-@router.post("/approve", responses=_CHANGED | problems(412))
+@router.post("/approve", responses=_ETAG | problems(404, 409, 412))
 async def approve_campaign(
     campaign_id: CampaignPath, confirmation: Confirmation, caller: Approver, service: LaunchService, response: Response
 ) -> Campaign:
@@ -29,7 +29,7 @@ async def approve_campaign(
     return _answer(await service.approve(caller, campaign_id, confirmation.summary), response)
 
 
-@router.post("/launch", responses=_CHANGED | problems(412))
+@router.post("/launch", responses=_ETAG | problems(404, 409, 412))
 async def launch_campaign(
     campaign_id: CampaignPath, confirmation: Confirmation, caller: Launcher, service: LaunchService, response: Response
 ) -> Campaign:
@@ -37,7 +37,7 @@ async def launch_campaign(
     return _answer(await service.launch(caller, campaign_id, confirmation.summary), response)
 
 
-@router.post("/pause", responses=_CHANGED)
+@router.post("/pause", responses=_ETAG | problems(404, 409))
 async def pause_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
@@ -45,7 +45,7 @@ async def pause_campaign(
     return _answer(await service.pause(caller, campaign_id), response)
 
 
-@router.post("/resume", responses=_CHANGED)
+@router.post("/resume", responses=_ETAG | problems(404, 409))
 async def resume_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
@@ -53,7 +53,7 @@ async def resume_campaign(
     return _answer(await service.resume(caller, campaign_id), response)
 
 
-@router.post("/cancel", responses=_CHANGED)
+@router.post("/cancel", responses=_ETAG | problems(404, 409))
 async def cancel_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:

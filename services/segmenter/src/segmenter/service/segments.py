@@ -73,6 +73,7 @@ class Segments:
         async with self._database.transaction() as session:
             for each in (present.rule, rule):
                 await require_permission(session, caller, each)
+            expected.must_match(present.version)
             if not await segments.replace(session, segment):
                 raise PreconditionFailed(f"the segment is no longer at version {present.version}")
         return segment

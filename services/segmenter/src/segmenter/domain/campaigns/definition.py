@@ -82,7 +82,7 @@ class CampaignDefinition(RequestModel):
         description="One entry a channel and language.",
         examples=[[{"channel": "sms", "language": "en", "text": "Hi {{ given_name }}, vote by Friday."}]],
     )
-    fallbacks: dict[ShortText, Line] = Field(
+    fallbacks: dict[str, Line] = Field(
         default_factory=dict,
         max_length=20,
         description="By merge field: what stands in the text of a member for whom nothing is known.",
