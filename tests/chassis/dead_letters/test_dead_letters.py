@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
-from chassis.bisection import bisect
 from chassis.dead_letters.store import DeadLetters
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Poison, decode_all
+from chassis.kafka.bisection import bisect
 from contracts.event import encode
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived

@@ -31,6 +31,7 @@ from chassis.kafka.security import broker_security
 from chassis.kafka.subscription import Subscription
 from chassis.observability import logs, tracing
 from chassis.observability.metrics import Metrics, MetricsServer
+from chassis.periodic import Periodic
 from chassis.settings import ServiceSettings
 from chassis.tasks import cancelled
 from fastapi import APIRouter, FastAPI
@@ -112,7 +113,9 @@ class Application:
         assert self.database is not None
         kafka, database = self.kafka, self.database
         letters = DeadLetters(database, self.clock, self.metrics)
-        self.tasks += (letters, Replays(self.subscriptions, database, letters, self.clock))
+        replays = Replays(self.subscriptions, database, letters, self.clock)
+        self.tasks += (Periodic("dead-letters", letters.maintain, every=60.0),)
+        self.tasks += (Periodic("dead-letter-replays", replays.step, every=1.0),)
         return tuple(Consumer(subscription, kafka, database, letters) for subscription in self.subscriptions)
 
     @asynccontextmanager

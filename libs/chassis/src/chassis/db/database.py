@@ -158,6 +158,15 @@ def passes(error: DBAPIError) -> bool:
     return state.startswith(_PASSING) or (isinstance(error, OperationalError) and not state)
 
 
+@contextmanager
+def any_error_unavailable() -> Iterator[None]:
+    """For a background step: what the database refuses now is tried again, as when a table is missing for a while."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Unavailable(f"the database refuses, SQLSTATE {_sqlstate(error.orig) or 'unknown'}") from error
+
+
 def is_about_values(error: DBAPIError) -> bool:
     """Whether the values given are at fault, and would be at every try: SQLSTATE classes 22 (data exception) and 23
     (integrity constraint violation)."""

@@ -12,7 +12,7 @@ def _prepared(statement: str) -> TextClause:
     return text(statement)
 
 
-async def run(session: AsyncSession, statement: str, **values: Any) -> CursorResult[Any]:
+async def run(session: AsyncSession, statement: str, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """The cursor's result; `rowcount` tells how many rows an update met."""
     result = await session.execute(_prepared(statement), values)
     assert isinstance(result, CursorResult)

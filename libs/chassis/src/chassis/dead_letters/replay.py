@@ -4,25 +4,22 @@ They do not go by way of their topic: every other reader of it has handled the r
 transaction of the effect, where a batch stores its positions, so that two replicas, or a crash, make one effect.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chassis.bisection import bisect
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import Database, any_error_unavailable
 from chassis.dead_letters import sql
 from chassis.dead_letters.sql import State
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Letters, Place, Poison, decode_all
+from chassis.kafka.bisection import bisect
 from chassis.kafka.subscription import Subscription
-from chassis.observability.logs import error_fields, get
-from sqlalchemy.exc import DBAPIError
+from chassis.observability.logs import get
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
-_POLL = 1.0
 _MOST = 100
 """Letters in one batch; a record may have a megabyte."""
 UNKNOWN = "nobody here knows an event of this type"
@@ -49,9 +46,7 @@ class ReplayBatch(Batch):
 
 
 class Replays:
-    """A task: what waits is handled, in the order in which it was asked for."""
-
-    name = "dead-letter-replays"
+    """What waits is handled, in the order in which it was asked for."""
 
     def __init__(
         self, subscriptions: Sequence[Subscription], database: Database, letters: Letters, clock: Clock
@@ -59,18 +54,12 @@ class Replays:
         self._subscriptions = {subscription.group: subscription for subscription in subscriptions}
         self._database, self._letters, self._clock = database, letters, clock
 
-    async def run(self) -> None:
-        """Endless; while a part is down the letters wait."""
-        while True:
-            try:
-                while await self._next():
-                    pass
-            except (Unavailable, DBAPIError) as error:
-                log.warning("cannot replay now", **error_fields(error))
-            await asyncio.sleep(_POLL)
+    async def step(self) -> bool:
+        """Whether there were any. Raises Unavailable: the letters wait."""
+        with any_error_unavailable():
+            return await self._next()
 
     async def _next(self) -> bool:
-        """Whether there were any."""
         async with self._database.transaction() as session:
             waiting = await sql.waiting(session, self._subscriptions.keys(), _MOST)
         if not waiting:

@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from chassis.db.statements import run
 from chassis.db.tables import dead_letters
 from chassis.kafka.batch import Latest, RawRecord
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -75,39 +75,39 @@ _NAME = """ topic || '/' || partition || '/' || "offset" """
 _NAMED = f"(CAST(:letters AS text[]) IS NULL OR {_NAME} = ANY (CAST(:letters AS text[])))"
 _OPEN = "state IN ('kept', 'waiting', 'refused')"
 _CONTENT = 'SELECT id, consumer_group, topic, partition, "offset", timestamp, key, value, headers FROM dead_letters'
-_LIST = text(f"""
+_LIST = f"""
     SELECT id, {_NAME}, consumer_group, reason, attempts, written_at, key, coalesce(octet_length(value), 0),
         state, why, asked_by, asked_at, ended_at
     FROM dead_letters WHERE {_NAMED} ORDER BY id
-""")  # noqa: S608 - texts of ours
-_REPLACE_OLDER = text(f"""
+"""  # noqa: S608 - texts of ours
+_REPLACE_OLDER = f"""
     UPDATE dead_letters AS old SET state = 'replaced', why = '{REPLACED}', ended_at = :now
     FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:keys AS bytea[]),
         CAST(:offsets AS bigint[])) AS later (topic, partition, key, "offset")
     WHERE old.consumer_group = :group AND old.topic = later.topic AND old.partition = later.partition
         AND old.key = later.key AND old."offset" < later."offset" AND {_OPEN}
-""")  # noqa: S608
-_ERASE = text("DELETE FROM dead_letters WHERE subjects && CAST(:members AS text[])")
-_DROP_EXPIRED = text("DELETE FROM dead_letters WHERE expires_at <= :now")
-_COUNT = text(f"""
+"""  # noqa: S608
+_ERASE = "DELETE FROM dead_letters WHERE subjects && CAST(:members AS text[])"
+_DROP_EXPIRED = "DELETE FROM dead_letters WHERE expires_at <= :now"
+_COUNT = f"""
     SELECT topic, CASE WHEN attempts = 0 THEN 'unreadable' WHEN reason LIKE 'bug: %' THEN 'bug' ELSE 'refused' END,
         count(*)
     FROM dead_letters WHERE {_OPEN} GROUP BY 1, 2
-""")  # noqa: S608
-_ASK = text(f"""
+"""  # noqa: S608
+_ASK = f"""
     UPDATE dead_letters SET state = 'waiting', why = '', asked_by = :by, asked_at = :now, ended_at = NULL
     WHERE {_NAMED} AND state IN ('kept', 'refused') RETURNING {_NAME}
-""")  # noqa: S608
-_COUNT_WAITING = text(f"SELECT count(*) FROM dead_letters WHERE state = 'waiting' AND {_NAMED}")  # noqa: S608
-_ONE = text(f"{_CONTENT} WHERE id = :row")
-_WAITING = text(f"""
+"""  # noqa: S608
+_COUNT_WAITING = f"SELECT count(*) FROM dead_letters WHERE state = 'waiting' AND {_NAMED}"  # noqa: S608
+_ONE = f"{_CONTENT} WHERE id = :row"
+_WAITING = f"""
     {_CONTENT} WHERE state = 'waiting' AND consumer_group = ANY (CAST(:groups AS text[]))
     ORDER BY asked_at, topic, partition, "offset" LIMIT :most
-""")
-_END = text("""
+"""
+_END = """
     UPDATE dead_letters SET state = :state, why = :why, ended_at = :now
-    WHERE id = ANY (CAST(:rows AS bigint[])) AND state = 'waiting' RETURNING id
-""")
+    WHERE id = ANY (CAST(:rows AS bigint[])) AND state = 'waiting'
+"""
 
 
 async def add(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> None:
@@ -121,57 +121,54 @@ async def replace_older(session: AsyncSession, group: str, latest: Latest, now: 
     topics, partitions, keys = zip(*latest, strict=True)
     places = {"topics": topics, "partitions": partitions, "keys": keys, "offsets": latest.values()}
     arrays = {name: list(values) for name, values in places.items()}
-    await session.execute(_REPLACE_OLDER, {"group": group, "now": now, **arrays})
+    await run(session, _REPLACE_OLDER, group=group, now=now, **arrays)
 
 
 async def erase(session: AsyncSession, members: Collection[UUID]) -> None:
     """Delete every letter about one of these."""
-    await session.execute(_ERASE, {"members": [str(member) for member in members]})
+    await run(session, _ERASE, members=[str(member) for member in members])
 
 
 async def drop_expired(session: AsyncSession, now: datetime) -> None:
     """Delete what has been kept long enough."""
-    await session.execute(_DROP_EXPIRED, {"now": now})
+    await run(session, _DROP_EXPIRED, now=now)
 
 
 async def counts(session: AsyncSession) -> list[tuple[str, str, int]]:
     """How many may still be replayed, by topic and kind of reason: unreadable, refused or bug."""
-    return [(topic, reason, count) for topic, reason, count in await session.execute(_COUNT)]
+    return [(topic, reason, count) for topic, reason, count in await run(session, _COUNT)]
 
 
 async def listed(session: AsyncSession, letters: Collection[str] | None = None) -> list[Letter]:
     """These, or all; the oldest first."""
-    rows = await session.execute(_LIST, {"letters": None if letters is None else list(letters)})
-    return [Letter(*row) for row in rows]
+    return [Letter(*row) for row in await run(session, _LIST, letters=None if letters is None else list(letters))]
 
 
 async def content(session: AsyncSession, row: int) -> Content:
     """The record of one."""
-    return Content(*(await session.execute(_ONE, {"row": row})).one())
+    return Content(*(await run(session, _ONE, row=row)).one())
 
 
 async def ask(session: AsyncSession, letters: Collection[str] | None, by: str, now: datetime) -> set[str]:
     """Have these, or all, replayed by the running service. Gives those of which that may be asked."""
-    given = {"letters": None if letters is None else list(letters), "by": by, "now": now}
-    return set((await session.execute(_ASK, given)).scalars())
+    return set((await run(session, _ASK, letters=None if letters is None else list(letters), by=by, now=now)).scalars())
 
 
 async def count_waiting(session: AsyncSession, letters: Collection[str]) -> int:
     """How many of these wait for the running service."""
-    return int((await session.execute(_COUNT_WAITING, {"letters": list(letters)})).scalar_one())
+    return int((await run(session, _COUNT_WAITING, letters=list(letters))).scalar_one())
 
 
 async def waiting(session: AsyncSession, groups: Collection[str], most: int) -> list[Content]:
     """Those asked for first, of one group; a partition's in order."""
-    rows = await session.execute(_WAITING, {"groups": list(groups), "most": most})
-    found = [Content(*row) for row in rows]
+    found = [Content(*row) for row in await run(session, _WAITING, groups=list(groups), most=most)]
     return [one for one in found if one.group == found[0].group]
 
 
 async def end(session: AsyncSession, rows: Collection[int], state: State, now: datetime, why: str = "") -> int:
     """Mark those of these that wait; how many did. Those that do not wait any more were replayed by somebody else."""
     given = {"rows": list(rows), "state": state.value, "why": storable(why), "now": now}
-    return len((await session.execute(_END, given)).all())
+    return (await run(session, _END, **given)).rowcount
 
 
 def storable(reason: str) -> str:

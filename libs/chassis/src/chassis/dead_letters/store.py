@@ -1,22 +1,19 @@
 """Writes dead letters in the transaction that stores a batch, and maintains them: what has expired, and the gauge."""
 
-import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import Database, any_error_unavailable
 from chassis.dead_letters import sql
 from chassis.dead_letters.sql import State
-from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Poison
-from chassis.observability.logs import error_fields, get
+from chassis.observability.logs import get
 from chassis.observability.metrics import Metrics
 from contracts.members import MemberErased
 from contracts.replies import ReplyReceived
 from contracts.topics import ALL
-from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -24,13 +21,10 @@ KEPT = timedelta(days=14)
 KEPT_WITHOUT_SUBJECT = timedelta(hours=72)
 """Of a record about a member of whom we cannot tell who it is: their erasure would not find it."""
 _ABOUT_MEMBERS = {topic.name for topic in ALL if topic.personal or "member_id" in topic.key}
-_EVERY = 60.0
 
 
 class DeadLetters:
-    """The dead letters of one service; as a task it maintains them every minute."""
-
-    name = "dead-letters"
+    """The dead letters of one service."""
 
     def __init__(self, database: Database, clock: Clock, metrics: Metrics) -> None:
         self._database, self._clock = database, clock
@@ -49,23 +43,18 @@ class DeadLetters:
         if erased:
             await sql.erase(session, erased)
 
-    async def run(self) -> None:
-        """Endless; a database that is away for now is asked again later."""
-        while True:
-            try:
-                await self.maintain()
-            except (Unavailable, DBAPIError) as error:
-                log.warning("cannot maintain dead letters now", **error_fields(error))
-            await asyncio.sleep(_EVERY)
-
     async def maintain(self) -> None:
         """Delete what has expired, and count the rest. Raises Unavailable."""
-        async with self._database.transaction() as session:
-            await sql.drop_expired(session, self._clock.now())
-            counts = await sql.counts(session)
+        with any_error_unavailable():
+            counts = await self._counts()
         self._gauge.clear()
         for topic, reason, count in counts:
             self._gauge.labels(topic, reason).set(count)
+
+    async def _counts(self) -> list[tuple[str, str, int]]:
+        async with self._database.transaction() as session:
+            await sql.drop_expired(session, self._clock.now())
+            return await sql.counts(session)
 
 
 def _row(item: Poison, group: str, now: datetime) -> dict[str, object]:

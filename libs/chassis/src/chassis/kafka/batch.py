@@ -1,4 +1,4 @@
-"""Subscription from Kafka in batches without losing or stalling.
+"""What a handler receives: the decoded records of one fetch, and what it stores with its effect.
 
 A fetched batch is decoded record by record, handed to one handler, and its offsets are committed after the handler's
 own transaction. The handler stores the offsets and the dead letters with its effect, so that a database restored from a

@@ -10,11 +10,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from chassis.bisection import bisect
 from chassis.db.database import Database
 from chassis.db.tables import consumed
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Letters, Poison, RawRecord, decode_all
+from chassis.kafka.bisection import bisect
 from chassis.kafka.positions import Position
 from chassis.kafka.producer import Kafka, is_away
 from chassis.kafka.subscription import Subscription
