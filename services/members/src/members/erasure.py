@@ -4,7 +4,7 @@ from chassis.erasure.residue import Residue
 from contracts import topics
 from members.repository import residue
 
-SHARE = Residue(
+RESIDUE = Residue(
     erased=residue.ERASED,
     tables=residue.TABLES,
     left=residue.LEFT,

@@ -3,4 +3,4 @@
 from chassis.erasure.residue import Residue
 from segmenter.repository.erasure import residue
 
-SHARE = Residue(erased=residue.ERASED, tables=residue.TABLES, left=residue.RESIDUE, heard_by=residue.CONSUMER_GROUP)
+RESIDUE = Residue(erased=residue.ERASED, tables=residue.TABLES, left=residue.RESIDUE, heard_by=residue.CONSUMER_GROUP)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ballot.domain.answers import AnswerStatus, NewAnswer, PollVoter
 from ballot.models import Answer, RollEntry
-from ballot.repository.json_rows import as_json
+from chassis.db.rows import as_json
 from sqlalchemy import select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession

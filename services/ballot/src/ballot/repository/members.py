@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from ballot.models import Member, Membership
-from ballot.repository.json_rows import as_json
+from chassis.db.rows import as_json
 from contracts.members import MemberChanged, MemberErased
 from sqlalchemy import delete, select, text
 from sqlmodel import col

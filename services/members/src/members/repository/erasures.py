@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db import rows
 from members.models import ErasedRow
-from members.repository import rows
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db import rows
 from members.models import HistoryRow
-from members.repository import rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,7 +23,7 @@ class HistoryRecord:
 
 async def add(session: AsyncSession, records: Sequence[HistoryRecord]) -> None:
     """Add the records."""
-    await rows.insert(session, HistoryRow, [rows.columns(record) for record in records])
+    await rows.insert(session, HistoryRow, [rows.fields_of(record) for record in records])
 
 
 async def of_member(session: AsyncSession, member_id: UUID) -> list[HistoryRecord]:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
+from chassis.db import rows
 from members.domain.members.consents import Evidence
 from members.domain.members.contact_points import ContactPoint
 from members.domain.members.member import Member, Membership
 from members.models import ConsentRow, ContactRow, InterestRow, MemberRow, MembershipRow
-from members.repository import rows
 from sqlalchemy import select as sa_select
 from sqlmodel import SQLModel, col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -100,19 +100,19 @@ async def save(
 
     def contact_points(member: Member) -> list[rows.Row]:
         return [
-            rows.columns(point) | {"address_hash": hash_address(point.channel, point.address)}
+            rows.fields_of(point) | {"address_hash": hash_address(point.channel, point.address)}
             for point in member.contact_points
         ]
 
     after = [member for _, member in pairs]
     scalars = [{name: getattr(member, name) for name in MemberRow.model_fields} for member in after]
     await rows.upsert(session, MemberRow, "member_id", scalars)
-    await _replace(session, MembershipRow, pairs, lambda member: [rows.columns(each) for each in member.memberships])
+    await _replace(session, MembershipRow, pairs, lambda member: [rows.fields_of(each) for each in member.memberships])
     await _replace(session, ContactRow, pairs, contact_points)
     await _replace(session, InterestRow, pairs, _interests, numbered=False)
     known = {evidence.consent_id for before, _ in pairs if before for evidence in before.evidence}
     added = [
-        rows.columns(evidence) | {"member_id": member.member_id}
+        rows.fields_of(evidence) | {"member_id": member.member_id}
         for member in after
         for evidence in member.evidence
         if evidence.consent_id not in known

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from chassis.db import rows
 from chassis.db.tables import outbox
 from contracts.topics import MEMBERS
 from members.models import ErasedRow, MemberRow
-from members.repository import rows
 from sqlalchemy import select as sa_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db import rows
 from members.domain.units import Unit, UnitKind, UnitTree
 from members.models import MembershipRow, UnitChangeRow, UnitRow
-from members.repository import rows
 from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -37,7 +37,7 @@ async def below(session: AsyncSession, unit_id: str) -> list[Unit]:
 
 async def save(session: AsyncSession, units: Collection[Unit]) -> None:
     """Store them, new or changed."""
-    await rows.upsert(session, UnitRow, "id", [rows.columns(unit) for unit in units])
+    await rows.upsert(session, UnitRow, "id", [rows.fields_of(unit) for unit in units])
 
 
 async def remove(session: AsyncSession, unit_id: str) -> None:

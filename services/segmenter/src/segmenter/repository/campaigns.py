@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db.rows import columns_of, rows_as
 from contracts.campaigns import CampaignEvent
 from contracts.enums import CampaignState
 from pydantic import BaseModel
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.models import campaigns
-from segmenter.repository.bulk_rows import columns_of, rows_as
 from sqlalchemy import func, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.db.rows import columns_of, rows_as
 from contracts.deliveries import DeliveryEvent
 from contracts.enums import CampaignState, Channel
 from contracts.topics import REQUESTS_KEPT
@@ -11,7 +12,6 @@ from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import Delivery
 from segmenter.models import campaigns, deliveries, shards
 from segmenter.models.deliveries import ACCEPTED, OPEN
-from segmenter.repository.bulk_rows import columns_of, rows_as
 from sqlalchemy import and_, func, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 

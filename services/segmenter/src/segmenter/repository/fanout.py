@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from chassis.db.rows import columns_of, rows_as
 from contracts.enums import CampaignState
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.deliveries import Delivery, Recipient, RequestDetails
 from segmenter.models import audience, campaigns, deliveries, shards, union_stop
-from segmenter.repository.bulk_rows import columns_of, rows_as
 from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession

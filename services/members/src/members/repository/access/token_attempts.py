@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from chassis.db import rows
 from members.domain.access.rate_limit import PERIOD, next_arrival
 from members.models import TokenRateRow
-from members.repository import rows
 from sqlalchemy import text
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from chassis.db import rows
 from members.domain.imports.people import Person
 from members.domain.imports.rows import Rejection
 from members.domain.members.merge import SUBMITTED_MEMBER, SubmittedMember
 from members.models import ImportPersonRow, ImportRejectionRow
-from members.repository import rows
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,7 +43,7 @@ async def reject(
     session: AsyncSession, import_id: UUID, rejections: Sequence[Rejection], *, applied: bool = False
 ) -> None:
     """Store rows that stay out, with the reason; `applied`: refused in the second step."""
-    rejected = [rows.columns(each) | {"import_id": import_id, "applied": applied} for each in rejections]
+    rejected = [rows.fields_of(each) | {"import_id": import_id, "applied": applied} for each in rejections]
     await rows.insert(session, ImportRejectionRow, rejected)
 
 

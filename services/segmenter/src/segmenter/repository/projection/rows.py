@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from chassis.db.rows import among, columns_of, rows_as
 from segmenter.models import members
-from segmenter.repository.bulk_rows import columns_of, rows_as
-from sqlalchemy import ColumnElement, Table, Uuid, exists, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+from sqlalchemy import ColumnElement, Table, exists, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 ERASED = "erased"
 
@@ -24,5 +24,4 @@ def insert_rows(table: Table, rows: Sequence[object], *, unless_erased: bool = F
 
 def is_of(table: Table, member_ids: Sequence[UUID]) -> ColumnElement[bool]:
     """Whether a row is of one of these members."""
-    # One parameter whatever the size of the batch, so that the statement is prepared once.
-    return table.c.member_id == func.any(literal(list(member_ids), ARRAY(Uuid)))
+    return among(table.c.member_id, member_ids)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from chassis.db.rows import columns_of
 from chassis.kafka.batch import ReceivedEvent
 from segmenter.models import union_events
-from segmenter.repository.bulk_rows import columns_of
 from segmenter.repository.projection.rows import insert_rows
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession

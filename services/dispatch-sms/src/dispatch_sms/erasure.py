@@ -18,4 +18,4 @@ async def withdraw(database: Database) -> ReportLine:
         await provider.close()
 
 
-SHARE = replace(dispatch.erasure.residue.RESIDUE, withdraw=withdraw)
+RESIDUE = replace(dispatch.erasure.residue.RESIDUE, withdraw=withdraw)
