@@ -77,7 +77,7 @@ class BounceDoor:
         finally:
             server.close()
             for visitor in tuple(self._visitors):
-                visitor.permit()
+                visitor.leave()
 
     def _visitor(self) -> "_Visitor":
         return _Visitor(self._handler, self._visitors, self._hostname, self._limits)
