@@ -98,7 +98,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Image:
     image.root.mkdir()
     image.run(_parts()[0])
     # Bytecode of what every service imports is made once, not six times.
-    subprocess.run((str(image.root / "venv/bin/python"), "-c", "import chassis.app, dispatch.assembly"), check=True)
+    subprocess.run((str(image.root / "venv/bin/python"), "-c", "import chassis.app, dispatch.app"), check=True)
     return image
 
 

@@ -1,6 +1,6 @@
 """The protections that keep messages from being lost or repeated: how each is removed, and which tests then fail.
 
-`before` is in the file exactly once; a test says so when a protection was rewritten.
+`before` occurs in the file one time; a test fails when a protection was rewritten.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Protection:
     tests: tuple[str, ...]
 
     def taken_out(self, root: Path) -> str:
-        """The file's text without it. Raises ValueError if it is not there exactly once, or a test file is missing."""
+        """The file's text without it. Raises ValueError if it does not occur one time, or if a test file is missing."""
         if missing := [test for test in self.tests if test.startswith("tests/") and not (root / test).exists()]:
             raise ValueError(f"{self.name}: no {', '.join(missing)}")
         text = (root / self.file).read_text()
