@@ -126,7 +126,7 @@ class _Visitor(SMTP):
         if self._admitted:
             super().connection_lost(error)
 
-    def permit(self) -> None:
+    def leave(self) -> None:
         """Close this side."""
         transport: Any = self.transport
         if transport is not None:

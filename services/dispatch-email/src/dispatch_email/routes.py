@@ -7,7 +7,7 @@ from chassis.errors import Forbidden, NotFound, Refused
 from chassis.http.auth import Caller, needs, public
 from chassis.http.pages import html_page, page_responses
 from chassis.http.problems import given
-from dispatch_email.domain import words
+from dispatch_email.domain import unsubscribe_page_texts as page_texts
 from dispatch_email.service import Bounces, Unsubscribing
 from fastapi import APIRouter, Depends, Form, Header, Path
 from fastapi.responses import HTMLResponse
@@ -47,9 +47,9 @@ async def show_unsubscribe_page(token: Token, service: Service, accept_language:
     try:
         language = await service.language(token)
     except Forbidden:
-        return _broken(words.preferred(accept_language), 403)
-    page = words.words(language)
-    return html_page(page.title, words.question(page), language=words.spoken(language))
+        return _broken(page_texts.preferred(accept_language), 403)
+    page = page_texts.words(language)
+    return html_page(page.title, page_texts.question(page), language=page_texts.spoken(language))
 
 
 @router.post(
@@ -74,9 +74,9 @@ async def unsubscribe(
     except (Forbidden, NotFound) as error:
         if "text/html" not in accept:
             raise
-        return _broken(words.preferred(accept_language), error.status)
-    page = words.words(language)
-    return html_page(page.done_title, words.paragraph(page.done), language=words.spoken(language))
+        return _broken(page_texts.preferred(accept_language), error.status)
+    page = page_texts.words(language)
+    return html_page(page.done_title, page_texts.paragraph(page.done), language=page_texts.spoken(language))
 
 
 @router.get("/stray-mail", tags=["operations"])
@@ -88,6 +88,6 @@ async def count_stray_mail(caller: Reader, bounces: BounceService) -> list[Stray
 
 
 def _broken(language: str, status: int) -> HTMLResponse:
-    page = words.words(language)
+    page = page_texts.words(language)
     text = page.expired if status == 403 else page.unknown
-    return html_page(page.broken_title, words.paragraph(text), language=language, status=status)
+    return html_page(page.broken_title, page_texts.paragraph(text), language=language, status=status)
