@@ -69,7 +69,7 @@ def test_an_id_that_is_no_text_yet_is_readable_too() -> None:
 
 _PROGRAM = """
     import logging, sys
-    from chassis.logs import configure, get
+    from chassis.observability.logs import configure, get
     configure("trial", level="INFO", form=sys.argv[1])
     log = get("trial")
     log.info("told", to="+447700900123", request={"query": "To=%2B447700900123", "mail": ["ann%40example.org"]})

@@ -37,7 +37,7 @@ class Step(NamedTuple):
     state: str
     gen: int
     at: str
-    by: str
+    by: str = ""
 
 
 @dataclass
@@ -55,7 +55,7 @@ async def doubts(stack: Stack, now: datetime) -> Doubts:
     found, oldest = Doubts(), now
     for service in ("dispatch-sms", "dispatch-email"):
         for row in await evidence.rows(stack, service, _DOUBTED):
-            passed = [Step(*step) for step in orjson.loads(row["passed"])]
+            passed = [Step(*step[:5]) for step in orjson.loads(row["passed"])]
             for place, step in enumerate(passed):
                 if step.state != "in_doubt":
                     continue
