@@ -73,7 +73,9 @@ def test_typescript(documents: Path) -> None:
 
 
 def test_python(documents: Path) -> None:
-    (documents / "config.yaml").write_text("post_hooks: []\ncontent_type_overrides: {text/csv: application/octet-stream}\n")
+    (documents / "config.yaml").write_text(
+        "post_hooks: []\ncontent_type_overrides: {text/csv: application/octet-stream}\n"
+    )
     for service in SERVICES:
         told = ("--path", f"{service}.json", "--output-path", f"{service}_client", "--config", "config.yaml")
         done(documents, "openapi-python-client", "generate", *told, "--meta", "none", "--fail-on-warning")

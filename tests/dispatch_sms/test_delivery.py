@@ -156,7 +156,9 @@ async def test_many_receipts_at_once_share_transactions(house: House) -> None:
         return (await house.status(f"d={delivery_id}&g=1&m={mark}", **form)).status_code
 
     assert await asyncio.gather(*map(receipt, asked)) == [204] * 40
-    (noted,) = await house.rows("SELECT count(*) AS moves, count(DISTINCT transaction) AS transactions FROM moves_noted")
+    (noted,) = await house.rows(
+        "SELECT count(*) AS moves, count(DISTINCT transaction) AS transactions FROM moves_noted"
+    )
     assert noted.moves == 40
     assert noted.transactions < 20
     counted = await house.rows(
