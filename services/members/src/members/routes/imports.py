@@ -23,7 +23,7 @@ SCOPE = "imports:write"
 Reports = Annotated[ImportReports, Depends(given(ImportReports))]
 Importer = Annotated[Caller, Depends(needs(SCOPE))]
 ImportId = Annotated[UUID, Path(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])]
-_CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+_CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 class AppliedPeople(BaseModel):

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/sandbox/faults", tags=["faults"], responses=UNAUTHOR
 FaultId = Annotated[int, Path(description="The fault's id.")]
 
 
-class Rules(BaseModel):
+class FaultRules(BaseModel):
     """Several rules."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,9 +45,9 @@ class RemovedFaults(BaseModel):
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model_exclude_none=True)
 @public(GUARD)
-async def add_faults(given: Rules | Rule, faults: ActiveFaults) -> FaultList:
+async def add_faults(given: FaultRules | Rule, faults: ActiveFaults) -> FaultList:
     """Activate one rule or several."""
-    rules = given.rules if isinstance(given, Rules) else [given]
+    rules = given.rules if isinstance(given, FaultRules) else [given]
     return FaultList(faults=[_shown(faults.add(rule)) for rule in rules])
 
 
