@@ -65,7 +65,8 @@ def free_form(document: Json) -> Iterator[str]:
     for place, schema in _schemas(document):
         typed = schema.keys() & {"type", "$ref", "anyOf", "oneOf", "allOf", "const", "enum"}
         open_object = schema.get("type") == "object" and not schema.keys() & {"properties", "patternProperties"}
-        if not typed or (open_object and not isinstance(schema.get("additionalProperties"), dict)):
+        any_items = schema.get("type") == "array" and not schema.keys() & {"items", "prefixItems"}
+        if not typed or any_items or (open_object and not isinstance(schema.get("additionalProperties"), dict)):
             yield place
 
 
@@ -79,6 +80,12 @@ def undescribed(document: Json) -> Iterator[str]:
         for parameter in operation.get("parameters", ()):
             if not parameter.get("description"):
                 yield f"{place}: {parameter['name']}"
+        for answer in operation["responses"].values():
+            yield from (
+                f"{place}: {name}"
+                for name, header in answer.get("headers", {}).items()
+                if not header.get("description")
+            )
 
 
 def without_example(document: Json) -> Iterator[str]:

@@ -25,14 +25,14 @@ _DATABASE_ROOMS = {
     },
     "dispatch": {"models"},
 }
-"""Where the libraries import SQLAlchemy's statements. A dispatcher's statements are strings in its modules `sql` and
-`*_sql`, run by `chassis.db.statements`."""
+"""Where the libraries import SQLAlchemy's statements. A dispatcher's statements are strings, run by
+`chassis.db.statements`."""
 _PURE = {"contracts", "content", "phonenumbers", "smsutil", "pydantic", "pydantic_core", "orjson", "jinja2"}
 _PURE |= {"email_validator", "flufl", "jwt", "cryptography"}
 """What a domain may import beside the standard library: it computes, and touches nothing outside."""
 _VALUES = {"chassis.errors", "dispatch.ledger.states", "dispatch.provider"}
 """Modules of the libraries that hold values and nothing else."""
-_DECIDING = {
+DECIDING = {
     *("dispatch.ledger.states", "dispatch.ledger.moves", "dispatch.projection.contact", "dispatch.settlement.lookup"),
     *("dispatch.sending.backoff", "dispatch.sending.gate.facts", "dispatch.sending.gate.gate"),
     *("dispatch.sending.gate.quiet_hours", "dispatch.sending.composition.rendering"),
@@ -223,7 +223,7 @@ def strangers(source: Source) -> Iterator[Finding]:
 
 
 def _decides(source: Source) -> bool:
-    return f"dispatch.{source.module.replace('/', '.')}" in _DECIDING
+    return f"dispatch.{source.module.replace('/', '.')}" in DECIDING
 
 
 def domain(source: Source) -> Iterator[Finding]:
@@ -238,7 +238,7 @@ def domain(source: Source) -> Iterator[Finding]:
     for line, module, name in imported(source.tree):
         top = module.split(".")[0]
         own = f"{source.package}.domain"
-        ours = module in {own, *_VALUES, *_DECIDING} or module.startswith(f"{own}.")
+        ours = module in {own, *_VALUES, *DECIDING} or module.startswith(f"{own}.")
         ours = ours or f"{module}.{name}" in {own, *_VALUES}
         standard = top in sys.stdlib_module_names and not {module, top} & _IMPURE
         if not (ours or standard or top in _PURE):

@@ -85,6 +85,7 @@ async def test_answers_after_the_campaigns_end_and_before_the_polls_closing_coun
         desk.advance(timedelta(hours=1))
         await house.text(numbers[0], "Voted!")
         link = house.sent(sent[1])[0]["body"]
+        assert link.startswith("http")
         async with http_client("ballot", desk.client.base_url) as browser:
             (await browser.post(link, data={"option": "voted"})).raise_for_status()
         await eventually(

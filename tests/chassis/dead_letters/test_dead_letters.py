@@ -244,13 +244,14 @@ async def test_a_letter_is_kept_for_fourteen_days_and_without_a_readable_subject
         unreadable(PARTICIPATION, 0, f"{uuid.uuid4()}:{ann}"),
         unreadable(PARTICIPATION, 1, f"{uuid.uuid4()}:Ann"),
         unreadable(UNION_EVENTS, 0, "leeds"),
+        refused(MEMBERS, 2, changed(uuid.uuid4(), "Refused")),
         Poison(raw(REPLIES, 0, "0" * 64, written(nobody, "0" * 64)), REPLIES.name, "no", nobody, attempts=1),
     )
-    kept = [("members", 0), ("participation", 0), ("union-events", 0)]
+    kept = [("members", 0), ("members", 2), ("participation", 0), ("union-events", 0)]
     for later, left in (
-        (timedelta(hours=71), 6),
-        (timedelta(hours=2), 3),
-        (timedelta(days=10, hours=22), 3),
+        (timedelta(hours=71), 7),
+        (timedelta(hours=2), 4),
+        (timedelta(days=10, hours=22), 4),
         (timedelta(hours=2), 0),
     ):
         application.clock.advance(later)
