@@ -49,6 +49,18 @@ async def test_a_tombstone_alone_is_an_erasure(own_world: World) -> None:
         await eventually(house.dispatch.recovery.read.is_set)
 
 
+async def test_a_member_erased_twice_in_one_batch_is_forgotten_once(quiet_house: House) -> None:
+    """As when an erasure is repeated while the broker is away, or its tombstone is read with it."""
+    house = quiet_house
+    person = member()
+    await house.hear(topics.MEMBERS, person)
+    erasures = (MemberErased(member_id=person.member_id, version=version) for version in (3, 2, 1))
+    await house.hear(topics.MEMBERS, *erasures)
+    rows = await house.rows("SELECT version, erased, address FROM contacts")
+    assert [tuple(row) for row in rows] == [(3, True, None)]
+    assert len(await house.rows("SELECT member_id FROM erasures")) <= 1
+
+
 async def called(house: House, person: MemberChanged, **fields: object) -> Outbound:
     """A delivery with merge values that is being sent."""
     await house.known(campaign("From {{ employer }}", **fields), person, merge=MERGE)

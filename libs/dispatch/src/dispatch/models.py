@@ -162,7 +162,7 @@ campaign_steps = Table(
 sending_stop = Table(
     "sending_stop",
     metadata,
-    Column("id", SmallInteger, primary_key=True),
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("reason", Text, nullable=False),

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chassis.clock import Clock
-from chassis.db.database import Database, any_error_unavailable
+from chassis.db.database import Database, any_error_unavailable, passes
 from chassis.dead_letters import sql
 from chassis.dead_letters.sql import State
-from chassis.errors import Unavailable
+from chassis.errors import Refused, Unavailable
 from chassis.kafka.batch import Batch, Letters, Place, Poison, decode_all
 from chassis.kafka.bisection import bisect
 from chassis.kafka.subscription import Subscription
 from chassis.observability.logs import get
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -87,7 +88,16 @@ class Replays:
             done.remove(batch.rows[poison.place])
             await self._end([batch.rows[poison.place]], State.REFUSED, poison.reason)
 
-        await bisect(batch, subscription.handle, refuse)
+        async def handle(part: ReplayBatch) -> None:
+            try:
+                await subscription.handle(part)
+            except DBAPIError as error:
+                if len(part.events) > 1 or passes(error):
+                    raise
+                # No offset waits for a replay: one that cannot be stored must not stand before the others.
+                raise Refused(f"the database does not take it: {type(error.orig).__name__}") from error
+
+        await bisect(batch, handle, refuse)
         await self._end(done, State.DONE)  # marked already, but by a handler that stores nothing
 
     async def _end(self, rows: Collection[int], state: State, why: str = "") -> None:

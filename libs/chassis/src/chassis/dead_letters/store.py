@@ -13,7 +13,7 @@ from chassis.observability.logs import get
 from chassis.observability.metrics import Metrics
 from contracts.members import MemberErased
 from contracts.replies import ReplyReceived
-from contracts.topics import ALL
+from contracts.topics import ALL, REPLIES
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -59,7 +59,9 @@ class DeadLetters:
 
 def _row(item: Poison, group: str, now: datetime) -> dict[str, object]:
     record, subjects = item.record, _subjects(item)
-    findable = subjects or item.topic not in _ABOUT_MEMBERS
+    # A reply that cannot be read may be about others at the same address, whom its key does not name.
+    unread_reply = item.topic == REPLIES.name and item.event is None
+    findable = (subjects and not unread_reply) or item.topic not in _ABOUT_MEMBERS
     return {
         "consumer_group": group,
         "topic": item.topic,

@@ -20,19 +20,19 @@ async def bisect(
     before: int = 0,
 ) -> None:
     """Give the batch to `handle`; each record that it cannot use goes to `refuse`, with a batch of its own. `before`:
-    calls of the handler so far. Raises Unavailable, and an error of the database that is not about the values given:
-    what stands behind such an error is not the record's fault."""
+    calls of the handler so far. Raises Unavailable, and an error of the database that a record alone meets and that is
+    not about its values: what stands behind such an error is not the record's fault."""
     try:
         await handle(batch)
     except Unavailable:
         raise
     except Exception as error:
-        if isinstance(error, DBAPIError) and not is_about_values(error):
-            raise
         if len(batch.events) > 1:
             for half in batch.halves():
                 await bisect(half, handle, refuse, before + 1)
             return
+        if isinstance(error, DBAPIError) and not is_about_values(error):
+            raise
         (item,) = batch.events
         assert item.record is not None
         reason = error.detail if isinstance(error, Refused) else f"bug: {type(error).__name__}"

@@ -1,6 +1,6 @@
 """Keeps the dispatcher's own copy of members, campaigns and participation up to date."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -43,18 +43,18 @@ class Projection:
 
     async def members(self, batch: Batch) -> None:
         """Remember the newest snapshot of each member, forget the erased, and stop what waits for them."""
-        erased = [item.event for item in batch.events if isinstance(item.event, MemberErased)]
-        gone = {event.member_id for event in erased}
+        erasures = [item.event for item in batch.events if isinstance(item.event, MemberErased)]
+        gone = {event.member_id: event for event in sorted(erasures, key=lambda event: event.version)}
         newest = _newest([item.event for item in batch.events], gone)
         hash_address, channel = self._settings.hash_address, self._settings.channel
         async with self._database.transaction() as session:
             if newest:
                 await sql.remember(session, [contact_of(member, channel, hash_address) for member in newest])
-            if erased:
-                await sql.forget(session, erased)
+            if gone:
+                await sql.forget(session, list(gone.values()))
                 await bulk_skip.skip_erased(session, sorted(gone), self._settings.ids, channel)
             await batch.store(session)
-        if erased:
+        if gone:
             self._wakeups.unpublished.set()
             await self._erasure.untie(sorted(gone))
 
@@ -141,7 +141,7 @@ def _is_paused(campaign: CampaignEvent) -> bool:
     return campaign.state == CampaignState.PAUSED
 
 
-def _newest(events: Sequence[Event], gone: set[UUID]) -> list[MemberChanged]:
+def _newest(events: Sequence[Event], gone: Collection[UUID]) -> list[MemberChanged]:
     newest: dict[UUID, MemberChanged] = {}
     for event in events:
         if isinstance(event, MemberChanged) and event.member_id not in gone:
