@@ -14,8 +14,13 @@ from tests.support.world import World
 
 @pytest.fixture(scope="module")
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    """Ballot over HTTP; it looks for due polls ten times a second and counts at once."""
-    settings = world.settings(Settings, count_grace_seconds=0, scheduler_seconds=0.1, provider_keywords=False)
+    """Ballot over HTTP; it looks for due polls ten times a second and counts at once.
+
+    Its pool has a connection for each request that a test makes at once: on a machine that stalls, one that waits too
+    long for a connection gets a 503.
+    """
+    swift = {"count_grace_seconds": 0, "scheduler_seconds": 0.1}
+    settings = world.settings(Settings, database_pool=40, provider_keywords=False, **swift)
     async with world.running(build, settings) as client:
         await subscription(client)
         yield client
