@@ -71,7 +71,7 @@ class Explorer:
 
     def _apply(self, world: World, happening: Happening, gen: int, bind: int = 0, *, unless: bool = False) -> World:
         fence = gen if self.rules.fenced else world.gen
-        moved = self.rules.after(world.row, Move(happening, "model", fence, not_before=_EPOCH, unless_let_go=unless))
+        moved = self.rules.after(world.row, Move(happening, "model", fence, not_before=_EPOCH, unless_permitted=unless))
         looks = 0 if moved.state is not world.state else world.looks
         bound = world.bound | {bind} if bind else world.bound
         return replace(world, state=moved.state, resends=moved.resends, looks=looks, bound=bound)

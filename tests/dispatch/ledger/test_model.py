@@ -76,7 +76,7 @@ def test_a_provider_that_asks_before_it_lets_go_holds_only_what_was_let_go(askin
 
 def test_a_reconciler_that_trusts_what_it_read_before_the_lock_is_caught() -> None:
     def trusting(row: Row, move: Move) -> Row:
-        return after(row, replace(move, unless_let_go=False))
+        return after(row, replace(move, unless_permitted=False))
 
     assert Explorer(replace(ASKING, after=trusting)).explore(twice) is not None
 

@@ -133,12 +133,12 @@ async def test_whoever_asks_while_the_reconciler_decides_wins_or_learns_that_it_
 
 
 async def _close_as_never_let_go(house: House, delivery: UUID) -> None:
-    move = Move(Happening.NOT_SENT, "reconciler", 1, not_before=house.clock.now(), unless_let_go=True)
+    move = Move(Happening.NOT_SENT, "reconciler", 1, not_before=house.clock.now(), unless_permitted=True)
     await house.dispatch.reconciler._settle([(delivery, move)])
 
 
 def test_only_the_attempt_that_was_let_go_counts() -> None:
-    move = Move(Happening.NOT_SENT, "reconciler", 2, unless_let_go=True)
+    move = Move(Happening.NOT_SENT, "reconciler", 2, unless_permitted=True)
     assert after(Row(State.SENDING, 2, 3, permitted=2), move).state is State.SENDING
     assert after(Row(State.SENDING, 2, 3, permitted=1), move).state is State.REQUESTED
     assert after(Row(State.SENDING, 2, 3, permitted=2), Move(Happening.NOT_SENT, "sender", 2)).state is State.REQUESTED

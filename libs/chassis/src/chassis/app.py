@@ -128,13 +128,13 @@ class Application:
             metrics = MetricsServer(self.metrics, self.settings.host, self.settings.metrics_port)
             stack.callback(metrics.close)
             await stack.enter_async_context(self._background())
-            await stack.enter_async_context(self._subscription())
+            await stack.enter_async_context(self._consuming())
             log.info("started", metrics_port=metrics.port)
             yield
             log.info("stopping")
 
     @asynccontextmanager
-    async def _subscription(self) -> AsyncIterator[None]:
+    async def _consuming(self) -> AsyncIterator[None]:
         """Consumers start last and stop first."""
         if not self.listeners:
             yield
@@ -148,7 +148,7 @@ class Application:
         )
         for listener in self.listeners:
             listener.attach(broker)
-        starting = asyncio.create_task(self._or_fail("subscription", self._start_broker(broker)))
+        starting = asyncio.create_task(self._or_fail("consuming", self._start_broker(broker)))
         watching = [asyncio.create_task(self._or_fail("watching", each.watch())) for each in self.listeners]
         try:
             yield
@@ -159,7 +159,7 @@ class Application:
             await broker.stop()
 
     async def _start_broker(self, broker: KafkaBroker) -> None:
-        """A broker that is down delays subscription, never the HTTP side."""
+        """A broker that is down delays the consumers, never the HTTP side."""
         while True:
             try:
                 # FastStream forgets the producer of a start that failed, open as it is: ask first.

@@ -1,4 +1,4 @@
-"""What every dispatcher hears. Urgent requests have a subscription of their own, so that no queue is before them."""
+"""What every dispatcher reads from Kafka. Urgent requests have a subscription of their own: no queue is before them."""
 
 from chassis.kafka.batch import Batch
 from chassis.kafka.subscription import Subscription

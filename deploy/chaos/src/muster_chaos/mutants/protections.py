@@ -199,8 +199,8 @@ PROTECTIONS = (
     Protection(
         "what was let go meanwhile is not taken for unsent",
         f"{_DISPATCH}/ledger/moves.py",
-        "    if move.unless_let_go and row.permitted >= row.gen:",
-        "    if move.unless_let_go and row.gen < 0:",
+        "    if move.unless_permitted and row.permitted >= row.gen:",
+        "    if move.unless_permitted and row.gen < 0:",
         ("tests/dispatch/sending/test_permits.py", "tests/dispatch/ledger/test_model.py"),
     ),
     Protection(

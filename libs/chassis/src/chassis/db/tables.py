@@ -47,7 +47,7 @@ beats = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("missed_since", DateTime(timezone=True)),
 )
-"""How often each running process has counted, and since when it misses what it had committed: see `beating`."""
+"""How often each running process has counted, and since when it misses what it had committed: see `restore_guard`."""
 
 consumed = Table(
     "consumed",

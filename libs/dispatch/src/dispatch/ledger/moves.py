@@ -24,7 +24,7 @@ class Move:
     encoding: str | None = None
     not_before: datetime | None = None
     """For NOT_SENT, NOT_FOUND and RELEASED: when it may be claimed again."""
-    unless_let_go: bool = False
+    unless_permitted: bool = False
     """It rests on the attempt's not having been let go; if it was after all, nothing is said."""
 
 
@@ -61,7 +61,7 @@ def counts(row: Row, move: Move) -> bool:
     """
     if move.happening in EVIDENCE:
         return row.gen >= 1 and (move.gen is None or 1 <= move.gen <= row.gen)
-    if move.unless_let_go and row.permitted >= row.gen:
+    if move.unless_permitted and row.permitted >= row.gen:
         return False
     return move.gen is None or move.gen == row.gen
 

@@ -2,7 +2,7 @@
 
 A paused row that came up again every few minutes would be claimed before all that is not urgent, only to be put back:
 a large campaign would starve its channel. So it is due no more, and whoever hears of the resumption wakes it. What
-nobody wakes (a crash between the two, a row put aside while the resumption was being written) the keeper finds.
+nobody wakes (a crash between the two, a row put aside while the resumption was being written) maintenance finds.
 """
 
 from collections.abc import Sequence

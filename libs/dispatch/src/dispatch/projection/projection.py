@@ -85,7 +85,7 @@ class Projection:
         return stored and not _is_paused(campaign)
 
     async def _skip_cancelled(self) -> None:
-        """Left to the keeper while nobody knows yet whether the database was restored."""
+        """Left to maintenance while it is not known yet whether the database was restored."""
         skipped = _MOST if self._recovery.known.is_set() else 0
         while skipped == _MOST:
             async with self._database.transaction() as session:

@@ -76,7 +76,7 @@ class Reconciler:
         """Where the provider asks before it lets go, what never asked did not go, and its sender may not any more."""
         if self._provider.asks_permit and not row.permitted and row.lost < _LOST:
             now, why = self._clock.now(), NEVER_LET_GO
-            return Move(Happening.NOT_SENT, "reconciler", row.gen, reason=why, not_before=now, unless_let_go=True)
+            return Move(Happening.NOT_SENT, "reconciler", row.gen, reason=why, not_before=now, unless_permitted=True)
         return Move(Happening.LOST_SIGHT, "reconciler", row.gen, reason="no outcome")
 
     async def _look(self) -> None:
