@@ -24,6 +24,7 @@ from contracts.members import MemberChanged
 from contracts.topics import Topic
 from dispatch import schema as dispatch_schema
 from dispatch.app import Dispatch
+from dispatch.provider import Seen
 from dispatch.sending.claim import Call
 from sqlalchemy import text
 
@@ -125,6 +126,10 @@ class House:
         wanted = [self.request(campaign, member, **fields) for member in members]
         await self.hear(topics.requests_for("sms", urgent=campaign.urgent), *wanted)
         return [item.delivery_id for item in wanted]
+
+    async def receipt(self, delivery_id: UUID, status: str, gen: int = 1, reference: str = "", **known: Any) -> None:
+        """A receipt comes in."""
+        await self.dispatch.receipts.take(delivery_id, gen, Seen(reference, status, **known))
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:

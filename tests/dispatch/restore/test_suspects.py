@@ -12,10 +12,9 @@ from contracts import topics
 from contracts.campaigns import CampaignCancelled, CampaignEvent
 from contracts.members import MemberChanged
 from dispatch.inbound import suppression_sql
-from dispatch.ledger.history import BEYOND, LATER
+from dispatch.ledger.passed_sql import BEYOND, LATER
 from dispatch.publication import sql as publication_sql
 from dispatch.restore import sql as restore_sql
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
@@ -91,7 +90,7 @@ async def test_what_happens_after_a_restore_is_later_than_all_that_was_told_befo
     await restored(house)
     async with house.sending(reconciling=True):
         await house.settled(delivery, "accepted")
-    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, (await delivery_row(house)).reference))
+    await house.receipt(delivery, "delivered", 1, (await delivery_row(house)).reference)
     row = await delivery_row(house)
     assert (row.state, row.rev > told) == ("delivered", True)
 
@@ -138,7 +137,7 @@ async def ids(house: House) -> set[Any]:
     return {
         publisher._id(item, step)
         for item in news
-        for step in item.unheard
+        for step in item.unpublished
         if step.status not in {"requested", "sending"}
     }
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from uuid import UUID
 
 from dispatch.provider import InDoubt, NotSent, Outbound, Outcome, Rejected, Seen
-from dispatch.settlement.receipts import Receipt
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -154,7 +153,7 @@ async def test_12_a_receipt_before_the_answer_moves_the_row_and_binds_the_refere
     delivery = await one(house)
     (call,) = await house.claim()
     taken = house.provider.take(call.message)
-    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, taken.reference))
+    await house.receipt(delivery, "delivered", 1, taken.reference)
     assert await house.state(delivery) == "delivered"
     await house.dispatch.outcomes.put(delivery, 1, taken)
     assert await house.state(delivery) == "delivered"

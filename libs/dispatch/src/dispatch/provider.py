@@ -72,14 +72,15 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Nobody can tell whether it went: looked up later, never resent on hope."""
+    """It is not certain whether it was sent: looked up later, never resent on hope."""
 
     why: str
 
 
 Outcome = Accepted | Rejected | NotSent | InDoubt
 LetGo = Callable[[], Awaitable[bool]]
-"""Asked right before the byte after which nobody can tell whether a message went. False: it must not be written."""
+"""Asked right before the byte after which it is not certain whether a message was sent. False: it must not be
+written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +116,20 @@ def text_mark(secret: bytes, to: str, text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message the provider holds that is, by all it can tell, the one looked for."""
+    """What the provider reports of a message, by a receipt or when it is asked."""
 
-    reference: str
+    reference: str = ""
+    """Empty where the report does not name one."""
     status: str = "accepted"
     """accepted, delivered, undelivered or rejected."""
     code: str = ""
-    parts: int = 1
-    encoding: str = ""
+    reason: str = ""
+    """A word of ours, as in `Rejected`."""
     address_bad: bool = False
+    opted_out: bool = False
+    parts: int | None = None
+    """None, as an empty encoding: not reported; what was counted before the call stays."""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +143,13 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All candidates at the provider, oldest first; none is a negative answer, believed only after it came twice."""
+    """All candidates at the provider, oldest first; none is a negative answer, believed the second time."""
 
     messages: tuple[Seen, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     """Ours with its text changed on the way, unless another attempt of ours accounts for it."""
     conclusive: bool = True
-    """False: the provider answered but nobody can tell ours from others; a person decides."""
+    """False: the answer does not tell ours from others; a person decides."""
 
 
 class Provider(Protocol):

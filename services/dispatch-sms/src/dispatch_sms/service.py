@@ -3,10 +3,11 @@
 from chassis.errors import Forbidden
 from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound, InboundText
+from dispatch.provider import Seen
 from dispatch.settlement.callbacks import CallbackMarks
-from dispatch.settlement.receipts import Receipt, Receipts
+from dispatch.settlement.receipts import Receipts
 from dispatch_sms.domain.answers import answer, taken_as
-from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, Attempt, attempt_in
+from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, attempt_in
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from
@@ -31,7 +32,7 @@ class Webhooks:
             return
         if not self._callbacks.valid(about.delivery_id, about.gen, about.mark):
             raise Forbidden("the callback's mark is not ours")
-        await self._receipts.take(_receipt(about, form))
+        await self._receipts.take(about.delivery_id, about.gen, _seen(form))
 
     async def take_text(self, query: str, body: bytes, signature: str) -> str:
         """The TwiML to answer with. A repeated text is answered again: Twilio repeats when it lost the answer."""
@@ -58,17 +59,9 @@ class Webhooks:
         return form
 
 
-def _receipt(about: Attempt, form: Form) -> Receipt:
-    status, code = ledger_status(word_from(form)), form.first("ErrorCode")
-    failed = status == "undelivered"
-    said = meaning(code)
-    return Receipt(
-        delivery_id=about.delivery_id,
-        status=status,
-        gen=about.gen,
-        reference=form.first("MessageSid"),
-        code=code if failed else "",
-        reason=said.reason if failed else "",
-        address_bad=failed and said.address_bad,
-        opted_out=failed and said.opted_out,
-    )
+def _seen(form: Form) -> Seen:
+    status, code, reference = ledger_status(word_from(form)), form.first("ErrorCode"), form.first("MessageSid")
+    if status != "undelivered":
+        return Seen(reference, status)
+    means = meaning(code)
+    return Seen(reference, status, code, means.reason, means.address_bad, means.opted_out)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from chassis.db.statements import run
+from chassis.db.statements import fetch, run
 from dispatch.publication.sql import Step, steps
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,10 +15,11 @@ WHERE state = 'held' AND (CAST(:branch AS text) IS NULL OR branch = :branch)
     AND (CAST(:after AS uuid) IS NULL OR delivery_id > :after)
 ORDER BY delivery_id LIMIT :most
 """
-_OF = """
-SELECT delivery_id, campaign_id, step, variant, script_version, branch, state, gen, reason, code, consent_id,
-    admitted_at, waiting_for, passed
-FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY admitted_at, delivery_id
+_RECORDS = """
+SELECT delivery_id, campaign_id, step, variant, script_version, state, gen, reason, code, consent_id, admitted_at,
+    waiting_for, passed
+FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND (CAST(:branch AS text) IS NULL OR branch = :branch)
+ORDER BY admitted_at, delivery_id
 """
 _COUNTS = """
 SELECT state, count(*) AS number FROM deliveries
@@ -44,14 +44,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A delivery as a history tells it."""
+    """A delivery as a member's history shows it."""
 
     delivery_id: UUID
     campaign_id: UUID
     step: int
     variant: str
     script_version: int
-    branch: str | None
     state: str
     gen: int
     reason: str
@@ -61,20 +60,24 @@ class DeliveryRecord:
     waiting_for: str | None
     passed: tuple[Step, ...]
 
+    @property
+    def at(self) -> datetime:
+        """When it reached its present status."""
+        return self.passed[-1].at if self.passed else self.admitted_at
+
 
 async def held(session: AsyncSession, branch: str | None, after: UUID | None, most: int) -> list[Held]:
     """By delivery id; `after` is the last one of the page before."""
-    rows = await run(session, _HELD, branch=branch, after=after, most=most)
-    return [Held(**row._mapping) for row in rows]
+    return await fetch(session, Held, _HELD, branch=branch, after=after, most=most)
 
 
-async def told(session: AsyncSession, ids: Sequence[UUID]) -> list[DeliveryRecord]:
+async def records(session: AsyncSession, ids: Sequence[UUID], branch: str | None) -> list[DeliveryRecord]:
     """Those of these deliveries that the ledger has, oldest first."""
-    rows = await run(session, _OF, ids=list(ids))
+    rows = await run(session, _RECORDS, ids=list(ids), branch=branch)
     return [DeliveryRecord(**{**row._mapping, "passed": steps(row.passed)}) for row in rows]
 
 
 async def counts(session: AsyncSession, campaign: UUID | None, branch: str | None) -> dict[str, int]:
     """Deliveries by state."""
-    rows: Any = await run(session, _COUNTS, campaign=campaign, branch=branch)
-    return {row.state: row.number for row in rows}
+    rows = (await run(session, _COUNTS, campaign=campaign, branch=branch)).mappings()
+    return {row["state"]: row["number"] for row in rows}
