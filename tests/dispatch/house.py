@@ -120,7 +120,7 @@ class House:
                     raise result
 
     async def known(self, campaign: CampaignEvent, *members: MemberChanged, **fields: Any) -> list[UUID]:
-        """A campaign and members heard of, and their deliveries asked for."""
+        """A campaign and members are projected, and their deliveries requested."""
         await self.hear(topics.CAMPAIGNS, campaign)
         await self.hear(topics.MEMBERS, *members)
         wanted = [self.request(campaign, member, **fields) for member in members]

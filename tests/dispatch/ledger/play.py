@@ -117,7 +117,7 @@ class Trial:
         self.works[process] += [Work(call) for call in calls]
 
     async def post(self, process: int, number: int, fate: Fate) -> None:
-        """The call is begun, if it may be; what is heard of it is written."""
+        """The call is begun, if it may be; its outcome is written."""
         work, provider = self.works[process][number], self.provider
         provider.fate, before = fate, len(provider.requests)
         try:

@@ -76,7 +76,7 @@ async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_hous
     assert isinstance(await pace.take(1), Taken)
     assert await pace.lower(0.0)
     await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() + interval '1 minute'")
-    assert not await pace.lower(0.0), "somebody has just said so"
+    assert not await pace.lower(0.0), "it was just lowered"
     (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
     assert row.rate == pytest.approx(50, rel=0.05)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Every transition is told of, whoever made it; a repeat is the same event."""
+"""Every transition is published, whichever part made it; a repeat is the same event."""
 
 from typing import Any
 

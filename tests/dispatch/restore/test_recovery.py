@@ -123,7 +123,7 @@ async def stopped(house: House) -> None:
 
 
 async def test_a_restored_ledger_forgets_no_stop_even_if_nothing_was_asked_of_it_since(own_world: World) -> None:
-    """A STOP by text, one by an operator, one that the provider told of; no request came after the backup."""
+    """A STOP by text, one by an operator, one that the provider reported; no request came after the backup."""
     world, backup, numbers = own_world, f"b{uuid.uuid4().hex[:12]}", [f"+44770091500{n}" for n in (1, 2, 3)]
     async with house_in(world) as house:
         wanted = await house.campaign(one_per_member=True)

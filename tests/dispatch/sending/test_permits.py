@@ -121,7 +121,7 @@ async def test_those_that_ask_together_are_noted_together(asking: House) -> None
 
 
 async def test_whoever_asks_while_the_reconciler_decides_wins_or_learns_that_it_lost(asking: House) -> None:
-    """The reconciler has seen that nobody asked; before it has the row, somebody does."""
+    """The reconciler has read that no permit was asked for; before it has the row, one is."""
     delivery = await one(asking)
     await asking.claim()
     async with asking.database.transaction() as session:

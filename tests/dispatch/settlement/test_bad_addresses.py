@@ -1,4 +1,4 @@
-"""An address that a provider called bad is not written to until somebody has reason to believe it again."""
+"""An address that a provider called bad is not written to until there is a reason to believe it again."""
 
 from datetime import timedelta
 from typing import Any

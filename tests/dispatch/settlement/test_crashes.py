@@ -98,7 +98,7 @@ async def test_10_an_answer_outlives_the_database_it_should_go_into(patient_hous
 
 
 async def quiet_state(house: House, delivery: UUID) -> str:
-    """Asked over a connection that nobody cut."""
+    """Asked over a connection that was not cut."""
     other = create_async_engine(house.settings.database_url)
     try:
         async with other.connect() as connection:

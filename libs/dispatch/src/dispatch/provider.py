@@ -13,20 +13,26 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Outbound:
-    """One rendered message to one address, as attempt `gen` of a delivery."""
+class Written:
+    """A message as the member will read it."""
+
+    text: str
+    subject: str
+    html: str
+    language: str
+    sender: str
+    """E.164 or a messaging service; an addr-spec for e-mail. May be empty: then the provider's own default."""
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound(Written):
+    """One message to one address, as attempt `gen` of a delivery."""
 
     delivery_id: UUID
     gen: int
     to: str
     """E.164, or an addr-spec."""
-    sender: str
-    """E.164 or a messaging service; an addr-spec for e-mail. May be empty: then the provider's own default."""
-    display_name: str
-    language: str
-    text: str
-    subject: str
-    html: str
     unsubscribe_link: str
     """Made for e-mail; empty on channels that opt out by keyword."""
     valid_for: int
@@ -63,11 +69,11 @@ class NotSent:
     retry_after: float = 5.0
     """Seconds."""
     lower_rate: bool = False
-    """Nobody's message would be taken now, or not so fast: the shared rate falls for every replica."""
+    """No message would be taken now, or not so fast: the shared rate falls for every replica."""
     pause: float | None = None
-    """Seconds for which nobody is called then; None: `retry_after`."""
+    """Seconds without any call then; None: `retry_after`."""
     alarm: bool = False
-    """Our own fault (credentials, sender, settings) or a full queue, not the member's: somebody has to look."""
+    """Our own fault (credentials, sender, settings) or a full queue, not the member's: an alarm is raised."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,9 @@ from chassis.errors import Forbidden
 from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound, InboundText
 from dispatch.provider import Seen
-from dispatch.settlement.callbacks import CallbackMarks
 from dispatch.settlement.receipts import Receipts
 from dispatch_sms.domain.answers import answer, taken_as
-from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, attempt_in
+from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, CallbackMarks, attempt_in
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from
@@ -20,7 +19,7 @@ class Webhooks:
     def __init__(self, settings: Settings, receipts: Receipts, inbound: Inbound, metrics: Metrics) -> None:
         self._settings, self._receipts, self._inbound = settings, receipts, inbound
         self._signatures = Signatures(settings.twilio_auth_token.get_secret_value(), settings.public_url)
-        self._callbacks = CallbackMarks(settings)
+        self._callbacks = CallbackMarks(settings.link_secret.get_secret_value())
         self._passed_over = metrics.counter("webhooks_passed_over", "Signed by Twilio, but not for us", ("webhook",))
 
     async def take_status(self, query: str, body: bytes, signature: str) -> None:

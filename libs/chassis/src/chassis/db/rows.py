@@ -45,7 +45,7 @@ def rows_as(name: str, columns: Sequence[Column[object]], rows: Iterable[object]
     return func.json_to_recordset(body).table_valued(*shape, name=name).render_derived(with_types=True)
 
 
-def fields_of(item: object) -> dict[str, object]:
+def fields_of(item: object) -> dict[str, Any]:
     """The fields of a slotted dataclass, not copied (`asdict` copies deeply: a third of an import's time)."""
     return {name: getattr(item, name) for name in type(item).__slots__}  # type: ignore[attr-defined]
 

@@ -27,8 +27,9 @@ LEFT JOIN contacts c ON c.member_id = n.member_id LEFT JOIN campaigns k ON k.cam
 ON CONFLICT DO NOTHING
 """.replace("{skipped}", skipped_step("1", "0", "'erased'"))
 _STEPS = """
-INSERT INTO campaign_steps
-SELECT DISTINCT n.* FROM json_populate_recordset(NULL::campaign_steps, CAST(:rows AS json)) AS n ORDER BY 1, 2, 3
+INSERT INTO campaign_steps (campaign_id, step, month)
+SELECT DISTINCT campaign_id, step, month FROM json_populate_recordset(NULL::campaign_steps, CAST(:rows AS json))
+ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING
 """
 

@@ -113,24 +113,19 @@ class Ledger:
             item.address_hash for item, move in effective if move.happening is Happening.ARRIVED and item.address_hash
         }
         bad = [(item.address_hash, move.code) for item, move in effective if move.address_bad and item.address_hash]
-        out = [_opt_out(item, item.address_hash) for item, move in effective if move.opted_out and item.address_hash]
+        out = [
+            Suppression(
+                of.address_hash, ("provider", of.delivery_id), of.member_id, of.delivery_id, of.campaign_id, of.step
+            )
+            for of, move in effective
+            if move.opted_out and of.address_hash
+        ]
         if out:
             await self._suppressions.take(session, out, "provider", now)
         if good:
             await bad_addresses.unmark(session, sorted(good))
         if bad:
             await bad_addresses.mark(session, bad, now)
-
-
-def _opt_out(item: Locked, address_hash: str) -> Suppression:
-    return Suppression(
-        address_hash,
-        ("provider", item.delivery_id),
-        member_id=item.member_id,
-        delivery_id=item.delivery_id,
-        campaign_id=item.campaign_id,
-        step=item.step,
-    )
 
 
 def _take(delivery_id: UUID, row: Row, move: Move, binding: "_Binding", done: Applied) -> Row:
@@ -158,14 +153,12 @@ class _Bound(Enum):
     """What became of the reference that a move brings."""
 
     AS_IT_WAS = auto()
-    """It brings none, or brings nothing new."""
+    """It brings none or nothing new, or the attempt has another one: the delivery was sent twice."""
     FRESH = auto()
     ANEW = auto()
     """In place of one that only the list had given."""
     ELSEWHERE = auto()
     """Another delivery has it."""
-    SECOND = auto()
-    """The attempt has one of its own: the delivery was sent twice."""
 
 
 class _Binding:
@@ -217,7 +210,7 @@ class _Binding:
             self._done.duplicates.add(key[0])
             log.error("a delivery has a second reference: it may have gone twice", delivery_id=str(key[0]))
         if has and has.reference:
-            return _Bound.SECOND
+            return _Bound.AS_IT_WAS
         self._give(key, reference, by_list=move.by == _LIST)
         return _Bound.FRESH
 

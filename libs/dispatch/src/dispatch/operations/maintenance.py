@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from chassis.clock import Clock
 from chassis.db.database import Database
+from chassis.db.statements import run
 from chassis.periodic import Periodic
+from dispatch.admission.sql import ensure_months, month_of
 from dispatch.erasure.erasure import Erasure
 from dispatch.ledger import bulk_skip, parking
 from dispatch.ledger.batches import in_batches
 from dispatch.observability.metrics import DispatchMetrics
-from dispatch.operations import maintenance_sql
+from dispatch.operations import sql
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.wakeups import Wakeups
 
@@ -17,6 +19,8 @@ _EVERY = 2.0
 _SWEEP, _AHEAD = 15, 300
 """Rounds. A sweep reads every waiting row; the gate refuses the same rows anyway, one by one."""
 _REPLIES_FOR = timedelta(days=14)
+"""No provider repeats a reply after that."""
+_OLD_REPLIES = "DELETE FROM replies_taken WHERE at < :before"
 
 
 class Maintenance:
@@ -65,11 +69,13 @@ class Maintenance:
     async def measure(self) -> None:
         """Set the gauges."""
         async with self._database.transaction() as session:
-            values = await maintenance_sql.gauges(session, self._clock.now())
+            values = await sql.gauges(session, self._clock.now())
         for name, value in values.items():
             self._metrics.gauges[name].set(value)
 
     async def _ahead(self) -> None:
         async with self._database.transaction() as session:
-            await maintenance_sql.ensure_ahead(session, self._clock.now())
-            await maintenance_sql.prune_replies(session, self._clock.now() - _REPLIES_FOR)
+            now = self._clock.now()
+            this_month = month_of(now.date())
+            await ensure_months(session, [this_month, month_of(this_month + timedelta(days=31))])
+            await run(session, _OLD_REPLIES, before=now - _REPLIES_FOR)

@@ -13,7 +13,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening, State
 from dispatch.operations import sql
-from dispatch.operations.sql import DeliveryRecord, Held
+from dispatch.operations.sql import DeliveryRecord
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
@@ -45,7 +45,7 @@ class DeliveryOperations:
         """Which dispatcher this is."""
         return self._settings.service
 
-    async def held(self, branch: str | None, after: UUID | None, most: int) -> list[Held]:
+    async def held(self, branch: str | None, after: UUID | None, most: int) -> list[DeliveryRecord]:
         """A page of what waits for a person."""
         async with self._database.transaction() as session:
             return await sql.held(session, branch, after, most)

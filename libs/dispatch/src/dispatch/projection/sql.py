@@ -14,8 +14,11 @@ from dispatch.projection.contact import Contact
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _REMEMBER = """
-INSERT INTO contacts AS c
-SELECT n.* FROM json_populate_recordset(NULL::contacts, CAST(:rows AS json)) AS n ORDER BY n.member_id
+INSERT INTO contacts AS c (member_id, version, status, given_name, family_name, language, time_zone, address,
+    address_hash, usable, consents, places)
+SELECT member_id, version, status, given_name, family_name, language, time_zone, address, address_hash, usable,
+    consents, places
+FROM json_populate_recordset(NULL::contacts, CAST(:rows AS json)) ORDER BY member_id
 ON CONFLICT (member_id) DO UPDATE SET version = excluded.version, erased = false, status = excluded.status,
     given_name = excluded.given_name, family_name = excluded.family_name, language = excluded.language,
     time_zone = excluded.time_zone, address = excluded.address, address_hash = excluded.address_hash,
@@ -52,7 +55,8 @@ ON CONFLICT (id) DO UPDATE SET version = excluded.version, stopped = excluded.st
 WHERE s.version < excluded.version
 """
 _TOOK_PART = """
-INSERT INTO participation SELECT n.* FROM json_populate_recordset(NULL::participation, CAST(:rows AS json)) AS n
+INSERT INTO participation (member_id, poll_id)
+SELECT n.member_id, n.poll_id FROM json_populate_recordset(NULL::participation, CAST(:rows AS json)) AS n
 WHERE NOT EXISTS (SELECT 1 FROM contacts c WHERE c.member_id = n.member_id AND c.erased)
 ORDER BY n.member_id, n.poll_id ON CONFLICT DO NOTHING
 """

@@ -76,8 +76,8 @@ class Publisher:
 
     def _records(self, item: Unpublished) -> Iterator[Record]:
         pseudonym = self._settings.pseudonyms.of(item.member_id)
-        for step in item.unpublished:
-            if step.status in UNPUBLISHED:
+        for step in item.passed:
+            if step.rev <= item.published_rev or step.status in UNPUBLISHED:
                 continue
             event = event_of(item, step, self._settings.channel, pseudonym, self._settings.pseudonyms.key_id)
             body = encode(

@@ -53,12 +53,7 @@ class Unpublished:
     region: str | None
     urgent: bool
     test: bool
-    passed: tuple[Step, ...] = field(default=())
-
-    @property
-    def unpublished(self) -> tuple[Step, ...]:
-        """The steps after what was published."""
-        return tuple(step for step in self.passed if step.rev > self.published_rev)
+    passed: tuple[Step, ...] = ()
 
 
 async def unpublished(session: AsyncSession, most: int) -> list[Unpublished]:

@@ -27,8 +27,8 @@ RETURNING since
 _SUSPECT = """
 UPDATE deliveries SET waiting_for = 'recovery', not_before = least(not_before, admitted_at) WHERE state = 'requested'
 """
-"""Due at once, so that the gate decides of each whether it waits, is refused or is looked up. The claim raises their rev;
-one that cannot be looked up, and is refused, stays below all that was published of its being sent."""
+"""Due at once, so that the gate decides of each whether it waits, is refused or is looked up. The claim raises its
+rev; that of one that cannot be looked up, and is refused, stays below all that was published of its being sent."""
 _PROLONG = (
     "UPDATE deliveries SET rev = greatest(rev + 1, {later}) WHERE state IN ('sending', 'in_doubt', 'held')".replace(
         "{later}", LATER

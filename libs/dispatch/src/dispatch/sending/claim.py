@@ -11,6 +11,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts.enums import SkipReason
 from dispatch.ledger import bulk_skip
+from dispatch.ledger.states import State
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.provider import Outbound
@@ -176,7 +177,8 @@ class Claimer:
         if judged.calls:
             await self._take_places(session, judged, now)
         if judged.calls:
-            await claim_sql.sending(session, [call.intent for call in judged.calls], self._settings.deadline)
+            deadline = timedelta(seconds=self._settings.deadline_seconds)
+            await claim_sql.sending(session, [call.intent for call in judged.calls], deadline)
         if judged.skipped:
             refused = [(due.delivery_id, due.month, reason) for due, reason in judged.skipped]
             await bulk_skip.skip_refused(session, refused)
@@ -192,8 +194,8 @@ class Claimer:
             due, place = call.intent.due, places[call.intent.due.delivery_id]
             if place.holder == due.delivery_id:
                 judged.calls.append(call)
-            elif place.undecided:
-                again = now + (_BEING_SENT if place.being_sent else _UNDECIDED)
+            elif place.state in same_address.OPEN:
+                again = now + (_BEING_SENT if place.state is State.SENDING else _UNDECIDED)
                 judged.waiting.append((due, again, SkipReason.SAME_ADDRESS.value))
             else:
                 judged.skipped.append((due, SkipReason.SAME_ADDRESS.value))

@@ -16,24 +16,23 @@ from dispatch.sending.claim_sql import Intent
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _SERVE = """
-INSERT INTO served AS s
-SELECT n.* FROM json_populate_recordset(NULL::served, CAST(:rows AS json)) AS n
-ORDER BY n.campaign_id, n.step, n.address_hash, n.slot
+INSERT INTO served AS s (campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, test,
+    asked_at, expires_at)
+SELECT campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, test, asked_at, expires_at
+FROM json_populate_recordset(NULL::served, CAST(:rows AS json)) ORDER BY campaign_id, step, address_hash, slot
 ON CONFLICT (campaign_id, step, address_hash, slot) DO UPDATE SET
     (delivery_id, member_id, sender, poll_id, asked_at, expires_at) = (
-        SELECT CASE WHEN e.ended THEN excluded.delivery_id ELSE s.delivery_id END,
-            CASE WHEN e.ended THEN excluded.member_id ELSE s.member_id END,
-            CASE WHEN e.ended THEN excluded.sender ELSE s.sender END,
-            CASE WHEN e.ended THEN excluded.poll_id ELSE s.poll_id END,
-            CASE WHEN e.ended THEN excluded.asked_at ELSE s.asked_at END,
-            CASE WHEN e.ended THEN excluded.expires_at ELSE s.expires_at END
-        FROM (SELECT EXISTS (
-            SELECT 1 FROM deliveries d WHERE d.delivery_id = s.delivery_id AND d.state IN ('skipped', 'rejected')
-        ) AS ended) e)
+        SELECT h.delivery_id, h.member_id, h.sender, h.poll_id, h.asked_at, h.expires_at
+        FROM (
+            SELECT 1 AS preferred, excluded.* FROM deliveries d
+            WHERE d.delivery_id = s.delivery_id AND d.state IN ('skipped', 'rejected')
+            UNION ALL SELECT 2, s.*
+        ) h ORDER BY h.preferred LIMIT 1)
 RETURNING s.campaign_id, s.step, s.address_hash, s.slot, s.delivery_id,
     (SELECT d.state FROM deliveries d WHERE d.delivery_id = s.delivery_id) AS state
 """
-_OPEN = frozenset({State.REQUESTED, State.SENDING, State.IN_DOUBT, State.HELD})
+OPEN = frozenset({State.REQUESTED, State.SENDING, State.IN_DOUBT, State.HELD})
+"""A delivery in one of these may still be sent, or may have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,6 @@ class AddressClaim:
 
     holder: UUID | None
     state: State | None
-
-    @property
-    def undecided(self) -> bool:
-        """Whether the holder may still be sent, or may have been."""
-        return self.state in _OPEN
-
-    @property
-    def being_sent(self) -> bool:
-        """Whether that will be known in a moment."""
-        return self.state is State.SENDING
 
 
 async def serve(session: AsyncSession, intents: Sequence[Intent], now: datetime) -> dict[UUID, AddressClaim]:

@@ -27,12 +27,7 @@ class ReceiptPolls:
     """Part of the reconciler's round."""
 
     def __init__(
-        self,
-        settings: DispatchSettings,
-        provider: Provider,
-        database: Database,
-        pace: Pace,
-        ledger: Ledger,
+        self, settings: DispatchSettings, provider: Provider, database: Database, pace: Pace, ledger: Ledger
     ) -> None:
         self._settings, self._provider, self._database = settings, provider, database
         self._pace, self._ledger = pace, ledger

@@ -21,18 +21,8 @@ then."""
 
 def move_of(seen: Seen, by: str, gen: int | None) -> Move:
     """What the provider reports of a message, as the ledger takes it; an unknown status is taken as accepted."""
-    return Move(
-        HAPPENINGS.get(seen.status, Happening.TOOK),
-        by,
-        gen,
-        seen.reference,
-        seen.code,
-        seen.reason,
-        seen.address_bad,
-        seen.opted_out,
-        seen.parts,
-        seen.encoding,
-    )
+    happening, about = HAPPENINGS.get(seen.status, Happening.TOOK), (seen.reference, seen.code, seen.reason)
+    return Move(happening, by, gen, *about, seen.address_bad, seen.opted_out, seen.parts, seen.encoding)
 
 
 class Receipts:

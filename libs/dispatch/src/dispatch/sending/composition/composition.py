@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db.rows import fields_of
 from content.text_parts import MAX_PARTS, count
 from contracts.enums import Channel
-from dispatch.provider import Outbound, text_mark
+from dispatch.provider import Outbound, Written, text_mark
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.sending.claim_sql import Intent
 from dispatch.sending.composition.links import delivery_links
-from dispatch.sending.composition.rendering import TooLong, Written, write
+from dispatch.sending.composition.rendering import TooLong, write
 from dispatch.sending.composition.sender_identity import bodies_of
 from dispatch.sending.gate.facts import Due
 from dispatch.sending.gate.gate import Pass
@@ -74,15 +75,10 @@ class Composer:
 def _outbound(due: Due, passed: Pass, written: Written, now: datetime, unsubscribe_link: str) -> Outbound:
     left = int((passed.expires_at - now).total_seconds())
     return Outbound(
+        **fields_of(written),
         delivery_id=due.delivery_id,
         gen=due.gen + 1,
         to=passed.address,
-        sender=written.sender,
-        display_name=written.display_name,
-        language=written.language,
-        text=written.text,
-        subject=written.subject,
-        html=written.html,
         unsubscribe_link=unsubscribe_link,
         valid_for=max(1, min(left, _LONGEST_VALIDITY)),
     )
