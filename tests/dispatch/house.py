@@ -105,6 +105,7 @@ class House:
         self.restart()
         self.dispatch.recovery.known.set()
         self.dispatch.recovery.read.set()
+        await self.applied()
         tasks = [asyncio.create_task(self.dispatch.sender.run())]
         tasks += [asyncio.create_task(self.dispatch.reconciler.task.run())] if reconciling else []
         tasks += [asyncio.create_task(self.dispatch.maintenance.task.run())] if keeping else []
@@ -130,6 +131,12 @@ class House:
     async def receipt(self, delivery_id: UUID, status: str, gen: int = 1, reference: str = "", **known: Any) -> None:
         """A receipt comes in."""
         await self.dispatch.receipts.take(delivery_id, gen, Seen(reference, status, **known))
+    async def applied(self, seconds_ago: float = 0.0) -> None:
+        """Note `campaigns` as applied to its end so long ago."""
+        values = f"0, 1, clock_timestamp() - interval '{seconds_ago} s'"
+        await self.rows_changed(
+            f"INSERT INTO applied VALUES ({values}) ON CONFLICT (partition) DO UPDATE SET through = excluded.through"
+        )
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from contracts import topics
-from contracts.campaigns import CampaignEvent, CampaignPaused, CampaignResumed, SendingStopped
+from contracts.campaigns import CampaignEvent, CampaignPaused, CampaignResumed
 from dispatch.sending import claim_sql
 
-from tests.dispatch.events import NOON, campaign, member
+from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
 from tests.dispatch.sending.test_waiting import become
 
@@ -62,19 +62,15 @@ async def test_a_resumption_that_woke_nobody_is_found_by_the_keeper(quiet_house:
     """The process died between storing it and waking them; or a row was put aside at that moment."""
     house, wanted = quiet_house, campaign()
     (first,) = await house.known(wanted, member())
-    (second,) = await house.known(campaign(), member())
     event = await paused(house, wanted)
-    stop = SendingStopped(version=1, stopped=True, reason="a wrong number in the text", at=NOON)
-    await house.hear(topics.CAMPAIGNS, stop)
     assert await house.claim() == []
     await house.dispatch.maintenance.sweep()
-    assert await waits(house) == {("paused", True), ("stopped", True)}
+    assert await waits(house) == {("paused", True)}
     await house.rows_changed(f"UPDATE campaigns SET state = 'launched' WHERE campaign_id = '{event.campaign_id}'")
     await house.rows_changed("UPDATE campaigns SET snapshot = jsonb_set(snapshot, '{state}', '\"launched\"')")
-    await house.rows_changed("UPDATE sending_stop SET stopped = false")
     house.restart()
     await house.dispatch.maintenance.sweep()
-    assert {call.message.delivery_id for call in await house.claim()} == {first, second}
+    assert {call.message.delivery_id for call in await house.claim()} == {first}
 
 
 async def test_what_is_paused_until_it_expires_is_skipped_as_expired(quiet_house: House) -> None:

@@ -6,11 +6,10 @@ from uuid import UUID
 
 import pytest
 from chassis.db.database import Database
-from dispatch.ledger import sql as ledger_sql
 from dispatch.ledger.moves import Move, Row, after
 from dispatch.ledger.states import Happening, State
 from dispatch.provider import InDoubt, LetGo, Outbound, Outcome
-from dispatch.sending.permits import SendPermits
+from dispatch.sending.permits import SendPermits, permitted
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
@@ -125,7 +124,7 @@ async def test_whoever_asks_while_the_reconciler_decides_wins_or_learns_that_it_
     delivery = await one(asking)
     await asking.claim()
     async with asking.database.transaction() as session:
-        assert await ledger_sql.permitted(session, [(delivery, 1)])
+        assert await permitted(session, [(delivery, 1)])
         reconciling = asyncio.create_task(_close_as_never_let_go(asking, delivery))
         await eventually(asking.waiting_for_a_lock)
     await reconciling

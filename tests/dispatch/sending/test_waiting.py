@@ -106,8 +106,9 @@ async def test_the_union_wide_stop_holds_every_campaign_until_it_is_lifted(quiet
     stop = SendingStopped(version=1, stopped=True, reason="a wrong number in the text", at=NOON)
     await house.hear(topics.CAMPAIGNS, stop)
     (delivery,) = await house.known(campaign(), member())
+    assert await house.claim() == []
     async with house.sending():
-        await waits_for(house, delivery, "stopped")
+        assert not await house.dispatch.brake.lets_claim()
         assert house.provider.called == []
         await house.hear(topics.CAMPAIGNS, stop.model_copy(update={"version": 2, "stopped": False}))
         await house.settled(delivery, "accepted")

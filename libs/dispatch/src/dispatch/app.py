@@ -9,6 +9,11 @@ from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from dispatch.admission.admission import Admission
+from dispatch.brake import routes as brake_routes
+from dispatch.brake.applied import CampaignsApplied
+from dispatch.brake.brake import Brake
+from dispatch.brake.routes import UnionOrders
+from dispatch.brake.stops import Stops
 from dispatch.consumers import PROJECTIONS, PUBLISHED, request_groups, subscriptions
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound.inbound import Inbound
@@ -67,6 +72,7 @@ class Dispatch:
         wakeups, counted = Wakeups(), DispatchMetrics(metrics, settings.channel)
         alarm = Alarm(counted)
         erasure = Erasure(settings, database)
+        self.brake = Brake(settings, database, alarm)
         self.ledger = Ledger(settings, database, clock, wakeups, counted)
         groups = (*request_groups(settings.channel), *PROJECTIONS, *PUBLISHED)
         self.recovery = RestoreRecovery(settings, database, kafka, groups, PROJECTIONS)
@@ -76,18 +82,20 @@ class Dispatch:
         permits, self.outcomes = SendPermits(database), Outcomes(self.ledger, clock)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)
-        self.provider_calls = ProviderCalls(settings, provider, pace, permits, self.outcomes, counted, alarm)
-        self.sender = Sender(settings, self.claimer, self.provider_calls, pace, self.recovery, wakeups)
+        self.provider_calls = ProviderCalls(settings, provider, pace, permits, self.brake, self.outcomes, counted, alarm)
+        self.sender = Sender(settings, self.claimer, self.provider_calls, pace, self.brake, self.recovery, wakeups)
         self.publisher = Publisher(settings, database, kafka, wakeups, counted)
         self.reconciler = Reconciler(settings, provider, database, clock, self.ledger, counted)
         self.maintenance = Maintenance(database, clock, wakeups, counted, erasure=erasure, recovery=self.recovery)
         self.receipts = Receipts(self.ledger)
         self.inbound = Inbound(settings, database, clock)
+        self.stops = Stops(database, clock, wakeups)
         self.operations = DeliveryOperations(settings, database, clock, self.ledger)
         self.subscriptions = subscriptions(settings.channel, projection, admission, self.recovery)
-        self.routers = (operations_routes.router,)
+        self.routers = (operations_routes.router, brake_routes.router)
         self.tasks: tuple[Task, ...] = (
             self.recovery,
+            CampaignsApplied(database, kafka).task,
             self.sender,
             self.publisher.task,
             self.reconciler.task,
@@ -99,4 +107,6 @@ class Dispatch:
             Receipts: self.receipts,
             Inbound: self.inbound,
             DeliveryOperations: self.operations,
+            Stops: self.stops,
+            UnionOrders: UnionOrders(settings, clock),
         }

@@ -4,6 +4,7 @@
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -159,15 +160,25 @@ campaign_steps = Table(
     Column("month", Date, primary_key=True),
 )
 
-sending_stop = Table(
-    "sending_stop",
+stops = Table(
+    "stops",
     metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("version", Integer, nullable=False),
+    Column("origin", Text, primary_key=True),  # union or operator
+    Column("scope", Uuid, primary_key=True),  # a campaign; nil: everything
+    Column("version", BigInteger, nullable=False),
     Column("stopped", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
     _when("at", nullable=False),
-    CheckConstraint("id = 1"),
+    CheckConstraint("origin IN ('union', 'operator')"),
+)
+
+applied = Table(
+    "applied",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("partitions", Integer, nullable=False),
+    _when("through", nullable=False),  # everything on `campaigns` before is stored here
 )
 
 participation = Table(

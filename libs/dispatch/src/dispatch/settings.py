@@ -49,6 +49,8 @@ class DispatchSettings(ServiceSettings):
     quiet_until: time = time(8, 0)
     """No member is disturbed from `quiet_from` until `quiet_until`, by the member's own clock."""
 
+    brake_seconds: float = Field(default=120, gt=0)
+    """Nothing is claimed while `campaigns`, on which stops come too, was last applied to its end longer ago."""
     claim_window: int = Field(default=200, ge=1, le=1000)
     """Most rows a claim takes."""
     window_seconds: float = Field(default=0.25, gt=0)

@@ -1,6 +1,8 @@
-"""`python -m dispatch_sms`."""
+"""`python -m dispatch_sms` runs the service; `python -m dispatch_sms stop` stops its sending."""
 
+from dispatch.brake.cli import run_or_stop
 from dispatch_sms.app import main
+from dispatch_sms.settings import Settings
 
 if __name__ == "__main__":
-    main()
+    run_or_stop(main, Settings)

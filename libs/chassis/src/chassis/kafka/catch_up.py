@@ -44,8 +44,17 @@ class CatchUp:
             ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
             return {part.partition: end for part, end in ends.items()}
 
+    async def passed(self, group: str, topic: Topic) -> dict[int, bool]:
+        """For every partition, whether a group has handled every record that is there now."""
+        ends = await self.ends(topic)
+        behind = await self._behind(group, topic, ends)
+        return {part: part not in behind for part in ends}
+
     async def has_passed(self, group: str, topic: Topic, ends: Mapping[int, int]) -> bool:
         """Whether a group has handled every record before these ends."""
+        return not await self._behind(group, topic, ends)
+
+    async def _behind(self, group: str, topic: Topic, ends: Mapping[int, int]) -> set[int]:
         stored = await self._stored(group, topic)
         behind = {
             TopicPartition(self._kafka.name(topic), part): (stored.get(part, 0), end)
@@ -53,13 +62,13 @@ class CatchUp:
             if stored.get(part, 0) < end
         }
         if not behind:
-            return True
+            return set()
         async with self._consumer(self._kafka.name(topic)) as consumer:
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    return await _nothing_between(consumer, behind)
+                    return await _readable_between(consumer, behind)
             except TimeoutError:
-                return False
+                return {part.partition for part in behind}
 
     async def until_read(self, wanted: Iterable[tuple[str, Topic]]) -> None:
         """Wait until each group has handled what is on its topic now, whichever replica has the partitions. Raises
@@ -108,13 +117,19 @@ class CatchUp:
             await consumer.stop()
 
 
-async def _nothing_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> bool:
+async def _readable_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> set[int]:
+    """The partitions with a record from the first offset to before the second."""
     consumer.pause(*(consumer.assignment() - behind.keys()))
     for part, (start, _) in behind.items():
         consumer.seek(part, start)
+    unread: set[int] = set()
     while True:
         found = await consumer.getmany(*behind, timeout_ms=100)
-        if any(record.offset < behind[part][1] for part, records in found.items() for record in records):
-            return False
-        if all([await consumer.position(part) >= end for part, (_, end) in behind.items()]):
-            return True
+        unread |= {
+            part.partition
+            for part, records in found.items()
+            if any(record.offset < behind[part][1] for record in records)
+        }
+        positions = {part: await consumer.position(part) for part in behind if part.partition not in unread}
+        if all(position >= behind[part][1] for part, position in positions.items()):
+            return unread

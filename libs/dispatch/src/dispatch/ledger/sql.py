@@ -17,16 +17,6 @@ SELECT delivery_id, month, state, gen, rev, reference, code, reason, address_bad
     permitted, address_hash, campaign_id, step, member_id, clock_timestamp() AS now
 FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY delivery_id FOR UPDATE
 """
-_PERMIT = """
-WITH mine AS (
-    SELECT d.delivery_id, d.month, d.gen FROM deliveries d
-    JOIN unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[])) AS n(id, gen) ON d.delivery_id = n.id AND d.gen = n.gen
-    WHERE d.state = 'sending' AND d.deadline > clock_timestamp() ORDER BY d.delivery_id FOR UPDATE OF d
-)
-UPDATE deliveries d SET permitted = d.gen FROM mine
-WHERE d.delivery_id = mine.delivery_id AND d.month = mine.month
-RETURNING d.delivery_id, d.gen
-"""
 _ATTEMPTS = """
 SELECT delivery_id, gen, reference, by_list FROM attempts
 WHERE delivery_id = ANY(CAST(:ids AS uuid[])) OR reference = ANY(CAST(:references AS text[]))
@@ -101,12 +91,6 @@ async def lock(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Locke
 def _locked(found: Any) -> Locked:
     identity = {name: getattr(found, name) for name in Locked.__slots__ if name != "row"}
     return Locked(**identity, row=Row(State(found.state), **{name: getattr(found, name) for name in _MOVED}))
-
-
-async def permitted(session: AsyncSession, asked: Sequence[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
-    """Note that these (delivery, gen) are let go; gives those that are still being sent and have time left."""
-    rows = await run(session, _PERMIT, ids=[one for one, _ in asked], gens=[gen for _, gen in asked])
-    return {(row.delivery_id, row.gen) for row in rows}
 
 
 async def references(

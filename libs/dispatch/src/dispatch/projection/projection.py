@@ -10,6 +10,7 @@ from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
 from contracts.enums import ENDS_THE_ASKING, CampaignState, Intent
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
+from dispatch.brake.stops import store_published
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound import suppression_sql
 from dispatch.ledger import bulk_skip, parking
@@ -66,8 +67,7 @@ class Projection:
                         if await sql.store_campaign(session, campaign) and not _is_paused(campaign):
                             woken.append((("campaign", "paused"), campaign.campaign_id))
                     case SendingStopped() as stop:
-                        if await sql.store_stop(session, stop) and not stop.stopped:
-                            woken.append((("stopped",), None))
+                        await store_published(session, stop)
             await batch.store(session)
         for why, campaign_id in woken:
             await self._wake(why, campaign_id)

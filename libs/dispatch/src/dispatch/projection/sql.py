@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chassis.db.rows import fields_of
 from chassis.db.statements import run, run_many
-from contracts.campaigns import CampaignEvent, SendingStopped
+from contracts.campaigns import CampaignEvent
 from contracts.members import MemberErased
 from dispatch.erasure import sql as erasure_sql
 from dispatch.inbound.suppression_sql import ADDRESSES
@@ -47,12 +47,6 @@ VALUES (:id, :version, :state, :poll, CAST(:snapshot AS jsonb))
 ON CONFLICT (campaign_id) DO UPDATE SET version = excluded.version, state = excluded.state, poll_id = excluded.poll_id,
     snapshot = excluded.snapshot
 WHERE c.version < excluded.version
-"""
-_STOP = """
-INSERT INTO sending_stop AS s (id, version, stopped, reason, at) VALUES (1, :version, :stopped, :reason, :at)
-ON CONFLICT (id) DO UPDATE SET version = excluded.version, stopped = excluded.stopped, reason = excluded.reason,
-    at = excluded.at
-WHERE s.version < excluded.version
 """
 _TOOK_PART = """
 INSERT INTO participation (member_id, poll_id)
@@ -101,12 +95,6 @@ async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> bool
     values = {"id": campaign.campaign_id, "version": campaign.version, "state": campaign.state}
     snapshot = campaign.model_dump_json()
     return bool((await run(session, _CAMPAIGN, **values, poll=campaign.poll_id, snapshot=snapshot)).rowcount)
-
-
-async def store_stop(session: AsyncSession, stop: SendingStopped) -> bool:
-    """The union-wide stop or its lifting; False: older than the stored one."""
-    values = {"version": stop.version, "stopped": stop.stopped, "reason": stop.reason, "at": stop.at}
-    return bool((await run(session, _STOP, **values)).rowcount)
 
 
 async def store_participation(session: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> None:

@@ -6,6 +6,7 @@ import time
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.observability.logs import get
+from dispatch.brake.brake import Brake
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.pacing.pace import Pace
@@ -30,12 +31,14 @@ class ProviderCalls:
         provider: Provider,
         pace: Pace,
         permits: SendPermits,
+        brake: Brake,
         outcomes: Outcomes,
         metrics: DispatchMetrics,
         alarm: Alarm,
     ) -> None:
         self._settings, self._provider, self._pace = settings, provider, pace
-        self._permits, self._outcomes, self._metrics, self._alarm = permits, outcomes, metrics, alarm
+        self._permits, self._brake, self._outcomes = permits, brake, outcomes
+        self._metrics, self._alarm = metrics, alarm
         self._open: set[asyncio.Task[None]] = set()
         self._turnstile = Turnstile(pace, settings.window_seconds)
         self._stopping = False
@@ -87,6 +90,8 @@ class ProviderCalls:
             return InDoubt("the ledger was restored: looked for before it is sent")
         if self._stopping:
             return NotSent("stopping", retry_after=0.0)
+        if not await self._brake.lets_call(call.campaign_id):
+            return NotSent("stopped", retry_after=1.0)
         if late:
             self._metrics.late.inc()
             return NotSent("too late to start", retry_after=0.0)

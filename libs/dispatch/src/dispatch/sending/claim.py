@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts.enums import SkipReason
+from dispatch.brake.sql import EVERYTHING
 from dispatch.ledger import bulk_skip
 from dispatch.ledger.states import State
 from dispatch.observability.alarm import Alarm
@@ -35,6 +36,7 @@ class Call:
     """One call to make. It is not begun after `last_start` (this process's monotonic clock)."""
 
     message: Outbound
+    campaign_id: UUID
     cost: int
     last_start: float
     """Later it might be in doubt before its answer, or have expired."""
@@ -98,28 +100,40 @@ class Claimer:
             due = await claim_sql.due(session, now, most)
             if not due:
                 return Claimed()
-            judged = self._judge(await self._facts(session, due), now, units)
+            facts = await self._facts(session, due)
+            if facts is None:
+                return Claimed()
+            judged = self._judge(facts, now, units)
             began = time.monotonic()
             await self._write(session, judged, now)
         self._count(judged)
         last_start = began + self._settings.deadline_seconds - self._settings.call_timeout_seconds
         calls = tuple(
-            Call(one.message, one.cost, min(last_start, began + one.message.valid_for), one.intent.due.suspect)
+            Call(
+                one.message,
+                one.intent.due.campaign_id,
+                one.cost,
+                min(last_start, began + one.message.valid_for),
+                one.intent.due.suspect,
+            )
             for one in judged.calls
         )
         return Claimed(calls, len(due), sum(call.cost for call in calls if not call.suspect))
 
-    async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts]:
+    async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts] | None:
+        """None: everything is stopped."""
         contacts, unreadable = await claim_sql.contacts(session, list({item.member_id for item in due}))
         hashes = {contact.address_hash for contact in contacts.values() if contact.address_hash}
         known = await claim_sql.known(session, list(hashes), list(contacts), list({item.campaign_id for item in due}))
+        if EVERYTHING in known.stopped:
+            return None
         campaigns, faults = await self._campaigns.load(session, known.versions)
         return [
             Facts(
                 due=item,
                 contact=contact,
                 campaign=campaigns.get(item.campaign_id),
-                stopped=known.stopped,
+                stopped=item.campaign_id in known.stopped,
                 suppressed_since=known.suppressed.get(contact.address_hash or "") if contact else None,
                 address_bad=bool(contact and contact.address_hash in known.bad),
                 took_part=(item.member_id, item.campaign_id) in known.took_part,

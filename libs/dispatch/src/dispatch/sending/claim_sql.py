@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.db.rows import fields_of
 from chassis.db.statements import fetch, run, run_many
 from contracts.campaigns import CampaignEvent
+from dispatch.brake.sql import CLAIMING, EVERYTHING, stopped
 from dispatch.ledger.passed_sql import LATER, shortened
 from dispatch.projection.contact import Contact, Grant, UnitPath
 from dispatch.sending.gate.facts import Due
@@ -16,12 +17,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 S = TypeVar("S")
 R = TypeVar("R")
-_DUE = """
+_DUE = f"""
 SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
     branch, region, coalesce(waiting_for = 'recovery', false) AS suspect
-FROM deliveries WHERE state = 'requested' AND not_before <= :now
+FROM deliveries WHERE {CLAIMING} AND state = 'requested' AND not_before <= :now
 ORDER BY urgent DESC, not_before LIMIT :most FOR UPDATE SKIP LOCKED
-"""
+"""  # noqa: S608 - texts of ours
 _IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND not_before <= :now)"
 _CONTACTS = """
 SELECT member_id, version, erased, status, given_name, family_name, language, time_zone, address, address_hash, usable,
@@ -32,13 +33,15 @@ _FACTS = """
 SELECT 'suppressed' AS kind, address_hash AS a, '' AS b, since AS at, 0 AS version FROM suppressions
     WHERE lifted_at IS NULL AND address_hash = ANY(CAST(:hashes AS text[]))
 UNION ALL SELECT 'bad', address_hash, '', at, 0 FROM bad_addresses WHERE address_hash = ANY(CAST(:hashes AS text[]))
-UNION ALL SELECT 'stopped', '', '', at, 0 FROM sending_stop WHERE stopped
+UNION ALL SELECT 'stopped', '', '', NULL, 0 WHERE {everything_stopped}
+UNION ALL SELECT 'stopped', n.id::text, '', NULL, 0 FROM unnest(CAST(:campaigns AS uuid[])) AS n(id)
+    WHERE {campaign_stopped}
 UNION ALL SELECT 'campaign', campaign_id::text, '', NULL, version FROM campaigns
     WHERE campaign_id = ANY(CAST(:campaigns AS uuid[]))
 UNION ALL SELECT 'took_part', p.member_id::text, c.campaign_id::text, NULL, 0
     FROM campaigns c JOIN participation p ON p.poll_id = c.poll_id AND p.member_id = ANY(CAST(:members AS uuid[]))
     WHERE c.campaign_id = ANY(CAST(:campaigns AS uuid[]))
-"""
+""".format(everything_stopped=stopped(f"'{EVERYTHING}'"), campaign_stopped=stopped("n.id"))  # noqa: S608 - texts of ours
 _SNAPSHOTS = "SELECT campaign_id, snapshot FROM campaigns WHERE campaign_id = ANY(CAST(:ids AS uuid[]))"
 _SENDING = """
 WITH n AS (
@@ -83,7 +86,8 @@ class Known:
 
     suppressed: dict[str, datetime]
     bad: frozenset[str]
-    stopped: bool
+    stopped: frozenset[UUID]
+    """Campaigns, or `EVERYTHING`."""
     versions: dict[UUID, int]
     took_part: frozenset[tuple[UUID, UUID]]
     """(member, campaign) pairs."""
@@ -174,7 +178,7 @@ async def known(
     return Known(
         suppressed={row.a: row.at for row in of.get("suppressed", ())},
         bad=frozenset(row.a for row in of.get("bad", ())),
-        stopped=bool(of.get("stopped")),
+        stopped=frozenset(UUID(row.a) if row.a else EVERYTHING for row in of.get("stopped", ())),
         versions={UUID(row.a): row.version for row in of.get("campaign", ())},
         took_part=frozenset((UUID(row.a), UUID(row.b)) for row in of.get("took_part", ())),
     )

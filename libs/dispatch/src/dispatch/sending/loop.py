@@ -7,6 +7,7 @@ from chassis.errors import Unavailable
 from chassis.failpoints import reach
 from chassis.observability.logs import get
 from chassis.wakeup import wait_for
+from dispatch.brake.brake import Brake
 from dispatch.pacing.pace import Pace
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.sending.calls import ProviderCalls
@@ -16,6 +17,7 @@ from dispatch.wakeups import Wakeups
 
 log = get(__name__)
 _IDLE = 0.25
+_STOPPED = 1.0
 
 
 class Sender:
@@ -29,11 +31,12 @@ class Sender:
         claimer: Claimer,
         provider_calls: ProviderCalls,
         pace: Pace,
+        brake: Brake,
         recovery: RestoreRecovery,
         wakeups: Wakeups,
     ) -> None:
         self._settings, self._claimer, self._provider_calls, self._pace = settings, claimer, provider_calls, pace
-        self._recovery, self._wakeups = recovery, wakeups
+        self._brake, self._recovery, self._wakeups = brake, recovery, wakeups
         self._stopping = asyncio.Event()
         self._resting = asyncio.Event()
         self._resting.set()
@@ -63,6 +66,8 @@ class Sender:
         if room <= 0:
             await self._provider_calls.wait_for_room()
             return 0.0
+        if not await self._brake.lets_claim():
+            return _STOPPED
         if not await self._claimer.is_due():
             return _IDLE
         units = max(1, min(settings.claim_window, room, round(self._pace.allowed * settings.window_seconds)))

@@ -6,11 +6,24 @@ from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.db.group_commit import GroupCommit
+from chassis.db.statements import run
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
-from dispatch.ledger import sql as ledger_sql
+from dispatch.brake.sql import halted
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
+_PERMIT = f"""
+WITH mine AS (
+    SELECT d.delivery_id, d.month, d.gen FROM deliveries d
+    JOIN unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[])) AS n(id, gen) ON d.delivery_id = n.id AND d.gen = n.gen
+    WHERE d.state = 'sending' AND d.deadline > clock_timestamp() AND NOT {halted("d.campaign_id")}
+    ORDER BY d.delivery_id FOR UPDATE OF d
+)
+UPDATE deliveries d SET permitted = d.gen FROM mine
+WHERE d.delivery_id = mine.delivery_id AND d.month = mine.month
+RETURNING d.delivery_id, d.gen
+"""  # noqa: S608 - texts of ours
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +37,8 @@ class SendPermit:
     granted: bool = False
 
     async def ask(self) -> bool:
-        """True after the commit. False: the attempt is not the present one, its time is up, or it cannot be written."""
+        """True after the commit. False: the attempt is not the present one, its time is up, sending is stopped, or it
+        cannot be written."""
         self.asked = True
         try:
             await self.batcher.put(self)
@@ -47,6 +61,13 @@ class SendPermits:
 
     async def _write(self, asked: Sequence[SendPermit]) -> None:
         async with self._database.transaction() as session:
-            granted = await ledger_sql.permitted(session, [(one.delivery_id, one.gen) for one in asked])
+            granted = await permitted(session, [(one.delivery_id, one.gen) for one in asked])
         for one in asked:
             one.granted = (one.delivery_id, one.gen) in granted
+
+
+async def permitted(session: AsyncSession, asked: Sequence[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+    """Note that these (delivery, gen) are let go; gives those that may be: still being sent, with time left, and of no
+    campaign that is halted."""
+    rows = await run(session, _PERMIT, ids=[one for one, _ in asked], gens=[gen for _, gen in asked])
+    return {(row.delivery_id, row.gen) for row in rows}

@@ -37,7 +37,7 @@ class Facts:
     contact: Contact | None
     campaign: CampaignEvent | None
     stopped: bool = False
-    """The union-wide stop."""
+    """A stop of this campaign."""
     suppressed_since: datetime | None = None
     address_bad: bool = False
     """The provider has called the address bad."""
