@@ -98,6 +98,8 @@ class House:
         )
         self.dispatch.recovery.known.set()  # there is no broker here that it could ask
         await subscription.handle(Batch(subscription.group, heard, ()))
+        if topic is topics.CAMPAIGNS:
+            await self.dispatch.campaign_changes.step()
 
     @asynccontextmanager
     async def sending(self, *, reconciling: bool = False, keeping: bool = False) -> AsyncIterator[None]:
@@ -108,7 +110,7 @@ class House:
         await self.applied()
         tasks = [asyncio.create_task(self.dispatch.sender.run())]
         tasks += [asyncio.create_task(self.dispatch.reconciler.task.run())] if reconciling else []
-        tasks += [asyncio.create_task(self.dispatch.maintenance.task.run())] if keeping else []
+        tasks += [asyncio.create_task(task.run()) for task in self.dispatch.maintenance.tasks if keeping]
         try:
             yield
             await self.dispatch.sender.drain()
@@ -131,6 +133,7 @@ class House:
     async def receipt(self, delivery_id: UUID, status: str, gen: int = 1, reference: str = "", **known: Any) -> None:
         """A receipt comes in."""
         await self.dispatch.receipts.take(delivery_id, gen, Seen(reference, status, **known))
+
     async def applied(self, seconds_ago: float = 0.0) -> None:
         """Note `campaigns` as applied to its end so long ago."""
         values = f"0, 1, clock_timestamp() - interval '{seconds_ago} s'"

@@ -1,7 +1,6 @@
 """What may have gone before a restore is looked for before anything is said of it, and what is said then is the last
 word."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -186,21 +185,8 @@ async def test_nothing_is_skipped_before_it_is_known_whether_there_was_a_restore
     (delivery,) = await house.known(campaign(), member())
     house.clock.advance(timedelta(days=2))
     house.restart()
-    swept, rounds = asyncio.Event(), asyncio.Queue[None]()
-
-    async def sweep() -> None:
-        swept.set()
-
-    async def measure() -> None:
-        await rounds.put(None)
-
-    house.dispatch.maintenance.sweep, house.dispatch.maintenance.measure = sweep, measure  # type: ignore[method-assign]
-    keeping = asyncio.create_task(house.dispatch.maintenance.task.run())
-    for _ in range(2):
-        await asyncio.wait_for(rounds.get(), 20)
-    assert not swept.is_set()
-    house.dispatch.recovery.known.set()
-    await asyncio.wait_for(swept.wait(), 20)
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
+    await house.dispatch.maintenance.step()
     assert await house.state(delivery) == "requested"
+    house.dispatch.recovery.known.set()
+    await house.dispatch.maintenance.step()
+    assert await house.state(delivery) == "skipped"

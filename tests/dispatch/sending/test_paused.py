@@ -1,15 +1,18 @@
 """A paused campaign is parked: it holds up no other, and nothing of it is lost."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from contracts import topics
 from contracts.campaigns import CampaignEvent, CampaignPaused, CampaignResumed
 from dispatch.sending import claim_sql
+from sqlalchemy import text
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
 from tests.dispatch.sending.test_waiting import become
+from tests.support.facts import eventually
 
 _MANY = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
@@ -58,19 +61,37 @@ async def test_what_was_put_aside_is_due_at_once_when_its_campaign_goes_on(quiet
     assert {call.message.delivery_id for call in await house.claim()} == set(deliveries)
 
 
-async def test_a_resumption_that_woke_nobody_is_found_by_the_keeper(quiet_house: House) -> None:
-    """The process died between storing it and waking them; or a row was put aside at that moment."""
+async def test_a_resumption_that_nobody_followed_yet_is_followed_by_the_next_leader(quiet_house: House) -> None:
+    """The process died between storing it and waking them."""
     house, wanted = quiet_house, campaign()
     (first,) = await house.known(wanted, member())
     event = await paused(house, wanted)
     assert await house.claim() == []
-    await house.dispatch.maintenance.sweep()
     assert await waits(house) == {("paused", True)}
-    await house.rows_changed(f"UPDATE campaigns SET state = 'launched' WHERE campaign_id = '{event.campaign_id}'")
     await house.rows_changed("UPDATE campaigns SET snapshot = jsonb_set(snapshot, '{state}', '\"launched\"')")
+    await house.rows_changed(
+        f"UPDATE campaigns SET state = 'launched', version = version + 1 WHERE campaign_id = '{event.campaign_id}'"
+    )
     house.restart()
-    await house.dispatch.maintenance.sweep()
+    house.dispatch.recovery.known.set()
+    await house.dispatch.campaign_changes.step()
     assert {call.message.delivery_id for call in await house.claim()} == {first}
+
+
+async def test_what_is_parked_while_the_resumption_is_being_stored_is_woken_too(quiet_house: House) -> None:
+    """The claim read that it is paused, and commits after the resumption."""
+    house, wanted = quiet_house, campaign()
+    (delivery,) = await house.known(wanted, member())
+    await house.rows_changed("UPDATE campaigns SET state = 'paused'")
+    await house.rows_changed("UPDATE campaigns SET snapshot = jsonb_set(snapshot, '{state}', '\"paused\"')")
+    async with house.database.transaction() as session:
+        await session.execute(text(claim_sql._DUE), {"now": house.clock.now(), "most": 5})
+        event = become(CampaignPaused, wanted, "paused")
+        resuming = asyncio.create_task(house.hear(topics.CAMPAIGNS, become(CampaignResumed, event, "launched")))
+        await eventually(house.waiting_for_a_lock)
+        await session.execute(text("UPDATE deliveries SET not_before = expires_at, waiting_for = 'paused'"))
+    await resuming
+    assert {call.message.delivery_id for call in await house.claim()} == {delivery}
 
 
 async def test_what_is_paused_until_it_expires_is_skipped_as_expired(quiet_house: House) -> None:

@@ -21,6 +21,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.operations import routes as operations_routes
+from dispatch.operations.campaign_changes import CampaignChanges
 from dispatch.operations.maintenance import Maintenance
 from dispatch.operations.service import DeliveryOperations
 from dispatch.pacing.pace import Pace
@@ -76,17 +77,20 @@ class Dispatch:
         self.ledger = Ledger(settings, database, clock, wakeups, counted)
         groups = (*request_groups(settings.channel), *PROJECTIONS, *PUBLISHED)
         self.recovery = RestoreRecovery(settings, database, kafka, groups, PROJECTIONS)
-        projection = Projection(settings, database, clock, wakeups, erasure=erasure, recovery=self.recovery)
+        projection = Projection(settings, database, clock, wakeups, erasure=erasure)
         admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
         permits, self.outcomes = SendPermits(database), Outcomes(self.ledger, clock)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)
-        self.provider_calls = ProviderCalls(settings, provider, pace, permits, self.brake, self.outcomes, counted, alarm)
+        self.provider_calls = ProviderCalls(
+            settings, provider, pace, permits, self.brake, self.outcomes, counted, alarm
+        )
         self.sender = Sender(settings, self.claimer, self.provider_calls, pace, self.brake, self.recovery, wakeups)
         self.publisher = Publisher(settings, database, kafka, wakeups, counted)
         self.reconciler = Reconciler(settings, provider, database, clock, self.ledger, counted)
         self.maintenance = Maintenance(database, clock, wakeups, counted, erasure=erasure, recovery=self.recovery)
+        self.campaign_changes = CampaignChanges(database, clock, wakeups, self.recovery)
         self.receipts = Receipts(self.ledger)
         self.inbound = Inbound(settings, database, clock)
         self.stops = Stops(database, clock, wakeups)
@@ -99,7 +103,8 @@ class Dispatch:
             self.sender,
             self.publisher.task,
             self.reconciler.task,
-            self.maintenance.task,
+            *self.maintenance.tasks,
+            self.campaign_changes.task,
             Relay(database, kafka, settings.service),
             _Closing(provider),
         )

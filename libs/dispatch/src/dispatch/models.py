@@ -70,6 +70,8 @@ deliveries = Table(
     Column("polls", SmallInteger, nullable=False, server_default="0"),
     _when("poll_at"),
     Index("deliveries_due", text("urgent DESC"), "not_before", postgresql_where=text("state = 'requested'")),
+    Index("deliveries_waiting", "campaign_id", postgresql_where=text("state = 'requested'")),
+    Index("deliveries_expiring", "expires_at", postgresql_where=text("state = 'requested'")),
     Index("deliveries_open", "deadline", postgresql_where=text("state IN ('sending', 'in_doubt')")),
     Index("deliveries_held", "deadline", postgresql_where=text("state = 'held'")),
     Index("deliveries_awaiting_receipt", "poll_at", postgresql_where=text("state = 'accepted'")),
@@ -150,6 +152,8 @@ campaigns = Table(
     Column("state", Text, nullable=False),
     Column("poll_id", Uuid),
     Column("snapshot", JSONB, nullable=False),
+    Column("followed", Integer, nullable=False, server_default="0"),  # the version up to which waiting rows are adapted
+    Index("campaigns_changed", "campaign_id", postgresql_where=text("followed < version")),
 )
 
 campaign_steps = Table(

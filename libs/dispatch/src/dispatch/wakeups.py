@@ -4,7 +4,7 @@ from chassis.wakeup import Wakeup
 
 
 class Wakeups:
-    """`due`: a delivery may be claimed. `unpublished`: a transition is to be published."""
+    """`due`: a delivery may be claimed. `unpublished`: a transition is to be published. `campaigns`: one changed."""
 
     def __init__(self) -> None:
-        self.due, self.unpublished = Wakeup(), Wakeup()
+        self.due, self.unpublished, self.campaigns = Wakeup(), Wakeup(), Wakeup()

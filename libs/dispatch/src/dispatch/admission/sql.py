@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from chassis.db.statements import run, run_many
 from contracts.deliveries import DeliveryRequested
+from dispatch.brake.sql import CLAIMING
 from dispatch.ledger.passed_sql import skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,9 +30,10 @@ ON CONFLICT DO NOTHING
 _STEPS = """
 INSERT INTO campaign_steps (campaign_id, step, month)
 SELECT DISTINCT campaign_id, step, month FROM json_populate_recordset(NULL::campaign_steps, CAST(:rows AS json))
-ORDER BY 1, 2, 3
+WHERE {claiming} ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING
-"""
+""".replace("{claiming}", CLAIMING)
+"""The lock comes first: what is then read of a campaign is followed, see `campaign_changes`."""
 
 
 async def ensure_months(session: AsyncSession, months: Collection[date]) -> None:

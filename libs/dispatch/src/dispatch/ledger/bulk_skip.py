@@ -20,9 +20,9 @@ FROM ({which}) AS n WHERE d.delivery_id = n.delivery_id AND d.month = n.month AN
 """.replace("{skipped}", skipped_step("d.rev + 1", "d.gen", "n.reason"))
 _REFUSED = "SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid, month date, reason text)"
 _CANCELLED = """
-SELECT d.delivery_id, d.month, 'cancelled' AS reason FROM deliveries d JOIN campaigns c USING (campaign_id)
-WHERE d.state = 'requested' AND c.state = 'cancelled' AND d.waiting_for IS DISTINCT FROM 'recovery'
-LIMIT :most FOR UPDATE OF d SKIP LOCKED
+SELECT delivery_id, month, 'cancelled' AS reason FROM deliveries
+WHERE state = 'requested' AND campaign_id = :campaign AND waiting_for IS DISTINCT FROM 'recovery'
+LIMIT :most FOR UPDATE SKIP LOCKED
 """
 _EXPIRED = """
 SELECT delivery_id, month, 'expired' AS reason FROM deliveries
@@ -41,9 +41,9 @@ async def skip_refused(session: AsyncSession, refused: Iterable[tuple[UUID, date
     await run_many(session, _SKIP.format(which=_REFUSED), rows)
 
 
-async def skip_cancelled(session: AsyncSession, most: int) -> int:
-    """Rows of cancelled campaigns."""
-    return (await run(session, _SKIP.format(which=_CANCELLED), most=most)).rowcount
+async def skip_campaign(session: AsyncSession, campaign: UUID, most: int) -> int:
+    """Rows of a cancelled campaign."""
+    return (await run(session, _SKIP.format(which=_CANCELLED), campaign=campaign, most=most)).rowcount
 
 
 async def skip_expired(session: AsyncSession, now: datetime, most: int) -> int:

@@ -1,23 +1,19 @@
 """Keeps the dispatcher's projections of members, campaigns and participation up to date."""
 
-from uuid import UUID
-
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from contracts.ballots import ParticipationRecorded
-from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
-from contracts.enums import ENDS_THE_ASKING, CampaignState, Intent
+from contracts.campaigns import CampaignEvent, SendingStopped
+from contracts.enums import ENDS_THE_ASKING, Intent
 from contracts.members import MemberChanged, MemberErased
 from contracts.replies import ReplyReceived
 from dispatch.brake.stops import store_published
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound import suppression_sql
-from dispatch.ledger import bulk_skip, parking
-from dispatch.ledger.batches import in_batches
+from dispatch.ledger import bulk_skip
 from dispatch.projection import sql
 from dispatch.projection.contact import contact_of
-from dispatch.restore.recovery import RestoreRecovery
 from dispatch.settings import DispatchSettings
 from dispatch.wakeups import Wakeups
 
@@ -33,10 +29,9 @@ class Projection:
         wakeups: Wakeups,
         *,
         erasure: Erasure,
-        recovery: RestoreRecovery,
     ) -> None:
         self._settings, self._database, self._clock, self._wakeups = settings, database, clock, wakeups
-        self._erasure, self._recovery = erasure, recovery
+        self._erasure = erasure
 
     async def members(self, batch: Batch) -> None:
         """Remember the newest snapshot of each member, forget the erased, and stop what waits for them."""
@@ -57,33 +52,17 @@ class Projection:
             await self._erasure.untie(sorted(gone))
 
     async def campaigns(self, batch: Batch) -> None:
-        """Store the newest snapshot; what waited for a campaign, a resumption or a lifted stop becomes due, and what is
-        due of a paused campaign is parked."""
-        woken: list[tuple[tuple[str, ...], UUID | None]] = []
+        """Store the newest snapshots and stops, nothing more: the next batch may hold a stop."""
         async with self._database.transaction() as session:
             for item in batch.events:
                 match item.event:
                     case CampaignEvent() as campaign:
-                        if await sql.store_campaign(session, campaign) and not _is_paused(campaign):
-                            woken.append((("campaign", "paused"), campaign.campaign_id))
+                        await sql.store_campaign(session, campaign)
                     case SendingStopped() as stop:
                         await store_published(session, stop)
             await batch.store(session)
-        for why, campaign_id in woken:
-            await self._wake(why, campaign_id)
-        events = [item.event for item in batch.events]
-        if any(isinstance(event, CampaignEvent) and _is_paused(event) for event in events):
-            await in_batches(self._database, lambda session, most: parking.park(session, self._clock.now(), most))
-        # Left to maintenance while it is not known yet whether the database was restored.
-        if any(isinstance(event, CampaignCancelled) for event in events) and self._recovery.known.is_set():
-            await in_batches(self._database, bulk_skip.skip_cancelled, self._wakeups.unpublished)
-
-    async def _wake(self, why: tuple[str, ...], campaign_id: UUID | None) -> None:
-        await in_batches(
-            self._database,
-            lambda session, most: parking.wake(session, self._clock.now(), why, campaign_id, most),
-            self._wakeups.due,
-        )
+        self._wakeups.campaigns.set()
+        self._wakeups.due.set()
 
     async def participation(self, batch: Batch) -> None:
         """The latest participation of each member in each poll: it ends the asking, or lets it go on. What a member
@@ -113,7 +92,3 @@ class Projection:
                 elif reply.intent == Intent.START:
                     await suppression_sql.lift(session, reply.address_hash, reply.received_at)
             await batch.store(session)
-
-
-def _is_paused(campaign: CampaignEvent) -> bool:
-    return campaign.state == CampaignState.PAUSED

@@ -29,7 +29,7 @@ class Skip:
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused is put
-    aside for as long as it lives, unless it is a suspect: see `parking`."""
+    aside for as long as it lives, unless it is a suspect: see `campaign_changes`."""
 
     until: datetime
     why: str
