@@ -50,7 +50,7 @@ async def test_no_more_groups_are_in_memory_than_are_rendered_at_a_time(
 ) -> None:
     await union.joined_by(*(union.member(given_name=name) for name in NAMES))
     definition = CampaignDefinition.model_validate(await union.draft())
-    plan = AudiencePlan.of(definition, BodyCondition(bodies=(union.name,)), datetime.now(UTC).date())
+    plan = AudiencePlan(definition, BodyCondition(bodies=(union.name,)), datetime.now(UTC).date())
     database = Database(world.database_url("segmenter"))
     async with database.transaction() as session:
         batches = [rows async for rows in audiences.groups(session, plan, ["given_name"], at_a_time)]

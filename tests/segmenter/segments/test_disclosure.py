@@ -152,7 +152,7 @@ def progress(
         "by_status": statuses,
         "skipped": {"no_consent": statuses["skipped"]} if "skipped" in statuses else {},
         "by_channel": {"sms": statuses},
-        "by_branch": [BranchProgress("a", statuses)],
+        "by_branch": [BranchProgress(branch="a", statuses=statuses)],
     }
     return Progress(**{**figures, **values})
 
@@ -166,7 +166,10 @@ DELIVERIES = {*BY_DELIVERY, "not_requested", "requested", "done"}
 EVERYTHING = {*DELIVERIES, "audience", "planned_skips"}
 TWO_CHANNELS: dict[str, Any] = {"by_channel": {"sms": {"delivered": 17}, "email": {"delivered": 3}}}
 TWO_BRANCHES: dict[str, Any] = {
-    "by_branch": [BranchProgress("a", {"delivered": 17}), BranchProgress(None, {"delivered": 3})]
+    "by_branch": [
+        BranchProgress(branch="a", statuses={"delivered": 17}),
+        BranchProgress(branch=None, statuses={"delivered": 3}),
+    ]
 }
 
 
@@ -206,7 +209,9 @@ def twice(statuses: dict[str, int], *, asked: int, **values: Any) -> Progress:
 
 
 def branches(*delivered: int) -> list[BranchProgress]:
-    return [BranchProgress(f"branch-{place}", {"delivered": count}) for place, count in enumerate(delivered)]
+    return [
+        BranchProgress(branch=f"branch-{place}", statuses={"delivered": count}) for place, count in enumerate(delivered)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
-from segmenter.service.campaigns.completion import Completion
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.campaigns.launch import Launch
 from segmenter.service.campaigns.summaries import Summaries
@@ -38,7 +37,7 @@ def build(settings: Settings) -> Application:
     wakeup = Wakeup()
     launch = Launch(database, clock, settings, summaries, wakeup)
     audiences = Audiences(database, clock, settings, CatchUp(kafka, database), wakeup)
-    completion = Completion(database, clock, settings)
+    transitions = Transitions(database, clock, settings, wakeup)
     fan_out = FanOut(database, clock, settings, kafka)
     poll = settings.poll_seconds
     return Application(
@@ -49,7 +48,7 @@ def build(settings: Settings) -> Application:
             Drafts: Drafts(database, clock, settings),
             Summaries: summaries,
             Launch: launch,
-            Transitions: Transitions(database, clock, settings, wakeup),
+            Transitions: transitions,
             TestSends: TestSends(database, clock, settings, wakeup),
             TestStaff: TestStaff(database, clock),
             CampaignProgress: CampaignProgress(database, settings.progress_seconds),
@@ -66,7 +65,7 @@ def build(settings: Settings) -> Application:
                 Periodic(f"fan-out-{number}", fan_out.advance, every=poll, wakeup=wakeup)
                 for number in range(settings.fanout_workers)
             ),
-            Periodic("completion", completion.complete_finished, every=settings.completion_seconds),
+            Periodic("completion", transitions.complete_finished, every=settings.completion_seconds),
         ),
         database=database,
         kafka=kafka,

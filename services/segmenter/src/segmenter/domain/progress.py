@@ -7,8 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from contracts.enums import CampaignState
+from pydantic import Field
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import TERMINAL
+from segmenter.domain.fields import CountsByStatus, ResponseModel
 
 
 class DeliveryCount(NamedTuple):
@@ -21,12 +23,11 @@ class DeliveryCount(NamedTuple):
     deliveries: int
 
 
-@dataclass(frozen=True, slots=True)
-class BranchProgress:
-    """Deliveries to the members of one branch, by status. `branch` None: of no branch."""
+class BranchProgress(ResponseModel):
+    """Deliveries to the members of one branch."""
 
-    branch: str | None
-    statuses: dict[str, int]
+    branch: str | None = Field(description="Id of the branch; null for members of none.", examples=["leeds"])
+    statuses: CountsByStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ def campaign_progress(
         skipped=dict(skipped),
         by_channel={channel: dict(statuses) for channel, statuses in by_channel.items()},
         by_branch=[
-            BranchProgress(branch, dict(statuses))
+            BranchProgress(branch=branch, statuses=dict(statuses))
             for branch, statuses in sorted(by_branch.items(), key=lambda item: item[0] or "")
         ],
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from contracts.enums import ENDS_THE_ASKING, Channel, SkipReason
 from segmenter.domain.audience_plan import AudiencePlan
+from segmenter.domain.campaigns.rendering import request_fields
 from segmenter.domain.segments.rules import bodies_named
 from segmenter.models import consents, deliveries, members, memberships, participation
 from segmenter.repository.rules import current, results, selected, texts
@@ -67,7 +68,7 @@ def _membership(plan: AudiencePlan) -> FromClause:
     """The membership a member is addressed by: one in the campaign's own union body if there is one, else one that the
     rule names, else the oldest."""
     named = memberships.c.path.overlap(texts(bodies_named(plan.rule)))
-    own = [] if plan.body is None else [memberships.c.path.contains(texts((plan.body,))).desc()]
+    own = [] if plan.definition.body is None else [memberships.c.path.contains(texts((plan.definition.body,))).desc()]
     return (
         select(
             memberships.c.branch,
@@ -85,7 +86,7 @@ def _membership(plan: AudiencePlan) -> FromClause:
 
 
 def _consent(plan: AudiencePlan, channel: str) -> Subquery:
-    given = (consents.c.channel == channel, consents.c.purpose == plan.purpose, consents.c.granted)
+    given = (consents.c.channel == channel, consents.c.purpose == plan.definition.purpose, consents.c.granted)
     return (
         select(consents.c.member_id, consents.c.consent_id, consents.c.at).where(*given).subquery(f"{channel}_consent")
     )
@@ -115,11 +116,11 @@ def _skip_reason(plan: AudiencePlan, reachable: Mapping[Channel, ColumnElement[b
 
 
 def _took_part(plan: AudiencePlan) -> ColumnElement[bool]:
-    if plan.poll_id is None:
+    if plan.definition.poll_id is None:
         return false()
     return exists().where(
         participation.c.member_id == members.c.member_id,
-        participation.c.ballot_id == plan.poll_id,
+        participation.c.ballot_id == plan.definition.poll_id,
         participation.c.effect.in_([effect.value for effect in ENDS_THE_ASKING]),
     )
 
@@ -141,7 +142,7 @@ def _used_consents(
             (
                 reachable[channel],
                 func.jsonb_build_object(
-                    *_literals("channel", channel, "purpose", plan.purpose, "consent_id"),
+                    *_literals("channel", channel, "purpose", plan.definition.purpose, "consent_id"),
                     consent.c.consent_id,
                     *_literals("at"),
                     consent.c.at,
@@ -154,7 +155,11 @@ def _used_consents(
 
 
 def _merge_values(plan: AudiencePlan, membership: FromClause) -> ColumnElement[dict[str, str]]:
-    pairs = [item for name in plan.merge for item in (*_literals(name), membership.c[COLUMN_OF_FIELD[name]])]
+    pairs = [
+        item
+        for name in request_fields(plan.definition)
+        for item in (*_literals(name), membership.c[COLUMN_OF_FIELD[name]])
+    ]
     return func.jsonb_strip_nulls(func.jsonb_build_object(*pairs))
 
 

@@ -12,18 +12,8 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_FROZEN = (
-    "member_id",
-    "member_version",
-    "channels",
-    "skip_reason",
-    "branch",
-    "region",
-    "language",
-    "merge",
-    "consents",
-    "matched",
-)
+_PLANNED = tuple(each.name for each in audience.c if each.name not in ("campaign_id", "ordinal"))
+"""Columns of a frozen audience that the plan's SELECT gives."""
 
 
 async def count_by_skip_reason(session: AsyncSession, plan: AudiencePlan) -> dict[str | None, int]:
@@ -41,7 +31,7 @@ async def groups(
     `batch` groups at a time, from a cursor: where each is greeted by name there are as many groups as members.
     """
     planned = planned_members(plan)
-    channel = func.unnest(planned.c.channels) if plan.all_channels else planned.c.channels[1]
+    channel = func.unnest(planned.c.channels) if plan.definition.channels.rule == "all" else planned.c.channels[1]
     values = [planned.c[COLUMN_OF_FIELD[name]].label(f"merge_{name}") for name in fields]
     columns = (channel.label("channel"), planned.c.language, *values)
     each = select(*columns).where(planned.c.skip_reason.is_(None)).subquery()
@@ -59,8 +49,8 @@ async def freeze(session: AsyncSession, campaign_id: UUID, plan: AudiencePlan) -
     await lock_for_copy(session)
     planned = planned_members(plan)
     ordinal = func.row_number().over(order_by=planned.c.member_id)
-    query = select(literal(campaign_id), ordinal, *(planned.c[name] for name in _FROZEN))
-    result = await session.execute(insert(audience).from_select(["campaign_id", "ordinal", *_FROZEN], query))
+    query = select(literal(campaign_id), ordinal, *(planned.c[name] for name in _PLANNED))
+    result = await session.execute(insert(audience).from_select(["campaign_id", "ordinal", *_PLANNED], query))
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 

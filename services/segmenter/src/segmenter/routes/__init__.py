@@ -6,7 +6,6 @@ from segmenter.routes import (
     launch,
     member_history,
     segments,
-    summaries,
     test_sends,
     test_staff,
     union_events,
@@ -16,7 +15,6 @@ from segmenter.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     segments.router,
     campaigns.router,
-    summaries.router,
     launch.router,
     test_sends.router,
     test_staff.router,

@@ -7,8 +7,8 @@ from chassis.http.etags import IfMatch, etag
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.routes.parameters import After, CampaignPath, Limit
 from segmenter.routes.schemas.campaigns import Campaign, CampaignPage
-from segmenter.routes.schemas.fields import After, CampaignPath, Limit
 from segmenter.routes.schemas.progress import Progress
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.progress import CampaignProgress

@@ -6,9 +6,9 @@ from uuid import UUID
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
-from segmenter.domain.text import RequestModel
-from segmenter.routes.schemas.fields import CampaignId, CampaignPath
+from pydantic import Field
+from segmenter.domain.fields import CampaignId, RequestModel, ResponseModel
+from segmenter.routes.parameters import CampaignPath
 from segmenter.routes.schemas.progress import Progress
 from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends
 from segmenter.service.progress import CampaignProgress
@@ -23,29 +23,24 @@ Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
 class NewTestSend(RequestModel):
     """A test send to members of the test staff."""
 
-    test_id: UUID = Field(
-        description="An id of the caller's own; the same one again sends nothing again.",
-        examples=["e2c7a1f4-0b0a-4a5f-8a59-7b1d2c3e4f50"],
-    )
+    test_id: UUID = Field(examples=["e2c7a1f4-0b0a-4a5f-8a59-7b1d2c3e4f50"])
+    """An id of the caller's own; the same one again sends nothing again."""
     member_ids: tuple[UUID, ...] = Field(
-        min_length=1,
-        max_length=MAX_RECIPIENTS,
-        description="Members of the test staff.",
-        examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]],
+        min_length=1, max_length=MAX_RECIPIENTS, examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]]
     )
+    """Members of the test staff."""
 
 
-class TestSend(BaseModel):
+class TestSend(ResponseModel):
     """A test send under way; it is a campaign of its own."""
 
     campaign_id: CampaignId
-    test_of: UUID = Field(
-        description="The campaign that it is a test of.", examples=["7d0c1c62-1d5e-4a53-8a5e-0d3f0a4f2b10"]
-    )
+    test_of: UUID = Field(examples=["7d0c1c62-1d5e-4a53-8a5e-0d3f0a4f2b10"])
+    """The campaign that it is a test of."""
     recipients: int = Field(description="Members who are written to.", examples=[2])
 
 
-class TestSendList(BaseModel):
+class TestSendList(ResponseModel):
     """The test sends of a campaign."""
 
     items: list[Progress] = Field(description="Their progress, the latest first.")

@@ -1,12 +1,14 @@
 """The staff that campaigns may be sent to as a test, over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
-from segmenter.routes.schemas.fields import Actor, MemberId, MemberPath, Time
+from pydantic import BaseModel, Field
+from segmenter.domain.campaigns.test_staff import StaffMember
+from segmenter.routes.parameters import MemberPath
 from segmenter.service.campaigns.test_staff import TestStaff
 
 router = APIRouter(prefix="/test-staff", tags=["campaigns"])
@@ -15,25 +17,16 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("staff:write"))]
 
 
-class StaffMember(BaseModel):
-    """A member who may be sent a test."""
-
-    model_config = ConfigDict(from_attributes=True)
-    member_id: MemberId
-    named_by: Actor
-    named_at: Time
-
-
 class StaffList(BaseModel):
     """Who may be sent a test."""
 
-    items: list[StaffMember] = Field(description="The members, in the order they were put on the list.")
+    items: Sequence[StaffMember] = Field(description="The members, in the order they were put on the list.")
 
 
 @router.get("")
 async def list_test_staff(caller: Reader, service: Service) -> StaffList:
     """Who may be sent a test."""
-    return StaffList(items=[StaffMember.model_validate(each) for each in await service.all(caller)])
+    return StaffList(items=await service.all(caller))
 
 
 @router.put("/{member_id}", status_code=204, responses=problems(404))

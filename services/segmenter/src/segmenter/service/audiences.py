@@ -13,8 +13,8 @@ from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.segments.sensitivity import names_sensitive_interest, polls_in
 from segmenter.repository import audiences, campaigns, fanout
+from segmenter.service.access import is_sensitive
 from segmenter.service.projection import BALLOTS_GROUP, MEMBERS_GROUP
-from segmenter.service.sensitivity import is_sensitive
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -85,7 +85,7 @@ class Audiences:
         campaign_id, now = campaign.campaign_id, self._clock.now()
         assert campaign.rule is not None
         fatigue = None if campaign.test_of else self._settings.fatigue_cap(campaign.definition, now)
-        plan = AudiencePlan.of(campaign.definition, campaign.rule, now.date(), fatigue)
+        plan = AudiencePlan(campaign.definition, campaign.rule, now.date(), fatigue)
         size = await audiences.freeze(session, campaign_id, plan)
         await fanout.create_shards(session, campaign_id, size, self._settings.fanout_shard)
         await campaigns.change(

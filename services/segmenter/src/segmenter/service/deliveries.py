@@ -14,10 +14,10 @@ from segmenter.domain.deliveries import (
     Delivery,
     RequestDetails,
     delivery_request,
-    latest,
     leads_to_next_channel,
     next_delivery,
 )
+from segmenter.domain.latest_events import latest
 from segmenter.repository import deliveries, fanout
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -31,7 +31,8 @@ class Deliveries:
 
     async def on_deliveries(self, batch: Batch) -> None:
         """One update for the batch, and the next channel of those that ended without reaching the member."""
-        events = latest(item.event for item in batch.events if isinstance(item.event, DeliveryEvent))
+        received = [item.event for item in batch.events if isinstance(item.event, DeliveryEvent)]
+        events = latest(received, lambda event: event.delivery_id, lambda event: event.rev)
         async with self._database.transaction() as session:
             if events:
                 moved = await deliveries.update_statuses(session, events)

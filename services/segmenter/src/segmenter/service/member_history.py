@@ -27,9 +27,5 @@ class MemberHistory:
             if caller.branch and not await segments.belongs(session, member_id, caller.branch, today):
                 raise NotFound("there is no such member")
             entries = await member_history.entries(session, member_id)
-            deliveries = await member_history.deliveries_of(session, member_id)
         may_see_sensitive = SCOPE in caller.scopes
-        return [
-            entry.with_deliveries(deliveries).shown_to(caller.branch, may_see_sensitive=may_see_sensitive)
-            for entry in entries
-        ]
+        return [entry.shown_to(caller.branch, may_see_sensitive=may_see_sensitive) for entry in entries]

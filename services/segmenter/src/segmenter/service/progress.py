@@ -8,7 +8,7 @@ from chassis.http.auth import Caller
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.progress import Progress, campaign_progress
 from segmenter.repository import progress
-from segmenter.service.campaigns.checks import load_campaign
+from segmenter.service.access import load_campaign
 from segmenter.service.progress_cache import ProgressCache
 
 

@@ -22,22 +22,14 @@ class UnionStops:
     async def present(self) -> UnionStop:
         """The last stop or lift."""
         async with self._database.transaction() as session:
-            return await union_stop.present(session) or UnionStop()
+            return await union_stop.present(session)
 
-    async def stop(self, caller: Caller, reason: str) -> UnionStop:
-        """Stop all sending of the union; published on `campaigns`."""
-        return await self._replace(caller, stopped=True, reason=reason)
-
-    async def lift(self, caller: Caller, reason: str) -> UnionStop:
-        """Let sending go on; published on `campaigns`."""
-        return await self._replace(caller, stopped=False, reason=reason)
-
-    async def _replace(self, caller: Caller, *, stopped: bool, reason: str) -> UnionStop:
+    async def replace(self, caller: Caller, *, stopped: bool, reason: str) -> UnionStop:
+        """Stop all sending of the union, or let it go on; published on `campaigns`."""
         require_whole_union(caller.branch)
         now = self._clock.now()
         async with self._database.transaction() as session:
-            stop = UnionStop(stopped=stopped, reason=reason, by=caller.client_id, at=now)
-            stored = await union_stop.replace(session, stop)
+            stored = await union_stop.replace(session, stopped=stopped, reason=reason, by=caller.client_id, at=now)
             event = SendingStopped(version=stored.version, stopped=stopped, reason=reason, at=now)
             event_id = self._settings.ids.event("stop", stored.version)
             outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)

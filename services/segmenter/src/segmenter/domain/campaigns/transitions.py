@@ -1,5 +1,6 @@
-"""The states of a campaign, as data: (state, action) → the next state."""
+"""The states of a campaign, as data: (state, action) → the next state; and the events that publish them."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from chassis.errors import Conflict
@@ -12,18 +13,19 @@ from contracts.campaigns import (
     CampaignResumed,
 )
 from contracts.enums import CampaignState as State
+from segmenter.domain.campaigns.campaign import Campaign
 
 
 class Action(StrEnum):
-    """What is done to a campaign."""
+    """What is done to a campaign; the value is the participle, for refusals."""
 
-    EDIT = "edit"
-    APPROVE = "approve"
-    LAUNCH = "launch"
-    PAUSE = "pause"
-    RESUME = "resume"
-    CANCEL = "cancel"
-    COMPLETE = "complete"
+    EDIT = "edited"
+    APPROVE = "approved"
+    LAUNCH = "launched"
+    PAUSE = "paused"
+    RESUME = "resumed"
+    CANCEL = "cancelled"
+    COMPLETE = "completed"
 
 
 TRANSITIONS: dict[tuple[State, Action], State] = {
@@ -51,25 +53,23 @@ EVENTS: dict[Action, type[CampaignEvent]] = {
 RUNNING = frozenset({State.LAUNCHED, State.PAUSED})
 """States that dispatchers know of: the next action is published."""
 UNLAUNCHED = frozenset({State.DRAFT, State.APPROVED})
-_DONE = {
-    Action.EDIT: "edited",
-    Action.APPROVE: "approved",
-    Action.LAUNCH: "launched",
-    Action.PAUSE: "paused",
-    Action.RESUME: "resumed",
-    Action.CANCEL: "cancelled",
-    Action.COMPLETE: "completed",
-}
 
 
 def next_state(state: State, action: Action) -> State:
     """The state after an action. Raises Conflict that names the present one."""
     following = TRANSITIONS.get((state, action))
     if following is None:
-        raise Conflict(f"a campaign that is {state} cannot be {_DONE[action]}", field="state")
+        raise Conflict(f"a campaign that is {state} cannot be {action}", field="state")
     return following
 
 
 def is_published(state: State, action: Action) -> bool:
     """Whether an action on a campaign in this state concerns dispatchers."""
     return action is Action.LAUNCH or state in RUNNING
+
+
+def campaign_event(kind: type[CampaignEvent], campaign: Campaign, poll_closes_at: datetime | None) -> CampaignEvent:
+    """The event of this kind: a full snapshot of a launched campaign."""
+    names = set(kind.model_fields)
+    snapshot = campaign.model_dump(include=names) | campaign.definition.model_dump(include=names)
+    return kind.model_validate({**snapshot, "poll_closes_at": poll_closes_at})

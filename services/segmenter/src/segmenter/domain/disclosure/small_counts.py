@@ -1,10 +1,31 @@
 """The threshold below which people of a sensitive segment are not counted, and what reveals such a count."""
 
 from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from pydantic import Field
+from segmenter.domain.fields import ResponseModel
 
 THRESHOLD = 10
 """People; what counts fewer of them is not shown."""
-FEW = f"fewer than {THRESHOLD} people of a sensitive segment"
+_FEW = f"fewer than {THRESHOLD} people of a sensitive segment"
+
+
+class WithheldFigure(ResponseModel):
+    """A figure that is null, and why."""
+
+    field: str = Field(description="Name of the figure.", examples=["recipients"])
+    reason: str = Field(description="Why it is not shown.", examples=[_FEW])
+
+
+WithheldFigures = Annotated[
+    list[WithheldFigure], Field(description="Figures that are not shown, and why.", examples=[[]])
+]
+
+
+def few(names: Iterable[str]) -> list[WithheldFigure]:
+    """Figures withheld because they are of a few people."""
+    return [WithheldFigure(field=name, reason=_FEW) for name in names]
 
 
 def shown_count(people: int | None, *, sensitive: bool) -> int | None:

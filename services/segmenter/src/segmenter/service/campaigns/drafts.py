@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from chassis.clock import Clock
@@ -19,18 +18,13 @@ from segmenter.domain.campaigns.validation import definition_faults
 from segmenter.domain.segments.sensitivity import SCOPE
 from segmenter.repository import campaigns, segments
 from segmenter.repository.projection import ballots
-from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
-from segmenter.service.sensitivity import require_permission
+from segmenter.service.access import load_campaign, require_permission
+from segmenter.service.campaigns.validation import require_valid
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _POLL_LOOKUP_SECONDS = 0.2
 PASS_QUIET_HOURS = "campaigns:pass-quiet-hours"  # noqa: S105 - a scope
-
-
-class _Checked(NamedTuple):
-    definition: CampaignDefinition
-    sensitive: bool
 
 
 class Drafts:
@@ -44,18 +38,18 @@ class Drafts:
         now = self._clock.now()
         await self._wait_for_poll(definition.poll_id)
         async with self._database.transaction() as session:
-            checked = await self._check(session, caller, definition)
+            complete, sensitive = await self._check(session, caller, definition)
             campaign = Campaign(
                 campaign_id=uuid4(),
                 version=1,
                 state=CampaignState.DRAFT,
-                definition=checked.definition,
+                definition=complete,
                 created_by=caller.client_id,
                 created_at=now,
                 updated_by=caller.client_id,
                 updated_at=now,
                 authors=[caller.client_id],
-                sensitive=checked.sensitive,
+                sensitive=sensitive,
             )
             await campaigns.add(session, campaign)
         return campaign
@@ -69,14 +63,14 @@ class Drafts:
             campaign = await load_campaign(session, caller, campaign_id, for_update=True)
             expected.must_match(campaign.version)
             state = next_state(campaign.state, Action.EDIT)
-            checked = await self._check(session, caller, definition)
+            complete, sensitive = await self._check(session, caller, definition)
             return await campaigns.change(
                 session,
                 campaign_id,
                 version=campaign.version + 1,
                 state=state,
-                definition=checked.definition,
-                sensitive=checked.sensitive,
+                definition=complete,
+                sensitive=sensitive,
                 updated_by=caller.client_id,
                 updated_at=self._clock.now(),
                 authors=sorted({*campaign.authors, caller.client_id}),
@@ -100,13 +94,18 @@ class Drafts:
 
     async def _wait_for_poll(self, poll_id: UUID | None) -> None:
         """Give a poll that was opened a moment ago the time to arrive in the projection."""
-        for _ in range(int(self._settings.poll_patience_seconds / _POLL_LOOKUP_SECONDS) if poll_id else 0):
+        if poll_id is None:
+            return
+        for _ in range(int(self._settings.poll_patience_seconds / _POLL_LOOKUP_SECONDS)):
             async with self._database.transaction() as session:
-                if poll_id is None or await ballots.poll(session, poll_id) is not None:
+                if await ballots.poll(session, poll_id) is not None:
                     return
             await asyncio.sleep(_POLL_LOOKUP_SECONDS)
 
-    async def _check(self, session: AsyncSession, caller: Caller, definition: CampaignDefinition) -> _Checked:
+    async def _check(
+        self, session: AsyncSession, caller: Caller, definition: CampaignDefinition
+    ) -> tuple[CampaignDefinition, bool]:
+        """The definition with its union body, and whether it is sensitive. Raises Refused, Forbidden."""
         if definition.passes_quiet_hours and PASS_QUIET_HOURS not in caller.scopes:
             raise Forbidden(f"the token lacks the scope {PASS_QUIET_HOURS}", field="passes_quiet_hours")
         segment = await segments.one(session, definition.segment_id)
@@ -119,6 +118,6 @@ class Drafts:
             raise Refused(f"the segment belongs to {segment.body}", field="body")
         complete = definition.model_copy(update={"body": body or segment.body})
         # In a thread: a megabyte of texts takes a while to read, and the rest of the service goes on meanwhile.
-        faults = await asyncio.to_thread(definition_faults, complete, self._clock.now())
-        refuse([*faults, *await poll_faults(session, complete.poll_id, self._clock)])
-        return _Checked(complete, sensitive)
+        now = self._clock.now()
+        await require_valid(session, complete, now, await asyncio.to_thread(definition_faults, complete, now))
+        return complete, sensitive

@@ -15,10 +15,10 @@ from segmenter.domain.campaigns.summary import Summary, figure_faults
 from segmenter.domain.campaigns.transitions import Action, next_state
 from segmenter.domain.campaigns.validation import expiry_faults
 from segmenter.repository import campaigns, union_stop
-from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
+from segmenter.service.access import is_sensitive, load_campaign, require_permission
 from segmenter.service.campaigns.summaries import Summaries
 from segmenter.service.campaigns.transitions import transition
-from segmenter.service.sensitivity import is_sensitive, require_permission
+from segmenter.service.campaigns.validation import require_valid
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -81,7 +81,7 @@ class Launch:
         """Start the campaigns whose confirmed time has come; True if there were any."""
         async with self._database.transaction() as session:
             stop = await union_stop.present(session)
-            due = [] if stop is not None and stop.stopped else await campaigns.due(session, self._clock.now())
+            due = [] if stop.stopped else await campaigns.due(session, self._clock.now())
         for campaign_id in due:
             await self._start_scheduled(campaign_id)
         return bool(due)
@@ -112,13 +112,12 @@ class Launch:
 
     async def _check_ready(self, session: AsyncSession, campaign: Campaign, summary: Summary | None) -> None:
         """Refuse what time, the poll, the union-wide stop or the rendered audience make wrong."""
-        definition = campaign.definition
-        faults = [*expiry_faults(definition, self._clock.now())]
+        now = self._clock.now()
+        faults = [*expiry_faults(campaign.definition, now)]
         if summary is not None:
             faults += figure_faults(summary, sensitive=summary.sensitive)
-        refuse([*faults, *await poll_faults(session, definition.poll_id, self._clock)])
-        stop = await union_stop.present(session)
-        if stop is not None and stop.stopped:
+        await require_valid(session, campaign.definition, now, faults)
+        if (await union_stop.present(session)).stopped:
             raise Conflict("sending is stopped for the whole union")
 
     async def _start(self, session: AsyncSession, campaign: Campaign, launched_by: str | None) -> Campaign:

@@ -26,8 +26,7 @@ from segmenter.domain.campaigns.summary import (
 from segmenter.domain.campaigns.transitions import UNLAUNCHED
 from segmenter.domain.segments.rules import Rule, within
 from segmenter.repository import audiences, campaigns, segments
-from segmenter.service.campaigns.checks import load_campaign
-from segmenter.service.sensitivity import require_permission
+from segmenter.service.access import load_campaign, require_permission
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -74,7 +73,7 @@ class Summaries:
                 raise NotFound("the campaign's segment is gone")
             rule = within(segment.rule, definition.body)
         now = self._clock.now()
-        return AudiencePlan.of(definition, rule, now.date(), self._settings.fatigue_cap(definition, now))
+        return AudiencePlan(definition, rule, now.date(), self._settings.fatigue_cap(definition, now))
 
     def confirmed(self, campaign: Campaign, given_hash: str) -> Summary:
         """The kept summary, if this is its hash and it is recent. Raises PreconditionFailed."""

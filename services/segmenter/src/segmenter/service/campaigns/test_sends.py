@@ -18,8 +18,9 @@ from segmenter.domain.campaigns.validation import expiry_faults
 from segmenter.domain.segments.conditions import MemberCondition
 from segmenter.domain.segments.rules import Rule, within
 from segmenter.repository import audiences, campaigns, test_staff
-from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
+from segmenter.service.access import load_campaign
 from segmenter.service.campaigns.transitions import transition
+from segmenter.service.campaigns.validation import require_valid
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -60,12 +61,11 @@ class TestSends:
     async def _check_allowed(self, session: AsyncSession, campaign: Campaign, member_ids: Sequence[UUID]) -> None:
         if campaign.state not in UNLAUNCHED or campaign.test_of:
             raise Conflict("only a campaign that is not launched yet can be sent as a test", field="state")
-        definition = campaign.definition
-        faults = [*expiry_faults(definition, self._clock.now())]
-        refuse([*faults, *await poll_faults(session, definition.poll_id, self._clock)])
         staff = await test_staff.among(session, member_ids)
         others = [index for index, member_id in enumerate(member_ids) if member_id not in staff]
-        refuse([Fault(f"member_ids.{index}", "is not on the list of test staff") for index in others])
+        faults = [Fault(f"member_ids.{index}", "is not on the list of test staff") for index in others]
+        now = self._clock.now()
+        await require_valid(session, campaign.definition, now, [*expiry_faults(campaign.definition, now), *faults])
         await self._check_rate(session)
 
     async def _check_rate(self, session: AsyncSession) -> None:
@@ -76,7 +76,7 @@ class TestSends:
             raise TooMany(f"at most {most} tests are sent in an hour", retry_after=wait.total_seconds())
 
     async def _recipients(self, session: AsyncSession, definition: CampaignDefinition, rule: Rule) -> int:
-        plan = AudiencePlan.of(definition, rule, self._clock.now().date())
+        plan = AudiencePlan(definition, rule, self._clock.now().date())
         recipients = (await audiences.count_by_skip_reason(session, plan)).get(None, 0)
         if not 0 < recipients <= MAX_RECIPIENTS:
             reason = f"a test goes to 1 to {MAX_RECIPIENTS} people who can be reached, not to {recipients}"

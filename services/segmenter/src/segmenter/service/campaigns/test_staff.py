@@ -8,9 +8,9 @@ from chassis.db.database import Database
 from chassis.errors import NotFound
 from chassis.http.auth import Caller
 from segmenter.domain.branch_access import require_whole_union
+from segmenter.domain.campaigns.test_staff import StaffMember
 from segmenter.repository import test_staff
 from segmenter.repository.erasure.lock import lock_for_copy
-from segmenter.repository.test_staff import StaffMember
 
 
 class TestStaff:
@@ -22,9 +22,10 @@ class TestStaff:
     async def add(self, caller: Caller, member_id: UUID) -> None:
         """Put a member on the list. Raises NotFound for somebody who is not an active member."""
         require_whole_union(caller.branch)
+        staff = StaffMember(member_id=member_id, named_by=caller.client_id, named_at=self._clock.now())
         async with self._database.transaction() as session:
             await lock_for_copy(session)
-            if not await test_staff.add(session, StaffMember(member_id, caller.client_id, self._clock.now())):
+            if not await test_staff.add(session, staff):
                 raise NotFound("there is no such member")
 
     async def remove(self, caller: Caller, member_id: UUID) -> None:

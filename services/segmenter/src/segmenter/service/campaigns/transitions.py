@@ -1,6 +1,6 @@
 """A campaign moved from one state to the next, and the event that says so."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -10,39 +10,42 @@ from chassis.kafka.outbox import Outgoing, put
 from chassis.wakeup import Wakeup
 from contracts import topics
 from segmenter.domain.campaigns.campaign import Campaign
-from segmenter.domain.campaigns.events import campaign_event
-from segmenter.domain.campaigns.transitions import EVENTS, Action, is_published, next_state
-from segmenter.repository import campaigns
+from segmenter.domain.campaigns.transitions import EVENTS, RUNNING, Action, campaign_event, is_published, next_state
+from segmenter.repository import campaigns, deliveries
 from segmenter.repository.projection import ballots
-from segmenter.service.campaigns.checks import load_campaign
+from segmenter.service.access import load_campaign
 from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Transitions:
-    """What is done to a campaign that is launched, or will not be."""
+    """What people do to a campaign that is launched or will not be, and its completion."""
 
     def __init__(self, database: Database, clock: Clock, settings: Settings, wakeup: Wakeup) -> None:
         self._database, self._clock, self._settings, self._wakeup = database, clock, settings, wakeup
 
-    async def pause(self, caller: Caller, campaign_id: UUID) -> Campaign:
-        """Nothing more is asked for or claimed until it is resumed."""
-        return await self._apply(caller, campaign_id, Action.PAUSE)
-
-    async def resume(self, caller: Caller, campaign_id: UUID) -> Campaign:
-        """Deliveries go on."""
-        return await self._apply(caller, campaign_id, Action.RESUME)
-
-    async def cancel(self, caller: Caller, campaign_id: UUID) -> Campaign:
-        """The end: what has not been claimed is skipped."""
-        return await self._apply(caller, campaign_id, Action.CANCEL)
-
-    async def _apply(self, caller: Caller, campaign_id: UUID, action: Action) -> Campaign:
+    async def apply(self, caller: Caller, campaign_id: UUID, action: Action) -> Campaign:
+        """Pause, resume or cancel a campaign."""
         async with self._database.transaction() as session:
             campaign = await load_campaign(session, caller, campaign_id, for_update=True)
             moved = await transition(session, self._clock, self._settings, campaign, action)
         self._wakeup.set()
         return moved
+
+    async def complete_finished(self) -> bool:
+        """Complete the campaigns of which everything has ended; True if there were any. Any replica may do it."""
+        bounce = timedelta(minutes=self._settings.bounce_minutes)
+        async with self._database.transaction() as session:
+            finished = await deliveries.finished_campaigns(session, self._clock.now(), bounce)
+        for campaign_id in finished:
+            await self._complete(campaign_id)
+        return bool(finished)
+
+    async def _complete(self, campaign_id: UUID) -> None:
+        async with self._database.transaction() as session:
+            campaign = await campaigns.one(session, campaign_id, for_update=True)
+            if campaign is not None and campaign.state in RUNNING:
+                await transition(session, self._clock, self._settings, campaign, Action.COMPLETE)
 
 
 async def transition(

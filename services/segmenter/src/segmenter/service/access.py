@@ -1,7 +1,11 @@
-"""Who may use a sensitive rule."""
+"""Who may touch a campaign, and use a sensitive rule."""
 
-from chassis.errors import Forbidden
+from uuid import UUID
+
+from chassis.errors import Forbidden, NotFound
 from chassis.http.auth import Caller
+from segmenter.domain.branch_access import require_access
+from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.segments.rules import Rule
 from segmenter.domain.segments.sensitivity import (
     NOT_FOR_CALLER,
@@ -12,6 +16,19 @@ from segmenter.domain.segments.sensitivity import (
 )
 from segmenter.repository import campaigns
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def load_campaign(
+    session: AsyncSession, caller: Caller, campaign_id: UUID, *, for_update: bool = False
+) -> Campaign:
+    """A campaign that the caller may touch. Raises NotFound, Forbidden."""
+    campaign = await campaigns.one(session, campaign_id, for_update=for_update)
+    if campaign is None:
+        raise NotFound("there is no such campaign")
+    require_access(campaign.body, caller.branch)
+    if campaign.sensitive:
+        _require_scope(caller)
+    return campaign
 
 
 async def is_sensitive(session: AsyncSession, rule: Rule) -> bool:
@@ -25,11 +42,11 @@ async def require_permission(session: AsyncSession, caller: Caller, rule: Rule) 
     """Whether a rule is sensitive. Raises Forbidden when it is and the caller may not use such rules."""
     sensitive = await is_sensitive(session, rule)
     if sensitive:
-        require_scope(caller, field="rule")
+        _require_scope(caller, field="rule")
     return sensitive
 
 
-def require_scope(caller: Caller, *, field: str = "") -> None:
+def _require_scope(caller: Caller, *, field: str = "") -> None:
     """Raises Forbidden for a caller without the scope for sensitive rules."""
     if SCOPE not in caller.scopes:
         raise Forbidden(NOT_FOR_CALLER, field=field)
