@@ -1,4 +1,4 @@
-"""What is erased leaves nothing behind, in an audience that is being frozen either."""
+"""An erasure clears frozen audiences too, also one that is being frozen."""
 
 from uuid import UUID, uuid4
 

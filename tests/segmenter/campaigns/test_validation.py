@@ -1,4 +1,4 @@
-"""What is wrong with a campaign's words, without a service around them."""
+"""Validation of a campaign's texts, without a running service."""
 
 from content import templates
 from segmenter.domain.campaigns.definition import CampaignDefinition, Content

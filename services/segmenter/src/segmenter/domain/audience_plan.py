@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from contracts.enums import Channel, Purpose
+from contracts.enums import Purpose
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.segments.rules import Rule
 
@@ -31,8 +31,3 @@ class AudiencePlan:
     rule: Rule
     today: date
     fatigue: FatigueCap | None = None
-
-    @property
-    def order(self) -> tuple[Channel, ...]:
-        """The campaign's channels, in the order they are tried."""
-        return self.definition.channels.order

@@ -119,10 +119,8 @@ def delivery_request(
         script_version=definition.script_version,
         channel=delivery.channel,
         member_id=delivery.member_id,
-        member_version=details.member_version,
         branch=delivery.branch,
-        region=details.region,
         urgent=definition.urgent,
         expires_at=definition.expires_at,
-        merge=details.merge,
+        **details._asdict(),
     )

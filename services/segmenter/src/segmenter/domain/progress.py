@@ -31,7 +31,7 @@ class BranchProgress(ResponseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ProgressFigures:
     """The figures of one campaign. `sensitive`: what counts a few people is not to be shown."""
 
     campaign_id: UUID
@@ -54,7 +54,7 @@ class Progress:
 
 def campaign_progress(
     campaign: Campaign, counts: Iterable[DeliveryCount], *, members_requested: int, fanned_out: bool
-) -> Progress:
+) -> ProgressFigures:
     """The figures; test sends are campaigns of their own, and their few people no secret."""
     frozen, skips = campaign.frozen_at is not None, campaign.planned_skips or {}
     size = campaign.audience_size or 0
@@ -67,7 +67,7 @@ def campaign_progress(
         by_branch.setdefault(count.branch, Counter())[count.status] += count.deliveries
         if count.status == "skipped":
             skipped[count.reason] += count.deliveries
-    return Progress(
+    return ProgressFigures(
         campaign_id=campaign.campaign_id,
         state=campaign.state,
         test=campaign.test_of is not None,

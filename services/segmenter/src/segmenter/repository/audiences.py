@@ -7,7 +7,7 @@ from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.rendering import Group
 from segmenter.models import audience
 from segmenter.repository.audience_plan import COLUMN_OF_FIELD, planned_members
-from segmenter.repository.erasure.lock import lock_for_copy
+from segmenter.repository.locks import lock_for_copy
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,7 +26,7 @@ async def count_by_skip_reason(session: AsyncSession, plan: AudiencePlan) -> dic
 async def groups(
     session: AsyncSession, plan: AudiencePlan, fields: Sequence[str], batch: int
 ) -> AsyncGenerator[list[Group], None]:
-    """Recipients counted by channel, language and these merge values: whoever reads the same is one group.
+    """Recipients counted by channel, language and these merge values: those who read the same text are one group.
 
     `batch` groups at a time, from a cursor: where each is greeted by name there are as many groups as members.
     """
@@ -45,7 +45,7 @@ async def groups(
 
 
 async def freeze(session: AsyncSession, campaign_id: UUID, plan: AudiencePlan) -> int:
-    """Write the audience in one statement; gives its size. Nobody erased meanwhile is in it."""
+    """Write the audience in one statement; gives its size. Members erased in the meantime are not in it."""
     await lock_for_copy(session)
     planned = planned_members(plan)
     ordinal = func.row_number().over(order_by=planned.c.member_id)

@@ -8,7 +8,7 @@ from segmenter.domain.disclosure.preview import SampleMember, SelectedCounts
 from segmenter.domain.segments.rules import Rule
 from segmenter.domain.segments.segment import Segment
 from segmenter.models import members, memberships, segments
-from segmenter.repository.rules import current, results, selected, texts
+from segmenter.repository.rules import current, membership_by, results, selected, texts
 from sqlalchemy import exists, func, insert, select, true, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -58,13 +58,7 @@ async def counts(session: AsyncSession, rule: Rule, today: date) -> SelectedCoun
 
 async def sample(session: AsyncSession, rule: Rule, today: date, size: int) -> list[SampleMember]:
     """A few of the selected members."""
-    first_membership = (
-        select(memberships.c.branch)
-        .where(memberships.c.member_id == members.c.member_id, current(today))
-        .order_by(memberships.c.valid_from, memberships.c.body)
-        .limit(1)
-        .lateral("first_membership")
-    )
+    first_membership = membership_by(today)
     masked = func.concat(func.left(members.c.given_name, 1), "•••").label("given_name")
     query = select(members.c.member_id, masked, members.c.language, first_membership.c.branch)
     query = query.select_from(members.outerjoin(first_membership, true()))

@@ -10,12 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _FROM_TOPIC = "read back after a restore"
-_COLUMNS = tuple(each for each in union_stop.c if each is not union_stop.c.only)
 
 
 async def present(session: AsyncSession) -> UnionStop:
     """The present stop or lift."""
-    row = (await session.execute(select(*_COLUMNS))).one_or_none()
+    row = (await session.execute(select(union_stop))).one_or_none()
     return NEVER_STOPPED if row is None else UnionStop.model_validate(row)
 
 
@@ -26,7 +25,7 @@ async def replace(session: AsyncSession, *, stopped: bool, reason: str, by: str,
     statement = statement.on_conflict_do_update(
         index_elements=[union_stop.c.only], set_={"version": union_stop.c.version + 1, **values}
     )
-    return UnionStop.model_validate((await session.execute(statement.returning(*_COLUMNS))).one())
+    return UnionStop.model_validate((await session.execute(statement.returning(union_stop))).one())
 
 
 async def adopt_newer(session: AsyncSession, event: SendingStopped) -> bool:

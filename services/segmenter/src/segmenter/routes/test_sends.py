@@ -1,5 +1,6 @@
-"""Test sends of a campaign, over HTTP."""
+"""Test sends of a campaign, and the staff that they may go to, over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -7,17 +8,21 @@ from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
 from pydantic import Field
+from segmenter.domain.campaigns.test_staff import StaffMember
+from segmenter.domain.disclosure.progress import Progress
 from segmenter.domain.fields import CampaignId, RequestModel, ResponseModel
-from segmenter.routes.parameters import CampaignPath
-from segmenter.routes.schemas.progress import Progress
-from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends
+from segmenter.routes.parameters import CampaignPath, MemberPath
+from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends, TestStaff
 from segmenter.service.progress import CampaignProgress
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/tests", tags=["launch"])
+staff_router = APIRouter(prefix="/test-staff", tags=["campaigns"])
 Service = Annotated[TestSends, Depends(given(TestSends))]
 ProgressService = Annotated[CampaignProgress, Depends(given(CampaignProgress))]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
+StaffService = Annotated[TestStaff, Depends(given(TestStaff))]
+StaffWriter = Annotated[Caller, Depends(needs("staff:write"))]
 
 
 class NewTestSend(RequestModel):
@@ -46,6 +51,12 @@ class TestSendList(ResponseModel):
     items: list[Progress] = Field(description="Their progress, the latest first.")
 
 
+class StaffList(ResponseModel):
+    """Who may be sent a test."""
+
+    items: Sequence[StaffMember] = Field(description="The members, in the order they were put on the list.")
+
+
 @router.post("", status_code=202, responses=problems(404, 409, 429))
 async def send_test(campaign_id: CampaignPath, test: NewTestSend, caller: Tester, service: Service) -> TestSend:
     """Send it to staff first: real deliveries, counted apart. The same `test_id` again gives the same answer."""
@@ -60,3 +71,21 @@ async def list_test_sends(
     """The test sends so far, each with its progress."""
     tests = await service.of(caller, campaign_id)
     return TestSendList(items=[Progress.of(await progress.of(caller, test.campaign_id)) for test in tests])
+
+
+@staff_router.get("")
+async def list_test_staff(caller: Reader, service: StaffService) -> StaffList:
+    """Who may be sent a test."""
+    return StaffList(items=await service.all(caller))
+
+
+@staff_router.put("/{member_id}", status_code=204, responses=problems(404))
+async def add_test_staff(member_id: MemberPath, caller: StaffWriter, service: StaffService) -> None:
+    """Put a member on the list."""
+    await service.add(caller, member_id)
+
+
+@staff_router.delete("/{member_id}", status_code=204)
+async def remove_test_staff(member_id: MemberPath, caller: StaffWriter, service: StaffService) -> None:
+    """Take a member off the list; also one who is not on it."""
+    await service.remove(caller, member_id)

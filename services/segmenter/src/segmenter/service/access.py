@@ -4,16 +4,11 @@ from uuid import UUID
 
 from chassis.errors import Forbidden, NotFound
 from chassis.http.auth import Caller
+from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.branch_access import require_access
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.segments.rules import Rule
-from segmenter.domain.segments.sensitivity import (
-    NOT_FOR_CALLER,
-    SCOPE,
-    campaigns_in,
-    names_sensitive_interest,
-    polls_in,
-)
+from segmenter.domain.segments.sensitivity import NOT_FOR_CALLER, campaigns_in, names_sensitive_interest, polls_in
 from segmenter.repository import campaigns
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,9 +20,9 @@ async def load_campaign(
     campaign = await campaigns.one(session, campaign_id, for_update=for_update)
     if campaign is None:
         raise NotFound("there is no such campaign")
-    require_access(campaign.body, caller.branch)
-    if campaign.sensitive:
-        _require_scope(caller)
+    require_access(campaign.definition.body, caller.branch)
+    if campaign.sensitive and SENSITIVE_SCOPE not in caller.scopes:
+        raise Forbidden(NOT_FOR_CALLER)
     return campaign
 
 
@@ -41,12 +36,6 @@ async def is_sensitive(session: AsyncSession, rule: Rule) -> bool:
 async def require_permission(session: AsyncSession, caller: Caller, rule: Rule) -> bool:
     """Whether a rule is sensitive. Raises Forbidden when it is and the caller may not use such rules."""
     sensitive = await is_sensitive(session, rule)
-    if sensitive:
-        _require_scope(caller, field="rule")
+    if sensitive and SENSITIVE_SCOPE not in caller.scopes:
+        raise Forbidden(NOT_FOR_CALLER, field="rule")
     return sensitive
-
-
-def _require_scope(caller: Caller, *, field: str = "") -> None:
-    """Raises Forbidden for a caller without the scope for sensitive rules."""
-    if SCOPE not in caller.scopes:
-        raise Forbidden(NOT_FOR_CALLER, field=field)

@@ -11,7 +11,7 @@ from contracts.members import MemberChanged, MemberErased, SensitiveInterestsCha
 from segmenter.domain.branch_access import owning_body
 from segmenter.domain.latest_events import latest
 from segmenter.domain.union_events import UnionEvent
-from segmenter.repository.erasure.lock import lock_for_copy, lock_for_erasure
+from segmenter.repository.locks import lock_for_copy, lock_for_erasure
 from segmenter.repository.projection import ballots, members, union_events
 
 MEMBERS_GROUP, BALLOTS_GROUP = "members", "ballots"

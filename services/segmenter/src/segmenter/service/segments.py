@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.http.auth import Caller
 from chassis.http.etags import Expected
@@ -15,15 +13,13 @@ from segmenter.domain.segments.rules import Rule, within
 from segmenter.domain.segments.segment import Segment
 from segmenter.repository import segments
 from segmenter.service.access import require_permission
+from segmenter.service.base import Service
 
 SAMPLE_SIZE = 5
 
 
-class Segments:
+class Segments(Service):
     """What people do to segments."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
 
     async def create(self, caller: Caller, name: str, body: str | None, rule: Rule) -> Segment:
         """A new segment; a branch's caller makes it for their branch."""
@@ -45,7 +41,7 @@ class Segments:
         return segment
 
     async def replace(self, caller: Caller, segment_id: UUID, expected: Expected, name: str, rule: Rule) -> Segment:
-        """A new version. Raises PreconditionFailed when somebody was faster."""
+        """A new version. Raises PreconditionFailed when it was changed in the meantime."""
         present = await self.one(caller, segment_id)
         expected.must_match(present.version)
         changes = {"name": name, "rule": rule, "updated_by": caller.client_id, "updated_at": self._clock.now()}
@@ -86,10 +82,9 @@ class Segments:
         rule = within(segment.rule, segment.body)
         async with self._database.transaction() as session:
             await require_permission(session, caller, rule)
-            if caller.branch and not await segments.belongs(session, member_id, caller.branch, today):
-                raise NotFound("there is no such member")
             found = await segments.rule_results(session, rule, today, member_id)
-        if found is None or found.status == "erased":
+            hidden = caller.branch and not await segments.belongs(session, member_id, caller.branch, today)
+        if found is None or found.status == "erased" or hidden:
             raise NotFound("there is no such member")
         explained = explain(rule, found.matched)
         return MemberExplanation(

@@ -1,23 +1,17 @@
 """The union-wide stop."""
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
-from chassis.wakeup import Wakeup
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 from segmenter.domain.branch_access import require_whole_union
 from segmenter.domain.union_stop import UnionStop
 from segmenter.repository import union_stop
-from segmenter.settings import Settings
+from segmenter.service.base import Service
 
 
-class UnionStops:
+class UnionStops(Service):
     """Stops everything at once, and lifts that again."""
-
-    def __init__(self, database: Database, clock: Clock, settings: Settings, wakeup: Wakeup) -> None:
-        self._database, self._clock, self._settings, self._wakeup = database, clock, settings, wakeup
 
     async def present(self) -> UnionStop:
         """The last stop or lift."""

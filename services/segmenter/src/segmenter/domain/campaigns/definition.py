@@ -6,9 +6,8 @@ from uuid import UUID
 from contracts.enums import Channel, Purpose
 from contracts.field_types import Moment
 from pydantic import Field, StringConstraints
-from segmenter.domain.fields import LanguageTag, Line, LongText, RequestModel, ShortText
+from segmenter.domain.fields import LanguageTag, Line, LongText, OwningBody, RequestModel, ShortText
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Variant = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,20}$")]
 
 
@@ -47,12 +46,12 @@ class ChannelChoice(RequestModel):
 class CampaignDefinition(RequestModel):
     """What is said, to whom, how and until when."""
 
-    name: Name = Field(description="For organisers; members do not see it.", examples=["Strike ballot, first reminder"])
+    name: ShortText = Field(examples=["Strike ballot, first reminder"])
+    """For organisers; members do not see it."""
     purpose: Purpose = Field(examples=["campaign"])
     """What it is for; only members who consented to this purpose on a channel are written to."""
     segment_id: UUID = Field(description="The segment it goes to.", examples=["3b1f6f0e-52a4-4b73-9d4f-8f0d5a1c9e77"])
-    body: ShortText | None = Field(default=None, examples=["leeds"])
-    """Id of the union body that it belongs to and is limited to; null: the whole union."""
+    body: OwningBody = Field(default=None, examples=["leeds"])
     poll_id: UUID | None = Field(default=None, examples=[None])
     """The poll it asks; members who took part in it are left out, and {{ poll_link }} leads to it."""
     content: tuple[Content, ...] = Field(

@@ -1,17 +1,11 @@
-"""The states of a campaign, as data: (state, action) → the next state; and the events that publish them."""
+"""The states of a campaign, as data: by state and action the next state; and the events that publish them."""
 
 from datetime import datetime
 from enum import StrEnum
 
 from chassis.errors import Conflict
-from contracts.campaigns import (
-    CampaignCancelled,
-    CampaignCompleted,
-    CampaignEvent,
-    CampaignLaunched,
-    CampaignPaused,
-    CampaignResumed,
-)
+from contracts import campaigns
+from contracts.campaigns import CampaignEvent
 from contracts.enums import CampaignState as State
 from segmenter.domain.campaigns.campaign import Campaign
 
@@ -28,26 +22,18 @@ class Action(StrEnum):
     COMPLETE = "completed"
 
 
-TRANSITIONS: dict[tuple[State, Action], State] = {
-    (State.DRAFT, Action.EDIT): State.DRAFT,
-    (State.DRAFT, Action.APPROVE): State.APPROVED,
-    (State.DRAFT, Action.CANCEL): State.CANCELLED,
-    (State.APPROVED, Action.EDIT): State.DRAFT,
-    (State.APPROVED, Action.LAUNCH): State.LAUNCHED,
-    (State.APPROVED, Action.CANCEL): State.CANCELLED,
-    (State.LAUNCHED, Action.PAUSE): State.PAUSED,
-    (State.LAUNCHED, Action.CANCEL): State.CANCELLED,
-    (State.LAUNCHED, Action.COMPLETE): State.COMPLETED,
-    (State.PAUSED, Action.RESUME): State.LAUNCHED,
-    (State.PAUSED, Action.CANCEL): State.CANCELLED,
-    (State.PAUSED, Action.COMPLETE): State.COMPLETED,
+TRANSITIONS: dict[State, dict[Action, State]] = {
+    State.DRAFT: {Action.EDIT: State.DRAFT, Action.APPROVE: State.APPROVED, Action.CANCEL: State.CANCELLED},
+    State.APPROVED: {Action.EDIT: State.DRAFT, Action.LAUNCH: State.LAUNCHED, Action.CANCEL: State.CANCELLED},
+    State.LAUNCHED: {Action.PAUSE: State.PAUSED, Action.CANCEL: State.CANCELLED, Action.COMPLETE: State.COMPLETED},
+    State.PAUSED: {Action.RESUME: State.LAUNCHED, Action.CANCEL: State.CANCELLED, Action.COMPLETE: State.COMPLETED},
 }
 EVENTS: dict[Action, type[CampaignEvent]] = {
-    Action.LAUNCH: CampaignLaunched,
-    Action.PAUSE: CampaignPaused,
-    Action.RESUME: CampaignResumed,
-    Action.CANCEL: CampaignCancelled,
-    Action.COMPLETE: CampaignCompleted,
+    Action.LAUNCH: campaigns.CampaignLaunched,
+    Action.PAUSE: campaigns.CampaignPaused,
+    Action.RESUME: campaigns.CampaignResumed,
+    Action.CANCEL: campaigns.CampaignCancelled,
+    Action.COMPLETE: campaigns.CampaignCompleted,
 }
 """The event that an action is published as; what happens to a draft is not published."""
 RUNNING = frozenset({State.LAUNCHED, State.PAUSED})
@@ -57,10 +43,10 @@ UNLAUNCHED = frozenset({State.DRAFT, State.APPROVED})
 
 def next_state(state: State, action: Action) -> State:
     """The state after an action. Raises Conflict that names the present one."""
-    following = TRANSITIONS.get((state, action))
-    if following is None:
+    following = TRANSITIONS.get(state, {})
+    if action not in following:
         raise Conflict(f"a campaign that is {state} cannot be {action}", field="state")
-    return following
+    return following[action]
 
 
 def is_published(state: State, action: Action) -> bool:

@@ -29,7 +29,6 @@ def definition_faults(definition: CampaignDefinition, now: datetime) -> list[Fau
         *_contents(definition),
         *_fallbacks(definition),
         *(fault for index, sender in enumerate(definition.senders) for fault in _sender(sender, index)),
-        *_quiet_hours(definition),
     ]
 
 
@@ -45,6 +44,8 @@ def _times(definition: CampaignDefinition, now: datetime) -> Iterator[Fault]:
         yield Fault("expires_at", f"is more than {MAX_YEARS_AHEAD} years away")
     if definition.starts_at and definition.starts_at >= definition.expires_at:
         yield Fault("starts_at", "is not before expires_at")
+    if definition.passes_quiet_hours and not definition.quiet_hours_reason.strip():
+        yield Fault("quiet_hours_reason", "is needed to pass quiet hours")
 
 
 def _coverage(definition: CampaignDefinition) -> Iterator[Fault]:
@@ -57,15 +58,10 @@ def _coverage(definition: CampaignDefinition) -> Iterator[Fault]:
     for channel in dict.fromkeys(order):
         if (channel, definition.default_language) not in pairs:
             yield Fault("content", f"lacks {channel} in the default language {definition.default_language}")
-        if not _has_sender(definition, channel):
+        if not {sender.body for sender in definition.senders if sender.channel == channel} & {None, definition.body}:
             yield Fault("senders", f"lacks a sender for {channel}: one with body null, or of the campaign's own body")
     for channel in sorted({channel for channel, _ in pairs} - set(order)):
         yield Fault("channels.order", f"leaves out {channel}, which there is content for")
-
-
-def _has_sender(definition: CampaignDefinition, channel: Channel) -> bool:
-    bodies = {sender.body for sender in definition.senders if sender.channel == channel}
-    return None in bodies or (definition.body is not None and definition.body in bodies)
 
 
 def _contents(definition: CampaignDefinition) -> Iterator[Fault]:
@@ -102,7 +98,9 @@ def _template(definition: CampaignDefinition, content: Content, place: str, name
         yield Fault(place, str(refused))
         return
     if content.channel is Channel.SMS and name == "text":
-        yield from (Fault(place, reason) for reason in _too_long(text))
+        cost, most = text_parts.count(without_merge_fields(text)), text_parts.MAX_PARTS
+        if cost.parts > most:
+            yield Fault(place, f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {most}")
     for used in template.fields:
         if used not in merge_fields.KNOWN:
             yield Fault(place, f"unknown merge field {used}; known are {', '.join(sorted(merge_fields.KNOWN))}")
@@ -110,12 +108,6 @@ def _template(definition: CampaignDefinition, content: Content, place: str, name
             yield Fault(place, "poll_link needs a poll_id")
         elif used == "unsubscribe_link" and content.channel is not Channel.EMAIL:
             yield Fault(place, "unsubscribe_link is for e-mail; texts are stopped by STOP")
-
-
-def _too_long(text: str) -> Iterator[str]:
-    cost = text_parts.count(without_merge_fields(text))
-    if cost.parts > text_parts.MAX_PARTS:
-        yield f"takes {cost.parts} parts in {cost.encoding} without its merge fields; at most {text_parts.MAX_PARTS}"
 
 
 def without_merge_fields(text: str) -> str:
@@ -141,8 +133,3 @@ def _sender(sender: Sender, index: int) -> Iterator[Fault]:
             yield Fault(f"{place}.address", "is neither an E.164 number nor a messaging service")
     elif not _MAIL.fullmatch(sender.address):
         yield Fault(f"{place}.address", "is not an e-mail address")
-
-
-def _quiet_hours(definition: CampaignDefinition) -> Iterator[Fault]:
-    if definition.passes_quiet_hours and not definition.quiet_hours_reason.strip():
-        yield Fault("quiet_hours_reason", "is needed to pass quiet hours")

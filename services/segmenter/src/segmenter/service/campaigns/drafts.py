@@ -4,34 +4,28 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.errors import Forbidden, Refused
 from chassis.http.auth import Caller
 from chassis.http.etags import Expected
-from contracts.enums import CampaignState
+from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.branch_access import owning_body, require_access
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.campaigns.transitions import Action, next_state
 from segmenter.domain.campaigns.validation import definition_faults
-from segmenter.domain.segments.sensitivity import SCOPE
 from segmenter.repository import campaigns, segments
 from segmenter.repository.projection import ballots
 from segmenter.service.access import load_campaign, require_permission
+from segmenter.service.base import Service
 from segmenter.service.campaigns.validation import require_valid
-from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _POLL_LOOKUP_SECONDS = 0.2
 PASS_QUIET_HOURS = "campaigns:pass-quiet-hours"  # noqa: S105 - a scope
 
 
-class Drafts:
+class Drafts(Service):
     """Campaigns written, rewritten and read."""
-
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
 
     async def create(self, caller: Caller, definition: CampaignDefinition) -> Campaign:
         """A draft. Raises Refused with every fault at once."""
@@ -39,18 +33,7 @@ class Drafts:
         await self._wait_for_poll(definition.poll_id)
         async with self._database.transaction() as session:
             complete, sensitive = await self._check(session, caller, definition)
-            campaign = Campaign(
-                campaign_id=uuid4(),
-                version=1,
-                state=CampaignState.DRAFT,
-                definition=complete,
-                created_by=caller.client_id,
-                created_at=now,
-                updated_by=caller.client_id,
-                updated_at=now,
-                authors=[caller.client_id],
-                sensitive=sensitive,
-            )
+            campaign = Campaign.drafted(uuid4(), complete, by=caller.client_id, at=now, sensitive=sensitive)
             await campaigns.add(session, campaign)
         return campaign
 
@@ -88,7 +71,7 @@ class Drafts:
 
     async def page(self, caller: Caller, after: UUID | None, limit: int) -> Sequence[Campaign]:
         """The caller's campaigns; sensitive ones for who may use them."""
-        sensitive = SCOPE in caller.scopes
+        sensitive = SENSITIVE_SCOPE in caller.scopes
         async with self._database.transaction() as session:
             return await campaigns.page(session, caller.branch, after, limit, sensitive=sensitive)
 
@@ -117,7 +100,7 @@ class Drafts:
         if segment.body is not None and body not in (None, segment.body):
             raise Refused(f"the segment belongs to {segment.body}", field="body")
         complete = definition.model_copy(update={"body": body or segment.body})
-        # In a thread: a megabyte of texts takes a while to read, and the rest of the service goes on meanwhile.
+        # In a thread: parsing a megabyte of texts must not block the event loop.
         now = self._clock.now()
         await require_valid(session, complete, now, await asyncio.to_thread(definition_faults, complete, now))
         return complete, sensitive

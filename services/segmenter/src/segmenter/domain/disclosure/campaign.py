@@ -1,15 +1,15 @@
-"""Bodies of campaigns."""
+"""A campaign as far as it may be shown."""
 
 from datetime import date
 from uuid import UUID
 
 from contracts.enums import CampaignState
-from pydantic import BaseModel, Field
+from pydantic import Field
 from segmenter.domain.campaigns.campaign import Campaign as StoredCampaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.disclosure.progress import audience_size_is_shown
 from segmenter.domain.disclosure.small_counts import shown_count
-from segmenter.domain.fields import Actor, CampaignId, Cursor, Time, Version
+from segmenter.domain.fields import Actor, CampaignId, Time, Version
 
 
 class Campaign(CampaignDefinition):
@@ -45,10 +45,3 @@ class Campaign(CampaignDefinition):
             "scheduled": campaign.state is CampaignState.APPROVED and campaign.starts_at is not None,
         }
         return cls.model_construct(**{**dict(campaign), **dict(campaign.definition), **shown})
-
-
-class CampaignPage(BaseModel):
-    """A page of campaigns, in the order of their ids."""
-
-    items: list[Campaign] = Field(description="The campaigns.")
-    next: Cursor
