@@ -19,8 +19,8 @@ import pytest
 from contracts.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union_events import MeetingScheduled
-from dispatch.settlement.callbacks import CallbackMarks
 from dispatch_sms import app as dispatch_sms
+from dispatch_sms.domain.callbacks import CallbackMarks
 from dispatch_sms.settings import Settings as SmsSettings
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer
@@ -170,7 +170,7 @@ async def test_intake_answers_503_while_the_database_is_away_and_keeps_every_202
 async def test_no_webhook_is_answered_2xx_before_its_commit(frail: World) -> None:
     settings = frail.settings(SmsSettings, public_url=PUBLIC)
     token, delivery_id = settings.twilio_auth_token.get_secret_value(), uuid.uuid4()
-    mark = CallbackMarks(settings).mark(delivery_id, 1)
+    mark = CallbackMarks(settings.link_secret.get_secret_value()).mark(delivery_id, 1)
     stop = {"MessageSid": "SM2", "From": "+447700900123", "To": "+447700900000", "Body": "STOP"}
     calls = {
         f"/webhooks/twilio/status?d={delivery_id}&g=1&m={mark}": {"MessageStatus": "delivered", "MessageSid": "SM1"},

@@ -24,6 +24,7 @@ from contracts.members import MemberChanged
 from contracts.topics import Topic
 from dispatch import schema as dispatch_schema
 from dispatch.app import Dispatch
+from dispatch.provider import Seen
 from dispatch.sending.claim import Call
 from sqlalchemy import text
 
@@ -119,12 +120,16 @@ class House:
                     raise result
 
     async def known(self, campaign: CampaignEvent, *members: MemberChanged, **fields: Any) -> list[UUID]:
-        """A campaign and members heard of, and their deliveries asked for."""
+        """A campaign and members are projected, and their deliveries requested."""
         await self.hear(topics.CAMPAIGNS, campaign)
         await self.hear(topics.MEMBERS, *members)
         wanted = [self.request(campaign, member, **fields) for member in members]
         await self.hear(topics.requests_for("sms", urgent=campaign.urgent), *wanted)
         return [item.delivery_id for item in wanted]
+
+    async def receipt(self, delivery_id: UUID, status: str, gen: int = 1, reference: str = "", **known: Any) -> None:
+        """A receipt comes in."""
+        await self.dispatch.receipts.take(delivery_id, gen, Seen(reference, status, **known))
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:

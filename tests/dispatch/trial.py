@@ -44,7 +44,7 @@ Answer = Callable[[Outbound], Awaitable[Outcome]]
 
 @dataclass
 class TrialProvider:
-    """Takes everything unless told otherwise. `journal` holds what it took, `listed` what its list shows."""
+    """Takes everything unless `answer` is set. `journal` holds what it took, `listed` what its list shows."""
 
     channel: str = "sms"
     asks_permit: bool = False

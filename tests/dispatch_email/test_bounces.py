@@ -9,6 +9,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound
+from dispatch.ledger.ledger import Ledger
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.settlement.receipts import Receipts
 from dispatch.wakeups import Wakeups
@@ -118,8 +119,8 @@ async def test_a_caller_who_says_nothing_takes_no_others_place(post: Post, campa
 
 async def test_without_a_database_a_bounce_is_asked_for_again() -> None:
     ours, metrics, clock, database = settings(), Metrics(), Clock(), Database(NOWHERE)
-    wakeups, counts = Wakeups(), DispatchMetrics(metrics, "email")
-    receipts, inbound = Receipts(ours, database, clock, wakeups, counts), Inbound(ours, database, clock)
+    receipts = Receipts(Ledger(ours, database, clock, Wakeups(), DispatchMetrics(metrics, "email")))
+    inbound = Inbound(ours, database, clock)
     bounces = Bounces(database, receipts, inbound, ours.return_paths, clock, metrics)
     door = BounceDoor(Handler(bounces, ours.return_paths), "127.0.0.1", 0, DOMAIN, Limits(2, 100_000, 5.0))
     running = asyncio.create_task(door.run())

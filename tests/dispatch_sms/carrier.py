@@ -57,7 +57,7 @@ async def running(settings: Settings) -> AsyncIterator[TwilioProvider]:
 
 
 def outbound(text: str = "Picket at six", sender: str = "+447700900000", valid_for: int = 3600) -> Outbound:
-    return Outbound(DELIVERY, 3, "+447700900123", sender, "", "en", text, "", "", "", valid_for)
+    return Outbound(text, "", "", "en", sender, "", DELIVERY, 3, "+447700900123", "", valid_for)
 
 
 def lookup(text: str = "Picket at six", sender: str = "+447700900000") -> Lookup:

@@ -5,7 +5,7 @@ import secrets
 from uuid import UUID
 
 from contracts.deliveries import DeliveryAccepted, DeliveryFailed
-from dispatch.settlement.callbacks import CallbackMarks
+from dispatch_sms.domain.callbacks import CallbackMarks
 from sqlalchemy import text
 
 from tests.dispatch_sms.house import OURS, House
@@ -104,7 +104,7 @@ async def test_a_forged_receipt_changes_nothing(house: House) -> None:
     delivery_id = await house.asked("+447700910029")
     await house.told(delivery_id, "accepted")
     reference = house.sent(delivery_id)[0]["reference"]
-    query = f"d={delivery_id}&g=1&m={CallbackMarks(house.settings).mark(delivery_id, 1)}"
+    query = f"d={delivery_id}&g=1&m={CallbackMarks(house.settings.link_secret.get_secret_value()).mark(delivery_id, 1)}"
     form = {"MessageSid": reference, "MessageStatus": "undelivered", "ErrorCode": "30005"}
     for headers in ({}, {"X-Twilio-Signature": "Zm9yZ2Vk"}):
         answer = await house.client.post(f"/webhooks/twilio/status?{query}", data=form, headers=headers)
@@ -116,13 +116,13 @@ async def test_a_forged_receipt_changes_nothing(house: House) -> None:
 async def test_a_genuine_receipt_with_another_deliverys_mark_is_refused(house: House) -> None:
     delivery_id = await house.asked()
     await house.told(delivery_id, "delivered")
-    mark = CallbackMarks(house.settings).mark(delivery_id, 2)
+    mark = CallbackMarks(house.settings.link_secret.get_secret_value()).mark(delivery_id, 2)
     assert (await house.status(f"d={delivery_id}&g=1&m={mark}", MessageStatus="sent")).status_code == 403
 
 
 async def test_a_receipt_for_a_delivery_nobody_knows_is_taken_and_passed_over(house: House) -> None:
     unknown = house.settings.ids.event("unknown")
-    mark = CallbackMarks(house.settings).mark(unknown, 1)
+    mark = CallbackMarks(house.settings.link_secret.get_secret_value()).mark(unknown, 1)
     answer = await house.status(f"d={unknown}&g=1&m={mark}", MessageStatus="delivered", MessageSid="SM" + "9" * 32)
     assert answer.status_code == 204
     assert (await house.status("", MessageStatus="delivered", MessageSid="SM" + "9" * 32)).status_code == 204
@@ -151,7 +151,7 @@ async def test_many_receipts_at_once_share_transactions(house: House) -> None:
 
     async def receipt(delivery_id: UUID) -> int:
         (sent,) = house.sent(delivery_id)
-        mark = CallbackMarks(house.settings).mark(delivery_id, 1)
+        mark = CallbackMarks(house.settings.link_secret.get_secret_value()).mark(delivery_id, 1)
         form = {"MessageStatus": "delivered", "MessageSid": str(sent["reference"])}
         return (await house.status(f"d={delivery_id}&g=1&m={mark}", **form)).status_code
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from dispatch.provider import Accepted, InDoubt, NotSent, Rejected
-from dispatch.settlement.callbacks import CallbackMarks
+from dispatch_sms.domain.callbacks import CallbackMarks
 
 from tests.dispatch_sms.carrier import (
     BRIEF,
@@ -46,7 +46,7 @@ async def test_a_message_goes_out_as_one_post_with_everything_twilio_needs() -> 
         "POST",
         f"/2010-04-01/Accounts/{settings.twilio_account_sid}/Messages.json",
     )
-    mark = CallbackMarks(settings).mark(DELIVERY, 3)
+    mark = CallbackMarks(settings.link_secret.get_secret_value()).mark(DELIVERY, 3)
     assert asked.form == {
         "To": "+447700900123",
         "From": "+447700900000",

@@ -16,7 +16,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.observability.metrics import Metrics
 from contracts.campaigns import CampaignLaunched
-from dispatch.pacing import sql as pacing_sql
+from dispatch.pacing.pace import CLIMB
 from dispatch_sms.settings import Settings
 
 from tests.dispatch_sms.house import NOON, QUICK, House
@@ -112,7 +112,7 @@ async def test_one_429_lowers_every_replica_at_once(union: Union) -> None:
     (refused,) = await eventually(lambda: union.times("refused"), within=60)
     await eventually(lambda: union.times()[-1] > refused + 5, within=60)
     slow = [at for at in union.times() if refused + 1.5 <= at < refused + 4.5]
-    climbed = RATE / 2 + RATE * pacing_sql.CLIMB * 5
+    climbed = RATE / 2 + RATE * CLIMB * 5
     assert len(slow) <= 3 * climbed + ALLOWANCE < 3 * RATE - ALLOWANCE
     (row,) = await union.house.rows("SELECT allowed, rate FROM rates WHERE provider = 'sms' AND sender = '*'")
     assert row.rate < row.allowed == RATE

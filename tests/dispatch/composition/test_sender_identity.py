@@ -17,7 +17,7 @@ ARFON, GWENT = "+447700902001", "+447700902002"
 
 
 def place(*path: str, since: int = 2010, until: date | None = None) -> UnitPath:
-    """A place in a body, told from the union down to it."""
+    """A place in a body, given from the union down to it."""
     return UnitPath(tuple(reversed(path)), date(since, 1, 1), until)
 
 
@@ -52,7 +52,7 @@ NORTH, SOUTH = ("union", "north", "arfon"), ("union", "south", "gwent")
         "one that ended, and a region",
         "a region, not the branch in it",
         "the workplace in the branch",
-        "of two workplaces nobody knows which is meant",
+        "of two workplaces it is not known which is meant",
         "a branch left since it was asked for",
         "no membership at all any more",
         "the union itself",

@@ -1,4 +1,4 @@
-"""A test send is known as one by whoever takes its answers."""
+"""A test send is known as one where its answers are taken."""
 
 import uuid
 
@@ -14,7 +14,7 @@ from tests.dispatch.house import House
 
 
 async def answered(house: House, test_of: uuid.UUID | None) -> tuple[str, ReplyReceived]:
-    """What a member was sent by a campaign that asks a poll, and what was told of their answer."""
+    """What a member was sent by a campaign that asks a poll, and what was published of their answer."""
     person = member()
     asking = campaign("Answer: {{ poll_link }}", poll_id=uuid.uuid4(), test_of=test_of)
     (delivery,) = await house.known(asking, person)

@@ -13,9 +13,8 @@ from dispatch.erasure.residue import withdraw
 from dispatch.inbound.inbound import InboundText
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
-from dispatch.operations.operator import Decision
+from dispatch.operations.service import Decision
 from dispatch.provider import InDoubt, Outbound, Rejected
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import OURS, campaign, member
 from tests.dispatch.house import House, house_in
@@ -92,7 +91,7 @@ async def test_nothing_ties_a_delivered_message_to_an_erased_member(quiet_house:
     house, person = quiet_house, member(number=NUMBER)
     message = await called(house, person, poll_id=uuid.uuid4())
     await house.dispatch.outcomes.put(message.delivery_id, 1, house.provider.take(message))
-    await house.dispatch.receipts.take(Receipt(message.delivery_id, "delivered", 1))
+    await house.receipt(message.delivery_id, "delivered", 1)
     assert await traces(house, person) != []
     await erase(house, person)
     assert await traces(house, person) == []
@@ -143,13 +142,13 @@ async def test_a_doubt_keeps_the_address_only_until_it_ends(quiet_house: House, 
         "found": Happening.TOOK,
         "not found": Happening.NOT_FOUND,
     }[end]
-    await house.dispatch.reconciler._settle([(message.delivery_id, Move(happening, "list", 1))])
+    await house.dispatch.ledger.write([(message.delivery_id, Move(happening, "list", 1))])
     await house.claim()
     await house.dispatch.maintenance.sweep()
     (attempt,) = await house.rows("SELECT address FROM attempts")
     assert attempt.address is None
     if end == "held":
-        await house.dispatch.operator_actions.release(message.delivery_id, Decision.REJECTED, "a person", None)
+        await house.dispatch.operations.release(message.delivery_id, Decision.REJECTED, "a person", None)
         await house.dispatch.maintenance.sweep()
     assert await traces(house, person) == []
 
@@ -158,7 +157,7 @@ async def test_a_held_address_goes_at_once(quiet_house: House) -> None:
     house, person = quiet_house, member(number=NUMBER)
     message = await called(house, person)
     await house.dispatch.outcomes.put(message.delivery_id, 1, InDoubt("no answer"))
-    await house.dispatch.reconciler._settle([(message.delivery_id, Move(Happening.GIVEN_TO_A_PERSON, "list", 1))])
+    await house.dispatch.ledger.write([(message.delivery_id, Move(Happening.GIVEN_TO_A_PERSON, "list", 1))])
     await erase(house, person)
     (attempt,) = await house.rows("SELECT address FROM attempts")
     assert attempt.address is None
@@ -232,7 +231,7 @@ async def test_the_providers_copies_of_what_has_ended_are_deleted_once_each(quie
         raise Unavailable("the provider cannot be asked")
 
     assert (await withdraw(house.database, delete)).did == "deleted 0"  # accepted: its receipt may be asked for
-    await house.dispatch.receipts.take(Receipt(message.delivery_id, "delivered", 1))
+    await house.receipt(message.delivery_id, "delivered", 1)
     refused = await withdraw(house.database, refuse)
     assert refused.left == "1 messages: the provider cannot be asked"
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Every opt-out is said on `replies`, and a dispatcher hears its own: a restored database forgets none."""
+"""Every opt-out is published on `replies`, and a dispatcher reads its own: a restored database lacks none."""
 
 import asyncio
 import uuid

@@ -47,7 +47,7 @@ def _row(row: Any, went: int) -> None:
 
 
 def _references(trial: Trial, attempts: list[Any]) -> None:
-    """Each belongs to the delivery it was given for, or to one that nobody can tell from it: same text, same number."""
+    """Each belongs to the delivery it was given for, or to one that cannot be told from it: same text, same number."""
     texts = {one.reference: (one.message.to, one.message.text) for one in trial.provider.book}
     sent = {one.message.delivery_id: (one.message.to, one.message.text) for one in trial.provider.requests}
     for attempt in attempts:

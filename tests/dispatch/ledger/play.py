@@ -16,10 +16,9 @@ from contracts import topics
 from contracts.members import MemberErased
 from dispatch.app import Dispatch
 from dispatch.inbound.inbound import InboundText
-from dispatch.operations.operator import Decision
+from dispatch.operations.service import Decision
 from dispatch.provider import InDoubt
 from dispatch.sending.claim import Call
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import NOON, OURS, campaign, member
 from tests.dispatch.house import House
@@ -118,7 +117,7 @@ class Trial:
         self.works[process] += [Work(call) for call in calls]
 
     async def post(self, process: int, number: int, fate: Fate) -> None:
-        """The call is begun, if it may be; what is heard of it is written."""
+        """The call is begun, if it may be; its outcome is written."""
         work, provider = self.works[process][number], self.provider
         provider.fate, before = fate, len(provider.requests)
         try:
@@ -145,8 +144,7 @@ class Trial:
         """`gen` 0: the attempt's own."""
         request = self.provider.book[number]
         message = request.message
-        receipt = Receipt(message.delivery_id, status, gen or message.gen, request.reference)
-        await self.house.dispatch.receipts.take(receipt)
+        await self.house.receipt(message.delivery_id, status, gen or message.gen, request.reference)
 
     async def look(self, lists: bool, meanwhile: Doing | None = None) -> None:
         self.provider.lists, self.provider.meanwhile = lists, meanwhile or nothing
@@ -167,7 +165,7 @@ class Trial:
         for row in await self.house.rows("SELECT delivery_id FROM deliveries WHERE state = 'held'"):
             went = any(one.message.delivery_id == row.delivery_id for one in self.provider.book)
             decision = Decision.ACCEPTED if went else Decision.RESEND
-            await self.house.dispatch.operator_actions.release(row.delivery_id, decision, "ann", None)
+            await self.house.dispatch.operations.release(row.delivery_id, decision, "ann", None)
 
     async def publish(self, killed: bool, meanwhile: Doing | None = None) -> None:
         self.wire.killed, self.wire.meanwhile = killed, meanwhile or nothing

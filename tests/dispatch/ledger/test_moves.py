@@ -1,4 +1,4 @@
-"""Evidence moves a row forward only, whoever brings it and in whatever order."""
+"""Evidence moves a row forward only, from any part and in any order."""
 
 import itertools
 from dataclasses import replace

@@ -5,9 +5,8 @@ import time
 from itertools import pairwise
 
 import pytest
-from dispatch.pacing import sql as pacing_sql
-from dispatch.pacing.pace import Pace, Turnstile
-from dispatch.pacing.sql import Taken
+from dispatch.pacing.pace import CLIMB, Pace, Taken
+from dispatch.pacing.turnstile import Turnstile
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
@@ -77,14 +76,14 @@ async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_hous
     assert isinstance(await pace.take(1), Taken)
     assert await pace.lower(0.0)
     await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() + interval '1 minute'")
-    assert not await pace.lower(0.0), "somebody has just said so"
+    assert not await pace.lower(0.0), "it was just lowered"
     (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
     assert row.rate == pytest.approx(50, rel=0.05)
     began = time.monotonic()
     await house.rows_changed("UPDATE rates SET rate = 50, touched_at = clock_timestamp() - interval '10 seconds'")
     assert isinstance(await pace.take(1, ahead=1.0), Taken)
     (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
-    climbed = (row.rate - 50) / (100 * pacing_sql.CLIMB)
+    climbed = (row.rate - 50) / (100 * CLIMB)
     assert 9.9 <= climbed <= 10.1 + time.monotonic() - began
     await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() - interval '2 seconds'")
     assert await pace.lower(0.0)

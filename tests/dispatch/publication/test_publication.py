@@ -1,4 +1,4 @@
-"""Every transition is told of, whoever made it; a repeat is the same event."""
+"""Every transition is published, whichever part made it; a repeat is the same event."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from chassis.kafka.producer import Record
 from contracts.deliveries import DeliveryAccepted, DeliveryDelivered, DeliverySkipped
 from contracts.event import Received, decode
 from dispatch.app import Dispatch
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
@@ -80,7 +79,7 @@ async def test_a_crash_between_the_publication_and_the_mark_tells_the_same_event
 async def test_two_steps_at_once_are_told_in_order_with_their_own_times(quiet_house: House, wire: Wire) -> None:
     house = quiet_house
     delivery, reference = await sent(house)
-    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, reference))
+    await house.receipt(delivery, "delivered", 1, reference)
     await house.dispatch.publisher.publish()
     first, second = [item.event for item in wire.events]
     assert isinstance(first, DeliveryAccepted)
@@ -97,7 +96,7 @@ async def test_a_transition_while_publishing_stays_to_be_told(quiet_house: House
     async def meanwhile(records: list[Record]) -> None:
         await publish(records)
         wire.publish_many = publish  # type: ignore[method-assign]
-        await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, reference))
+        await house.receipt(delivery, "delivered", 1, reference)
 
     wire.publish_many = meanwhile  # type: ignore[method-assign]
     assert await house.dispatch.publisher.publish() == 1

@@ -29,7 +29,7 @@ async def missed(house: House, seconds: float) -> None:
 
 
 async def as_before_the_claim(house: House, *, but_heard: bool = False) -> None:
-    """What a backup holds that was taken after the admission and before the claim: no deliveries were heard of yet."""
+    """What a backup holds that was taken after the admission and before the claim: no deliveries had been read yet."""
     if not but_heard:
         await house.rows_changed("DELETE FROM consumed WHERE consumer_group = 'deliveries'")
     await house.rows_changed("DELETE FROM attempts")

@@ -1,4 +1,4 @@
-"""Restores that no offset shows: by the word of a process that lived through one, by events told and not heard."""
+"""Restores that no offset shows: by the mark of a process that lived through one, by events published and not read."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.support.world import World
 
 
 async def test_word_left_by_a_process_that_lived_through_the_restore_begins_one_recovery(own_world: World) -> None:
-    """By its offsets alone this ledger is not behind: what it had sent was not heard yet when it was set back."""
+    """By its offsets alone this ledger is not behind: what it had sent was not read yet when it was set back."""
     async with house_in(own_world) as house:
         wanted = await house.campaign()
         await house.known(wanted, member())
@@ -23,7 +23,7 @@ async def test_word_left_by_a_process_that_lived_through_the_restore_begins_one_
         assert suspect.waiting_for == "recovery"
         (noted,) = await house.rows("SELECT since, detected_at, targets FROM recoveries")
         assert noted.since < noted.detected_at - timedelta(seconds=29.9)
-        # not heard yet, and perhaps heard before by a process that did not come to commit it
+        # not read yet, or read by a process that did not come to commit it
         (asked,) = [target for target in noted.targets if target[2]]
         assert (asked[0], asked[2]) == (topics.requests_for("sms", urgent=False).name, 1)
 
@@ -36,7 +36,7 @@ async def test_word_left_by_a_process_that_lived_through_the_restore_begins_one_
 
 
 async def test_a_ledger_behind_its_own_events_was_restored_though_nobody_had_heard_them(own_world: World) -> None:
-    """Everything was stopped, restored, started: what was told last stands on the topic, past every offset."""
+    """Everything was stopped, restored, started: what was published last is on the topic, past every offset."""
     async with house_in(own_world) as house:
         (delivery,) = await house.known(await house.campaign(), member())
         async with house.sending():

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from contracts import topics
 from dispatch.inbound.inbound import InboundText
 from dispatch.restore import sql as restore_sql
-from dispatch.settlement.receipts import Receipt
 from sqlalchemy import text
 
 from tests.dispatch.events import campaign, member
@@ -124,7 +123,7 @@ async def stopped(house: House) -> None:
 
 
 async def test_a_restored_ledger_forgets_no_stop_even_if_nothing_was_asked_of_it_since(own_world: World) -> None:
-    """A STOP by text, one by an operator, one that the provider told of; no request came after the backup."""
+    """A STOP by text, one by an operator, one that the provider reported; no request came after the backup."""
     world, backup, numbers = own_world, f"b{uuid.uuid4().hex[:12]}", [f"+44770091500{n}" for n in (1, 2, 3)]
     async with house_in(world) as house:
         wanted = await house.campaign(one_per_member=True)
@@ -138,7 +137,7 @@ async def test_a_restored_ledger_forgets_no_stop_even_if_nothing_was_asked_of_it
     async with house_in(world, **same) as house, house.application().serving():
         await house.dispatch.inbound.hear(InboundText(numbers[0], "", "STOP", uuid.uuid4().hex))
         await house.dispatch.inbound.suppress(numbers[1], "operator")
-        await house.dispatch.receipts.take(Receipt(first, "undelivered", 1, code="21610", opted_out=True))
+        await house.receipt(first, "undelivered", 1, code="21610", opted_out=True)
         await world.read(topics.REPLIES, 3)
     restored = house.settings.database_url.replace(house.settings.database_url.rpartition("/")[2], backup)
     async with house_in(world, url=restored, provider=house.provider) as again:

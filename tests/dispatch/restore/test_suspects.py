@@ -12,10 +12,9 @@ from contracts import topics
 from contracts.campaigns import CampaignCancelled, CampaignEvent
 from contracts.members import MemberChanged
 from dispatch.inbound import suppression_sql
-from dispatch.ledger.history import BEYOND, LATER
+from dispatch.ledger.passed_sql import BEYOND, LATER
 from dispatch.publication import sql as publication_sql
 from dispatch.restore import sql as restore_sql
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
@@ -91,7 +90,7 @@ async def test_what_happens_after_a_restore_is_later_than_all_that_was_told_befo
     await restored(house)
     async with house.sending(reconciling=True):
         await house.settled(delivery, "accepted")
-    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, (await delivery_row(house)).reference))
+    await house.receipt(delivery, "delivered", 1, (await delivery_row(house)).reference)
     row = await delivery_row(house)
     assert (row.state, row.rev > told) == ("delivered", True)
 
@@ -114,7 +113,7 @@ async def test_the_same_backup_put_back_twice_has_later_revs_each_time(quiet_hou
 
 
 async def test_events_after_a_restore_are_others_than_those_before(quiet_house: House) -> None:
-    """Whoever keeps the first event of an id would else stay at what was in doubt."""
+    """A reader that keeps the first event of an id would otherwise stay at what was in doubt."""
     house = quiet_house
     (delivery,) = await house.known(campaign(), member())
     async with house.sending():
@@ -133,13 +132,13 @@ async def test_events_after_a_restore_are_others_than_those_before(quiet_house: 
 async def ids(house: House) -> set[Any]:
     """Of the events to be published."""
     async with house.database.transaction() as session:
-        news = await publication_sql.unpublished(session, 10)
+        found = await publication_sql.unpublished(session, 10)
     publisher = house.dispatch.publisher
     return {
         publisher._id(item, step)
-        for item in news
-        for step in item.unheard
-        if step.status not in {"requested", "sending"}
+        for item in found
+        for step in item.passed
+        if step.rev > item.published_rev and step.status not in {"requested", "sending"}
     }
 
 

@@ -1,4 +1,4 @@
-"""A paused campaign is put aside: it stands before nobody, and nothing of it is lost."""
+"""A paused campaign is parked: it holds up no other, and nothing of it is lost."""
 
 from datetime import timedelta
 from typing import Any

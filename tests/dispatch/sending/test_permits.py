@@ -121,7 +121,7 @@ async def test_those_that_ask_together_are_noted_together(asking: House) -> None
 
 
 async def test_whoever_asks_while_the_reconciler_decides_wins_or_learns_that_it_lost(asking: House) -> None:
-    """The reconciler has seen that nobody asked; before it has the row, somebody does."""
+    """The reconciler has read that no permit was asked for; before it has the row, one is."""
     delivery = await one(asking)
     await asking.claim()
     async with asking.database.transaction() as session:
@@ -134,7 +134,7 @@ async def test_whoever_asks_while_the_reconciler_decides_wins_or_learns_that_it_
 
 async def _close_as_never_let_go(house: House, delivery: UUID) -> None:
     move = Move(Happening.NOT_SENT, "reconciler", 1, not_before=house.clock.now(), unless_permitted=True)
-    await house.dispatch.reconciler._settle([(delivery, move)])
+    await house.dispatch.ledger.write([(delivery, move)])
 
 
 def test_only_the_attempt_that_was_let_go_counts() -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 from contracts.enums import Channel
 from dispatch.projection.contact import Contact, Grant
-from dispatch.sending.composition.links import DeliveryLinks
+from dispatch.sending.composition.links import delivery_links
 from dispatch.sending.gate.gate import Pass
 from structlog.testing import capture_logs
 
@@ -124,5 +124,5 @@ def test_an_unsubscribe_link_is_made_however_far_off_the_campaign_expires(world:
     delivery, expires_at = uuid.uuid4(), datetime(year, 12, 31, 23, 59, tzinfo=UTC)
     asking, person = campaign(expires_at=expires_at), Contact(uuid.uuid4(), 1)
     passed = Pass(person, asking, "nia@example.org", "hash", Grant(uuid.uuid4(), True, NOON), expires_at)
-    link = DeliveryLinks(settings).values(delivery, passed)["unsubscribe_link"]
+    link = delivery_links(settings, delivery, passed)["unsubscribe_link"]
     assert settings.links.open("unsubscribe", link.rpartition("/")[2], NOON) == (delivery,)

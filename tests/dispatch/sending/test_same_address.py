@@ -8,7 +8,7 @@ from contracts import topics
 from contracts.members import MemberChanged
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
-from dispatch.operations.operator import Decision
+from dispatch.operations.service import Decision
 from dispatch.provider import InDoubt, NotSent, Outbound, Outcome, Rejected
 
 from tests.dispatch.events import campaign, member
@@ -87,10 +87,10 @@ async def test_while_the_first_is_in_doubt_or_held_the_second_waits(quiet_house:
     message, other, _ = await two(house)
     await put(house, message, InDoubt("no answer"))
     await waits(house, other)
-    await house.dispatch.reconciler._settle([(message.delivery_id, Move(Happening.GIVEN_TO_A_PERSON, "list", 1))])
+    await house.dispatch.ledger.write([(message.delivery_id, Move(Happening.GIVEN_TO_A_PERSON, "list", 1))])
     assert await house.state(message.delivery_id) == "held"
     await waits(house, other)
-    await house.dispatch.operator_actions.release(message.delivery_id, Decision.REJECTED, "a person", None)
+    await house.dispatch.operations.release(message.delivery_id, Decision.REJECTED, "a person", None)
     await goes(house, other)
 
 
@@ -101,9 +101,9 @@ async def test_what_a_person_says_went_or_lets_go_again_leaves_nothing_for_the_s
     house = quiet_house
     message, other, _ = await two(house)
     await put(house, message, InDoubt("no answer"))
-    await house.dispatch.reconciler._settle([(message.delivery_id, Move(Happening.GIVEN_TO_A_PERSON, "list", 1))])
+    await house.dispatch.ledger.write([(message.delivery_id, Move(Happening.GIVEN_TO_A_PERSON, "list", 1))])
     await waits(house, other)
-    await house.dispatch.operator_actions.release(message.delivery_id, decision, "a person", None)
+    await house.dispatch.operations.release(message.delivery_id, decision, "a person", None)
     house.clock.advance(timedelta(minutes=1))
     async with house.sending():
         await house.settled(message.delivery_id, "accepted")

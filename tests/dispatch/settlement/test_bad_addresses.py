@@ -1,6 +1,7 @@
-"""An address that a provider called bad is not written to until somebody has reason to believe it again."""
+"""An address that a provider called bad is not written to until there is a reason to believe it again."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,6 @@ from contracts.members import ContactPoint, MemberChanged
 from dispatch.inbound.inbound import InboundText
 from dispatch.inbound.operator import OperatorSuppressions
 from dispatch.provider import Rejected
-from dispatch.settlement.receipts import Receipt
 from structlog.testing import capture_logs
 
 from tests.dispatch.events import NOON, campaign, member
@@ -43,7 +43,7 @@ async def test_what_arrives_there_proves_it_good(quiet_house: House, status: str
     house, person = quiet_house, member(number=NUMBER)
     delivery = await in_flight(house, person)
     await called_bad(house, person)
-    await house.dispatch.receipts.take(Receipt(delivery, status, 1))
+    await house.receipt(delivery, status, 1)
     assert await is_bad(house) is bad
 
 
@@ -108,11 +108,11 @@ async def test_an_operators_word_lifts_it_and_the_log_says_whose_without_the_add
 async def test_a_receipt_that_is_repeated_does_not_undo_the_start_after_it(quiet_house: House) -> None:
     house, person = quiet_house, member(number=NUMBER)
     delivery = await in_flight(house, person)
-    opted_out = Receipt(delivery, "undelivered", 1, code="21610", opted_out=True)
-    await house.dispatch.receipts.take(opted_out)
+    opted_out: dict[str, Any] = {"code": "21610", "opted_out": True}
+    await house.receipt(delivery, "undelivered", 1, **opted_out)
     standing = "SELECT 1 FROM suppressions WHERE lifted_at IS NULL"
     assert await house.rows(standing)
     await house.dispatch.inbound.hear(InboundText(NUMBER, "", "START", "SM-start"))
     assert not await house.rows(standing)
-    await house.dispatch.receipts.take(opted_out)
+    await house.receipt(delivery, "undelivered", 1, **opted_out)
     assert not await house.rows(standing)

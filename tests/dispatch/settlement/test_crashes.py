@@ -6,7 +6,6 @@ from dataclasses import replace
 from uuid import UUID
 
 from dispatch.provider import InDoubt, NotSent, Outbound, Outcome, Rejected, Seen
-from dispatch.settlement.receipts import Receipt
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -99,7 +98,7 @@ async def test_10_an_answer_outlives_the_database_it_should_go_into(patient_hous
 
 
 async def quiet_state(house: House, delivery: UUID) -> str:
-    """Asked over a connection that nobody cut."""
+    """Asked over a connection that was not cut."""
     other = create_async_engine(house.settings.database_url)
     try:
         async with other.connect() as connection:
@@ -154,7 +153,7 @@ async def test_12_a_receipt_before_the_answer_moves_the_row_and_binds_the_refere
     delivery = await one(house)
     (call,) = await house.claim()
     taken = house.provider.take(call.message)
-    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, taken.reference))
+    await house.receipt(delivery, "delivered", 1, taken.reference)
     assert await house.state(delivery) == "delivered"
     await house.dispatch.outcomes.put(delivery, 1, taken)
     assert await house.state(delivery) == "delivered"

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from dispatch.operations.operator import Decision
+from dispatch.operations.service import Decision
 from dispatch.provider import InDoubt, Outbound, Outcome
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
@@ -36,7 +35,7 @@ async def test_a_receipt_of_the_first_attempt_stops_the_second(quiet_house: Hous
     await house.claim()
     await house.rows_changed("UPDATE deliveries SET state = 'in_doubt', rev = rev + 1")
     await house.rows_changed("UPDATE deliveries SET state = 'requested', rev = rev + 1")
-    await house.dispatch.receipts.take(Receipt(delivery, "accepted", 1, "SM1"))
+    await house.receipt(delivery, "accepted", 1, "SM1")
     async with house.sending():
         await house.settled(delivery, "accepted")
     assert house.provider.called == []
@@ -77,8 +76,8 @@ async def test_under_the_policy_to_hold_it_is_held_and_a_person_may_release_it(p
     await house.orphan()
     async with house.sending(reconciling=True):
         await house.settled(delivery, "held")
-        assert [held.delivery_id for held in await house.dispatch.operator_actions.held(None, None, 10)] == [delivery]
-        await house.dispatch.operator_actions.release(delivery, Decision.RESEND, "a person", None)
+        assert [held.delivery_id for held in await house.dispatch.operations.held(None, None, 10)] == [delivery]
+        await house.dispatch.operations.release(delivery, Decision.RESEND, "a person", None)
         await house.settled(delivery, "accepted")
     assert house.provider.gens(delivery) == [2]
 

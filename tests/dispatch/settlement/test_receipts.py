@@ -1,7 +1,5 @@
 """What a receipt writes, and what a repeated one does not."""
 
-from dispatch.settlement.receipts import Receipt
-
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House
 
@@ -13,10 +11,9 @@ async def test_a_repeated_receipt_writes_nothing(quiet_house: House) -> None:
     house = quiet_house
     (delivery,) = await house.known(campaign(), member())
     await house.claim()
-    receipt = Receipt(delivery, "delivered", 1, "SM1", code="0", parts=1)
-    await house.dispatch.receipts.take(receipt)
+    await house.receipt(delivery, "delivered", 1, "SM1", code="0", parts=1)
     before = await house.rows(_VERSIONS)
-    await house.dispatch.receipts.take(receipt)
+    await house.receipt(delivery, "delivered", 1, "SM1", code="0", parts=1)
     assert await house.rows(_VERSIONS) == before
     assert await house.state(delivery) == "delivered"
 
@@ -25,7 +22,7 @@ async def test_a_receipt_that_says_more_is_written(quiet_house: House) -> None:
     house = quiet_house
     (delivery,) = await house.known(campaign(), member())
     await house.claim()
-    await house.dispatch.receipts.take(Receipt(delivery, "accepted", 1, "SM1"))
+    await house.receipt(delivery, "accepted", 1, "SM1")
     before = await house.rows(_VERSIONS)
-    await house.dispatch.receipts.take(Receipt(delivery, "delivered", 1, "SM1"))
+    await house.receipt(delivery, "delivered", 1, "SM1")
     assert (await house.rows(_VERSIONS))[0].rev > before[0].rev

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 from contracts import topics
-from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
 from dispatch.provider import Found, Lookup
-from dispatch.settlement.receipts import Receipt
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
@@ -155,14 +153,14 @@ async def test_a_look_that_came_too_late_for_a_message_leaves_its_own_attempt_op
         (other,) = await house.known(campaign("Picket at six"), someone)
         calls = {call.message.delivery_id: call.message for call in await house.claim()}
         theirs = house.provider.take(calls[other]).reference
-        await house.dispatch.receipts.take(Receipt(other, "delivered", 1, reference=theirs))
+        await house.receipt(other, "delivered", 1, reference=theirs)
         decided = [
             (first, Move(Happening.LOST_SIGHT, "reconciler", 1)),
             (first, Move(Happening.TOOK, "list", 1, theirs)),
         ]
         for one in decided:
             async with house.database.transaction() as session:
-                await Ledger(house.settings).apply(session, [one], house.clock.now())
+                await house.dispatch.ledger.apply(session, [one])
         assert (await house.state(other), await house.state(first)) == ("delivered", "in_doubt")
         (attempt,) = await house.rows("SELECT outcome, address FROM attempts WHERE delivery_id = :id", id=first)
         assert (attempt.outcome, attempt.address) == (None, calls[first].to)

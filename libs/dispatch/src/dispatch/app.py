@@ -9,14 +9,15 @@ from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from dispatch.admission.admission import Admission
-from dispatch.consumers import PROJECTIONS, SAID, Consumers, request_groups
+from dispatch.consumers import PROJECTIONS, PUBLISHED, request_groups, subscriptions
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound.inbound import Inbound
+from dispatch.ledger.ledger import Ledger
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.operations import routes as operations_routes
 from dispatch.operations.maintenance import Maintenance
-from dispatch.operations.operator import OperatorActions
+from dispatch.operations.service import DeliveryOperations
 from dispatch.pacing.pace import Pace
 from dispatch.projection.projection import Projection
 from dispatch.provider import Provider
@@ -29,14 +30,13 @@ from dispatch.sending.loop import Sender
 from dispatch.sending.outcomes import Outcomes
 from dispatch.sending.permits import SendPermits
 from dispatch.settings import DispatchSettings
-from dispatch.settlement.callbacks import CallbackMarks
 from dispatch.settlement.receipts import Receipts
 from dispatch.settlement.reconciler import Reconciler
 from dispatch.wakeups import Wakeups
 
 
 class _Closing:
-    """Closes the provider once everything that calls it has been told to stop."""
+    """Closes the provider after everything that calls it has stopped."""
 
     name = "provider"
 
@@ -64,37 +64,27 @@ class Dispatch:
         clock: Clock,
         metrics: Metrics,
     ) -> None:
-        wakeups, counts = Wakeups(), DispatchMetrics(metrics, settings.channel)
-        alarm = Alarm(counts)
+        wakeups, counted = Wakeups(), DispatchMetrics(metrics, settings.channel)
+        alarm = Alarm(counted)
         erasure = Erasure(settings, database)
-        told = (*request_groups(settings.channel), *PROJECTIONS, *SAID)
-        self.recovery = RestoreRecovery(settings, database, kafka, told, PROJECTIONS)
+        self.ledger = Ledger(settings, database, clock, wakeups, counted)
+        groups = (*request_groups(settings.channel), *PROJECTIONS, *PUBLISHED)
+        self.recovery = RestoreRecovery(settings, database, kafka, groups, PROJECTIONS)
         projection = Projection(settings, database, clock, wakeups, erasure=erasure, recovery=self.recovery)
-        admission = Admission(settings, database, clock, wakeups, counts, self.recovery)
-        consumers = Consumers(settings.channel, projection, admission, self.recovery)
+        admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
-        self.outcomes = Outcomes(settings, database, clock, wakeups, counts)
+        permits, self.outcomes = SendPermits(database), Outcomes(self.ledger, clock)
         composer = Composer(settings, provider.cost, self.recovery)
-        self.claimer = Claimer(settings, database, clock, counts, composer, alarm)
-        self.provider_calls = ProviderCalls(
-            settings, provider, pace, SendPermits(database), self.outcomes, counts, alarm
-        )
-        self.sender = Sender(
-            settings,
-            self.claimer,
-            self.provider_calls,
-            pace,
-            recovery=self.recovery,
-            wakeups=wakeups,
-        )
-        self.publisher = Publisher(settings, database, kafka, wakeups, counts)
-        self.reconciler = Reconciler(settings, provider, database, clock, wakeups, counts)
-        self.maintenance = Maintenance(database, clock, wakeups, counts, erasure=erasure, recovery=self.recovery)
-        self.receipts = Receipts(settings, database, clock, wakeups, counts)
+        self.claimer = Claimer(settings, database, clock, counted, composer, alarm)
+        self.provider_calls = ProviderCalls(settings, provider, pace, permits, self.outcomes, counted, alarm)
+        self.sender = Sender(settings, self.claimer, self.provider_calls, pace, self.recovery, wakeups)
+        self.publisher = Publisher(settings, database, kafka, wakeups, counted)
+        self.reconciler = Reconciler(settings, provider, database, clock, self.ledger, counted)
+        self.maintenance = Maintenance(database, clock, wakeups, counted, erasure=erasure, recovery=self.recovery)
+        self.receipts = Receipts(self.ledger)
         self.inbound = Inbound(settings, database, clock)
-        self.operator_actions = OperatorActions(settings, database, clock, wakeups, counts)
-        self.callbacks = CallbackMarks(settings)
-        self.subscriptions = consumers.subscriptions
+        self.operations = DeliveryOperations(settings, database, clock, self.ledger)
+        self.subscriptions = subscriptions(settings.channel, projection, admission, self.recovery)
         self.routers = (operations_routes.router,)
         self.tasks: tuple[Task, ...] = (
             self.recovery,
@@ -108,6 +98,5 @@ class Dispatch:
         self.services: dict[type, object] = {
             Receipts: self.receipts,
             Inbound: self.inbound,
-            OperatorActions: self.operator_actions,
-            CallbackMarks: self.callbacks,
+            DeliveryOperations: self.operations,
         }

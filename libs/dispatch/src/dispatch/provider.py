@@ -13,20 +13,26 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
-class Outbound:
-    """One rendered message to one address, as attempt `gen` of a delivery."""
+class Written:
+    """A message as the member will read it."""
+
+    text: str
+    subject: str
+    html: str
+    language: str
+    sender: str
+    """E.164 or a messaging service; an addr-spec for e-mail. May be empty: then the provider's own default."""
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound(Written):
+    """One message to one address, as attempt `gen` of a delivery."""
 
     delivery_id: UUID
     gen: int
     to: str
     """E.164, or an addr-spec."""
-    sender: str
-    """E.164 or a messaging service; an addr-spec for e-mail. May be empty: then the provider's own default."""
-    display_name: str
-    language: str
-    text: str
-    subject: str
-    html: str
     unsubscribe_link: str
     """Made for e-mail; empty on channels that opt out by keyword."""
     valid_for: int
@@ -63,23 +69,24 @@ class NotSent:
     retry_after: float = 5.0
     """Seconds."""
     lower_rate: bool = False
-    """Nobody's message would be taken now, or not so fast: the shared rate falls for every replica."""
+    """No message would be taken now, or not so fast: the shared rate falls for every replica."""
     pause: float | None = None
-    """Seconds for which nobody is called then; None: `retry_after`."""
+    """Seconds without any call then; None: `retry_after`."""
     alarm: bool = False
-    """Our own fault (credentials, sender, settings) or a full queue, not the member's: somebody has to look."""
+    """Our own fault (credentials, sender, settings) or a full queue, not the member's: an alarm is raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Nobody can tell whether it went: looked up later, never resent on hope."""
+    """It is not certain whether it was sent: looked up later, never resent on hope."""
 
     why: str
 
 
 Outcome = Accepted | Rejected | NotSent | InDoubt
 LetGo = Callable[[], Awaitable[bool]]
-"""Asked right before the byte after which nobody can tell whether a message went. False: it must not be written."""
+"""Asked right before the byte after which it is not certain whether a message was sent. False: it must not be
+written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +122,20 @@ def text_mark(secret: bytes, to: str, text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message the provider holds that is, by all it can tell, the one looked for."""
+    """What the provider reports of a message, by a receipt or when it is asked."""
 
-    reference: str
+    reference: str = ""
+    """Empty where the report does not name one."""
     status: str = "accepted"
     """accepted, delivered, undelivered or rejected."""
     code: str = ""
-    parts: int = 1
-    encoding: str = ""
+    reason: str = ""
+    """A word of ours, as in `Rejected`."""
     address_bad: bool = False
+    opted_out: bool = False
+    parts: int | None = None
+    """None, as an empty encoding: not reported; what was counted before the call stays."""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +149,13 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All candidates at the provider, oldest first; none is a negative answer, believed only after it came twice."""
+    """All candidates at the provider, oldest first; none is a negative answer, believed the second time."""
 
     messages: tuple[Seen, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     """Ours with its text changed on the way, unless another attempt of ours accounts for it."""
     conclusive: bool = True
-    """False: the provider answered but nobody can tell ours from others; a person decides."""
+    """False: the answer does not tell ours from others; a person decides."""
 
 
 class Provider(Protocol):

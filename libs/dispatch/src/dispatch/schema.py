@@ -9,13 +9,10 @@ from dispatch.ledger.states import PAIRS
 from dispatch.models import metadata
 from sqlalchemy import Connection
 
-_STORAGE = (
+_STATEMENTS = (
     # Hot tables: half a million dead rows must not wait for a fifth of the table to change.
     "ALTER TABLE attempts SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)",
     "ALTER TABLE rates SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500)",
-)
-
-_MONTHS = (
     """CREATE FUNCTION ensure_month(wanted date) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
         first date := date_trunc('month', wanted)::date;
@@ -54,7 +51,7 @@ def _no_illegal_move() -> tuple[str, ...]:
 def create(connection: Connection) -> None:
     """Everything that libs/dispatch needs in a dispatcher's database."""
     metadata.create_all(connection)
-    for statement in (*_STORAGE, *_MONTHS, *_no_illegal_move()):
+    for statement in (*_STATEMENTS, *_no_illegal_move()):
         connection.exec_driver_sql(statement)
 
 

@@ -1,6 +1,6 @@
 """What every dispatcher reads from its environment, and the sums that must hold before it starts."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import ClassVar, Literal, Self
 
 from chassis.settings import ServiceSettings
@@ -47,7 +47,7 @@ class DispatchSettings(ServiceSettings):
     """How long a request waits for a member or a campaign that is not known yet."""
     quiet_from: time = time(21, 0)
     quiet_until: time = time(8, 0)
-    """Nobody is disturbed from `quiet_from` until `quiet_until`, by the member's own clock."""
+    """No member is disturbed from `quiet_from` until `quiet_until`, by the member's own clock."""
 
     claim_window: int = Field(default=200, ge=1, le=1000)
     """Most rows a claim takes."""
@@ -61,11 +61,6 @@ class DispatchSettings(ServiceSettings):
     def rate_per_second(self) -> float:
         """What the provider allows our sender, in what the provider counts."""
         raise NotImplementedError
-
-    @property
-    def deadline(self) -> timedelta:
-        """D."""
-        return timedelta(seconds=self.deadline_seconds)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

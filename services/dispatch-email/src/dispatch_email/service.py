@@ -10,7 +10,8 @@ from chassis.errors import Forbidden, NotFound
 from chassis.observability.metrics import Metrics
 from chassis.signed_links import SignedLinks
 from dispatch.inbound.inbound import Inbound
-from dispatch.settlement.receipts import Receipt, Receipts
+from dispatch.provider import Seen
+from dispatch.settlement.receipts import Receipts
 from dispatch_email import repository
 from dispatch_email.domain.replies import is_bad_address
 from dispatch_email.domain.reports import Kind, Report, read
@@ -49,7 +50,7 @@ class Bounces:
         elif report.kind is Kind.COMPLAINT:
             await self._inbound.unsubscribe(attempt.delivery_id, source="complaint")
         elif report.kind in {Kind.FAILED, Kind.DELIVERED}:
-            await self._receipts.take(_receipt(attempt, report))
+            await self._receipts.take(attempt.delivery_id, attempt.gen, _seen(report))
 
     async def strays(self) -> Sequence[Stray]:
         """What came and fitted nothing, by day and kind."""
@@ -96,14 +97,8 @@ class Unsubscribing:
         return ids[0]
 
 
-def _receipt(attempt: Attempt, report: Report) -> Receipt:
+def _seen(report: Report) -> Seen:
     if report.kind is Kind.DELIVERED:
-        return Receipt(attempt.delivery_id, "delivered", gen=attempt.gen, code=report.status)
-    return Receipt(
-        attempt.delivery_id,
-        "undelivered",
-        gen=attempt.gen,
-        code=report.status,
-        reason="bounced",
-        address_bad=is_bad_address(report.status),
-    )
+        return Seen(status="delivered", code=report.status)
+    bad = is_bad_address(report.status)
+    return Seen(status="undelivered", code=report.status, reason="bounced", address_bad=bad)

@@ -1,4 +1,4 @@
-"""What `muster erasure sweep dispatch-sms` is told: a dispatcher's tables, and how Twilio deletes its copies."""
+"""For `muster erasure sweep dispatch-sms`: a dispatcher's tables, and how Twilio deletes its copies."""
 
 from dataclasses import replace
 

@@ -3,10 +3,10 @@
 from chassis.errors import Forbidden
 from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound, InboundText
-from dispatch.settlement.callbacks import CallbackMarks
-from dispatch.settlement.receipts import Receipt, Receipts
+from dispatch.provider import Seen
+from dispatch.settlement.receipts import Receipts
 from dispatch_sms.domain.answers import answer, taken_as
-from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, Attempt, attempt_in
+from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, CallbackMarks, attempt_in
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from
@@ -19,7 +19,7 @@ class Webhooks:
     def __init__(self, settings: Settings, receipts: Receipts, inbound: Inbound, metrics: Metrics) -> None:
         self._settings, self._receipts, self._inbound = settings, receipts, inbound
         self._signatures = Signatures(settings.twilio_auth_token.get_secret_value(), settings.public_url)
-        self._callbacks = CallbackMarks(settings)
+        self._callbacks = CallbackMarks(settings.link_secret.get_secret_value())
         self._passed_over = metrics.counter("webhooks_passed_over", "Signed by Twilio, but not for us", ("webhook",))
 
     async def take_status(self, query: str, body: bytes, signature: str) -> None:
@@ -31,7 +31,7 @@ class Webhooks:
             return
         if not self._callbacks.valid(about.delivery_id, about.gen, about.mark):
             raise Forbidden("the callback's mark is not ours")
-        await self._receipts.take(_receipt(about, form))
+        await self._receipts.take(about.delivery_id, about.gen, _seen(form))
 
     async def take_text(self, query: str, body: bytes, signature: str) -> str:
         """The TwiML to answer with. A repeated text is answered again: Twilio repeats when it lost the answer."""
@@ -58,17 +58,9 @@ class Webhooks:
         return form
 
 
-def _receipt(about: Attempt, form: Form) -> Receipt:
-    status, code = ledger_status(word_from(form)), form.first("ErrorCode")
-    failed = status == "undelivered"
-    said = meaning(code)
-    return Receipt(
-        delivery_id=about.delivery_id,
-        status=status,
-        gen=about.gen,
-        reference=form.first("MessageSid"),
-        code=code if failed else "",
-        reason=said.reason if failed else "",
-        address_bad=failed and said.address_bad,
-        opted_out=failed and said.opted_out,
-    )
+def _seen(form: Form) -> Seen:
+    status, code, reference = ledger_status(word_from(form)), form.first("ErrorCode"), form.first("MessageSid")
+    if status != "undelivered":
+        return Seen(reference, status)
+    means = meaning(code)
+    return Seen(reference, status, code, means.reason, means.address_bad, means.opted_out)

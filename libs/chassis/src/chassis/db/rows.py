@@ -20,7 +20,7 @@ Row = Mapping[str, object]
 
 
 def as_json(rows: Iterable[object]) -> str:
-    """Mappings or dataclasses for `json_to_recordset`; ids and dates become texts. Raises TypeError for bytes."""
+    """Mappings or dataclasses for `json_to_recordset`; ids, dates and bytes become texts that PostgreSQL reads."""
     return orjson.dumps(list(rows), default=_plain).decode()
 
 
@@ -28,6 +28,8 @@ def _plain(value: object) -> str:
     """asyncpg's UUIDs are a subclass that orjson does not know."""
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, bytes):
+        return rf"\x{value.hex()}"
     raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 
@@ -43,7 +45,7 @@ def rows_as(name: str, columns: Sequence[Column[object]], rows: Iterable[object]
     return func.json_to_recordset(body).table_valued(*shape, name=name).render_derived(with_types=True)
 
 
-def fields_of(item: object) -> dict[str, object]:
+def fields_of(item: object) -> dict[str, Any]:
     """The fields of a slotted dataclass, not copied (`asdict` copies deeply: a third of an import's time)."""
     return {name: getattr(item, name) for name in type(item).__slots__}  # type: ignore[attr-defined]
 

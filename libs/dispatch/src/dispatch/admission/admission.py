@@ -23,31 +23,30 @@ class Admission:
         database: Database,
         clock: Clock,
         wakeups: Wakeups,
-        counts: DispatchMetrics,
+        metrics: DispatchMetrics,
         recovery: RestoreRecovery,
     ) -> None:
         self._channel, self._database, self._clock = settings.channel, database, clock
-        self._wakeups, self._counts, self._recovery = wakeups, counts, recovery
+        self._wakeups, self._metrics, self._recovery = wakeups, metrics, recovery
         self._months: set[date] = set()
 
     async def requests(self, batch: Batch) -> None:
-        """Of another channel's requests nothing is kept; they are not ours to refuse."""
+        """Requests of another channel are not stored, nor refused."""
         await self._recovery.known.wait()
         wanted = [
             (item.event, self._recovery.suspects(item))
             for item in batch.events
             if isinstance(item.event, DeliveryRequested) and item.event.channel == self._channel
         ]
-        requests = [request for request, _ in wanted]
-        await self._ensure_months({sql.month_of(item.launched_on) for item in requests})
+        await self._ensure_months({sql.month_of(request.launched_on) for request, _ in wanted})
         new = 0
         async with self._database.transaction() as session:
-            if requests:
-                new = await sql.admit(session, requests, [suspect for _, suspect in wanted], self._clock.now())
+            if wanted:
+                new = await sql.admit(session, wanted, self._clock.now())
             await batch.store(session)
             reach("admission.before-commit")
         reach("admission.after-commit")
-        self._counts.admitted.inc(new)
+        self._metrics.admitted.inc(new)
         self._wakeups.due.set()
         self._wakeups.unpublished.set()
 

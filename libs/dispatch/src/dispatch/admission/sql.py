@@ -3,35 +3,33 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-import orjson
-from chassis.db.statements import run
+from chassis.db.statements import run, run_many
 from contracts.deliveries import DeliveryRequested
-from dispatch.ledger.history import skipped_step
+from dispatch.ledger.passed_sql import skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ADMIT = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
     branch, region, urgent, expires_at, merge, admitted_at, not_before, waiting_for, state, reason,
     rev, passed)
-SELECT n.id, n.month, n.campaign, n.step, n.variant, n.script, n.member, n.version, n.branch, n.region, n.urgent,
-    n.expires, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now,
-    CASE WHEN k.state = 'paused' AND NOT n.suspect THEN greatest(n.expires, :now) ELSE :now END,
+SELECT n.delivery_id, n.month, n.campaign_id, n.step, n.variant, n.script_version, n.member_id, n.member_version,
+    n.branch, n.region, n.urgent, n.expires_at, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now,
+    CASE WHEN k.state = 'paused' AND NOT n.suspect THEN greatest(n.expires_at, :now) ELSE :now END,
     CASE WHEN n.suspect THEN 'recovery' WHEN k.state = 'paused' AND c.erased IS NOT TRUE THEN 'paused' END,
     CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased THEN 'erased' ELSE '' END,
     CASE WHEN c.erased THEN 1 ELSE 0 END,
     CASE WHEN c.erased THEN {skipped}
          ELSE '[]'::jsonb END
-FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]),
-    CAST(:variants AS text[]), CAST(:scripts AS integer[]), CAST(:members AS uuid[]), CAST(:versions AS integer[]),
-    CAST(:branches AS text[]), CAST(:regions AS text[]), CAST(:urgents AS boolean[]),
-    CAST(:expiries AS timestamptz[]), CAST(:merges AS jsonb[]), CAST(:suspects AS boolean[]))
-    AS n(id, month, campaign, step, variant, script, member, version, branch, region, urgent, expires, merge, suspect)
-LEFT JOIN contacts c ON c.member_id = n.member LEFT JOIN campaigns k ON k.campaign_id = n.campaign
+FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid, month date, campaign_id uuid, step smallint,
+    variant text, script_version integer, member_id uuid, member_version integer, branch text, region text,
+    urgent boolean, expires_at timestamptz, merge jsonb, suspect boolean)
+LEFT JOIN contacts c ON c.member_id = n.member_id LEFT JOIN campaigns k ON k.campaign_id = n.campaign_id
 ON CONFLICT DO NOTHING
 """.replace("{skipped}", skipped_step("1", "0", "'erased'"))
 _STEPS = """
 INSERT INTO campaign_steps (campaign_id, step, month)
-SELECT * FROM unnest(CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]), CAST(:months AS date[]))
+SELECT DISTINCT campaign_id, step, month FROM json_populate_recordset(NULL::campaign_steps, CAST(:rows AS json))
+ORDER BY 1, 2, 3
 ON CONFLICT DO NOTHING
 """
 
@@ -42,39 +40,12 @@ async def ensure_months(session: AsyncSession, months: Collection[date]) -> None
         await run(session, "SELECT ensure_month(CAST(:month AS date))", month=month)
 
 
-async def admit(
-    session: AsyncSession, requests: Sequence[DeliveryRequested], suspects: Sequence[bool], now: datetime
-) -> int:
-    """How many were new. A member known to be erased is skipped at once; a suspect is looked for before it is sent.
-    What belongs to a paused campaign is put aside."""
-    steps = sorted({(item.campaign_id, item.step, month_of(item.launched_on)) for item in requests})
-    await run(
-        session,
-        _STEPS,
-        campaigns=[campaign for campaign, _, _ in steps],
-        steps=[step for _, step, _ in steps],
-        months=[month for _, _, month in steps],
-    )
-    result = await run(
-        session,
-        _ADMIT,
-        now=now,
-        ids=[item.delivery_id for item in requests],
-        months=[month_of(item.launched_on) for item in requests],
-        campaigns=[item.campaign_id for item in requests],
-        steps=[item.step for item in requests],
-        variants=[item.variant for item in requests],
-        scripts=[item.script_version for item in requests],
-        members=[item.member_id for item in requests],
-        versions=[item.member_version for item in requests],
-        branches=[item.branch for item in requests],
-        regions=[item.region for item in requests],
-        urgents=[item.urgent for item in requests],
-        expiries=[item.expires_at for item in requests],
-        suspects=list(suspects),
-        merges=[orjson.dumps(item.merge).decode() for item in requests],
-    )
-    return result.rowcount
+async def admit(session: AsyncSession, requests: Sequence[tuple[DeliveryRequested, bool]], now: datetime) -> int:
+    """Requests, each with whether it is a suspect; how many were new. A member known to be erased is skipped at once;
+    a suspect is looked for before it is sent. What belongs to a paused campaign is put aside."""
+    rows = [dict(item) | {"month": month_of(item.launched_on), "suspect": suspect} for item, suspect in requests]
+    await run_many(session, _STEPS, rows)
+    return (await run_many(session, _ADMIT, rows, now=now)).rowcount
 
 
 def month_of(day: date) -> date:

@@ -1,4 +1,4 @@
-"""Lets go of what ties the ledger to members who were erased, as soon as each delivery of theirs has ended."""
+"""Removes what ties the ledger to erased members, as soon as each of their deliveries has ended."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,13 +12,13 @@ _MOST = 200
 
 
 class Erasure:
-    """Harmless in any number of replicas, and after a crash it goes on: what is pending is a table."""
+    """Any number of replicas may do this, and after a crash it goes on: the pending members are a table."""
 
     def __init__(self, settings: DispatchSettings, database: Database) -> None:
         self._settings, self._database = settings, database
 
     async def once(self) -> None:
-        """All that are pending, some hundreds in a transaction."""
+        """All pending members."""
         after: UUID | None = None
         while True:
             async with self._database.transaction() as session:
@@ -29,7 +29,7 @@ class Erasure:
             after = members[-1]
 
     async def untie(self, members: Sequence[UUID]) -> None:
-        """What can go now of these. Their delivery ids are derived, so that no index by member is needed."""
+        """What can be removed now of these members, some hundreds in a transaction."""
         ids, channel = self._settings.ids, self._settings.channel
         for start in range(0, len(members), _MOST):
             some = members[start : start + _MOST]

@@ -1,7 +1,7 @@
-"""What ties a ledger to a member who was erased, and its removal. See decision 0014.
+"""Removes what ties a ledger to an erased member (decision 0014).
 
-Rows are found by the delivery ids that the member must have; those that somebody holds right now are left for the next
-round, so that nothing here ever waits for a claim.
+Rows are found by the delivery ids that the member can have; locked rows are left for the next round, so that nothing
+here waits for a claim.
 """
 
 from collections.abc import Sequence
@@ -57,11 +57,11 @@ DELETE FROM erasures e WHERE e.member_id = ANY(CAST(:members AS uuid[]))
 """
 """Not within ten minutes: an admission or a participation that did not see the erasure may still be on its way."""
 _SHARED = UUID(int=0)
-"""The slot of an address that gets one message, whoever lives there."""
+"""The slot of an address that gets one message, however many members have it."""
 
 
 async def note(session: AsyncSession, members: Sequence[UUID]) -> None:
-    """These are erased; whatever ties the ledger to them has to go."""
+    """These are erased: what ties the ledger to them is to be removed."""
     await run(session, _NOTE, members=sorted(members))
 
 
@@ -71,7 +71,8 @@ async def pending(session: AsyncSession, after: UUID | None, most: int) -> list[
 
 
 async def untie(session: AsyncSession, deliveries: Sequence[tuple[UUID, UUID]], members: Sequence[UUID]) -> None:
-    """Remove what can go now of these members and their (member, delivery) pairs, and forget whoever is done with."""
+    """Remove what can be removed now of these members and their (member, delivery) pairs; a member of whom nothing is
+    left is not pending any more."""
     ids = [delivery for _, delivery in deliveries]
     await run(session, _UNTIE, ids=ids, shared=_SHARED)
     await run(session, _PARTICIPATION, members=list(members))

@@ -1,4 +1,4 @@
-"""How evidence moves a row: forward only, whoever brings it, in whatever order."""
+"""How evidence moves a row: forward only, from any part and in any order."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from dispatch.ledger.states import EVIDENCE, TRANSITIONS, Happening, State
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Something happened to a delivery. `gen` None: whoever told us knows only the delivery, so its latest attempt."""
+    """Something happened to a delivery. `gen` None: only the delivery is known, so its latest attempt."""
 
     happening: Happening
     by: str
@@ -25,12 +25,12 @@ class Move:
     not_before: datetime | None = None
     """For NOT_SENT, NOT_FOUND and RELEASED: when it may be claimed again."""
     unless_permitted: bool = False
-    """It rests on the attempt's not having been let go; if it was after all, nothing is said."""
+    """It counts only if the attempt was not let go."""
 
 
 Passed = tuple[int, str, int, str, dict[str, Any]]
-"""A step: rev, status, gen, by whom, and what was known then, so that it can be told again as it was."""
-_TOLD = ("reference", "code", "reason", "address_bad", "parts", "encoding")
+"""A step: rev, status, gen, by which part, and what was known then, so that it is published again as it was."""
+_PUBLISHED = ("reference", "code", "reason", "address_bad", "parts", "encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Row:
     not_before: datetime | None = None
     resends: int = 0
     permitted: int = 0
-    """The last attempt whose sender was told that it may write the byte after which nobody can tell."""
+    """The last attempt that was let go: after that it is not certain whether the message was sent."""
     passed: tuple[Passed, ...] = ()
 
 
@@ -83,7 +83,7 @@ def after(row: Row, move: Move) -> Row:
         changes["parts"] = move.parts if move.parts is not None else row.parts
         changes["encoding"] = move.encoding or row.encoding
     moved = replace(row, **changes)
-    known = {name: getattr(moved, name) for name in _TOLD if getattr(moved, name)}
+    known = {name: getattr(moved, name) for name in _PUBLISHED if getattr(moved, name)}
     return replace(moved, passed=(*row.passed, (rev, state.value, row.gen, move.by, known)))
 
 

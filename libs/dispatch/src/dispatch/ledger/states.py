@@ -84,4 +84,4 @@ EVIDENCE = frozenset({_H.TOOK, _H.ARRIVED, _H.FAILED})
 
 TERMINAL = frozenset({_S.DELIVERED, _S.UNDELIVERED, _S.EXPIRED, _S.REJECTED, _S.SKIPPED})
 UNPUBLISHED = frozenset({_S.REQUESTED, _S.SENDING})
-"""States that nobody outside hears of."""
+"""States that are not published."""

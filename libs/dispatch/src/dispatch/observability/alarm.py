@@ -1,4 +1,4 @@
-"""Says what somebody of ours must mend, and does not drown them in it."""
+"""Reports faults that the union's own people must mend, without flooding the log."""
 
 import time
 
@@ -6,20 +6,20 @@ from chassis.observability.logs import get
 from dispatch.observability.metrics import DispatchMetrics
 
 log = get(__name__)
-_TELL_AGAIN = 60.0
+_AGAIN = 60.0
 
 
 class Alarm:
-    """Each fault is counted; the log says it once a minute, not for each of thousands of messages."""
+    """Each fault is counted; the log has it once a minute, not for each of thousands of messages."""
 
-    def __init__(self, counts: DispatchMetrics) -> None:
-        self._counts = counts
-        self._told: dict[str, float] = {}
+    def __init__(self, metrics: DispatchMetrics) -> None:
+        self._metrics = metrics
+        self._logged: dict[str, float] = {}
 
-    def raised(self, said: str, why: str, **facts: str) -> None:
+    def raised(self, text: str, why: str, **facts: str) -> None:
         """`facts` are ids and names of our own, never anything of a member."""
-        self._counts.our_fault(why)
+        self._metrics.our_fault(why).inc()
         now = time.monotonic()
-        if now - self._told.get(why, -_TELL_AGAIN) >= _TELL_AGAIN:
-            self._told[why] = now
-            log.error(said, why=why, **facts)
+        if now - self._logged.get(why, -_AGAIN) >= _AGAIN:
+            self._logged[why] = now
+            log.error(text, why=why, **facts)

@@ -1,25 +1,26 @@
-"""Housekeeping: gauges, next month's partition, and rows that no claim needs to look at."""
+"""Maintenance: gauges, next month's partition, and rows that no claim needs to look at."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from chassis.clock import Clock
 from chassis.db.database import Database
+from chassis.db.statements import run
 from chassis.periodic import Periodic
-from chassis.wakeup import Wakeup
+from dispatch.admission.sql import ensure_months, month_of
 from dispatch.erasure.erasure import Erasure
 from dispatch.ledger import bulk_skip, parking
+from dispatch.ledger.batches import in_batches
 from dispatch.observability.metrics import DispatchMetrics
-from dispatch.operations import maintenance_sql
+from dispatch.operations import sql
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.wakeups import Wakeups
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 _EVERY = 2.0
 _SWEEP, _AHEAD = 15, 300
 """Rounds. A sweep reads every waiting row; the gate refuses the same rows anyway, one by one."""
-_MOST = 5000
 _REPLIES_FOR = timedelta(days=14)
+"""No provider repeats a reply after that."""
+_OLD_REPLIES = "DELETE FROM replies_taken WHERE at < :before"
 
 
 class Maintenance:
@@ -30,18 +31,18 @@ class Maintenance:
         database: Database,
         clock: Clock,
         wakeups: Wakeups,
-        counts: DispatchMetrics,
+        metrics: DispatchMetrics,
         *,
         erasure: Erasure,
         recovery: RestoreRecovery,
     ) -> None:
-        self._database, self._clock, self._wakeups, self._counts = database, clock, wakeups, counts
+        self._database, self._clock, self._wakeups, self._metrics = database, clock, wakeups, metrics
         self._erasure, self._recovery = erasure, recovery
         self._rounds = 0
 
     @property
     def task(self) -> Periodic:
-        """A round every two seconds."""
+        """Runs in every replica."""
         return Periodic("maintenance", self.step, every=_EVERY)
 
     async def step(self) -> None:
@@ -55,32 +56,26 @@ class Maintenance:
             self._rounds += 1
 
     async def sweep(self) -> None:
-        """Skip what was cancelled or has expired, put aside what is paused, and let go of the erased."""
-        await self._sweep(lambda session: bulk_skip.skip_cancelled(session, _MOST))
-        await self._sweep(lambda session: bulk_skip.skip_expired(session, self._clock.now(), _MOST))
-        await self._sweep(lambda session: parking.park(session, self._clock.now(), _MOST))
-        await self._sweep(lambda session: parking.wake_missed(session, self._clock.now(), _MOST), self._wakeups.due)
+        """Skip what was cancelled or has expired, park what is paused, and untie the erased."""
+        database, wakeups, clock = self._database, self._wakeups, self._clock
+        await in_batches(database, bulk_skip.skip_cancelled, wakeups.unpublished)
+        await in_batches(
+            database, lambda session, most: bulk_skip.skip_expired(session, clock.now(), most), wakeups.unpublished
+        )
+        await in_batches(database, lambda session, most: parking.park(session, clock.now(), most))
+        await in_batches(database, lambda session, most: parking.wake_missed(session, clock.now(), most), wakeups.due)
         await self._erasure.once()
 
     async def measure(self) -> None:
         """Set the gauges."""
         async with self._database.transaction() as session:
-            standing = await maintenance_sql.gauges(session, self._clock.now())
-        self._counts.in_doubt_open.set(standing.in_doubt)
-        self._counts.in_doubt_oldest.set(standing.oldest_doubt)
-        self._counts.held_open.set(standing.held)
-        self._counts.unpublished_oldest.set(standing.oldest_unpublished)
-        self._counts.due.set(standing.due)
+            values = await sql.gauges(session, self._clock.now())
+        for name, value in values.items():
+            self._metrics.gauges[name].set(value)
 
     async def _ahead(self) -> None:
         async with self._database.transaction() as session:
-            await maintenance_sql.ensure_ahead(session, self._clock.now())
-            await maintenance_sql.prune_replies(session, self._clock.now() - _REPLIES_FOR)
-
-    async def _sweep(self, statement: Callable[[AsyncSession], Awaitable[int]], wakeup: Wakeup | None = None) -> None:
-        swept = _MOST
-        while swept == _MOST:
-            async with self._database.transaction() as session:
-                swept = await statement(session)
-            if swept:
-                (wakeup or self._wakeups.unpublished).set()
+            now = self._clock.now()
+            this_month = month_of(now.date())
+            await ensure_months(session, [this_month, month_of(this_month + timedelta(days=31))])
+            await run(session, _OLD_REPLIES, before=now - _REPLIES_FOR)

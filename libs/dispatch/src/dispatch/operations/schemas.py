@@ -1,12 +1,12 @@
 """Requests and answers of a dispatcher's routes."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from dispatch.ledger.states import State
-from dispatch.operations.operator import Decision
-from dispatch.operations.sql import DeliveryRecord
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from dispatch.operations.service import Decision
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 _ID = "018f3c1e-7b1a-7c44-9d52-6a2f0c9e4b10"
 DeliveryId = Annotated[UUID, Field(description="Id of the delivery", examples=[_ID])]
@@ -16,7 +16,11 @@ Status = Annotated[State, Field(description="Where the delivery stands")]
 Step = Annotated[
     int, Field(description="Step of the campaign: 1 for the first message, 2 for what follows it", examples=[1])
 ]
-Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-02T18:00:00+00:00"])]
+Moment = Annotated[
+    str,
+    BeforeValidator(datetime.isoformat),
+    Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-02T18:00:00+00:00"]),
+]
 
 
 class Release(BaseModel):
@@ -42,7 +46,7 @@ class HeldDelivery(BaseModel):
     member_id: MemberId
     branch: str | None = Field(description="The member's branch when it was asked for", examples=["leeds"])
     attempts: int = Field(validation_alias="gen", description="How often it was given to the provider", examples=[1])
-    reason: str = Field(description="Why nobody could find out", examples=["timeout"])
+    reason: str = Field(description="Why it could not be found out", examples=["timeout"])
 
 
 class HeldPage(BaseModel):
@@ -61,14 +65,18 @@ class DeliveryCounts(RootModel[dict[str, int]]):
 class PassedStatus(BaseModel):
     """A status that a delivery has passed."""
 
+    model_config = ConfigDict(from_attributes=True)
     status: Status
-    attempt: int = Field(description="Number of the attempt it belongs to; 0 before the first", examples=[1])
+    attempt: int = Field(
+        validation_alias="gen", description="Number of the attempt it belongs to; 0 before the first", examples=[1]
+    )
     at: Moment = Field(description="When it was reached")
 
 
 class DeliveryEntry(BaseModel):
     """One delivery in a member's history."""
 
+    model_config = ConfigDict(from_attributes=True)
     at: Moment = Field(description="When it reached its present status")
     what: Literal["delivery"] = Field("delivery", description="The kind of entry")
     delivery_id: DeliveryId
@@ -76,11 +84,11 @@ class DeliveryEntry(BaseModel):
     step: Step
     variant: str = Field(description="Which variant of the campaign's text", examples=["a"])
     script_version: int = Field(description="Version of the campaign's text", examples=[1])
-    status: Status
+    status: Status = Field(validation_alias="state")
     reason: str = Field(description="Why it was skipped, rejected or held; empty otherwise", examples=["no_consent"])
     code: str = Field(description="The provider's code for it, or who decided; may be empty", examples=["30003"])
     consent_id: UUID | None = Field(description="The consent that it relied on; null where none was needed")
-    attempts: int = Field(description="How often it was given to the provider", examples=[1])
+    attempts: int = Field(validation_alias="gen", description="How often it was given to the provider", examples=[1])
     waiting_for: str | None = Field(description="What it waits for before it is sent", examples=["quiet_hours"])
     passed: list[PassedStatus] = Field(
         description="Statuses in order; of very many attempts in vain only the first and the last"
@@ -93,24 +101,3 @@ class DeliveryHistory(BaseModel):
     member_id: MemberId
     service: str = Field(description="The dispatcher that answers", examples=["dispatch-sms"])
     entries: list[DeliveryEntry] = Field(description="The deliveries, oldest first")
-
-
-def entry(item: DeliveryRecord) -> DeliveryEntry:
-    """A delivery as a history shows it."""
-    return DeliveryEntry(
-        at=(item.passed[-1].at if item.passed else item.admitted_at).isoformat(),
-        delivery_id=item.delivery_id,
-        campaign_id=item.campaign_id,
-        step=item.step,
-        variant=item.variant,
-        script_version=item.script_version,
-        status=State(item.state),
-        reason=item.reason,
-        code=item.code,
-        consent_id=item.consent_id,
-        attempts=item.gen,
-        waiting_for=item.waiting_for,
-        passed=[
-            PassedStatus(status=State(step.status), attempt=step.gen, at=step.at.isoformat()) for step in item.passed
-        ],
-    )

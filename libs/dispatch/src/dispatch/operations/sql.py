@@ -1,6 +1,6 @@
-"""What people ask of the ledger: what is held, what was sent to a member, how much of what."""
+"""What people and gauges ask of the ledger: what is held, what was sent to a member, how much of what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,19 @@ from chassis.db.statements import run
 from dispatch.publication.sql import Step, steps
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_HELD = """
-SELECT delivery_id, campaign_id, step, member_id, branch, gen, reason FROM deliveries
+_COLUMNS = """
+SELECT delivery_id, campaign_id, step, variant, script_version, member_id, branch, state, gen, reason, code, consent_id,
+    admitted_at, waiting_for, passed
+FROM deliveries
+"""
+_HELD = f"""{_COLUMNS}
 WHERE state = 'held' AND (CAST(:branch AS text) IS NULL OR branch = :branch)
     AND (CAST(:after AS uuid) IS NULL OR delivery_id > :after)
 ORDER BY delivery_id LIMIT :most
 """
-_OF = """
-SELECT delivery_id, campaign_id, step, variant, script_version, branch, state, gen, reason, code, consent_id,
-    admitted_at, waiting_for, passed
-FROM deliveries WHERE delivery_id = ANY(CAST(:ids AS uuid[])) ORDER BY admitted_at, delivery_id
+_THESE = f"""{_COLUMNS}
+WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND (CAST(:branch AS text) IS NULL OR branch = :branch)
+ORDER BY admitted_at, delivery_id
 """
 _COUNTS = """
 SELECT state, count(*) AS number FROM deliveries
@@ -27,30 +30,31 @@ WHERE (CAST(:campaign AS uuid) IS NULL OR campaign_id = :campaign)
     AND (CAST(:branch AS text) IS NULL OR branch = :branch)
 GROUP BY state
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A delivery that waits for a person."""
-
-    delivery_id: UUID
-    campaign_id: UUID
-    step: int
-    member_id: UUID
-    branch: str | None
-    gen: int
-    reason: str
+_GAUGES = """
+SELECT
+    (SELECT count(*) FROM deliveries
+        WHERE state IN ('sending', 'in_doubt') AND deadline < clock_timestamp()) AS in_doubt_open,
+    (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(deadline)), 0) FROM deliveries
+        WHERE state IN ('sending', 'in_doubt') AND deadline < clock_timestamp()) AS in_doubt_oldest_seconds,
+    (SELECT count(*) FROM deliveries WHERE state = 'held') AS held_open,
+    (SELECT coalesce(extract(epoch FROM clock_timestamp() - min((passed->-1->>3)::timestamptz)), 0) FROM (
+        SELECT passed FROM deliveries WHERE published_rev < rev AND state NOT IN ('requested', 'sending') LIMIT 1000
+        ) u) AS unpublished_oldest_seconds,
+    (SELECT count(*) FROM (SELECT 1 FROM deliveries
+        WHERE state = 'requested' AND not_before <= :now LIMIT 100000) d) AS due_rows
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A delivery as a history tells it."""
+    """A delivery as people are shown it."""
 
     delivery_id: UUID
     campaign_id: UUID
     step: int
     variant: str
     script_version: int
+    member_id: UUID
     branch: str | None
     state: str
     gen: int
@@ -61,20 +65,32 @@ class DeliveryRecord:
     waiting_for: str | None
     passed: tuple[Step, ...]
 
+    @property
+    def at(self) -> datetime:
+        """When it reached its present status."""
+        return self.passed[-1].at if self.passed else self.admitted_at
 
-async def held(session: AsyncSession, branch: str | None, after: UUID | None, most: int) -> list[Held]:
+
+async def held(session: AsyncSession, branch: str | None, after: UUID | None, most: int) -> list[DeliveryRecord]:
     """By delivery id; `after` is the last one of the page before."""
-    rows = await run(session, _HELD, branch=branch, after=after, most=most)
-    return [Held(**row._mapping) for row in rows]
+    return _records(await run(session, _HELD, branch=branch, after=after, most=most))
 
 
-async def told(session: AsyncSession, ids: Sequence[UUID]) -> list[DeliveryRecord]:
+async def records(session: AsyncSession, ids: Sequence[UUID], branch: str | None) -> list[DeliveryRecord]:
     """Those of these deliveries that the ledger has, oldest first."""
-    rows = await run(session, _OF, ids=list(ids))
+    return _records(await run(session, _THESE, ids=list(ids), branch=branch))
+
+
+def _records(rows: Iterable[Any]) -> list[DeliveryRecord]:
     return [DeliveryRecord(**{**row._mapping, "passed": steps(row.passed)}) for row in rows]
 
 
 async def counts(session: AsyncSession, campaign: UUID | None, branch: str | None) -> dict[str, int]:
     """Deliveries by state."""
-    rows: Any = await run(session, _COUNTS, campaign=campaign, branch=branch)
-    return {row.state: row.number for row in rows}
+    rows = (await run(session, _COUNTS, campaign=campaign, branch=branch)).mappings()
+    return {row["state"]: row["number"] for row in rows}
+
+
+async def gauges(session: AsyncSession, now: datetime) -> Mapping[str, float]:
+    """By the names of the metrics; one look at the partial indexes."""
+    return dict((await run(session, _GAUGES, now=now)).mappings().one())

@@ -1,115 +1,93 @@
-"""Rate tokens of one row, for the sender or for the reconciler."""
+"""Rate tokens: one row a (provider, sender) holds the theoretical arrival time of the next unit (GCRA)."""
 
 import asyncio
-import time
-from collections import deque
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from chassis.db.database import Database
-from dispatch.pacing import sql
-from dispatch.pacing.sql import Taken
+from chassis.db.statements import run
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_SETTLE = """
+INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)
+VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp(), clock_timestamp())
+ON CONFLICT (provider, sender) DO UPDATE
+SET allowed = excluded.allowed, rate = excluded.allowed * rates.rate / rates.allowed
+WHERE rates.allowed <> excluded.allowed
+"""
+"""Makes the row, or brings it to a changed setting; a rate that was lowered keeps its share."""
+_CLIMBED = "least(allowed, rate + allowed * :climb * extract(epoch FROM clock_timestamp() - touched_at))"
+_TAKE = """
+UPDATE rates SET rate = {climbed}, touched_at = clock_timestamp(),
+    theoretical_arrival = greatest(theoretical_arrival, clock_timestamp()) + make_interval(secs => :units / {climbed})
+WHERE provider = :provider AND sender = :sender
+    AND theoretical_arrival <= clock_timestamp() + make_interval(secs => :ahead)
+RETURNING extract(epoch FROM theoretical_arrival - clock_timestamp()) AS until, rate
+""".replace("{climbed}", _CLIMBED)
+_BUSY_FOR = """
+SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) FROM rates
+WHERE provider = :provider AND sender = :sender
+"""
+_CHARGE = """
+UPDATE rates SET theoretical_arrival = theoretical_arrival + make_interval(secs => :units / rate)
+WHERE provider = :provider AND sender = :sender
+"""
+_LOWER = """
+UPDATE rates SET rate = greatest(rate / 2, allowed / 64),
+    lowered_at = clock_timestamp(), touched_at = clock_timestamp(),
+    theoretical_arrival = greatest(theoretical_arrival, clock_timestamp() + make_interval(secs => :pause))
+WHERE provider = :provider AND sender = :sender
+    AND (lowered_at IS NULL OR lowered_at < clock_timestamp() - interval '1 second')
+"""
+CLIMB = 0.02
+"""Share of the allowed rate that comes back each second: from half to full in 25 s."""
+
+
+class Taken(NamedTuple):
+    """Units granted. The first starts in `first` seconds (may be negative), each next `apart` later."""
+
+    first: float
+    apart: float
 
 
 class Pace:
     """The shared rate of one (provider, sender). All replicas draw from the same row."""
 
     def __init__(self, database: Database, provider: str, sender: str, allowed: float) -> None:
-        self._database, self._key, self.allowed = database, (provider, sender), allowed
+        self._database, self.allowed = database, allowed
+        self._key = {"provider": provider, "sender": sender}
         self._settled = False
 
     async def take(self, units: int, *, ahead: float = 0.0) -> Taken | float:
-        """Units with the times of their starts; or seconds to wait until there are any."""
+        """Units with the times of their starts, unless they are given out for more than `ahead` seconds to come: then
+        the seconds to wait until there are any."""
         async with self._database.transaction() as session:
             if not self._settled:
-                await sql.settle(session, *self._key, self.allowed)
-            taken = await sql.take(session, *self._key, units, ahead)
-            pause = 0.0 if taken else await sql.busy_for(session, *self._key) - ahead
+                await run(session, _SETTLE, **self._key, allowed=self.allowed)
+            values: dict[str, Any] = {"units": float(units), "ahead": ahead, "climb": CLIMB}
+            row = (await run(session, _TAKE, **self._key, **values)).one_or_none()
+            pause = 0.0 if row else await self._busy_for(session) - ahead
         self._settled = True
-        return taken or max(0.005, pause)
+        if row is None:
+            return max(0.005, pause)
+        apart = 1 / float(row.rate)
+        return Taken(float(row.until) - units * apart, apart)
+
+    async def wait_for_one(self) -> None:
+        """Return once a unit was taken."""
+        while isinstance(taken := await self.take(1), float):
+            await asyncio.sleep(min(taken, 1.0))
 
     async def charge(self, units: int) -> None:
-        """Used beyond what was taken."""
+        """More was used than taken (a text of many parts): the next one pays for it."""
         async with self._database.transaction() as session:
-            await sql.charge(session, *self._key, units)
+            await run(session, _CHARGE, **self._key, units=float(units))
 
     async def lower(self, pause: float) -> bool:
-        """The provider says that we are too fast. False: somebody has just said so."""
+        """The provider says that we are too fast: half the rate for every replica, nothing for `pause` seconds. Once a
+        second; False: it was just done."""
         async with self._database.transaction() as session:
-            return await sql.lower(session, *self._key, pause) is not None
+            return bool((await run(session, _LOWER, **self._key, pause=pause)).rowcount)
 
-
-_PATIENCE = 1.0
-"""Seconds. Who must wait longer for a new slot goes back to the ledger and waits there."""
-
-
-@dataclass(slots=True, eq=False)
-class _Turn:
-    """One call in line."""
-
-    start: float
-    apart: float
-    cost: int
-
-
-class Turnstile:
-    """Lets the calls of this process start one by one, each in its own slot or in a new one.
-
-    A slot that is missed by more than `grace` seconds is lost: the rate row has given out that time to nobody, but what
-    comes after it to others, so that calls made up for would be more than the limit. Whoever is in line then gets new
-    slots, by one draw from the row. In any second therefore no more start than the limit and what belongs to the slots
-    of `grace` seconds before; at most `tolerance` seconds' worth start at once.
-
-    Slots further than a second apart may be missed by more, up to a second before the next: there is still no second in
-    which two start, and a slow database would else cost a slow sender every slot it has.
-    """
-
-    def __init__(self, pace: Pace, grace: float, tolerance: float = 0.05) -> None:
-        self._pace, self._grace, self._tolerance = pace, grace, tolerance
-        self._free, self._order, self._line = float("-inf"), asyncio.Lock(), deque[_Turn]()
-
-    @property
-    def queued(self) -> int:
-        """Calls that wait for their turn."""
-        return len(self._line)
-
-    async def pass_through(self, start: float, apart: float, cost: int, last: float) -> float:
-        """Wait for the slot that begins at `start` (the monotonic clock) and for the calls before; 0.0 once it has come
-        or `last` has passed, else for how many seconds there is none. Raises Unavailable where a new slot is needed and
-        the database does not answer."""
-        turn = _Turn(start, apart, cost)
-        self._line.append(turn)
-        try:
-            async with self._order:
-                pause = await self._on_time(turn, last)
-                if not pause and (now := time.monotonic()) <= last:
-                    # Whoever was late delays the next, but by no more than what no second may hold beside it: slots
-                    # that are further apart would all be missed for as long as the first was.
-                    self._free = max(self._free, now - self._tolerance) + min(turn.cost * turn.apart, 1.0)
-                return pause
-        finally:
-            self._line.remove(turn)
-
-    async def _on_time(self, turn: _Turn, last: float) -> float:
-        while True:
-            delay = max(turn.start, self._free) - time.monotonic()
-            if delay > 0:
-                await asyncio.sleep(delay)
-            now = time.monotonic()
-            if now <= turn.start + max(self._grace, turn.cost * turn.apart - 1.0) or now > last:
-                return 0.0
-            if pause := await self._renew():
-                if pause > _PATIENCE:
-                    return pause
-                await asyncio.sleep(pause)
-
-    async def _renew(self) -> float:
-        """New slots for the whole line, or the seconds until there are any."""
-        line = tuple(self._line)
-        taken = await self._pace.take(sum(turn.cost for turn in line), ahead=self._grace)
-        if isinstance(taken, float):
-            return taken
-        start, self._free = time.monotonic() + taken.first, float("-inf")
-        for turn in line:
-            turn.start, turn.apart = start, taken.apart
-            start += turn.cost * taken.apart
-        return 0.0
+    async def _busy_for(self, session: AsyncSession) -> float:
+        """Seconds for which everything is given out; negative: free."""
+        return float((await run(session, _BUSY_FOR, **self._key)).scalar_one())

@@ -6,14 +6,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from contracts.enums import Channel, MemberStatus
-from contracts.members import ContactPoint, MemberChanged, Membership
+from contracts.members import ContactPoint, MemberChanged
 
 Hash = Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A member's latest word on this channel for one purpose."""
+    """A member's latest consent on this channel for one purpose, given or refused."""
 
     consent_id: UUID
     granted: bool
@@ -56,7 +56,9 @@ class Contact:
 
 def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Contact:
     """The preferred usable address of the channel, its consents, and the places whose name a message may carry."""
-    point = _best([point for point in member.contact_points if point.channel == channel])
+    points = [point for point in member.contact_points if point.channel == channel]
+    point = max(points, key=lambda point: (_usable(point), point.preferred), default=None)
+    consents = sorted(member.consents, key=lambda consent: consent.at)
     return Contact(
         member_id=member.member_id,
         version=member.version,
@@ -67,25 +69,17 @@ def contact_of(member: MemberChanged, channel: str, hash_address: Hash) -> Conta
         time_zone=member.time_zone,
         address=point.address if point else None,
         address_hash=hash_address(channel, point.address) if point else None,
-        usable=_usable(point) if point else True,
+        usable=point is None or _usable(point),
         consents={
-            consent.purpose: Grant(consent.consent_id, consent.granted, consent.at)
-            for consent in sorted(member.consents, key=lambda consent: consent.at)
-            if consent.channel == channel
+            one.purpose: Grant(one.consent_id, one.granted, one.at) for one in consents if one.channel == channel
         },
-        places=tuple(_place(membership) for membership in member.memberships),
+        places=tuple(
+            UnitPath(tuple(reversed(place.path)) or (place.body,), place.valid_from, place.valid_to)
+            for place in member.memberships
+        ),
     )
 
 
 def _usable(point: ContactPoint) -> bool:
-    """Only a text minds a landline."""
+    """A landline cannot be texted."""
     return point.textable or point.channel != Channel.SMS
-
-
-def _best(points: list[ContactPoint]) -> ContactPoint | None:
-    return max(points, key=lambda point: (_usable(point), point.preferred), default=None)
-
-
-def _place(membership: Membership) -> UnitPath:
-    path = tuple(reversed(membership.path)) or (membership.body,)
-    return UnitPath(path, membership.valid_from, membership.valid_to)

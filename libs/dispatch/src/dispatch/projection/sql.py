@@ -1,11 +1,11 @@
 """What the dispatcher keeps of members, campaigns and participation. Versions never go back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-from chassis.db.statements import run
+from chassis.db.rows import fields_of
+from chassis.db.statements import run, run_many
 from contracts.campaigns import CampaignEvent, SendingStopped
 from contracts.members import MemberErased
 from dispatch.erasure import sql as erasure_sql
@@ -14,15 +14,11 @@ from dispatch.projection.contact import Contact
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _REMEMBER = """
-INSERT INTO contacts AS c (member_id, version, erased, status, given_name, family_name, language, time_zone, address,
+INSERT INTO contacts AS c (member_id, version, status, given_name, family_name, language, time_zone, address,
     address_hash, usable, consents, places)
-SELECT n.id, n.version, false, n.status, n.given, n.family, n.language, n.zone, n.address, n.hash, n.usable, n.consents,
-    n.places
-FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:statuses AS text[]), CAST(:givens AS text[]),
-    CAST(:families AS text[]), CAST(:languages AS text[]), CAST(:zones AS text[]), CAST(:addresses AS text[]),
-    CAST(:hashes AS text[]), CAST(:usables AS boolean[]), CAST(:consents AS jsonb[]), CAST(:places AS jsonb[]))
-    AS n(id, version, status, given, family, language, zone, address, hash, usable, consents, places)
-ORDER BY n.id
+SELECT member_id, version, status, given_name, family_name, language, time_zone, address, address_hash, usable,
+    consents, places
+FROM json_populate_recordset(NULL::contacts, CAST(:rows AS json)) ORDER BY member_id
 ON CONFLICT (member_id) DO UPDATE SET version = excluded.version, erased = false, status = excluded.status,
     given_name = excluded.given_name, family_name = excluded.family_name, language = excluded.language,
     time_zone = excluded.time_zone, address = excluded.address, address_hash = excluded.address_hash,
@@ -30,16 +26,17 @@ ON CONFLICT (member_id) DO UPDATE SET version = excluded.version, erased = false
 WHERE c.version < excluded.version AND NOT c.erased
 """
 _TRUST = """
-DELETE FROM bad_addresses b USING unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:hashes AS text[]),
-    CAST(:consented AS timestamptz[])) AS n(id, version, hash, consented)
-LEFT JOIN contacts c ON c.member_id = n.id
-WHERE b.address_hash = n.hash AND (n.consented > b.at
-    OR (NOT c.erased AND c.version < n.version AND c.address_hash IS DISTINCT FROM n.hash))
+DELETE FROM bad_addresses b
+USING json_to_recordset(CAST(:rows AS json)) AS n(member_id uuid, version integer, address_hash text,
+    consented timestamptz)
+LEFT JOIN contacts c USING (member_id)
+WHERE b.address_hash = n.address_hash AND (n.consented > b.at
+    OR (NOT c.erased AND c.version < n.version AND c.address_hash IS DISTINCT FROM n.address_hash))
 """
 _FORGET = """
 INSERT INTO contacts AS c (member_id, version, erased, status)
-SELECT n.id, n.version, true, 'erased' FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS n(id, version)
-ORDER BY n.id
+SELECT n.member_id, n.version, true, 'erased' FROM json_populate_recordset(NULL::contacts, CAST(:rows AS json)) AS n
+ORDER BY n.member_id
 ON CONFLICT (member_id) DO UPDATE SET version = greatest(c.version, excluded.version), erased = true, status = 'erased',
     given_name = '', family_name = '', language = '', time_zone = '', address = NULL, address_hash = NULL,
     usable = true, consents = '{}'::jsonb, places = '[]'::jsonb
@@ -59,12 +56,12 @@ WHERE s.version < excluded.version
 """
 _TOOK_PART = """
 INSERT INTO participation (member_id, poll_id)
-SELECT n.member_id, n.poll_id FROM unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
+SELECT n.member_id, n.poll_id FROM json_populate_recordset(NULL::participation, CAST(:rows AS json)) AS n
 WHERE NOT EXISTS (SELECT 1 FROM contacts c WHERE c.member_id = n.member_id AND c.erased)
-ORDER BY 1, 2 ON CONFLICT DO NOTHING
+ORDER BY n.member_id, n.poll_id ON CONFLICT DO NOTHING
 """
 _ASK_AGAIN = """
-DELETE FROM participation p USING unnest(CAST(:members AS uuid[]), CAST(:polls AS uuid[])) AS n(member_id, poll_id)
+DELETE FROM participation p USING json_populate_recordset(NULL::participation, CAST(:rows AS json)) AS n
 WHERE p.member_id = n.member_id AND p.poll_id = n.poll_id
 """
 
@@ -72,31 +69,13 @@ WHERE p.member_id = n.member_id AND p.poll_id = n.poll_id
 async def remember(session: AsyncSession, contacts: Sequence[Contact]) -> None:
     """Newest snapshots, one a member. An erased member stays erased. A member who changes to an address that the
     provider had called bad, or consents later to be written to there, is believed; another record with it is not."""
+    rows = [
+        fields_of(item) | {"consents": _consents(item), "places": _places(item), "consented": _consented(item)}
+        for item in contacts
+    ]
     await run(session, ADDRESSES.format(mode="_shared"))
-    await run(
-        session,
-        _TRUST,
-        ids=[item.member_id for item in contacts],
-        versions=[item.version for item in contacts],
-        hashes=[item.address_hash for item in contacts],
-        consented=[_consented(item) for item in contacts],
-    )
-    await run(
-        session,
-        _REMEMBER,
-        ids=[item.member_id for item in contacts],
-        versions=[item.version for item in contacts],
-        statuses=[item.status for item in contacts],
-        givens=[item.given_name for item in contacts],
-        families=[item.family_name for item in contacts],
-        languages=[item.language for item in contacts],
-        zones=[item.time_zone for item in contacts],
-        addresses=[item.address for item in contacts],
-        hashes=[item.address_hash for item in contacts],
-        usables=[item.usable for item in contacts],
-        consents=[orjson.dumps(_consents(item)).decode() for item in contacts],
-        places=[orjson.dumps(_places(item)).decode() for item in contacts],
-    )
+    await run_many(session, _TRUST, rows)
+    await run_many(session, _REMEMBER, rows)
 
 
 def _consented(contact: Contact) -> datetime | None:
@@ -112,39 +91,33 @@ def _places(contact: Contact) -> list[list[object]]:
 
 
 async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
-    """Leave only the ids, as markers. What the ledger holds of them is for `erasing`."""
-    ids = [item.member_id for item in erased]
-    await run(session, _FORGET, ids=ids, versions=[item.version for item in erased])
-    await erasure_sql.note(session, ids)
+    """Leave only the ids, as markers. What the ledger holds of them is left to `erasure`."""
+    await run_many(session, _FORGET, [{"member_id": item.member_id, "version": item.version} for item in erased])
+    await erasure_sql.note(session, [item.member_id for item in erased])
 
 
 async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> bool:
-    """False: an older version than the one we have."""
-    result = await run(
-        session,
-        _CAMPAIGN,
-        id=campaign.campaign_id,
-        version=campaign.version,
-        state=campaign.state,
-        poll=campaign.poll_id,
-        snapshot=campaign.model_dump_json(),
-    )
-    return bool(result.rowcount)
+    """False: an older version than the stored one."""
+    values = {"id": campaign.campaign_id, "version": campaign.version, "state": campaign.state}
+    snapshot = campaign.model_dump_json()
+    return bool((await run(session, _CAMPAIGN, **values, poll=campaign.poll_id, snapshot=snapshot)).rowcount)
 
 
 async def store_stop(session: AsyncSession, stop: SendingStopped) -> bool:
-    """The union-wide stop or its lifting; False: older than the one we have."""
+    """The union-wide stop or its lifting; False: older than the stored one."""
     values = {"version": stop.version, "stopped": stop.stopped, "reason": stop.reason, "at": stop.at}
     return bool((await run(session, _STOP, **values)).rowcount)
 
 
-async def store_participation(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+async def store_participation(session: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> None:
     """(member, poll) pairs that are not to be asked again."""
-    members, polls = [member for member, _ in pairs], [poll for _, poll in pairs]
-    await run(session, _TOOK_PART, members=members, polls=polls)
+    await run_many(session, _TOOK_PART, _participation(pairs))
 
 
-async def drop_participation(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> None:
-    """(member, poll) pairs that may be asked again: a later answer lets them be chased."""
-    members, polls = [member for member, _ in pairs], [poll for _, poll in pairs]
-    await run(session, _ASK_AGAIN, members=members, polls=polls)
+async def drop_participation(session: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> None:
+    """(member, poll) pairs that may be asked again, after a later answer."""
+    await run_many(session, _ASK_AGAIN, _participation(pairs))
+
+
+def _participation(pairs: Collection[tuple[UUID, UUID]]) -> list[dict[str, UUID]]:
+    return [{"member_id": member, "poll_id": poll} for member, poll in pairs]

@@ -1,1 +1,1 @@
-"""What the outside is told of each transition."""
+"""Publishes each transition on `deliveries`."""

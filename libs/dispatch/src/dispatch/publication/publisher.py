@@ -1,7 +1,6 @@
-"""Tells the outside of every transition, whoever made it. A repeat is the same event."""
+"""Publishes every transition, whichever part made it. A repeat is the same event."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from chassis.db.database import Database
@@ -18,7 +17,7 @@ from contracts.deliveries import (
     DeliverySkipped,
 )
 from contracts.event import CONTENT_TYPE, encode
-from dispatch.ledger.history import BEYOND
+from dispatch.ledger.passed_sql import BEYOND
 from dispatch.ledger.states import UNPUBLISHED, State
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.publication import sql
@@ -31,16 +30,26 @@ _POLL, _GATHER = 0.4, 0.1
 _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
 _AGAIN = frozenset({State.IN_DOUBT, State.HELD})
 """States that one delivery may pass more than once; their event ids carry the attempt too."""
+_EVENTS: dict[str, type[DeliveryEvent]] = {
+    State.ACCEPTED: DeliveryAccepted,
+    State.DELIVERED: DeliveryDelivered,
+    State.SKIPPED: DeliverySkipped,
+    State.IN_DOUBT: DeliveryInDoubt,
+    State.HELD: DeliveryInDoubt,
+}
+"""All others are failures. Each event takes those of the known facts that it has fields for."""
+_SAME = ("delivery_id", "campaign_id", "step", "variant", "script_version", "branch", "region", "urgent", "test")
+"""Columns that are fields of every event."""
 
 
 class Publisher:
     """One replica at a time publishes, so that a delivery's events keep their order."""
 
     def __init__(
-        self, settings: DispatchSettings, database: Database, kafka: Kafka, wakeups: Wakeups, counts: DispatchMetrics
+        self, settings: DispatchSettings, database: Database, kafka: Kafka, wakeups: Wakeups, metrics: DispatchMetrics
     ) -> None:
         self._settings, self._database, self._kafka = settings, database, kafka
-        self._wakeups, self._counts = wakeups, counts
+        self._wakeups, self._metrics = wakeups, metrics
 
     @property
     def task(self) -> Periodic:
@@ -54,21 +63,21 @@ class Publisher:
     async def publish(self) -> int:
         """One batch: read, publish, and after every acknowledgement mark. How many rows."""
         async with self._database.transaction() as session:
-            news = await sql.unpublished(session, _BATCH)
-        if not news:
+            found = await sql.unpublished(session, _BATCH)
+        if not found:
             return 0
-        records = [record for item in news for record in self._records(item)]
+        records = [record for item in found for record in self._records(item)]
         await self._kafka.publish_many(records)
         reach("publisher.published")
         async with self._database.transaction() as session:
-            await sql.mark(session, news)
-        self._counts.published.inc(len(records))
-        return len(news)
+            await sql.mark(session, found)
+        self._metrics.published.inc(len(records))
+        return len(found)
 
     def _records(self, item: Unpublished) -> Iterator[Record]:
         pseudonym = self._settings.pseudonyms.of(item.member_id)
-        for step in item.unheard:
-            if step.status in UNPUBLISHED:
+        for step in item.passed:
+            if step.rev <= item.published_rev or step.status in UNPUBLISHED:
                 continue
             event = event_of(item, step, self._settings.channel, pseudonym, self._settings.pseudonyms.key_id)
             body = encode(
@@ -78,42 +87,22 @@ class Publisher:
 
     def _id(self, item: Unpublished, step: Step) -> UUID:
         again = [step.gen] if step.status in _AGAIN else []
-        anew = [step.rev] if step.rev >= BEYOND else []  # not the event of that status that a lost ledger told
+        anew = [step.rev] if step.rev >= BEYOND else []  # not the event of that status that a lost ledger published
         parts = (item.delivery_id, step.status, *again, *anew)
         return self._settings.ids.event(*parts)
 
 
 def event_of(item: Unpublished, step: Step, channel: str, pseudonym: str, key_id: str) -> DeliveryEvent:
     """The event of one step."""
-    common: dict[str, Any] = {
-        "delivery_id": item.delivery_id,
-        "rev": step.rev,
-        "status": step.status,
-        "campaign_id": item.campaign_id,
-        "step": item.step,
-        "variant": item.variant,
-        "script_version": item.script_version,
-        "channel": channel,
-        "pseudonym": pseudonym,
-        "pseudonym_key": key_id,
-        "branch": item.branch,
-        "region": item.region,
-        "urgent": item.urgent,
-        "attempts": step.gen,
-        "at": step.at,
-        "test": item.test,
-    }
-    known, reference = step.known, step.known.get("reference", "")
-    reason, address_bad = known.get("reason", ""), known.get("address_bad", False)
-    match step.status:
-        case State.ACCEPTED:
-            parts, encoding = known.get("parts", 1), known.get("encoding", "")
-            return DeliveryAccepted(**common, provider_reference=reference, parts=parts, encoding=encoding)
-        case State.DELIVERED:
-            return DeliveryDelivered(**common, provider_reference=reference)
-        case State.SKIPPED:
-            return DeliverySkipped(**common, reason=reason)
-        case State.IN_DOUBT | State.HELD:
-            return DeliveryInDoubt(**common)
-        case _:
-            return DeliveryFailed(**common, code=known.get("code", ""), reason=reason, address_bad=address_bad)
+    known = {"reason": "", "provider_reference": step.known.get("reference", ""), **step.known}
+    return _EVENTS.get(step.status, DeliveryFailed)(
+        **known,
+        **{name: getattr(item, name) for name in _SAME},
+        rev=step.rev,
+        status=step.status,
+        channel=channel,
+        pseudonym=pseudonym,
+        pseudonym_key=key_id,
+        attempts=step.gen,
+        at=step.at,
+    )

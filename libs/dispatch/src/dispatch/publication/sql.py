@@ -1,4 +1,4 @@
-"""Rows that the outside has not heard of yet."""
+"""Rows with transitions that are not published yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.db.statements import run
+from chassis.db.statements import run, run_many
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _UNPUBLISHED = """
@@ -17,9 +17,8 @@ FROM deliveries d LEFT JOIN campaigns c USING (campaign_id)
 WHERE d.published_rev < d.rev AND d.state NOT IN ('requested', 'sending') LIMIT :most
 """
 _MARK = """
-UPDATE deliveries d SET published_rev = n.rev
-FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:revs AS integer[])) AS n(id, month, rev)
-WHERE d.delivery_id = n.id AND d.month = n.month AND d.published_rev < n.rev
+UPDATE deliveries d SET published_rev = n.rev FROM json_populate_recordset(NULL::deliveries, CAST(:rows AS json)) AS n
+WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.published_rev < n.rev
 """
 
 
@@ -33,8 +32,8 @@ class Step:
     at: datetime
     by: str = ""
     known: Mapping[str, Any] = field(default_factory=dict)
-    """What the ledger knew by then: reference, code, reason, address_bad, parts, encoding. More may be known now; a
-    repeat must be the same event."""
+    """What the ledger knew by then: reference, code, reason, address_bad, parts, encoding. A repeat must be the same
+    event, even if more is known now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,7 @@ class Unpublished:
     region: str | None
     urgent: bool
     test: bool
-    passed: tuple[Step, ...] = field(default=())
-
-    @property
-    def unheard(self) -> tuple[Step, ...]:
-        """The steps nobody outside has heard of."""
-        return tuple(step for step in self.passed if step.rev > self.published_rev)
+    passed: tuple[Step, ...] = ()
 
 
 async def unpublished(session: AsyncSession, most: int) -> list[Unpublished]:
@@ -73,13 +67,10 @@ def steps(passed: list[Any]) -> tuple[Step, ...]:
     return tuple(Step(rev, status, gen, datetime.fromisoformat(at), *rest) for rev, status, gen, at, *rest in passed)
 
 
-async def mark(session: AsyncSession, news: Sequence[Unpublished]) -> None:
-    """Heard, up to the revision that was read; a later one stays to be published. In the order all others lock in."""
-    news = sorted(news, key=lambda item: item.delivery_id)
-    await run(
-        session,
-        _MARK,
-        ids=[item.delivery_id for item in news],
-        months=[item.month for item in news],
-        revs=[item.rev for item in news],
+async def mark(session: AsyncSession, published: Sequence[Unpublished]) -> None:
+    """Published, up to the revision that was read; a later one stays to be published. Rows in the order in which
+    everything else locks them."""
+    rows = sorted(published, key=lambda item: item.delivery_id)
+    await run_many(
+        session, _MARK, [{"delivery_id": row.delivery_id, "month": row.month, "rev": row.rev} for row in rows]
     )

@@ -1,7 +1,7 @@
-"""Whether a ledger has forgotten what it told: an event of its own on `deliveries` of which it knows nothing.
+"""Whether a ledger lacks what it published: an event of its own on `deliveries` that is ahead of its rows.
 
-A transition is told after it was committed, so a ledger is never behind its own events, unless it was restored. That
-shows also what nobody had heard or committed yet, which the comparison of offsets cannot see.
+A transition is published after it was committed, so a ledger is never behind its own events, unless it was restored.
+That shows also what no group had read or committed yet, which the comparison of offsets cannot see.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ from dispatch.restore import sql
 _AT_ONCE = 1000
 
 
-async def first_forgotten(kafka: Kafka, database: Database, channel: str, starts: Mapping[int, int]) -> int | None:
+async def first_lost(kafka: Kafka, database: Database, channel: str, starts: Mapping[int, int]) -> int | None:
     """The partition in which there is such an event, at or after these offsets. Raises Unavailable."""
     waiting: list[tuple[int, DeliveryEvent]] = []
     async with aclosing(scan(kafka.connection(), kafka.name(topics.DELIVERIES), starts=starts)) as records:
         async for record in records:
-            if (event := _told(record, channel)) is not None:
+            if (event := _own_event(record, channel)) is not None:
                 waiting.append((record.partition, event))
             if len(waiting) == _AT_ONCE:
                 if (found := await _unknown(database, waiting)) is not None:
@@ -33,14 +33,14 @@ async def first_forgotten(kafka: Kafka, database: Database, channel: str, starts
     return await _unknown(database, waiting)
 
 
-async def _unknown(database: Database, told: list[tuple[int, DeliveryEvent]]) -> int | None:
+async def _unknown(database: Database, published: list[tuple[int, DeliveryEvent]]) -> int | None:
     async with database.transaction() as session:
-        unknown = await sql.unknown(session, [(event.delivery_id, event.rev) for _, event in told])
-    return next((partition for partition, event in told if event.delivery_id in unknown), None)
+        unknown = await sql.unknown(session, [(event.delivery_id, event.rev) for _, event in published])
+    return next((partition for partition, event in published if event.delivery_id in unknown), None)
 
 
-def _told(record: RawRecord, channel: str) -> DeliveryEvent | None:
-    """What another channel told is not in this ledger, and what cannot be read was not written by it."""
+def _own_event(record: RawRecord, channel: str) -> DeliveryEvent | None:
+    """Another channel's events are not in this ledger, and what cannot be read was not written by it."""
     try:
         event = decode(record.value).event if record.value else None
     except (Undecodable, UnknownEventType):

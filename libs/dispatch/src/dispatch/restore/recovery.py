@@ -1,15 +1,14 @@
-"""A ledger restored from a backup notices by itself: its stored offsets lie behind the group's.
+"""A ledger restored from a backup notices by itself: its stored offsets lie behind those that its groups committed.
 
-Before anything is admitted we compare the two, for all that it hears: requests, projections, and the deliveries that it
-told of itself, so that every acceptance since the backup shows. What was sent in the last seconds before the restore
-shows in no offset, if nobody heard and committed it; so we read on what was told and not heard, and look for the word
-that a process leaves which lived through the restore (`chassis.db.restore_guard`).
+Both are compared before anything is admitted, for all topics that the dispatcher reads: requests, projections, and its
+own deliveries, so that every acceptance since the backup shows. What was sent in the last seconds before the restore
+shows in no offset if no group had read and committed it; so our own events after the stored offsets are read, and the
+marks of processes that lived through the restore (`chassis.db.restore_guard`).
 
-If the database is behind, everything that waits in it, and everything that the topics will ask again, may have been
-sent already: such a row is claimed without a call and goes through doubt, so that the reconciler looks at the
-provider's list before it is sent. STOPs that the backup does not know are heard again on `replies`, as everything else
-that is projected: nothing is claimed before the topics have been read as far as they stood at the start, by whichever
-replica has their partitions.
+If the database is behind, every row that waits in it, and every request that the topics will give again, may have been
+sent already: such a suspect is claimed without a call and becomes in doubt, so that the reconciler looks at the
+provider's list before it is sent. STOPs that the backup does not have are read again from `replies`, as all projections
+are: nothing is claimed before the topics have been read as far as they stood at the start, by any replica.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ from chassis.observability.logs import get
 from contracts import topics
 from contracts.topics import Topic
 from dispatch.restore import sql
-from dispatch.restore.lost_events import first_forgotten
+from dispatch.restore.lost_events import first_lost
 from dispatch.restore.sql import Place, Recovery
 from dispatch.settings import DispatchSettings
 
@@ -35,7 +34,6 @@ log = get(__name__)
 _MARGIN = timedelta(minutes=5)
 _UNCOMMITTED = 1000
 """Requests of a partition that may have been taken and not committed yet: a batch has 500, and one is at work."""
-_NOTHING: tuple[int, datetime | None] = (0, None)
 
 
 class RestoreRecovery:
@@ -62,37 +60,32 @@ class RestoreRecovery:
 
     @property
     def since(self) -> datetime | None:
-        """From when on messages may have gone without the ledger's knowing."""
+        """From when on messages may have been sent that the ledger does not know of."""
         return self._recovery.since - _MARGIN if self._recovery else None
 
-    def suspects(self, heard: ReceivedEvent) -> bool:
-        """Whether this request was heard before, by the database that was lost."""
-        return self._recovery is not None and heard.offset < self._recovery.targets.get(
-            (heard.topic, heard.partition), 0
-        )
+    def suspects(self, request: ReceivedEvent) -> bool:
+        """Whether this request was taken before, by the database that was lost."""
+        targets = self._recovery.targets if self._recovery else {}
+        return request.offset < targets.get((request.topic, request.partition), 0)
 
-    async def said(self, batch: Batch) -> None:
-        """What was published, by us or by another: only how far it was heard is kept, to be compared."""
+    async def own_events(self, batch: Batch) -> None:
+        """What was published, by us or by another channel: only the positions are kept, to be compared."""
         await self.known.wait()
         async with self._database.transaction() as session:
             await batch.store(session)
 
     async def run(self) -> None:
-        """Find out, wait for the projections, then rest."""
+        """Find out, and wait for the projections."""
         while not self.read.is_set():
             try:
                 if not self.known.is_set():
                     await self.find_out()
-                await self._until_read()
+                await self._reading.until_read(self._projections)
+                self.read.set()
             except (Unavailable, KafkaError, OSError) as error:
                 log.warning("cannot tell yet whether the database was restored", error=type(error).__name__)
                 await asyncio.sleep(1.0)
         await asyncio.Event().wait()
-
-    async def _until_read(self) -> None:
-        """The ledger is shared: what counts is what any replica has stored of every partition."""
-        await self._reading.until_read(self._projections)
-        self.read.set()
 
     async def find_out(self) -> None:
         """Compare, and begin the recovery if there is one."""
@@ -102,12 +95,12 @@ class RestoreRecovery:
             stored = await sql.stored(session, [group for group, _ in self._groups], names)
             self._recovery = await sql.latest(session)
             missed = await sql.missed(session)
-        behind = {place for place, offset in committed.items() if offset > stored.get(place, _NOTHING)[0]}
-        told = {part: offset for (topic, part), (offset, _) in stored.items() if topic == topics.DELIVERIES.name}
-        forgot = await first_forgotten(self._kafka, self._database, self._settings.channel, told)
-        behind |= {(topics.DELIVERIES.name, forgot)} if forgot is not None else set()
+        behind = {place for place, offset in committed.items() if place not in stored or offset > stored[place][0]}
+        ends = {part: offset for (topic, part), (offset, _) in stored.items() if topic == topics.DELIVERIES.name}
+        lost = await first_lost(self._kafka, self._database, self._settings.channel, ends)
+        behind |= {(topics.DELIVERIES.name, lost)} if lost is not None else set()
         if behind or missed:
-            times = (missed, *(stored.get(place, _NOTHING)[1] for place in behind))
+            times = (missed, *(stored[place][1] for place in behind if place in stored))
             await self._begin(min((time for time in times if time), default=None), await self._asked(committed))
         self.known.set()
 

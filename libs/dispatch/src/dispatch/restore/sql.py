@@ -1,4 +1,4 @@
-"""How far the database had got, and what of it must be looked for at the provider before it is sent."""
+"""How far the database had got, and which rows must be looked up at the provider before they are sent."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from chassis.db.statements import run
-from dispatch.ledger.history import LATER
+from dispatch.ledger.passed_sql import LATER
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Place = tuple[str, int]
@@ -27,8 +27,8 @@ RETURNING since
 _SUSPECT = """
 UPDATE deliveries SET waiting_for = 'recovery', not_before = least(not_before, admitted_at) WHERE state = 'requested'
 """
-"""Due at once, so that the gate says of each whether it waits, is refused or is looked for. Their rev is raised by the
-claim; one that cannot be looked for, and is refused, stays below all that was told of its being sent."""
+"""Due at once, so that the gate decides of each whether it waits, is refused or is looked up. The claim raises its
+rev; that of one that cannot be looked up, and is refused, stays below all that was published of its being sent."""
 _PROLONG = (
     "UPDATE deliveries SET rev = greatest(rev + 1, {later}) WHERE state IN ('sending', 'in_doubt', 'held')".replace(
         "{later}", LATER
@@ -37,8 +37,8 @@ _PROLONG = (
     " WHERE state IN ('sending', 'in_doubt')",
     "UPDATE attempts SET deadline = clock_timestamp() WHERE outcome IS NULL AND deadline < clock_timestamp()",
 )
-"""What was in doubt may have been tried again since the backup: it is looked for until now, and Q from now; and what
-was being sent may have been let go since."""
+"""What was in doubt may have been tried again since the backup: it is looked up until now, and Q from now; and what was
+being sent may have been let go since."""
 _LATEST = "SELECT since, targets FROM recoveries ORDER BY detected_at DESC LIMIT 1"
 
 _MISSED = """
@@ -47,7 +47,7 @@ WHERE missed_since IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM recoveries r
     WHERE r.detected_at > b.missed_since AND r.since <= b.missed_since + interval '1 minute')
 """
-"""Replicas leave word each by itself, half a second apart: one recovery is enough for all of them."""
+"""Each replica leaves a mark of its own, half a second apart: one recovery is enough for all of them."""
 
 _UNKNOWN = """
 SELECT t.delivery_id FROM unnest(CAST(:ids AS uuid[]), CAST(:revs AS integer[])) AS t(delivery_id, rev)
@@ -58,7 +58,7 @@ WHERE d.delivery_id IS NULL OR d.rev < t.rev
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The database was as of `since`; requests before `targets` may have been sent without its knowing."""
+    """The database is as of `since`; requests before `targets` may have been sent that it does not know of."""
 
     since: datetime
     targets: dict[Place, int]
@@ -75,7 +75,7 @@ async def stored(
 async def begin(
     session: AsyncSession, since: datetime | None, before: timedelta, targets: dict[Place, int]
 ) -> Recovery:
-    """Note it, and put every row that waits or is in doubt under suspicion. `since` None: nothing was stored at all."""
+    """Record it, and make every row that waits or is in doubt a suspect. `since` None: nothing was stored at all."""
     listed = orjson.dumps([[topic, partition, offset] for (topic, partition), offset in targets.items()]).decode()
     begun = (await run(session, _NOTE, since=since, before=before, targets=listed)).scalar_one()
     for statement in (_SUSPECT, *_PROLONG):
@@ -84,16 +84,14 @@ async def begin(
 
 
 async def missed(session: AsyncSession) -> datetime | None:
-    """Since when a process missed what it had committed, if one did and no recovery came of it yet."""
+    """Since when a process misses what it had committed, if one does and no recovery was begun for it yet."""
     since: datetime | None = (await run(session, _MISSED)).scalar_one()
     return since
 
 
-async def unknown(session: AsyncSession, told: list[tuple[UUID, int]]) -> set[UUID]:
-    """Which of these deliveries the ledger has not got as far as this rev."""
-    if not told:
-        return set()
-    rows = await run(session, _UNKNOWN, ids=[one for one, _ in told], revs=[rev for _, rev in told])
+async def unknown(session: AsyncSession, published: list[tuple[UUID, int]]) -> set[UUID]:
+    """Which of these deliveries the ledger does not have at this rev or later."""
+    rows = await run(session, _UNKNOWN, ids=[one for one, _ in published], revs=[rev for _, rev in published])
     return set(rows.scalars())
 
 

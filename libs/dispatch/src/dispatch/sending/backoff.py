@@ -13,8 +13,8 @@ def seconds_to_wait(first: float, tries: int) -> float:
 
 
 def seconds_until_there(first: float, tries: int) -> float:
-    """Before a provider that could not be reached is called again: doubling too, but at most a minute, since nobody
-    tells us that it is back."""
+    """Before a provider that could not be reached is called again: doubling too, but at most a minute, since nothing
+    reports that it is back."""
     return min(seconds_to_wait(first, tries), max(first, _SOON))
 
 

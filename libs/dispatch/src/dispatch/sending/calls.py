@@ -1,4 +1,4 @@
-"""Makes the claimed calls at the times of their slots, with no connection held, and hands on what came of them."""
+"""Makes the claimed calls at the times of their slots, with no connection held, and hands on their outcomes."""
 
 import asyncio
 import time
@@ -8,7 +8,8 @@ from chassis.failpoints import reach
 from chassis.observability.logs import get
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
-from dispatch.pacing.pace import Pace, Turnstile
+from dispatch.pacing.pace import Pace
+from dispatch.pacing.turnstile import Turnstile
 from dispatch.provider import InDoubt, NotSent, Outcome, Provider
 from dispatch.sending.claim import Call
 from dispatch.sending.outcomes import Outcomes
@@ -17,7 +18,7 @@ from dispatch.settings import DispatchSettings
 
 log = get(__name__)
 _BUG_AGAIN = 60.0
-"""Seconds. Somebody has to mend it first."""
+"""Seconds."""
 
 
 class ProviderCalls:
@@ -30,11 +31,11 @@ class ProviderCalls:
         pace: Pace,
         permits: SendPermits,
         outcomes: Outcomes,
-        counts: DispatchMetrics,
+        metrics: DispatchMetrics,
         alarm: Alarm,
     ) -> None:
         self._settings, self._provider, self._pace = settings, provider, pace
-        self._permits, self._outcomes, self._counts, self._alarm = permits, outcomes, counts, alarm
+        self._permits, self._outcomes, self._metrics, self._alarm = permits, outcomes, metrics, alarm
         self._open: set[asyncio.Task[None]] = set()
         self._turnstile = Turnstile(pace, settings.window_seconds)
         self._stopping = False
@@ -68,7 +69,7 @@ class ProviderCalls:
         late = max(start, time.monotonic()) > call.last_start
         outcome = NotSent("no slot", retry_after=pause) if pause else await self._outcome(call, late)
         reach("sender.answered")
-        self._counts.outcome(type(outcome).__name__)
+        self._metrics.outcomes(type(outcome).__name__).inc()
         if isinstance(outcome, NotSent):
             await self._heed(outcome)
         await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
@@ -87,7 +88,7 @@ class ProviderCalls:
         if self._stopping:
             return NotSent("stopping", retry_after=0.0)
         if late:
-            self._counts.late.inc()
+            self._metrics.late.inc()
             return NotSent("too late to start", retry_after=0.0)
         message = call.message
         permit = self._permits.of(message.delivery_id, message.gen)
@@ -114,7 +115,7 @@ class ProviderCalls:
     async def _lower(self, pause: float) -> None:
         try:
             if await self._pace.lower(pause):
-                self._counts.lowered.inc()
+                self._metrics.lowered.inc()
         except Unavailable:
             log.warning("the rate could not be lowered")
 

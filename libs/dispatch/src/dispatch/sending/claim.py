@@ -10,6 +10,8 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts.enums import SkipReason
+from dispatch.ledger import bulk_skip
+from dispatch.ledger.states import State
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.provider import Outbound
@@ -35,9 +37,9 @@ class Call:
     message: Outbound
     cost: int
     last_start: float
-    """Neither so late that it might be in doubt before its answer, nor when it has expired."""
+    """Later it might be in doubt before its answer, or have expired."""
     suspect: bool = False
-    """Not called, but looked for: see `recovering`."""
+    """Not called, but looked up: see `restore`."""
 
 
 @dataclass(slots=True)
@@ -48,12 +50,12 @@ class _Judged:
     skipped: list[tuple[Due, str]] = field(default_factory=list)
     waiting: list[tuple[Due, datetime, str]] = field(default_factory=list)
     broken: list[tuple[Due, Exception, str]] = field(default_factory=list)
-    """Those of the waiting that a bug of ours stands before, and in what."""
+    """Those of the waiting that met a bug of ours, and in which step."""
     used: int = 0
     keys: set[tuple[UUID, int, str, UUID]] = field(default_factory=set)
 
     def wait_for_us(self, due: Due, error: Exception, doing: str, now: datetime) -> None:
-        """Put off until somebody has mended it, for as long again as it has waited."""
+        """Put off for as long again as it has waited."""
         self.broken.append((due, error, doing))
         self.waiting.append((due, now + wait_by_age(now - due.admitted_at), "our_fault"))
 
@@ -75,11 +77,11 @@ class Claimer:
         settings: DispatchSettings,
         database: Database,
         clock: Clock,
-        counts: DispatchMetrics,
+        metrics: DispatchMetrics,
         composer: Composer,
         alarm: Alarm,
     ) -> None:
-        self._settings, self._database, self._clock, self._counts = settings, database, clock, counts
+        self._settings, self._database, self._clock, self._metrics = settings, database, clock, metrics
         self._campaigns, self._composer, self._alarm = CampaignCache(), composer, alarm
         quiet = QuietHours(settings.quiet_from, settings.quiet_until)
         self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds), settings.lists)
@@ -128,8 +130,8 @@ class Claimer:
         ]
 
     def _judge(self, all_facts: list[Facts], now: datetime, units: int) -> _Judged:
-        """Whatever goes wrong with one delivery is no reason to hold up the others, nor to refuse that one: it waits
-        for whoever mends it (decision 0013)."""
+        """A fault with one delivery neither holds up the others nor refuses that one: it waits until the fault is
+        mended (decision 0013)."""
         judged = _Judged()
         for facts in all_facts:
             if facts.unreadable is not None:
@@ -138,7 +140,7 @@ class Claimer:
             try:
                 if not self._place(judged, facts, now, units):
                     break
-            except Exception as error:  # noqa: BLE001 - a bug; told by `_count`, once it is written that it waits
+            except Exception as error:  # noqa: BLE001 - a bug; `_count` reports it, once it is written that the row waits
                 judged.wait_for_us(facts.due, error, "composing", now)
         return judged
 
@@ -163,7 +165,7 @@ class Claimer:
         except NotRenderable as error:
             judged.skipped.append((due, error.reason.value))
             return True
-        cost = 0 if due.suspect else composed.cost  # it is looked for, not called
+        cost = 0 if due.suspect else composed.cost  # it is looked up, not called
         if judged.calls and judged.used + cost > units:
             return False
         judged.keys.add(key)
@@ -175,37 +177,40 @@ class Claimer:
         if judged.calls:
             await self._take_places(session, judged, now)
         if judged.calls:
-            await claim_sql.sending(session, [call.intent for call in judged.calls], self._settings.deadline)
+            deadline = timedelta(seconds=self._settings.deadline_seconds)
+            await claim_sql.sending(session, [call.intent for call in judged.calls], deadline)
         if judged.skipped:
-            await claim_sql.skipped(session, judged.skipped)
+            refused = [(due.delivery_id, due.month, reason) for due, reason in judged.skipped]
+            await bulk_skip.skip_refused(session, refused)
         if judged.waiting:
             await claim_sql.waiting(session, judged.waiting)
 
     async def _take_places(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
-        """Who does not get the address waits until it is certain that another one has: see `serving`."""
+        """A delivery that does not get its address waits until it is certain that another one has: see
+        `same_address`."""
         places = await same_address.serve(session, [call.intent for call in judged.calls], now)
         calls, judged.calls = judged.calls, []
         for call in calls:
             due, place = call.intent.due, places[call.intent.due.delivery_id]
             if place.holder == due.delivery_id:
                 judged.calls.append(call)
-            elif place.undecided:
-                again = now + (_BEING_SENT if place.being_sent else _UNDECIDED)
+            elif place.state in same_address.OPEN:
+                again = now + (_BEING_SENT if place.state is State.SENDING else _UNDECIDED)
                 judged.waiting.append((due, again, SkipReason.SAME_ADDRESS.value))
             else:
                 judged.skipped.append((due, SkipReason.SAME_ADDRESS.value))
 
     def _count(self, judged: _Judged) -> None:
-        self._counts.claimed.inc(len(judged.calls))
+        self._metrics.claimed.inc(len(judged.calls))
         for _, reason in judged.skipped:
-            self._counts.skipped(reason)
+            self._metrics.skipped(reason).inc()
             if reason in {SkipReason.MEMBER_UNKNOWN, SkipReason.CAMPAIGN_UNKNOWN}:
-                self._counts.unknown_alarm.inc()
+                self._metrics.unknown_alarm.inc()
         for _, _, why in judged.waiting:
-            self._counts.waited(why)
+            self._metrics.waited(why).inc()
         for due, error, doing in judged.broken:
             ids = {"delivery_id": str(due.delivery_id), "campaign_id": str(due.campaign_id)}
-            # Without what the error says: it may quote the text.
+            # Without the error's message, which may quote the text.
             fault = {"error": type(error).__name__, "where": _where(error)}
             self._alarm.raised("a message has to wait until this is mended", doing, **ids, **fault)
 

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from chassis.db.statements import run
+from chassis.db.rows import fields_of
+from chassis.db.statements import fetch, run, run_many
 from contracts.campaigns import CampaignEvent
-from dispatch.ledger.history import LATER, shortened, skipped_step
+from dispatch.ledger.passed_sql import LATER, shortened
 from dispatch.projection.contact import Contact, Grant, UnitPath
 from dispatch.sending.gate.facts import Due
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -41,19 +42,18 @@ UNION ALL SELECT 'took_part', p.member_id::text, c.campaign_id::text, NULL, 0
 _SNAPSHOTS = "SELECT campaign_id, snapshot FROM campaigns WHERE campaign_id = ANY(CAST(:ids AS uuid[]))"
 _SENDING = """
 WITH n AS (
-    SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:hashes AS text[]),
-        CAST(:consents AS uuid[]), CAST(:senders AS text[]), CAST(:addresses AS text[]), CAST(:marks AS bytea[]),
-        CAST(:months AS date[]), CAST(:parts AS smallint[]), CAST(:encodings AS text[]),
-        CAST(:suspects AS boolean[]), CAST(:sinces AS timestamptz[]))
-        AS n(id, gen, hash, consent, sender, address, mark, month, parts, encoding, suspect, since)
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid, month date, gen integer,
+        address_hash text, consent_id uuid, sender text, address text, mark bytea, parts smallint, encoding text,
+        suspect boolean, since timestamptz)
 ), claimed AS (
     UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = {rev},
-        deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL, address_hash = n.hash,
-        consent_id = n.consent, parts = n.parts, encoding = n.encoding, looks = 0, look_at = NULL, reason = '',
-        code = '', permitted = CASE WHEN n.suspect THEN d.gen + 1 ELSE d.permitted END,
+        deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL,
+        address_hash = n.address_hash, consent_id = n.consent_id, parts = n.parts, encoding = n.encoding,
+        looks = 0, look_at = NULL, reason = '', code = '',
+        permitted = CASE WHEN n.suspect THEN d.gen + 1 ELSE d.permitted END,
         passed = {passed}
             || jsonb_build_array(jsonb_build_array({rev}, 'sending', d.gen + 1, clock_timestamp()))
-    FROM n WHERE d.delivery_id = n.id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'
+    FROM n WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.gen = n.gen AND d.state = 'requested'
     RETURNING d.delivery_id, d.gen, d.month, d.deadline
 ), put_off AS (
     DELETE FROM attempts a USING claimed c WHERE c.gen > 30 AND a.delivery_id = c.delivery_id
@@ -63,24 +63,17 @@ INSERT INTO attempts (delivery_id, gen, month, t_send, deadline, sender, address
 SELECT c.delivery_id, c.gen, c.month,
     coalesce(n.since, CASE WHEN n.suspect THEN (SELECT min(since) FROM recoveries) END, clock_timestamp()),
     c.deadline, n.sender, n.address, n.mark
-FROM claimed c JOIN n ON n.id = c.delivery_id
+FROM claimed c JOIN n USING (delivery_id)
 """.replace("{rev}", f"greatest(d.rev + 1, CASE WHEN d.waiting_for = 'recovery' THEN {LATER} END)").replace(
     "{passed}", shortened("d.passed")
 )
-"""Of a long outage, in which nothing was sent, the first and the last tries are kept: a row, and what every move reads
-of it, would grow for hours."""
-_SKIPPED = """
-UPDATE deliveries d SET state = 'skipped', rev = d.rev + 1, reason = n.reason, waiting_for = NULL,
-    passed = d.passed || {skipped}
-FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:reasons AS text[])) AS n(id, month, reason)
-WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
-""".replace("{skipped}", skipped_step("d.rev + 1", "d.gen", "n.reason"))
+"""Of a long outage, in which nothing was sent, the first and the last attempts are kept: the rows would otherwise grow
+for hours."""
 _WAITING = """
-UPDATE deliveries d SET not_before = n.until,
-    waiting_for = CASE WHEN d.waiting_for = 'recovery' THEN 'recovery' ELSE n.why END
-FROM unnest(CAST(:ids AS uuid[]), CAST(:months AS date[]), CAST(:untils AS timestamptz[]), CAST(:whys AS text[]))
-    AS n(id, month, until, why)
-WHERE d.delivery_id = n.id AND d.month = n.month AND d.state = 'requested'
+UPDATE deliveries d SET not_before = n.not_before,
+    waiting_for = CASE WHEN d.waiting_for = 'recovery' THEN 'recovery' ELSE n.waiting_for END
+FROM json_populate_recordset(NULL::deliveries, CAST(:rows AS json)) AS n
+WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.state = 'requested'
 """
 
 
@@ -98,7 +91,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is written before a call: the delivery, as which attempt it will go, and how to recognise it later."""
+    """What is written before a call: the delivery, the attempt, and how to recognise the message later."""
 
     due: Due
     address: str
@@ -113,9 +106,14 @@ class Intent:
     mark: bytes
     parts: int
     encoding: str
-    """Parts and encoding. Known before the call: a receipt that overtakes the answer cannot tell them."""
+    """Parts and encoding. Known before the call, for a receipt that overtakes the answer does not have them."""
     since: datetime | None = None
-    """Of a suspect: from when on it may have gone, if this process knows it; else the ledger does."""
+    """Of a suspect: from when on it may have been sent, if this process knows it; else the ledger does."""
+
+    @property
+    def row(self) -> dict[str, object]:
+        """All of it by the names of columns; without the merge values, which are not written again."""
+        return fields_of(self.due) | fields_of(self) | {"due": None, "merge": None}
 
     @property
     def key(self) -> tuple[UUID, int, str, UUID]:
@@ -129,20 +127,19 @@ async def is_due(session: AsyncSession, now: datetime) -> bool:
 
 
 async def due(session: AsyncSession, now: datetime, most: int) -> list[Due]:
-    """Lock due rows that nobody else has in hand, urgent ones first."""
-    rows = (await run(session, _DUE, now=now, most=most)).all()
-    return [Due(**row._mapping) for row in rows]
+    """Lock due rows that no other claim has locked, urgent ones first."""
+    return await fetch(session, Due, _DUE, now=now, most=most)
 
 
 async def contacts(session: AsyncSession, members: Sequence[UUID]) -> tuple[dict[UUID, Contact], dict[UUID, Exception]]:
     """Their contacts, locked against change until the claim is committed: the order against a STOP is decided here.
-    Beside them what reading those raised that cannot be read."""
+    And for those that cannot be read, the error."""
     rows = (await run(session, _CONTACTS, ids=sorted(members))).all()
     return read_each({row.member_id: row for row in rows}, _contact)
 
 
 def read_each(stored: Mapping[UUID, S], read: Callable[[S], R]) -> tuple[dict[UUID, R], dict[UUID, Exception]]:
-    """Each by itself, since one that this code cannot read is no reason to hold up the others; and what was raised."""
+    """Each by itself, since one that cannot be read must not hold up the others; and the errors."""
     found: dict[UUID, R] = {}
     faults: dict[UUID, Exception] = {}
     for key, value in stored.items():
@@ -186,46 +183,20 @@ async def known(
 async def campaigns(
     session: AsyncSession, wanted: Sequence[UUID]
 ) -> tuple[dict[UUID, CampaignEvent], dict[UUID, Exception]]:
-    """The whole snapshots, and what reading those raised that cannot be read."""
+    """The whole snapshots, and for those that cannot be read, the error."""
     rows = (await run(session, _SNAPSHOTS, ids=list(wanted))).all()
     return read_each({row.campaign_id: row.snapshot for row in rows}, CampaignEvent.model_validate)
 
 
 async def sending(session: AsyncSession, intents: Sequence[Intent], deadline: timedelta) -> int:
     """The record of intent: once this is committed the calls may be made. How many rows it met."""
-    result = await run(
-        session,
-        _SENDING,
-        deadline=deadline,
-        ids=[item.due.delivery_id for item in intents],
-        months=[item.due.month for item in intents],
-        gens=[item.due.gen for item in intents],
-        hashes=[item.address_hash for item in intents],
-        consents=[item.consent_id for item in intents],
-        senders=[item.sender for item in intents],
-        addresses=[item.address for item in intents],
-        marks=[item.mark for item in intents],
-        parts=[item.parts for item in intents],
-        encodings=[item.encoding for item in intents],
-        suspects=[item.due.suspect for item in intents],
-        sinces=[item.since for item in intents],
-    )
-    return result.rowcount
-
-
-async def skipped(session: AsyncSession, refused: Sequence[tuple[Due, str]]) -> None:
-    """Refused by the gate, with the reason."""
-    ids, months = [due.delivery_id for due, _ in refused], [due.month for due, _ in refused]
-    await run(session, _SKIPPED, ids=ids, months=months, reasons=[reason for _, reason in refused])
+    return (await run_many(session, _SENDING, [item.row for item in intents], deadline=deadline)).rowcount
 
 
 async def waiting(session: AsyncSession, waits: Sequence[tuple[Due, datetime, str]]) -> None:
     """Not now: due again at that moment."""
-    await run(
-        session,
-        _WAITING,
-        ids=[due.delivery_id for due, _, _ in waits],
-        months=[due.month for due, _, _ in waits],
-        untils=[until for _, until, _ in waits],
-        whys=[why for _, _, why in waits],
-    )
+    rows = [
+        {"delivery_id": due.delivery_id, "month": due.month, "not_before": until, "waiting_for": why}
+        for due, until, why in waits
+    ]
+    await run_many(session, _WAITING, rows)

@@ -19,7 +19,7 @@ _IDLE = 0.25
 
 
 class Sender:
-    """A task. `drain` stops claiming and lets open calls end."""
+    """A task; it is drained before it is cancelled."""
 
     name = "sender"
 
@@ -29,7 +29,6 @@ class Sender:
         claimer: Claimer,
         provider_calls: ProviderCalls,
         pace: Pace,
-        *,
         recovery: RestoreRecovery,
         wakeups: Wakeups,
     ) -> None:

@@ -1,4 +1,4 @@
-"""What providers answered, on its way into the ledger."""
+"""Writes what providers answered into the ledger."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,27 +6,19 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.db.group_commit import GroupCommit
 from chassis.errors import Unavailable
-from chassis.failpoints import reach
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
-from dispatch.observability.metrics import DispatchMetrics
 from dispatch.provider import Accepted, InDoubt, NotSent, Outcome, Rejected
-from dispatch.settings import DispatchSettings
-from dispatch.wakeups import Wakeups
 
 
 class Outcomes:
-    """Writes what the provider answered, many in one transaction; keeps it while the database is away."""
+    """Many in one transaction; kept while the database is away."""
 
-    def __init__(
-        self, settings: DispatchSettings, database: Database, clock: Clock, wakeups: Wakeups, counts: DispatchMetrics
-    ) -> None:
-        self._ledger = Ledger(settings)
-        self._database, self._clock, self._wakeups, self._counts = database, clock, wakeups, counts
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger, self._clock = ledger, clock
         self._batcher: GroupCommit[tuple[UUID, Move]] = GroupCommit(self._write, most=400, linger=0.03)
 
     async def put(self, delivery_id: UUID, gen: int, outcome: Outcome) -> None:
@@ -37,15 +29,9 @@ class Outcomes:
         match outcome:
             case Accepted(reference, parts, encoding):
                 return Move(Happening.TOOK, "sender", gen, reference, parts=parts, encoding=encoding)
-            case Rejected(code, reason, address_bad, opted_out):
+            case Rejected(code, reason, bad, out):
                 return Move(
-                    Happening.TURNED_DOWN,
-                    "sender",
-                    gen,
-                    code=code,
-                    reason=reason,
-                    address_bad=address_bad,
-                    opted_out=opted_out,
+                    Happening.TURNED_DOWN, "sender", gen, code=code, reason=reason, address_bad=bad, opted_out=out
                 )
             case NotSent(why, retry_after):
                 due = self._clock.now() + timedelta(seconds=max(0.0, retry_after))
@@ -57,15 +43,9 @@ class Outcomes:
         pause = 0.1
         while True:
             try:
-                async with self._database.transaction() as session:
-                    done = await self._ledger.apply(session, moves, self._clock.now())
+                await self._ledger.write(moves, after_commit="sender.recorded")
             except Unavailable:
                 await asyncio.sleep(pause)
                 pause = min(2.0, pause * 2)
             else:
-                break
-        reach("sender.recorded")
-        self._counts.applied(done)
-        self._wakeups.unpublished.set()
-        if any(move.happening is Happening.NOT_SENT for _, move in moves):
-            self._wakeups.due.set()
+                return

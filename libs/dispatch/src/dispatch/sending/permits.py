@@ -1,4 +1,4 @@
-"""The last word before a message goes: written down first, so that what never had it can be sent again."""
+"""The permit right before a message is let go: committed first, so that an attempt without one can be sent again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ log = get(__name__)
 
 @dataclass(slots=True, eq=False)
 class SendPermit:
-    """One attempt's. `asked`: somebody did, whatever came of it."""
+    """One attempt's. `asked`: whatever the answer was."""
 
     delivery_id: UUID
     gen: int
@@ -24,25 +24,25 @@ class SendPermit:
     granted: bool = False
 
     async def ask(self) -> bool:
-        """True after the commit. False: the attempt is another's by now, its time is up, or it cannot be noted."""
+        """True after the commit. False: the attempt is not the present one, its time is up, or it cannot be written."""
         self.asked = True
         try:
             await self.batcher.put(self)
         except Unavailable:
-            log.warning("a message is not let go: it cannot be noted", delivery_id=str(self.delivery_id))
+            log.warning("a message is not let go: the permit cannot be written", delivery_id=str(self.delivery_id))
             return False
         return self.granted
 
 
 class SendPermits:
-    """Notes many in one transaction; those that ask meanwhile are the next one."""
+    """Writes many in one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._batcher: GroupCommit[SendPermit] = GroupCommit(self._write, most=400)
 
     def of(self, delivery_id: UUID, gen: int) -> SendPermit:
-        """The leave of an attempt, not asked for yet."""
+        """The permit of an attempt, not asked for yet."""
         return SendPermit(delivery_id, gen, self._batcher)
 
     async def _write(self, asked: Sequence[SendPermit]) -> None:

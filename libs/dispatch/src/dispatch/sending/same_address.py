@@ -1,8 +1,8 @@
 """Which delivery has an address for a campaign and step: one address gets one message.
 
-A place is held from the first claim on. While its holder may still be sent, the others wait; once the provider has
-taken it they are refused; if it ended without (skipped, rejected) the next one takes the place over. Of several who try
-at once the lock on the row lets one through, and the rest find that one as the holder.
+A delivery holds its address from its first claim on. While it may still be sent, the others wait; once the provider has
+taken it they are refused; if it ended without (skipped, rejected) the next one takes the address over. Of several that
+are claimed at once the lock on the row lets one through, and the others find that one as the holder.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.db.statements import run
+from chassis.db.statements import run_many
 from dispatch.ledger.states import State
 from dispatch.sending.claim_sql import Intent
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,27 +18,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 _SERVE = """
 INSERT INTO served AS s (campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, test,
     asked_at, expires_at)
-SELECT n.campaign, n.step, n.hash, n.slot, n.id, n.member, n.sender, n.poll, n.test, :now, n.expires
-FROM unnest(CAST(:campaigns AS uuid[]), CAST(:steps AS smallint[]), CAST(:hashes AS text[]), CAST(:slots AS uuid[]),
-    CAST(:ids AS uuid[]), CAST(:members AS uuid[]), CAST(:senders AS text[]), CAST(:polls AS uuid[]),
-    CAST(:tests AS boolean[]), CAST(:expiries AS timestamptz[]))
-    AS n(campaign, step, hash, slot, id, member, sender, poll, test, expires)
-ORDER BY n.campaign, n.step, n.hash, n.slot
+SELECT campaign_id, step, address_hash, slot, delivery_id, member_id, sender, poll_id, test, asked_at, expires_at
+FROM json_populate_recordset(NULL::served, CAST(:rows AS json)) ORDER BY campaign_id, step, address_hash, slot
 ON CONFLICT (campaign_id, step, address_hash, slot) DO UPDATE SET
     (delivery_id, member_id, sender, poll_id, asked_at, expires_at) = (
-        SELECT CASE WHEN e.ended THEN excluded.delivery_id ELSE s.delivery_id END,
-            CASE WHEN e.ended THEN excluded.member_id ELSE s.member_id END,
-            CASE WHEN e.ended THEN excluded.sender ELSE s.sender END,
-            CASE WHEN e.ended THEN excluded.poll_id ELSE s.poll_id END,
-            CASE WHEN e.ended THEN excluded.asked_at ELSE s.asked_at END,
-            CASE WHEN e.ended THEN excluded.expires_at ELSE s.expires_at END
-        FROM (SELECT EXISTS (
-            SELECT 1 FROM deliveries d WHERE d.delivery_id = s.delivery_id AND d.state IN ('skipped', 'rejected')
-        ) AS ended) e)
+        SELECT h.delivery_id, h.member_id, h.sender, h.poll_id, h.asked_at, h.expires_at
+        FROM (
+            SELECT 1 AS preferred, excluded.* FROM deliveries d
+            WHERE d.delivery_id = s.delivery_id AND d.state IN ('skipped', 'rejected')
+            UNION ALL SELECT 2, s.*
+        ) h ORDER BY h.preferred LIMIT 1)
 RETURNING s.campaign_id, s.step, s.address_hash, s.slot, s.delivery_id,
     (SELECT d.state FROM deliveries d WHERE d.delivery_id = s.delivery_id) AS state
 """
-_OPEN = frozenset({State.REQUESTED, State.SENDING, State.IN_DOUBT, State.HELD})
+OPEN = frozenset({State.REQUESTED, State.SENDING, State.IN_DOUBT, State.HELD})
+"""A delivery in one of these may still be sent, or may have been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +42,10 @@ class AddressClaim:
     holder: UUID | None
     state: State | None
 
-    @property
-    def undecided(self) -> bool:
-        """Whether the holder may still be sent, or may have been."""
-        return self.state in _OPEN
-
-    @property
-    def being_sent(self) -> bool:
-        """Whether that will be known in a moment."""
-        return self.state is State.SENDING
-
 
 async def serve(session: AsyncSession, intents: Sequence[Intent], now: datetime) -> dict[UUID, AddressClaim]:
     """Take the addresses for this campaign and step; for each delivery, who has its address now. Keys must differ."""
-    rows = await run(
-        session,
-        _SERVE,
-        now=now,
-        campaigns=[item.due.campaign_id for item in intents],
-        steps=[item.due.step for item in intents],
-        hashes=[item.address_hash for item in intents],
-        slots=[item.slot for item in intents],
-        ids=[item.due.delivery_id for item in intents],
-        members=[item.due.member_id for item in intents],
-        senders=[item.sender for item in intents],
-        polls=[item.poll_id for item in intents],
-        tests=[item.test for item in intents],
-        expiries=[item.expires_at for item in intents],
-    )
+    rows = await run_many(session, _SERVE, [item.row | {"asked_at": now} for item in intents])
     places = {
         (row.campaign_id, row.step, row.address_hash, row.slot): AddressClaim(
             row.delivery_id, State(row.state) if row.state else None

@@ -32,7 +32,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """It went, under this reference. `extra` more went with it: duplicates."""
+    """It was sent, under this reference. `extra` more were sent with it: duplicates."""
 
     seen: Seen
     extra: int = 0
@@ -108,7 +108,7 @@ def decide(doubt: Doubt, found: Found, ours: Ours, max_attempts: int) -> Decisio
 
 
 def _among(doubt: Doubt, unbound: list[Seen], ours: Ours) -> Decision:
-    """As many as there are open attempts, or more: all of them went. Fewer: nobody can tell which."""
+    """As many as there are open attempts, or more: all of them were sent. Fewer: it is not certain which."""
     rivals = [rival for rival in ours.rivals if rival.may_be_meant(doubt)]
     if len(unbound) > len(rivals):
         return Bind(unbound[0], extra=len(unbound) - len(rivals) - 1)

@@ -1,13 +1,12 @@
 """Asks the provider about accepted messages whose receipt is late, and gives up after the last time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
+from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
 from dispatch.pacing.pace import Pace
@@ -28,15 +27,10 @@ class ReceiptPolls:
     """Part of the reconciler's round."""
 
     def __init__(
-        self,
-        settings: DispatchSettings,
-        provider: Provider,
-        database: Database,
-        pace: Pace,
-        settle: Callable[[Sequence[tuple[UUID, Move]]], Awaitable[None]],
+        self, settings: DispatchSettings, provider: Provider, database: Database, pace: Pace, ledger: Ledger
     ) -> None:
         self._settings, self._provider, self._database = settings, provider, database
-        self._pace, self._settle = pace, settle
+        self._pace, self._ledger = pace, ledger
 
     async def once(self) -> None:
         """Up to a hundred late ones."""
@@ -45,12 +39,11 @@ class ReceiptPolls:
         for start in range(0, len(late), _TOGETHER):
             some = late[start : start + _TOGETHER]
             asked = await asyncio.gather(*(self._ask(item) for item in some))
-            await self._settle([(item.delivery_id, move) for item, move in zip(some, asked, strict=True) if move])
+            await self._ledger.write([(item.delivery_id, move) for item, move in zip(some, asked, strict=True) if move])
 
     async def _ask(self, item: Late) -> Move | None:
-        """The move, or None and a later date."""
-        while isinstance(taken := await self._pace.take(1), float):
-            await asyncio.sleep(min(taken, 1.0))
+        """The move; or None, and the poll is postponed."""
+        await self._pace.wait_for_one()
         try:
             seen = await self._provider.status(item.reference) if item.reference else None
         except Unavailable as error:

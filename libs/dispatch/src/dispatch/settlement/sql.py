@@ -1,11 +1,11 @@
-"""Rows that nobody can tell about yet, and accepted ones whose receipt is late."""
+"""Statements about deliveries in doubt, and about accepted ones whose receipt is late."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.db.statements import run
+from chassis.db.statements import fetch, run, run_many
 from dispatch.settlement.lookup import Doubt, Ours, Rival
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,11 +41,11 @@ FROM attempts WHERE mark = ANY(CAST(:marks AS bytea[]))
 """
 _LOOKED = """
 UPDATE deliveries d SET looks = d.looks + n.negative, look_at = clock_timestamp() + CAST(:again AS interval)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:gens AS integer[]), CAST(:negatives AS integer[])) AS n(id, gen, negative)
-WHERE d.delivery_id = n.id AND d.gen = n.gen AND d.state = 'in_doubt'
+FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid, gen integer, negative integer)
+WHERE d.delivery_id = n.delivery_id AND d.gen = n.gen AND d.state = 'in_doubt'
 """
 _LATE = """
-SELECT delivery_id, month, gen, reference, polls FROM deliveries
+SELECT delivery_id, gen, reference, polls FROM deliveries
 WHERE state = 'accepted' AND poll_at <= clock_timestamp() ORDER BY poll_at LIMIT :most
 """
 _POSTPONE_POLL = """
@@ -63,8 +63,8 @@ FROM deliveries d WHERE a.outcome IS NULL AND a.reference IS NULL
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A call whose deadline passed without an outcome. `permitted`: its sender was told that it may. `lost`: so many
-    earlier attempts were never let go."""
+    """A call whose deadline passed without an outcome. `permitted`: it was let go. `lost`: how many earlier attempts
+    were never let go."""
 
     delivery_id: UUID
     gen: int
@@ -84,43 +84,34 @@ class Late:
 
 async def overdue(session: AsyncSession, most: int) -> list[Overdue]:
     """The longest overdue first."""
-    return [Overdue(**row._mapping) for row in await run(session, _OVERDUE, most=most, why=NEVER_LET_GO)]
+    return await fetch(session, Overdue, _OVERDUE, most=most, why=NEVER_LET_GO)
 
 
 async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta, most: int) -> list[Doubt]:
     """In doubt for longer than Q and due for a look; of several with the same text and address only one at a time."""
-    values = {"channel": channel, "policy": policy, "wait": wait, "most": most}
-    return [Doubt(**row._mapping) for row in await run(session, _RIPE, **values)]
+    return await fetch(session, Doubt, _RIPE, channel=channel, policy=policy, wait=wait, most=most)
 
 
 async def ours(session: AsyncSession, references: Collection[str], marks: Collection[bytes], wait: timedelta) -> Ours:
     """Which of these references are bound, and which attempts with these marks have none. Ask after the list was read,
     and first for the attempts: one is written before its call, and bound after, so that no message can be there of
     which neither is known."""
-    rivals = (await run(session, _RIVALS, marks=list(marks), wait=wait)).all()
+    rivals = await fetch(session, Rival, _RIVALS, marks=list(marks), wait=wait)
     bound = await run(session, _REFERENCES, references=list(references))
-    return Ours(
-        references=frozenset(bound.scalars()),
-        rivals=tuple(Rival(**{**row._mapping, "mark": bytes(row.mark)}) for row in rivals),
-    )
+    return Ours(references=frozenset(bound.scalars()), rivals=tuple(rivals))
 
 
 async def looked(session: AsyncSession, doubts: Sequence[tuple[Doubt, bool]], again: timedelta) -> None:
     """(delivery, whether the look was negative): not before `again` from now."""
-    await run(
-        session,
-        _LOOKED,
-        again=again,
-        ids=[doubt.delivery_id for doubt, _ in doubts],
-        gens=[doubt.gen for doubt, _ in doubts],
-        negatives=[int(negative) for _, negative in doubts],
-    )
+    rows = [
+        {"delivery_id": doubt.delivery_id, "gen": doubt.gen, "negative": int(negative)} for doubt, negative in doubts
+    ]
+    await run_many(session, _LOOKED, rows, again=again)
 
 
 async def late(session: AsyncSession, most: int) -> list[Late]:
     """Accepted, without a final receipt, and due to be asked for."""
-    rows = await run(session, _LATE, most=most)
-    return [Late(row.delivery_id, row.gen, row.reference, row.polls) for row in rows]
+    return await fetch(session, Late, _LATE, most=most)
 
 
 async def postpone_poll(session: AsyncSession, delivery_id: UUID, polls: int, again: timedelta) -> None:

@@ -1,5 +1,6 @@
-"""Where Twilio's webhooks come to."""
+"""Where Twilio's webhooks come to, and what proves that a callback's address is ours."""
 
+import hmac
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -13,6 +14,21 @@ RETRIED = "#rc=5&rp=all"
 def callback_url(public_url: str, delivery_id: UUID, gen: int, mark: str) -> str:
     """Where Twilio reports on one attempt; `mark` proves that the ids are ours."""
     return f"{public_url}{STATUS_PATH}?d={delivery_id}&g={gen}&m={mark}{RETRIED}"
+
+
+class CallbackMarks:
+    """A callback names its delivery and attempt, and proves that the address came from us."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def mark(self, delivery_id: UUID, gen: int) -> str:
+        """32 hex digits."""
+        return hmac.digest(self._secret, f"callback|{delivery_id}|{gen}".encode(), "sha256")[:16].hex()
+
+    def valid(self, delivery_id: UUID, gen: int, mark: str) -> bool:
+        """Compared in constant time."""
+        return hmac.compare_digest(self.mark(delivery_id, gen).encode(), mark.encode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from chassis.errors import Unavailable
 from content.text_parts import count
 from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch.sending.backoff import seconds_until_there
-from dispatch.settlement.callbacks import CallbackMarks
-from dispatch_sms.domain.callbacks import callback_url
+from dispatch_sms.domain.callbacks import CallbackMarks, callback_url
 from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.matching import Listed, Window, as_sent, could_be_ours, is_ours
 from dispatch_sms.domain.outcomes import after_refusal
@@ -46,7 +45,8 @@ class TwilioProvider:
             connections=settings.in_flight,
         )
         self._messages = client_at(settings.twilio_base_url, *account, self._http).messages
-        self._callbacks, self._settings = CallbackMarks(settings), settings
+        self._settings = settings
+        self._callbacks = CallbackMarks(settings.link_secret.get_secret_value())
 
     @property
     def channel(self) -> str:

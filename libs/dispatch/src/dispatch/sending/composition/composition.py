@@ -1,17 +1,18 @@
-"""What is to be written down and called for one delivery that passed the gate."""
+"""Composes the message and the record of intent for one delivery that passed the gate."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from chassis.db.rows import fields_of
 from content.text_parts import MAX_PARTS, count
 from contracts.enums import Channel
-from dispatch.provider import Outbound, text_mark
+from dispatch.provider import Outbound, Written, text_mark
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.sending.claim_sql import Intent
-from dispatch.sending.composition.links import DeliveryLinks
-from dispatch.sending.composition.rendering import TooLong, Written, write
+from dispatch.sending.composition.links import delivery_links
+from dispatch.sending.composition.rendering import TooLong, write
 from dispatch.sending.composition.sender_identity import bodies_of
 from dispatch.sending.gate.facts import Due
 from dispatch.sending.gate.gate import Pass
@@ -39,13 +40,12 @@ class Composer:
 
     def __init__(self, settings: DispatchSettings, cost: Callable[[str], int], recovery: RestoreRecovery) -> None:
         self._settings, self._cost, self._recovery = settings, cost, recovery
-        self._links_of = DeliveryLinks(settings)
         self._secret = settings.address_secret.get_secret_value().encode()
 
     def compose(self, due: Due, passed: Pass, now: datetime) -> Composed:
-        """Raises NotRenderable for what the campaign or the member lacks, and for a text that grew by the member's own
-        name beyond what the summary allows; anything else is a bug of ours."""
-        links = self._links_of.values(due.delivery_id, passed)
+        """Raises NotRenderable where the campaign or the member lacks something, or the member's own name makes the
+        text longer than the summary allows; anything else is a bug of ours."""
+        links = delivery_links(self._settings, due.delivery_id, passed)
         bodies = bodies_of(due.branch, due.region, passed.contact.places, now.date())
         written = write(self._settings.channel, passed.campaign, passed.contact, bodies, {**due.merge, **links})
         cost = self._cost(written.text)
@@ -75,15 +75,10 @@ class Composer:
 def _outbound(due: Due, passed: Pass, written: Written, now: datetime, unsubscribe_link: str) -> Outbound:
     left = int((passed.expires_at - now).total_seconds())
     return Outbound(
+        **fields_of(written),
         delivery_id=due.delivery_id,
         gen=due.gen + 1,
         to=passed.address,
-        sender=written.sender,
-        display_name=written.display_name,
-        language=written.language,
-        text=written.text,
-        subject=written.subject,
-        html=written.html,
         unsubscribe_link=unsubscribe_link,
         valid_for=max(1, min(left, _LONGEST_VALIDITY)),
     )

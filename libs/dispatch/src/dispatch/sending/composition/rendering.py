@@ -1,12 +1,12 @@
 """Turns a campaign's content into the text for one member."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from content import templates
 from contracts.campaigns import CampaignEvent, Content, Sender
 from contracts.enums import SkipReason
 from dispatch.projection.contact import Contact
+from dispatch.provider import Written
 
 
 class NotRenderable(ValueError):
@@ -19,18 +19,6 @@ class TooLong(NotRenderable):
     """With this member's own name the text takes more parts than anybody approved."""
 
     reason = SkipReason.TOO_LONG
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A message as the member will read it."""
-
-    text: str
-    subject: str
-    html: str
-    language: str
-    sender: str
-    display_name: str
 
 
 def write(

@@ -21,5 +21,5 @@ def bodies_of(branch: str | None, region: str | None, places: Iterable[UnitPath]
     below = list(dict.fromkeys(path[: path.index(asked[0])] for path in paths)) if branch else []
     if len(below) == 1:
         return tuple(dict.fromkeys((*below[0], *above)))
-    # Several workplaces in that branch: nobody knows which is meant, so its own name comes first.
+    # Several workplaces in that branch: it is not known which is meant, so the branch's name comes first.
     return tuple(dict.fromkeys((*above, *(body for path in below for body in path))))

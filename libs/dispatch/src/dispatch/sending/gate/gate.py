@@ -15,7 +15,7 @@ SHORTEST_VALIDITY = timedelta(seconds=5)
 """With less left a provider would hold it past its time; it counts as expired."""
 _UNKNOWN_AGAIN = timedelta(seconds=30)
 _SUSPECT_AGAIN = timedelta(minutes=5)
-"""What waits under suspicion is woken by nobody."""
+"""Nothing wakes a suspect: it is judged again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class Gate:
     def judge(self, facts: Facts, now: datetime) -> Verdict:
         """The design's order: member, address, consent, campaign, participation, expiry, quiet hours.
 
-        What may have gone already, by a ledger that was lost, is not refused while it can be looked for: that sends
-        nothing, and if it went, it was not skipped. If it did not, it is judged again.
+        A suspect is not refused while it can be looked up: that sends nothing, and if it was sent, it was not skipped.
+        If it was not, it is judged again.
         """
         verdict = self._judge(facts, now)
         if not facts.due.suspect:

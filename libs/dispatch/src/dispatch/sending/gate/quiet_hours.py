@@ -1,4 +1,4 @@
-"""When a member may be disturbed, by the clock on their own wall."""
+"""When a member may be disturbed, by their local time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -34,7 +34,7 @@ class QuietHours:
 
 @lru_cache(maxsize=512)
 def zone_of(name: str) -> ZoneInfo:
-    """The zone, or London for a name nobody knows."""
+    """The zone, or London for an unknown name."""
     try:
         return ZoneInfo(name or DEFAULT_ZONE)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -54,11 +54,5 @@ def _jump(before: datetime, behind: datetime, place: ZoneInfo) -> datetime:
     offset = before.astimezone(place).utcoffset()
     while behind - before > timedelta(seconds=1):
         middle = before + (behind - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle <= before:
-            break
-        if middle.astimezone(place).utcoffset() == offset:
-            before = middle
-        else:
-            behind = middle
-    return behind
+        before, behind = (middle, behind) if middle.astimezone(place).utcoffset() == offset else (before, middle)
+    return behind.replace(microsecond=0)

@@ -12,11 +12,9 @@ from dispatch.ledger import sql as ledger_sql
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening, State
-from dispatch.observability.metrics import DispatchMetrics
 from dispatch.operations import sql
-from dispatch.operations.sql import DeliveryRecord, Held
+from dispatch.operations.sql import DeliveryRecord
 from dispatch.settings import DispatchSettings
-from dispatch.wakeups import Wakeups
 
 log = get(__name__)
 
@@ -36,48 +34,34 @@ _HAPPENINGS = {
 }
 
 
-class OperatorActions:
+class DeliveryOperations:
     """The service behind the routes that all dispatchers share. `branch` limits what a caller sees and does."""
 
-    def __init__(
-        self, settings: DispatchSettings, database: Database, clock: Clock, wakeups: Wakeups, counts: DispatchMetrics
-    ) -> None:
-        self._settings, self._database, self._clock, self._wakeups, self._counts = (
-            settings,
-            database,
-            clock,
-            wakeups,
-            counts,
-        )
-        self._ledger = Ledger(settings)
+    def __init__(self, settings: DispatchSettings, database: Database, clock: Clock, ledger: Ledger) -> None:
+        self._settings, self._database, self._clock, self._ledger = settings, database, clock, ledger
 
     @property
     def service(self) -> str:
         """Which dispatcher this is."""
         return self._settings.service
 
-    async def held(self, branch: str | None, after: UUID | None, most: int) -> list[Held]:
+    async def held(self, branch: str | None, after: UUID | None, most: int) -> list[DeliveryRecord]:
         """A page of what waits for a person."""
         async with self._database.transaction() as session:
             return await sql.held(session, branch, after, most)
 
     async def release(self, delivery_id: UUID, decision: Decision, by: str, branch: str | None) -> State:
         """Raises NotFound, or Conflict if it is not held (any more)."""
-        now = self._clock.now()
         async with self._database.transaction() as session:
-            told = await sql.told(session, [delivery_id])
-            if not told or (branch is not None and told[0].branch != branch):
+            if not await sql.records(session, [delivery_id], branch):
                 raise NotFound("no such delivery")
-            locked = await ledger_sql.lock(session, [delivery_id])
-            row = locked[delivery_id].row
+            row = (await ledger_sql.lock(session, [delivery_id]))[delivery_id].row
             if row.state is not State.HELD:
                 raise Conflict(f"the delivery is {row.state}, not held")
-            move = Move(_HAPPENINGS[decision], "operator", row.gen, code="operator", not_before=now)
-            done = await self._ledger.apply(session, [(delivery_id, move)], now)
+            move = Move(_HAPPENINGS[decision], "operator", row.gen, code="operator", not_before=self._clock.now())
+            done = await self._ledger.apply(session, [(delivery_id, move)])
         log.info("held delivery decided", delivery_id=str(delivery_id), decision=decision.value, client=by)
-        self._counts.applied(done)
-        self._wakeups.unpublished.set()
-        self._wakeups.due.set()
+        self._ledger.announce(done)
         return done.states[delivery_id]
 
     async def history(self, member_id: UUID, branch: str | None) -> list[DeliveryRecord]:
@@ -85,8 +69,7 @@ class OperatorActions:
         async with self._database.transaction() as session:
             ids, channel = self._settings.ids, self._settings.channel
             deliveries = await bulk_skip.deliveries_of(session, [member_id], ids, channel)
-            told = await sql.told(session, [delivery for _, delivery in deliveries])
-        return [item for item in told if branch is None or item.branch == branch]
+            return await sql.records(session, [delivery for _, delivery in deliveries], branch)
 
     async def counts(self, campaign: UUID | None, branch: str | None) -> dict[str, int]:
         """Deliveries by state."""
