@@ -1,4 +1,4 @@
-"""What is erased leaves nothing behind, in an audience that is being frozen either."""
+"""An erasure clears frozen audiences too, also one that is being frozen."""
 
 from uuid import UUID, uuid4
 
@@ -42,7 +42,7 @@ async def test_an_erasure_reaches_the_frozen_audience(union: Union, world: World
 async def test_an_erasure_during_a_freeze_reaches_the_audience_that_is_being_frozen(union: Union, world: World) -> None:
     member, other = await union.joined_by(union.member(), union.member())
     definition, campaign_id = CampaignDefinition.model_validate(await union.draft()), uuid4()
-    plan = AudiencePlan.of(definition, BodyCondition(bodies=(union.name,)), NOW.date())
+    plan = AudiencePlan(definition, BodyCondition(bodies=(union.name,)), NOW.date())
     erased = MemberErased(member_id=member.member_id, version=2)
     database = Database(world.database_url("segmenter"))
     frozen = select(audience.c.member_id, audience.c.matched).where(audience.c.campaign_id == campaign_id)

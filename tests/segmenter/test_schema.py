@@ -1,4 +1,4 @@
-"""The segmenter's tables as its models and its migrations say; and what is asked of them every second is by index."""
+"""The segmenter's models and migrations agree, and the query that runs every second uses its indexes."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -60,7 +60,7 @@ class Union:
     def member(
         self, *, sms: bool = True, email: bool = True, consents: Sequence[str] = ("sms", "email"), **values: Any
     ) -> MemberChanged:
-        """A member of the union's branch `<name>-a`, reachable everywhere unless told otherwise."""
+        """A member of the union's branch `<name>-a`, reachable on every channel by default."""
         given = {
             "member_id": uuid.uuid4(),
             "version": 1,

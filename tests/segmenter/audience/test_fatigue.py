@@ -23,7 +23,7 @@ async def test_who_got_enough_is_left_alone_unless_it_is_urgent(union: Union, wo
 
     async def skipped(definition: CampaignDefinition, most: int) -> dict[str | None, int]:
         fatigue = FatigueCap.of(definition, now, most=most, days=7)
-        plan = AudiencePlan.of(definition, BodyCondition(bodies=(union.name,)), now.date(), fatigue)
+        plan = AudiencePlan(definition, BodyCondition(bodies=(union.name,)), now.date(), fatigue)
         async with database.transaction() as session:
             return await audiences.count_by_skip_reason(session, plan)
 

@@ -1,4 +1,4 @@
-"""An audience is frozen from what was said before, or not yet."""
+"""An audience is frozen only once everything published before is in the projection."""
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,6 +20,7 @@ from contracts.topics import Topic
 from segmenter.app import build
 from segmenter.models import audience, campaigns
 from segmenter.service.audiences import Audiences
+from segmenter.service.base import Parts
 from segmenter.settings import Settings
 from sqlalchemy import select, update
 
@@ -61,10 +62,10 @@ class Halted:
 
     def step(self, settings: Settings | None = None) -> tuple[Audiences, Watched]:
         reading = Watched(Kafka(settings or self.settings), self.database)
-        return Audiences(self.database, Clock(), self.settings, reading, Wakeup(), patience=0.5), reading
+        return Audiences(Parts(self.database, Clock(), self.settings, Wakeup()), reading, patience=0.5), reading
 
     async def launch(self, campaign_id: str) -> None:
-        """As if it had been launched while nobody could freeze it."""
+        """As if it had been launched while no replica could freeze it."""
         values = {"state": "launched", "launched_on": NOW.date()}
         await self._change(campaign_id, **values)
 

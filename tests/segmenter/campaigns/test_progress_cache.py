@@ -1,4 +1,4 @@
-"""Figures that are given again for a while, and how often they are counted meanwhile."""
+"""Progress figures are kept for a while; how often they are counted."""
 
 import asyncio
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from segmenter.app import build
-from segmenter.service.progress_cache import ProgressCache
+from segmenter.service.progress import ProgressCache
 from segmenter.settings import Settings
 
 from tests.segmenter.union import Union
@@ -15,7 +15,7 @@ from tests.support.world import World
 
 
 class Counted:
-    """A count that takes until it is let go, and the number of times it was begun."""
+    """A count that blocks until `go` is set, and the number of times it was started."""
 
     def __init__(self) -> None:
         self.times, self.go = 0, asyncio.Event()
@@ -82,7 +82,7 @@ async def test_the_figures_may_be_old_and_the_state_never_is(own_world: World) -
 
 
 async def heard(client: httpx.AsyncClient, union: Union, member_id: object) -> None:
-    """Until the segmenter knows what became of a member's delivery."""
+    """Waits until the segmenter has the status of a member's delivery."""
 
     async def told() -> bool:
         return '"accepted"' in (await client.get(f"/members/{member_id}/history")).text

@@ -8,10 +8,12 @@ import pytest
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.http.auth import Caller
+from chassis.wakeup import Wakeup
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.segments.conditions import BodyCondition
 from segmenter.repository import audiences
+from segmenter.service.base import Parts
 from segmenter.service.campaigns.summaries import Summaries
 from segmenter.settings import Settings
 
@@ -28,7 +30,7 @@ async def summarised(world: World, campaign_id: str, at_a_time: int) -> dict[str
     database = Database(world.database_url("segmenter"))
     caller = Caller(client_id="organiser", scopes=frozenset(ALL_SCOPES.split()), branch=None, token="")
     try:
-        made = await Summaries(database, Clock(), settings).compute(caller, UUID(campaign_id))
+        made = await Summaries(Parts(database, Clock(), settings, Wakeup())).compute(caller, UUID(campaign_id))
     finally:
         await database.close()
     return {name: value for name, value in made.model_dump().items() if name not in ("hash", "computed_at")}
@@ -50,7 +52,7 @@ async def test_no_more_groups_are_in_memory_than_are_rendered_at_a_time(
 ) -> None:
     await union.joined_by(*(union.member(given_name=name) for name in NAMES))
     definition = CampaignDefinition.model_validate(await union.draft())
-    plan = AudiencePlan.of(definition, BodyCondition(bodies=(union.name,)), datetime.now(UTC).date())
+    plan = AudiencePlan(definition, BodyCondition(bodies=(union.name,)), datetime.now(UTC).date())
     database = Database(world.database_url("segmenter"))
     async with database.transaction() as session:
         batches = [rows async for rows in audiences.groups(session, plan, ["given_name"], at_a_time)]

@@ -1,4 +1,4 @@
-"""Test sends: to staff named in advance, by who may, a few an hour, once under one id. And who may price a campaign."""
+"""Test sends: only to named staff, with the scope, a few an hour, once an id; and who may compute a summary."""
 
 import asyncio
 from collections.abc import AsyncIterator

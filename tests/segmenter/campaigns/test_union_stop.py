@@ -1,4 +1,4 @@
-"""The union-wide stop: said at once, and nothing more is asked for while it stands."""
+"""The union-wide stop is published at once, and no delivery is requested while it holds."""
 
 import asyncio
 

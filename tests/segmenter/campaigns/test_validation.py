@@ -1,9 +1,8 @@
-"""What is wrong with a campaign's words, without a service around them."""
+"""Validation of a campaign's texts, without a running service."""
 
 from content import templates
-from segmenter.domain.campaigns.content_validation import without_merge_fields
 from segmenter.domain.campaigns.definition import CampaignDefinition, Content
-from segmenter.domain.campaigns.validation import definition_faults
+from segmenter.domain.campaigns.validation import definition_faults, without_merge_fields
 
 from tests.segmenter.union import LATER, NOW
 

@@ -6,12 +6,11 @@ from uuid import UUID
 
 import pytest
 from contracts.enums import CampaignState
-from segmenter.domain.campaigns.summary import Summary, figure_faults
+from segmenter.domain.campaigns.summary import KeptSummary, figure_faults
 from segmenter.domain.disclosure.preview import shown_channels
-from segmenter.domain.disclosure.progress import audience_size_is_shown
-from segmenter.domain.progress import BranchProgress, Progress
-from segmenter.routes.schemas import progress as progress_schemas
-from segmenter.routes.schemas import summaries as summary_schemas
+from segmenter.domain.disclosure.progress import Progress, audience_size_is_shown
+from segmenter.domain.disclosure.summary import Summary
+from segmenter.domain.progress import BranchProgress, ProgressFigures
 
 CAMPAIGN = UUID(int=1)
 SUMMARY: dict[str, Any] = {
@@ -48,19 +47,19 @@ RENDERED = {"sms", "email", "sending_seconds", "missing", "not_renderable"}
 
 
 def texts(encodings: dict[str, int], *, parts: int | None = None, too_long: int = 0) -> dict[str, Any]:
-    """The figures of text messages; one part each unless told otherwise."""
+    """The figures of text messages; by default one part each."""
     parts = sum(encodings.values()) if parts is None else parts
     figures = {"encodings": encodings, "parts": parts, "too_long": too_long, "most_parts": 11}
     return {"sms": {**SUMMARY["sms"], **figures}}
 
 
-def summary(**values: Any) -> Summary:
-    """A sensitive campaign's summary, unless told otherwise."""
-    return Summary.model_validate({**SUMMARY, **values})
+def summary(**values: Any) -> KeptSummary:
+    """The summary of a campaign, by default a sensitive one."""
+    return KeptSummary.model_validate({**SUMMARY, **values})
 
 
-def shown_summary(kept: Summary) -> dict[str, Any]:
-    return summary_schemas.Summary.of(kept).model_dump()
+def shown_summary(kept: KeptSummary) -> dict[str, Any]:
+    return Summary.of(kept).model_dump()
 
 
 def hidden(shown: Mapping[str, Any]) -> set[str]:
@@ -132,8 +131,8 @@ def test_a_fault_tells_of_no_few(too_long: int, said: str) -> None:
 
 def progress(
     statuses: dict[str, int], *, audience: int, skips: dict[str, int] | None = None, **values: Any
-) -> Progress:
-    """Progress of a campaign on one channel to one branch, all asked for once unless told otherwise."""
+) -> ProgressFigures:
+    """Progress of a campaign on one channel to one branch, by default with one delivery a member."""
     requested = sum(statuses.values())
     skips = skips or {}
     figures: dict[str, Any] = {
@@ -152,13 +151,13 @@ def progress(
         "by_status": statuses,
         "skipped": {"no_consent": statuses["skipped"]} if "skipped" in statuses else {},
         "by_channel": {"sms": statuses},
-        "by_branch": [BranchProgress("a", statuses)],
+        "by_branch": [BranchProgress(branch="a", statuses=statuses)],
     }
-    return Progress(**{**figures, **values})
+    return ProgressFigures(**{**figures, **values})
 
 
-def shown_progress(figures: Progress) -> dict[str, Any]:
-    return progress_schemas.Progress.of(figures).model_dump()
+def shown_progress(figures: ProgressFigures) -> dict[str, Any]:
+    return Progress.of(figures).model_dump()
 
 
 BY_DELIVERY = {"by_status", "skipped", "by_channel", "by_branch"}
@@ -166,7 +165,10 @@ DELIVERIES = {*BY_DELIVERY, "not_requested", "requested", "done"}
 EVERYTHING = {*DELIVERIES, "audience", "planned_skips"}
 TWO_CHANNELS: dict[str, Any] = {"by_channel": {"sms": {"delivered": 17}, "email": {"delivered": 3}}}
 TWO_BRANCHES: dict[str, Any] = {
-    "by_branch": [BranchProgress("a", {"delivered": 17}), BranchProgress(None, {"delivered": 3})]
+    "by_branch": [
+        BranchProgress(branch="a", statuses={"delivered": 17}),
+        BranchProgress(branch=None, statuses={"delivered": 3}),
+    ]
 }
 
 
@@ -191,14 +193,14 @@ TWO_BRANCHES: dict[str, Any] = {
         (progress({"delivered": 30}, audience=20, not_requested=0), set()),
     ],
 )
-def test_progress_tells_of_no_few(figures: Progress, names: set[str]) -> None:
+def test_progress_tells_of_no_few(figures: ProgressFigures, names: set[str]) -> None:
     shown = shown_progress(figures)
     assert hidden(shown) == names
     assert shown["state"] == "launched"
 
 
-def twice(statuses: dict[str, int], *, asked: int, **values: Any) -> Progress:
-    """Progress of a campaign that asked everybody for one delivery by text, and some for another by mail."""
+def twice(statuses: dict[str, int], *, asked: int, **values: Any) -> ProgressFigures:
+    """Progress of a campaign with a text to every member, and an e-mail to some of them."""
     requested = sum(statuses.values())
     channels = {"sms": {"delivered": asked}, "email": {"delivered": requested - asked}}
     counts = {"not_requested": 0, "by_channel": channels, "approved_recipients": asked}
@@ -206,7 +208,9 @@ def twice(statuses: dict[str, int], *, asked: int, **values: Any) -> Progress:
 
 
 def branches(*delivered: int) -> list[BranchProgress]:
-    return [BranchProgress(f"branch-{place}", {"delivered": count}) for place, count in enumerate(delivered)]
+    return [
+        BranchProgress(branch=f"branch-{place}", statuses={"delivered": count}) for place, count in enumerate(delivered)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +225,7 @@ def branches(*delivered: int) -> list[BranchProgress]:
         (twice({"delivered": 60, "skipped": 30}, asked=60, skipped={"a": 15, "b": 15}), {"skipped"}),
     ],
 )
-def test_progress_tells_of_no_few_where_members_are_asked_twice(figures: Progress, names: set[str]) -> None:
+def test_progress_tells_of_no_few_where_members_are_asked_twice(figures: ProgressFigures, names: set[str]) -> None:
     assert hidden(shown_progress(figures)) == names
 
 

@@ -43,7 +43,7 @@ trees = st.recursive(leaves, inner, max_leaves=8)
 
 
 def holds(rule: Any, member: MemberChanged) -> bool:
-    """What the rule means, said in Python over the member as it was published."""
+    """The rule evaluated in Python on the member as it was published."""
     now = [p for p in member.memberships if p.valid_from <= TODAY and (p.valid_to is None or p.valid_to >= TODAY)]
     match rule:
         case rules.AllOf():

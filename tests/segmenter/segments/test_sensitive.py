@@ -1,4 +1,4 @@
-"""Segments by special-category interests: a scope of their own, nobody shown, nobody counted among a few."""
+"""Segments by special-category interests: they need a scope, show no member, and no count of a few."""
 
 from typing import Any
 

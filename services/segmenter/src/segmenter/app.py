@@ -11,12 +11,11 @@ from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
-from segmenter.service.campaigns.completion import Completion
+from segmenter.service.base import Parts
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.campaigns.launch import Launch
 from segmenter.service.campaigns.summaries import Summaries
-from segmenter.service.campaigns.test_sends import TestSends
-from segmenter.service.campaigns.test_staff import TestStaff
+from segmenter.service.campaigns.test_sends import TestSends, TestStaff
 from segmenter.service.campaigns.transitions import Transitions
 from segmenter.service.deliveries import Deliveries
 from segmenter.service.fanout import FanOut
@@ -28,36 +27,30 @@ from segmenter.service.segments import Segments
 from segmenter.service.union_stop import UnionStops
 from segmenter.settings import Settings
 
+_SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, UnionStops, MemberHistory)
+"""Services that need the common parts and no other."""
+
 
 def build(settings: Settings) -> Application:
     """Everything constructed, nothing connected."""
     clock, kafka = Clock(settings.clock_start), Kafka(settings)
     database = Database(settings.database_url, pool_size=settings.database_pool)
-    projection = Projection(database)
-    summaries = Summaries(database, clock, settings)
-    wakeup = Wakeup()
-    launch = Launch(database, clock, settings, summaries, wakeup)
-    audiences = Audiences(database, clock, settings, CatchUp(kafka, database), wakeup)
-    completion = Completion(database, clock, settings)
-    fan_out = FanOut(database, clock, settings, kafka)
-    poll = settings.poll_seconds
+    parts = Parts(database, clock, settings, Wakeup())
+    projection, summaries, transitions = Projection(database), Summaries(parts), Transitions(parts)
+    launch = Launch(parts, summaries)
+    audiences, fan_out = Audiences(parts, CatchUp(kafka, database)), FanOut(parts, kafka)
+    poll, wakeup = settings.poll_seconds, parts.wakeup
     return Application(
         settings,
         routers=ROUTERS,
         services={
-            Segments: Segments(database, clock),
-            Drafts: Drafts(database, clock, settings),
+            **{kind: kind(parts) for kind in _SERVICES},
             Summaries: summaries,
             Launch: launch,
-            Transitions: Transitions(database, clock, settings, wakeup),
-            TestSends: TestSends(database, clock, settings, wakeup),
-            TestStaff: TestStaff(database, clock),
-            CampaignProgress: CampaignProgress(database, settings.progress_seconds),
-            UnionStops: UnionStops(database, clock, settings, wakeup),
-            MemberHistory: MemberHistory(database, clock),
+            Transitions: transitions,
             Projection: projection,
         },
-        subscriptions=consumers(projection, Deliveries(database, clock, settings), Restore(database)),
+        subscriptions=consumers(projection, Deliveries(parts), Restore(database)),
         tasks=(
             Relay(database, kafka, settings.service),
             Periodic("scheduled-starts", launch.start_due, every=poll, wakeup=wakeup),
@@ -66,7 +59,7 @@ def build(settings: Settings) -> Application:
                 Periodic(f"fan-out-{number}", fan_out.advance, every=poll, wakeup=wakeup)
                 for number in range(settings.fanout_workers)
             ),
-            Periodic("completion", completion.complete_finished, every=settings.completion_seconds),
+            Periodic("completion", transitions.complete_finished, every=settings.completion_seconds),
         ),
         database=database,
         kafka=kafka,
@@ -75,5 +68,5 @@ def build(settings: Settings) -> Application:
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until a signal ends the process."""
     build(Settings()).run()

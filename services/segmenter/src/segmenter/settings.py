@@ -18,7 +18,7 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "segmenter"
 
     approval_above: int = Field(default=1000, ge=0)
-    """Recipients; a larger campaign is approved by somebody else than the one who wrote it."""
+    """Recipients; a larger campaign must be approved by a person who wrote no version of it."""
     summary_minutes: int = Field(default=60, ge=1)
     """For how long a summary may be confirmed."""
     summary_batch: int = Field(default=2000, ge=1, le=10_000)

@@ -1,7 +1,6 @@
 """Deliveries of a frozen audience: the first ones, the next channel after a failure, and their requests."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -83,16 +82,15 @@ def next_delivery(ids: Ids, failed: Delivery, at: datetime) -> Delivery:
     """The delivery on the next channel, one step further."""
     channel, *rest = failed.rest
     step = failed.step + 1
-    return Delivery(
+    return replace(
+        failed,
         delivery_id=ids.delivery(failed.campaign_id, step, failed.member_id, channel),
-        campaign_id=failed.campaign_id,
-        ordinal=failed.ordinal,
         step=step,
         channel=channel,
         rest=rest,
-        member_id=failed.member_id,
-        branch=failed.branch,
-        test=failed.test,
+        status=REQUESTED,
+        reason="",
+        rev=0,
         at=at,
     )
 
@@ -121,19 +119,8 @@ def delivery_request(
         script_version=definition.script_version,
         channel=delivery.channel,
         member_id=delivery.member_id,
-        member_version=details.member_version,
         branch=delivery.branch,
-        region=details.region,
         urgent=definition.urgent,
         expires_at=definition.expires_at,
-        merge=details.merge,
+        **details._asdict(),
     )
-
-
-def latest(events: Iterable[DeliveryEvent]) -> list[DeliveryEvent]:
-    """The event with the highest `rev` of each delivery, in the order of their ids."""
-    last: dict[UUID, DeliveryEvent] = {}
-    for event in events:
-        if event.delivery_id not in last or event.rev > last[event.delivery_id].rev:
-            last[event.delivery_id] = event
-    return [last[delivery_id] for delivery_id in sorted(last)]

@@ -1,23 +1,17 @@
 """Several events about the same thing: which one counts."""
 
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-
-class _Versioned(Protocol):
-    @property
-    def version(self) -> int: ...
+E = TypeVar("E")
+K = TypeVar("K", UUID, tuple[UUID, UUID])
 
 
-E = TypeVar("E", bound=_Versioned)
+def latest(events: Iterable[E], key: Callable[[E], K], number: Callable[[E], int] = lambda _: 0) -> list[E]:
+    """The event with the highest number for each key; among equals the last one.
 
-
-def latest_versions(events: Iterable[E], key: Callable[[E], UUID]) -> list[E]:
-    """The highest version of each, in the order of their keys, so that two batches lock rows in the same order."""
-    last: dict[UUID, E] = {}
-    for event in events:
-        known = last.get(key(event))
-        if known is None or known.version < event.version:
-            last[key(event)] = event
-    return [last[item] for item in sorted(last)]
+    They are in the order of their keys, so that two batches lock rows in the same order.
+    """
+    last = {key(event): event for event in sorted(events, key=number)}
+    return [last[each] for each in sorted(last)]

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from contracts.enums import CampaignState
+from pydantic import Field
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import TERMINAL
+from segmenter.domain.fields import CountsByStatus, ResponseModel
 
 
 class DeliveryCount(NamedTuple):
@@ -21,16 +23,15 @@ class DeliveryCount(NamedTuple):
     deliveries: int
 
 
-@dataclass(frozen=True, slots=True)
-class BranchProgress:
-    """Deliveries to the members of one branch, by status. `branch` None: of no branch."""
+class BranchProgress(ResponseModel):
+    """Deliveries to the members of one branch."""
 
-    branch: str | None
-    statuses: dict[str, int]
+    branch: str | None = Field(description="Id of the branch; null for members of none.", examples=["leeds"])
+    statuses: CountsByStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class ProgressFigures:
     """The figures of one campaign. `sensitive`: what counts a few people is not to be shown."""
 
     campaign_id: UUID
@@ -53,7 +54,7 @@ class Progress:
 
 def campaign_progress(
     campaign: Campaign, counts: Iterable[DeliveryCount], *, members_requested: int, fanned_out: bool
-) -> Progress:
+) -> ProgressFigures:
     """The figures; test sends are campaigns of their own, and their few people no secret."""
     frozen, skips = campaign.frozen_at is not None, campaign.planned_skips or {}
     size = campaign.audience_size or 0
@@ -66,7 +67,7 @@ def campaign_progress(
         by_branch.setdefault(count.branch, Counter())[count.status] += count.deliveries
         if count.status == "skipped":
             skipped[count.reason] += count.deliveries
-    return Progress(
+    return ProgressFigures(
         campaign_id=campaign.campaign_id,
         state=campaign.state,
         test=campaign.test_of is not None,
@@ -83,7 +84,7 @@ def campaign_progress(
         skipped=dict(skipped),
         by_channel={channel: dict(statuses) for channel, statuses in by_channel.items()},
         by_branch=[
-            BranchProgress(branch, dict(statuses))
+            BranchProgress(branch=branch, statuses=dict(statuses))
             for branch, statuses in sorted(by_branch.items(), key=lambda item: item[0] or "")
         ],
     )

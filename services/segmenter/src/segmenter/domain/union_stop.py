@@ -1,15 +1,20 @@
 """The union-wide stop."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Field
+from segmenter.domain.fields import ResponseModel
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnionStop:
-    """The last stop or lift of all sending. `version` 0: there was none."""
 
-    stopped: bool = False
-    reason: str = ""
-    version: int = 0
-    by: str | None = None
-    at: datetime | None = None
+class UnionStop(ResponseModel):
+    """Whether all sending of the union is stopped."""
+
+    stopped: bool = Field(description="Whether it is.", examples=[False])
+    reason: str = Field(description="Reason of the last stop or lift.", examples=["wrong date in the text"])
+    version: int = Field(description="Number of the last stop or lift; 0 while there was none.", examples=[2])
+    by: str | None = Field(description="Who made it; null while there was none.", examples=["organiser"])
+    at: datetime | None = Field(examples=["2026-05-01T09:00:00Z"])
+    """RFC 3339 time of it; null while there was none."""
+
+
+NEVER_STOPPED = UnionStop(stopped=False, reason="", version=0, by=None, at=None)

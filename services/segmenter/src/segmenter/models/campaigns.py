@@ -12,7 +12,7 @@ _MAYBE = JSONB(none_as_null=True)
 
 
 class Campaign(Table, table=True):
-    """A campaign; `definition` is what was written, `rule` the segment's rule as it was at the approval."""
+    """A campaign, as `domain.campaigns.campaign` describes it. `name` to `urgent` repeat parts of the definition."""
 
     __tablename__ = "campaigns"
     __table_args__ = (
@@ -32,24 +32,18 @@ class Campaign(Table, table=True):
     updated_by: str
     updated_at: datetime = Field(sa_type=TIME)
     authors: list[str] = Field(sa_type=TEXTS)
-    """Everybody who wrote a version of it: none of them is the second person who approves it."""
     summary: dict[str, object] | None = Field(default=None, sa_type=_MAYBE)
-    """The last one shown, with its hash, version and time."""
     approved_by: str | None = None
     approved_recipients: int | None = None
     launched_by: str | None = None
     starts_at: datetime | None = Field(default=None, sa_type=TIME)
-    """Set when a launch was confirmed for later."""
     sensitive: bool = False
-    """Its rule asks for a sensitive interest, itself or by a campaign it builds on."""
     launched_on: date | None = None
     rule: dict[str, object] | None = Field(default=None, sa_type=_MAYBE)
     frozen_at: datetime | None = Field(default=None, sa_type=TIME)
     audience_size: int | None = None
     planned_skips: dict[str, int] | None = Field(default=None, sa_type=_MAYBE)
-    """Members of the frozen audience who are left out, by reason."""
     traceparent: str | None = None
-    """Of the request that launched it; the fan-out goes on with that trace."""
 
 
 class TestStaff(Table, table=True):

@@ -32,7 +32,6 @@ class Delivery(Table, table=True):
     step: int
     channel: str
     rest: list[str] = Field(sa_type=TEXTS)
-    """Channels still to be tried when this one fails."""
     member_id: UUID
     branch: str | None
     test: bool

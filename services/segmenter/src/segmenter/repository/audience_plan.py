@@ -1,18 +1,19 @@
 """An audience plan as one SELECT: for each member the channels, the consents relied on, or why none."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from contracts.enums import ENDS_THE_ASKING, Channel, SkipReason
 from segmenter.domain.audience_plan import AudiencePlan
+from segmenter.domain.campaigns.rendering import request_fields
 from segmenter.domain.segments.rules import bodies_named
 from segmenter.models import consents, deliveries, members, memberships, participation
-from segmenter.repository.rules import current, results, selected, texts
+from segmenter.repository.rules import membership_by, results, selected, texts
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Subquery,
     Text,
-    and_,
     case,
     cast,
     exists,
@@ -37,8 +38,12 @@ COLUMN_OF_FIELD = {
 
 def planned_members(plan: AudiencePlan) -> Subquery:
     """One row for each active member that the rule selects."""
-    membership, consent_of = _membership(plan), {channel: _consent(plan, channel) for channel in plan.order}
-    reachable = {channel: _reachable(channel, consent_of[channel]) for channel in plan.order}
+    membership, order = _membership(plan), plan.definition.channels.order
+    consent_of = {channel: _consent(plan, channel) for channel in order}
+    reachable = {
+        channel: members.c[f"has_{channel}"] & consent.c.consent_id.is_not(None)
+        for channel, consent in consent_of.items()
+    }
     channels = _in_order(reachable)
     joined: FromClause = members.outerjoin(membership, literal(True))
     for consent in consent_of.values():
@@ -53,7 +58,7 @@ def planned_members(plan: AudiencePlan) -> Subquery:
             *membership.c,
             case((reason.is_(None), channels), else_=texts(())).label("channels"),
             reason.label("skip_reason"),
-            _used_consents(plan, consent_of, reachable).label("consents"),
+            _used_consents(consent_of, reachable).label("consents"),
             _merge_values(plan, membership).label("merge"),
             results(plan.rule, plan.today),
         )
@@ -64,41 +69,24 @@ def planned_members(plan: AudiencePlan) -> Subquery:
 
 
 def _membership(plan: AudiencePlan) -> FromClause:
-    """The membership a member is addressed by: one in the campaign's own union body if there is one, else one that the
-    rule names, else the oldest."""
-    named = memberships.c.path.overlap(texts(bodies_named(plan.rule)))
-    own = [] if plan.body is None else [memberships.c.path.contains(texts((plan.body,))).desc()]
-    return (
-        select(
-            memberships.c.branch,
-            memberships.c.branch_name,
-            memberships.c.region,
-            memberships.c.region_name,
-            memberships.c.job,
-            memberships.c.employer,
-        )
-        .where(memberships.c.member_id == members.c.member_id, current(plan.today))
-        .order_by(*own, named.desc(), memberships.c.valid_from, memberships.c.body)
-        .limit(1)
-        .lateral("membership")
-    )
+    """One in the campaign's own union body if there is one, else one that the rule names, else the oldest."""
+    path, body = memberships.c.path, plan.definition.body
+    own = [] if body is None else [path.contains(texts((body,))).desc()]
+    return membership_by(plan.today, *own, path.overlap(texts(bodies_named(plan.rule))).desc())
 
 
 def _consent(plan: AudiencePlan, channel: str) -> Subquery:
-    given = (consents.c.channel == channel, consents.c.purpose == plan.purpose, consents.c.granted)
-    return (
-        select(consents.c.member_id, consents.c.consent_id, consents.c.at).where(*given).subquery(f"{channel}_consent")
-    )
-
-
-def _reachable(channel: str, consent: Subquery) -> ColumnElement[bool]:
-    return and_(members.c[f"has_{channel}"], consent.c.consent_id.is_not(None))
+    """The members' consents to the campaign's purpose on a channel; `used` is what an audience keeps of one."""
+    given = (consents.c.channel == channel, consents.c.purpose == plan.definition.purpose, consents.c.granted)
+    used = _object({name: consents.c[name] for name in ("channel", "purpose", "consent_id", "at")})
+    query = select(consents.c.member_id, consents.c.consent_id, used.label("used"))
+    return query.where(*given).subquery(f"{channel}_consent")
 
 
 def _in_order(reachable: Mapping[Channel, ColumnElement[bool]]) -> ColumnElement[Sequence[str]]:
     """The preferred channel first if it is one of these, then the campaign's order."""
-    preferred = [case((and_(ok, members.c.preferred == channel), channel)) for channel, ok in reachable.items()]
-    others = [case((and_(ok, members.c.preferred != channel), channel)) for channel, ok in reachable.items()]
+    preferred = [case((ok & (members.c.preferred == channel), channel)) for channel, ok in reachable.items()]
+    others = [case((ok & (members.c.preferred != channel), channel)) for channel, ok in reachable.items()]
     both = cast(array([*preferred, *others]), ARRAY(Text))
     return cast(func.array_remove(both, cast(null(), Text)), ARRAY(Text))
 
@@ -115,11 +103,11 @@ def _skip_reason(plan: AudiencePlan, reachable: Mapping[Channel, ColumnElement[b
 
 
 def _took_part(plan: AudiencePlan) -> ColumnElement[bool]:
-    if plan.poll_id is None:
+    if plan.definition.poll_id is None:
         return false()
     return exists().where(
         participation.c.member_id == members.c.member_id,
-        participation.c.ballot_id == plan.poll_id,
+        participation.c.ballot_id == plan.definition.poll_id,
         participation.c.effect.in_([effect.value for effect in ENDS_THE_ASKING]),
     )
 
@@ -134,29 +122,17 @@ def _reached_cap(plan: AudiencePlan) -> ColumnElement[bool]:
 
 
 def _used_consents(
-    plan: AudiencePlan, consent_of: Mapping[Channel, Subquery], reachable: Mapping[Channel, ColumnElement[bool]]
+    consent_of: Mapping[Channel, Subquery], reachable: Mapping[Channel, ColumnElement[bool]]
 ) -> ColumnElement[list[dict[str, str]]]:
-    each = [
-        case(
-            (
-                reachable[channel],
-                func.jsonb_build_object(
-                    *_literals("channel", channel, "purpose", plan.purpose, "consent_id"),
-                    consent.c.consent_id,
-                    *_literals("at"),
-                    consent.c.at,
-                ),
-            )
-        )
-        for channel, consent in consent_of.items()
-    ]
+    each = [case((reachable[channel], consent.c.used)) for channel, consent in consent_of.items()]
     return func.to_jsonb(func.array_remove(cast(array(each), ARRAY(JSONB)), cast(null(), JSONB)))
 
 
 def _merge_values(plan: AudiencePlan, membership: FromClause) -> ColumnElement[dict[str, str]]:
-    pairs = [item for name in plan.merge for item in (*_literals(name), membership.c[COLUMN_OF_FIELD[name]])]
-    return func.jsonb_strip_nulls(func.jsonb_build_object(*pairs))
+    columns = {name: membership.c[COLUMN_OF_FIELD[name]] for name in request_fields(plan.definition)}
+    return func.jsonb_strip_nulls(_object(columns))
 
 
-def _literals(*values: str) -> list[ColumnElement[str]]:
-    return [cast(literal(str(value)), Text) for value in values]
+def _object(columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[dict[str, str]]:
+    pairs = [item for name, value in columns.items() for item in (cast(literal(name), Text), value)]
+    return func.jsonb_build_object(*pairs)

@@ -7,23 +7,13 @@ from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.rendering import Group
 from segmenter.models import audience
 from segmenter.repository.audience_plan import COLUMN_OF_FIELD, planned_members
-from segmenter.repository.erasure.lock import lock_for_copy
+from segmenter.repository.locks import lock_for_copy
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_FROZEN = (
-    "member_id",
-    "member_version",
-    "channels",
-    "skip_reason",
-    "branch",
-    "region",
-    "language",
-    "merge",
-    "consents",
-    "matched",
-)
+_PLANNED = tuple(each.name for each in audience.c if each.name not in ("campaign_id", "ordinal"))
+"""Columns of a frozen audience that the plan's SELECT gives."""
 
 
 async def count_by_skip_reason(session: AsyncSession, plan: AudiencePlan) -> dict[str | None, int]:
@@ -36,12 +26,12 @@ async def count_by_skip_reason(session: AsyncSession, plan: AudiencePlan) -> dic
 async def groups(
     session: AsyncSession, plan: AudiencePlan, fields: Sequence[str], batch: int
 ) -> AsyncGenerator[list[Group], None]:
-    """Recipients counted by channel, language and these merge values: whoever reads the same is one group.
+    """Recipients counted by channel, language and these merge values: those who read the same text are one group.
 
     `batch` groups at a time, from a cursor: where each is greeted by name there are as many groups as members.
     """
     planned = planned_members(plan)
-    channel = func.unnest(planned.c.channels) if plan.all_channels else planned.c.channels[1]
+    channel = func.unnest(planned.c.channels) if plan.definition.channels.rule == "all" else planned.c.channels[1]
     values = [planned.c[COLUMN_OF_FIELD[name]].label(f"merge_{name}") for name in fields]
     columns = (channel.label("channel"), planned.c.language, *values)
     each = select(*columns).where(planned.c.skip_reason.is_(None)).subquery()
@@ -55,12 +45,12 @@ async def groups(
 
 
 async def freeze(session: AsyncSession, campaign_id: UUID, plan: AudiencePlan) -> int:
-    """Write the audience in one statement; gives its size. Nobody erased meanwhile is in it."""
+    """Write the audience in one statement; gives its size. Members erased in the meantime are not in it."""
     await lock_for_copy(session)
     planned = planned_members(plan)
     ordinal = func.row_number().over(order_by=planned.c.member_id)
-    query = select(literal(campaign_id), ordinal, *(planned.c[name] for name in _FROZEN))
-    result = await session.execute(insert(audience).from_select(["campaign_id", "ordinal", *_FROZEN], query))
+    query = select(literal(campaign_id), ordinal, *(planned.c[name] for name in _PLANNED))
+    result = await session.execute(insert(audience).from_select(["campaign_id", "ordinal", *_PLANNED], query))
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 

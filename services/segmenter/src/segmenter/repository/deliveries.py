@@ -1,4 +1,4 @@
-"""What dispatchers published about deliveries: one statement a batch, forward only."""
+"""Deliveries by what dispatchers published about them: moved forward, one statement a batch, and counted."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,9 +10,10 @@ from contracts.enums import CampaignState, Channel
 from contracts.topics import REQUESTS_KEPT
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import Delivery
+from segmenter.domain.progress import DeliveryCount
 from segmenter.models import campaigns, deliveries, shards
 from segmenter.models.deliveries import ACCEPTED, OPEN
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import and_, exists, func, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _RUNNING = [CampaignState.LAUNCHED.value, CampaignState.PAUSED.value]
@@ -55,7 +56,7 @@ async def finished_campaigns(session: AsyncSession, now: datetime, bounce: timed
         campaigns.c.state.in_(_RUNNING),
         campaigns.c.frozen_at.is_not(None),
         ~to_fan_out.exists(),
-        # Word for word the conditions of the two partial indexes.
+        # The exact conditions of the two partial indexes.
         or_(
             campaigns.c.expires_at <= now - REQUESTS_KEPT,
             ~select(deliveries.c.delivery_id).where(of_it, text(OPEN)).exists(),
@@ -63,3 +64,21 @@ async def finished_campaigns(session: AsyncSession, now: datetime, bounce: timed
         ~select(deliveries.c.delivery_id).where(of_it, text(ACCEPTED), ~ended).exists(),
     )
     return list((await session.execute(query)).scalars())
+
+
+async def delivery_counts(session: AsyncSession, campaign_id: UUID) -> list[DeliveryCount]:
+    """Deliveries by channel, branch, status and reason of a skip."""
+    keys = (deliveries.c.channel, deliveries.c.branch, deliveries.c.status, deliveries.c.reason)
+    query = select(*keys, func.count()).where(deliveries.c.campaign_id == campaign_id).group_by(*keys)
+    return [DeliveryCount(*row) for row in (await session.execute(query)).all()]
+
+
+async def members_requested(session: AsyncSession, campaign_id: UUID) -> int:
+    """Members of the audience for whom a delivery was asked for."""
+    query = select(func.count(deliveries.c.ordinal.distinct())).where(deliveries.c.campaign_id == campaign_id)
+    return (await session.scalar(query)) or 0
+
+
+async def is_fanned_out(session: AsyncSession, campaign_id: UUID) -> bool:
+    """Whether every shard is done."""
+    return not await session.scalar(select(exists().where(shards.c.campaign_id == campaign_id, ~shards.c.done)))

@@ -10,7 +10,7 @@ from contracts.enums import CampaignState
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.deliveries import Delivery, Recipient, RequestDetails
 from segmenter.models import audience, campaigns, deliveries, shards, union_stop
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -35,11 +35,6 @@ class ClaimedShard:
     launched_on: date
     test_of: UUID | None
     traceparent: str | None
-
-
-async def try_lock(session: AsyncSession, name: str) -> bool:
-    """Whether this transaction is the only one at something; the lock ends with it."""
-    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0)))))
 
 
 async def create_shards(session: AsyncSession, campaign_id: UUID, size: int, width: int) -> None:

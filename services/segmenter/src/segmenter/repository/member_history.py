@@ -1,12 +1,29 @@
 """One member's campaigns and deliveries."""
 
+from collections import defaultdict
 from uuid import UUID
 
-from segmenter.domain.deliveries import Delivery
-from segmenter.domain.member_history import HistoryEntry
+from segmenter.domain.member_history import HistoryDelivery, HistoryEntry
+from segmenter.domain.segments.explanation import explain
+from segmenter.domain.segments.rules import read_rule
 from segmenter.models import audience, campaigns, deliveries, members
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+_ENTRY = (
+    campaigns.c.frozen_at.label("at"),
+    campaigns.c.frozen_at.label("audience_at"),
+    campaigns.c.campaign_id,
+    campaigns.c.name,
+    campaigns.c.definition["purpose"].astext.label("purpose"),
+    campaigns.c.state,
+    campaigns.c.launched_on,
+    campaigns.c.test_of.is_not(None).label("test"),
+    audience.c.skip_reason,
+    audience.c.consents,
+    campaigns.c.body,
+    campaigns.c.sensitive,
+)
 
 
 async def is_known(session: AsyncSession, member_id: UUID) -> bool:
@@ -15,32 +32,26 @@ async def is_known(session: AsyncSession, member_id: UUID) -> bool:
 
 
 async def entries(session: AsyncSession, member_id: UUID) -> list[HistoryEntry]:
-    """The audiences a member was in, the latest first; without the deliveries."""
+    """The audiences a member was in, the latest first."""
+    requested = await _deliveries_by_campaign(session, member_id)
     query = (
-        select(
-            campaigns.c.campaign_id,
-            campaigns.c.name,
-            campaigns.c.body,
-            campaigns.c.definition["purpose"].astext.label("purpose"),
-            campaigns.c.state,
-            campaigns.c.sensitive,
-            campaigns.c.test_of.is_not(None).label("test"),
-            campaigns.c.launched_on,
-            campaigns.c.frozen_at.label("at"),
-            audience.c.skip_reason,
-            audience.c.consents,
-            campaigns.c.rule.label("campaign_rule"),
-            audience.c.matched,
-        )
+        select(campaigns.c.rule, audience.c.matched, *_ENTRY)
         .join(campaigns, campaigns.c.campaign_id == audience.c.campaign_id)
         .where(audience.c.member_id == member_id)
         .order_by(campaigns.c.frozen_at.desc())
     )
-    return [HistoryEntry.model_validate(dict(row)) for row in (await session.execute(query)).mappings()]
+    found: list[HistoryEntry] = []
+    for row in (await session.execute(query)).mappings():
+        why = explain(read_rule(row["rule"]), row["matched"]) if row["matched"] else None
+        rest = {"rule": why, "deliveries": requested[row["campaign_id"]], "withheld": None}
+        found.append(HistoryEntry.model_validate({**row, **rest}))
+    return found
 
 
-async def deliveries_of(session: AsyncSession, member_id: UUID) -> list[Delivery]:
+async def _deliveries_by_campaign(session: AsyncSession, member_id: UUID) -> dict[UUID, list[HistoryDelivery]]:
     """A member's deliveries, in the order they were asked for."""
-    query = select(deliveries).where(deliveries.c.member_id == member_id)
-    rows = await session.execute(query.order_by(deliveries.c.campaign_id, deliveries.c.step))
-    return [Delivery(**row) for row in rows.mappings()]
+    query = select(deliveries).where(deliveries.c.member_id == member_id).order_by(deliveries.c.step)
+    found: dict[UUID, list[HistoryDelivery]] = defaultdict(list)
+    for row in (await session.execute(query)).all():
+        found[row.campaign_id].append(HistoryDelivery.model_validate(row))
+    return found

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
+from chassis.db.rows import columns_of
 from contracts.enums import ENDS_THE_ASKING
 from segmenter.domain.segments import conditions, rules
 from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
-from sqlalchemy import ColumnElement, Label, Text, and_, exists, false, func, literal, or_
+from sqlalchemy import ColumnElement, FromClause, Label, Text, and_, exists, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 
@@ -37,6 +38,13 @@ def current(today: date) -> ColumnElement[bool]:
     """Whether a row of `memberships` holds today."""
     ends = memberships.c.valid_to
     return and_(memberships.c.valid_from <= today, or_(ends.is_(None), ends >= today))
+
+
+def membership_by(today: date, *order: ColumnElement[bool]) -> FromClause:
+    """The membership that a row of `members` is addressed by: the first in this order, then the oldest."""
+    columns = columns_of(memberships, "branch", "branch_name", "region", "region_name", "job", "employer")
+    mine = select(*columns).where(memberships.c.member_id == members.c.member_id, current(today))
+    return mine.order_by(*order, memberships.c.valid_from, memberships.c.body).limit(1).lateral("membership")
 
 
 def texts(values: tuple[str, ...]) -> ColumnElement[Sequence[str]]:
@@ -76,11 +84,12 @@ def _has_past(condition: conditions.ParticipationCondition | conditions.Campaign
             # Participation that was taken back is kept as well, by its effect: without one named, what ends the asking.
             effects = condition.effects or tuple(sorted(ENDS_THE_ASKING))
             place = and_(part.member_id == members.c.member_id, part.ballot_id == condition.ballot_id)
-            return exists().where(place, *_one_of(part.effect, effects))
+            return exists().where(place, part.effect == func.any(texts(effects)))
         case conditions.CampaignCondition():
             sent = deliveries.c
             place = and_(sent.member_id == members.c.member_id, sent.campaign_id == condition.campaign_id)
-            return exists().where(place, *_one_of(sent.status, condition.statuses))
+            named = [sent.status == func.any(texts(condition.statuses))] if condition.statuses else []
+            return exists().where(place, *named)
 
 
 def _has_membership(today: date, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -109,7 +118,3 @@ def _has_birthday(condition: conditions.BirthdayCondition) -> ColumnElement[bool
     birthday = members.c.birthday
     within = birthday.between(first, last) if first <= last else or_(birthday >= first, birthday <= last)
     return func.coalesce(within, false())
-
-
-def _one_of(column: ColumnElement[str], values: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    return [column == func.any(texts(values))] if values else []

@@ -4,29 +4,13 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from segmenter.domain.disclosure.preview import SampleMember, SelectedCounts
 from segmenter.domain.segments.rules import Rule
 from segmenter.domain.segments.segment import Segment
 from segmenter.models import members, memberships, segments
-from segmenter.repository.rules import current, results, selected, texts
+from segmenter.repository.rules import current, membership_by, results, selected, texts
 from sqlalchemy import exists, func, insert, select, true, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-
-class SelectedCounts(NamedTuple):
-    """How many members a rule selects: all, and by channel whatever their consent."""
-
-    members: int
-    sms: int
-    email: int
-
-
-class SampleMember(NamedTuple):
-    """A selected member, masked: the first letter of the given name only."""
-
-    member_id: UUID
-    initial: str
-    language: str
-    branch: str | None
 
 
 class RuleResults(NamedTuple):
@@ -74,17 +58,12 @@ async def counts(session: AsyncSession, rule: Rule, today: date) -> SelectedCoun
 
 async def sample(session: AsyncSession, rule: Rule, today: date, size: int) -> list[SampleMember]:
     """A few of the selected members."""
-    first_membership = (
-        select(memberships.c.branch)
-        .where(memberships.c.member_id == members.c.member_id, current(today))
-        .order_by(memberships.c.valid_from, memberships.c.body)
-        .limit(1)
-        .lateral("first_membership")
-    )
-    columns = (members.c.member_id, func.left(members.c.given_name, 1), members.c.language, first_membership.c.branch)
-    query = select(*columns).select_from(members.outerjoin(first_membership, true()))
+    first_membership = membership_by(today)
+    masked = func.concat(func.left(members.c.given_name, 1), "•••").label("given_name")
+    query = select(members.c.member_id, masked, members.c.language, first_membership.c.branch)
+    query = query.select_from(members.outerjoin(first_membership, true()))
     rows = await session.execute(query.where(selected(rule, today)).order_by(members.c.member_id).limit(size))
-    return [SampleMember(*row) for row in rows.all()]
+    return [SampleMember.model_validate(row) for row in rows.all()]
 
 
 async def rule_results(session: AsyncSession, rule: Rule, today: date, member_id: UUID) -> RuleResults | None:

@@ -1,22 +1,13 @@
 """The staff that campaigns may be sent to as a test."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
+from segmenter.domain.campaigns.test_staff import StaffMember
 from segmenter.models import members, test_staff
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-
-class StaffMember(NamedTuple):
-    """A member on the list, who put them there and when."""
-
-    member_id: UUID
-    named_by: str
-    named_at: datetime
 
 
 async def add(session: AsyncSession, staff: StaffMember) -> bool:
@@ -24,7 +15,7 @@ async def add(session: AsyncSession, staff: StaffMember) -> bool:
     active = select(members.c.member_id).where(members.c.member_id == staff.member_id, members.c.status == "active")
     if await session.scalar(active) is None:
         return False
-    await session.execute(insert(test_staff).values(staff._asdict()).on_conflict_do_nothing())
+    await session.execute(insert(test_staff).values(dict(staff)).on_conflict_do_nothing())
     return True
 
 
@@ -36,8 +27,8 @@ async def remove(session: AsyncSession, member_id: UUID) -> None:
 async def all_staff(session: AsyncSession) -> list[StaffMember]:
     """The list, in the order they were put on it."""
     order = (test_staff.c.named_at, test_staff.c.member_id)
-    rows = await session.execute(select(*(test_staff.c[name] for name in StaffMember._fields)).order_by(*order))
-    return [StaffMember(*row) for row in rows.all()]
+    rows = await session.execute(select(test_staff).order_by(*order))
+    return [StaffMember.model_validate(row) for row in rows.all()]
 
 
 async def among(session: AsyncSession, member_ids: Sequence[UUID]) -> set[UUID]:

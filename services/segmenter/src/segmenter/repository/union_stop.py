@@ -1,30 +1,31 @@
 """The union-wide stop as one row."""
 
+from datetime import datetime
+
 from contracts.campaigns import SendingStopped
-from segmenter.domain.union_stop import UnionStop
+from segmenter.domain.union_stop import NEVER_STOPPED, UnionStop
 from segmenter.models import union_stop
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _FROM_TOPIC = "read back after a restore"
-_COLUMNS = tuple(each for each in union_stop.c if each is not union_stop.c.only)
 
 
-async def present(session: AsyncSession) -> UnionStop | None:
-    """The present stop or lift; None while there was none."""
-    row = (await session.execute(select(*_COLUMNS))).mappings().one_or_none()
-    return None if row is None else UnionStop(**row)
+async def present(session: AsyncSession) -> UnionStop:
+    """The present stop or lift."""
+    row = (await session.execute(select(union_stop))).one_or_none()
+    return NEVER_STOPPED if row is None else UnionStop.model_validate(row)
 
 
-async def replace(session: AsyncSession, stop: UnionStop) -> UnionStop:
+async def replace(session: AsyncSession, *, stopped: bool, reason: str, by: str, at: datetime) -> UnionStop:
     """A new stop or lift, numbered above the one before."""
-    values = {"stopped": stop.stopped, "reason": stop.reason, "by": stop.by, "at": stop.at}
+    values = {"stopped": stopped, "reason": reason, "by": by, "at": at}
     statement = insert(union_stop).values(only=True, version=1, **values)
     statement = statement.on_conflict_do_update(
         index_elements=[union_stop.c.only], set_={"version": union_stop.c.version + 1, **values}
     )
-    return UnionStop(**(await session.execute(statement.returning(*_COLUMNS))).mappings().one())
+    return UnionStop.model_validate((await session.execute(statement.returning(union_stop))).one())
 
 
 async def adopt_newer(session: AsyncSession, event: SendingStopped) -> bool:

@@ -1,26 +1,7 @@
 """The segmenter's paths."""
 
 from fastapi import APIRouter
-from segmenter.routes import (
-    campaigns,
-    launch,
-    member_history,
-    segments,
-    summaries,
-    test_sends,
-    test_staff,
-    union_events,
-    union_stop,
-)
+from segmenter.routes import campaigns, launch, member_history, segments, test_sends, union_events, union_stop
 
-ROUTERS: tuple[APIRouter, ...] = (
-    segments.router,
-    campaigns.router,
-    summaries.router,
-    launch.router,
-    test_sends.router,
-    test_staff.router,
-    union_stop.router,
-    member_history.router,
-    union_events.router,
-)
+_MODULES = (segments, campaigns, launch, test_sends, union_stop, member_history, union_events)
+ROUTERS: tuple[APIRouter, ...] = (*(module.router for module in _MODULES), test_sends.staff_router)

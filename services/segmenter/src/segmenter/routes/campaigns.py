@@ -3,13 +3,15 @@
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.etags import IfMatch, etag
+from chassis.http.etags import IfMatch
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, Field
 from segmenter.domain.campaigns.definition import CampaignDefinition
-from segmenter.routes.schemas.campaigns import Campaign, CampaignPage
-from segmenter.routes.schemas.fields import After, CampaignPath, Limit
-from segmenter.routes.schemas.progress import Progress
+from segmenter.domain.disclosure.campaign import Campaign
+from segmenter.domain.disclosure.progress import Progress
+from segmenter.domain.fields import Cursor
+from segmenter.routes.parameters import After, CampaignPath, Limit, tagged
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.progress import CampaignProgress
 
@@ -20,14 +22,19 @@ Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 
 
+class CampaignPage(BaseModel):
+    """A page of campaigns, in the order of their ids."""
+
+    items: list[Campaign] = Field(description="The campaigns.")
+    next: Cursor
+
+
 @router.post("/campaigns", status_code=201, responses=response_headers(201, "ETag"))
 async def create_campaign(
     definition: CampaignDefinition, caller: Writer, service: Service, response: Response
 ) -> Campaign:
     """Write a draft; every fault is named at once."""
-    campaign = await service.create(caller, definition)
-    response.headers["ETag"] = etag(campaign.version)
-    return Campaign.of(campaign)
+    return tagged(response, Campaign.of(await service.create(caller, definition)))
 
 
 @router.get("/campaigns")
@@ -40,9 +47,7 @@ async def list_campaigns(caller: Reader, service: Service, after: After = None, 
 @router.get("/campaigns/{campaign_id}", responses=response_headers(200, "ETag") | problems(404))
 async def get_campaign(campaign_id: CampaignPath, caller: Reader, service: Service, response: Response) -> Campaign:
     """One campaign."""
-    campaign = await service.one(caller, campaign_id)
-    response.headers["ETag"] = etag(campaign.version)
-    return Campaign.of(campaign)
+    return tagged(response, Campaign.of(await service.one(caller, campaign_id)))
 
 
 @router.put("/campaigns/{campaign_id}", responses=response_headers(200, "ETag") | problems(404, 409))
@@ -55,9 +60,7 @@ async def replace_campaign(
     response: Response,
 ) -> Campaign:
     """Rewrite what is not launched yet; it is a draft again."""
-    campaign = await service.replace(caller, campaign_id, expected, definition)
-    response.headers["ETag"] = etag(campaign.version)
-    return Campaign.of(campaign)
+    return tagged(response, Campaign.of(await service.replace(caller, campaign_id, expected, definition)))
 
 
 @router.get("/campaigns/{campaign_id}/progress", responses=problems(404))

@@ -1,24 +1,49 @@
-"""A campaign approved, launched, paused, resumed and cancelled, over HTTP."""
+"""A campaign summed up, approved, launched, paused, resumed and cancelled, over HTTP."""
 
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
-from chassis.http.etags import etag
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
-from segmenter.domain.campaigns.campaign import Campaign as StoredCampaign
-from segmenter.routes.schemas.campaigns import Campaign
-from segmenter.routes.schemas.fields import CampaignPath
-from segmenter.routes.schemas.summaries import Confirmation
+from pydantic import Field, StringConstraints
+from segmenter.domain.campaigns.summary import HASH
+from segmenter.domain.campaigns.transitions import Action
+from segmenter.domain.disclosure.campaign import Campaign
+from segmenter.domain.disclosure.summary import Summary
+from segmenter.domain.fields import RequestModel
+from segmenter.routes.parameters import CampaignPath, tagged
 from segmenter.service.campaigns.launch import Launch
+from segmenter.service.campaigns.summaries import Summaries
 from segmenter.service.campaigns.transitions import Transitions
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["launch"])
+SummaryService = Annotated[Summaries, Depends(given(Summaries))]
 LaunchService = Annotated[Launch, Depends(given(Launch))]
 TransitionService = Annotated[Transitions, Depends(given(Transitions))]
 _ETAG = response_headers(200, "ETag")
+Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
+Writer = Annotated[Caller, Depends(needs("campaigns:write"))]
 Approver = Annotated[Caller, Depends(needs("campaigns:approve"))]
 Launcher = Annotated[Caller, Depends(needs("campaigns:launch"))]
+
+
+class Confirmation(RequestModel):
+    """The summary that was read, and is confirmed."""
+
+    summary: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(examples=[HASH])
+    """The summary's `hash`."""
+
+
+@router.post("/summary", responses=problems(404, 409))
+async def compute_summary(campaign_id: CampaignPath, caller: Writer, service: SummaryService) -> Summary:
+    """What a launch would do now, rendered and counted; it replaces the last one."""
+    return Summary.of(await service.compute(caller, campaign_id))
+
+
+@router.get("/summary", responses=problems(404))
+async def get_summary(campaign_id: CampaignPath, caller: Reader, service: SummaryService) -> Summary:
+    """The last summary, as whoever approves or launches confirms it."""
+    return Summary.of(await service.last(caller, campaign_id))
 
 
 @router.post("/approve", responses=_ETAG | problems(404, 409, 412))
@@ -26,7 +51,7 @@ async def approve_campaign(
     campaign_id: CampaignPath, confirmation: Confirmation, caller: Approver, service: LaunchService, response: Response
 ) -> Campaign:
     """Confirm a summary."""
-    return _answer(await service.approve(caller, campaign_id, confirmation.summary), response)
+    return tagged(response, Campaign.of(await service.approve(caller, campaign_id, confirmation.summary)))
 
 
 @router.post("/launch", responses=_ETAG | problems(404, 409, 412))
@@ -34,7 +59,7 @@ async def launch_campaign(
     campaign_id: CampaignPath, confirmation: Confirmation, caller: Launcher, service: LaunchService, response: Response
 ) -> Campaign:
     """Start, now or at `starts_at`."""
-    return _answer(await service.launch(caller, campaign_id, confirmation.summary), response)
+    return tagged(response, Campaign.of(await service.launch(caller, campaign_id, confirmation.summary)))
 
 
 @router.post("/pause", responses=_ETAG | problems(404, 409))
@@ -42,7 +67,7 @@ async def pause_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
     """Hold everything that is not sent yet."""
-    return _answer(await service.pause(caller, campaign_id), response)
+    return tagged(response, Campaign.of(await service.apply(caller, campaign_id, Action.PAUSE)))
 
 
 @router.post("/resume", responses=_ETAG | problems(404, 409))
@@ -50,7 +75,7 @@ async def resume_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
     """Let a paused campaign go on."""
-    return _answer(await service.resume(caller, campaign_id), response)
+    return tagged(response, Campaign.of(await service.apply(caller, campaign_id, Action.RESUME)))
 
 
 @router.post("/cancel", responses=_ETAG | problems(404, 409))
@@ -58,9 +83,4 @@ async def cancel_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
     """End it: what is not sent yet never is."""
-    return _answer(await service.cancel(caller, campaign_id), response)
-
-
-def _answer(campaign: StoredCampaign, response: Response) -> Campaign:
-    response.headers["ETag"] = etag(campaign.version)
-    return Campaign.of(campaign)
+    return tagged(response, Campaign.of(await service.apply(caller, campaign_id, Action.CANCEL)))

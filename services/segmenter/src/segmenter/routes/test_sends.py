@@ -1,54 +1,60 @@
-"""Test sends of a campaign, over HTTP."""
+"""Test sends of a campaign, and the staff that they may go to, over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
-from segmenter.domain.text import RequestModel
-from segmenter.routes.schemas.fields import CampaignId, CampaignPath
-from segmenter.routes.schemas.progress import Progress
-from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends
+from pydantic import Field
+from segmenter.domain.campaigns.test_staff import StaffMember
+from segmenter.domain.disclosure.progress import Progress
+from segmenter.domain.fields import CampaignId, RequestModel, ResponseModel
+from segmenter.routes.parameters import CampaignPath, MemberPath
+from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends, TestStaff
 from segmenter.service.progress import CampaignProgress
 
 router = APIRouter(prefix="/campaigns/{campaign_id}/tests", tags=["launch"])
+staff_router = APIRouter(prefix="/test-staff", tags=["campaigns"])
 Service = Annotated[TestSends, Depends(given(TestSends))]
 ProgressService = Annotated[CampaignProgress, Depends(given(CampaignProgress))]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
+StaffService = Annotated[TestStaff, Depends(given(TestStaff))]
+StaffWriter = Annotated[Caller, Depends(needs("staff:write"))]
 
 
 class NewTestSend(RequestModel):
     """A test send to members of the test staff."""
 
-    test_id: UUID = Field(
-        description="An id of the caller's own; the same one again sends nothing again.",
-        examples=["e2c7a1f4-0b0a-4a5f-8a59-7b1d2c3e4f50"],
-    )
+    test_id: UUID = Field(examples=["e2c7a1f4-0b0a-4a5f-8a59-7b1d2c3e4f50"])
+    """An id of the caller's own; the same one again sends nothing again."""
     member_ids: tuple[UUID, ...] = Field(
-        min_length=1,
-        max_length=MAX_RECIPIENTS,
-        description="Members of the test staff.",
-        examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]],
+        min_length=1, max_length=MAX_RECIPIENTS, examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]]
     )
+    """Members of the test staff."""
 
 
-class TestSend(BaseModel):
+class TestSend(ResponseModel):
     """A test send under way; it is a campaign of its own."""
 
     campaign_id: CampaignId
-    test_of: UUID = Field(
-        description="The campaign that it is a test of.", examples=["7d0c1c62-1d5e-4a53-8a5e-0d3f0a4f2b10"]
-    )
+    test_of: UUID = Field(examples=["7d0c1c62-1d5e-4a53-8a5e-0d3f0a4f2b10"])
+    """The campaign that it is a test of."""
     recipients: int = Field(description="Members who are written to.", examples=[2])
 
 
-class TestSendList(BaseModel):
+class TestSendList(ResponseModel):
     """The test sends of a campaign."""
 
     items: list[Progress] = Field(description="Their progress, the latest first.")
+
+
+class StaffList(ResponseModel):
+    """Who may be sent a test."""
+
+    items: Sequence[StaffMember] = Field(description="The members, in the order they were put on the list.")
 
 
 @router.post("", status_code=202, responses=problems(404, 409, 429))
@@ -65,3 +71,21 @@ async def list_test_sends(
     """The test sends so far, each with its progress."""
     tests = await service.of(caller, campaign_id)
     return TestSendList(items=[Progress.of(await progress.of(caller, test.campaign_id)) for test in tests])
+
+
+@staff_router.get("")
+async def list_test_staff(caller: Reader, service: StaffService) -> StaffList:
+    """Who may be sent a test."""
+    return StaffList(items=await service.all(caller))
+
+
+@staff_router.put("/{member_id}", status_code=204, responses=problems(404))
+async def add_test_staff(member_id: MemberPath, caller: StaffWriter, service: StaffService) -> None:
+    """Put a member on the list."""
+    await service.add(caller, member_id)
+
+
+@staff_router.delete("/{member_id}", status_code=204)
+async def remove_test_staff(member_id: MemberPath, caller: StaffWriter, service: StaffService) -> None:
+    """Take a member off the list; also one who is not on it."""
+    await service.remove(caller, member_id)

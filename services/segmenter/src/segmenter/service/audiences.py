@@ -2,44 +2,30 @@
 
 from uuid import UUID
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.observability.logs import get
-from chassis.wakeup import Wakeup
 from contracts.enums import CampaignState
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.segments.sensitivity import names_sensitive_interest, polls_in
-from segmenter.repository import audiences, campaigns, fanout
+from segmenter.repository import audiences, campaigns, fanout, locks
+from segmenter.service.access import is_sensitive
+from segmenter.service.base import Parts, Service
 from segmenter.service.projection import BALLOTS_GROUP, MEMBERS_GROUP
-from segmenter.service.sensitivity import is_sensitive
-from segmenter.settings import Settings
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
-_PATIENCE = 10.0
-"""Seconds that one try waits for the projection to take over what was published before it."""
 
 
-class Audiences:
+class Audiences(Service):
     """A step that any number of replicas may take; each audience is frozen by one of them.
 
-    `patience`: seconds that one try waits for each topic.
+    `patience`: seconds that one try waits for the projection to take over what was published on a topic before it.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        settings: Settings,
-        reading: CatchUp,
-        wakeup: Wakeup,
-        patience: float = _PATIENCE,
-    ) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
-        self._reading, self._wakeup, self._patience = reading, wakeup, patience
+    def __init__(self, parts: Parts, reading: CatchUp, patience: float = 10.0) -> None:
+        super().__init__(parts)
+        self._reading, self._patience = reading, patience
         self._ends: dict[UUID, dict[Topic, dict[int, int]]] = {}
         """How far the topics reached when each of the waiting campaigns was first seen."""
 
@@ -71,33 +57,29 @@ class Audiences:
 
     async def _freeze(self, campaign_id: UUID) -> bool:
         async with self._database.transaction() as session:
-            if not await fanout.try_lock(session, f"freeze {campaign_id}"):
+            if not await locks.try_lock(session, f"freeze {campaign_id}"):
                 return False
             campaign = await campaigns.one(session, campaign_id)
             if campaign is None or campaign.frozen_at is not None or campaign.state != CampaignState.LAUNCHED:
                 return False
-            size = await self._write(session, campaign)
+            now, rule = self._clock.now(), campaign.rule
+            assert rule is not None
+            fatigue = None if campaign.test_of else self._settings.fatigue_cap(campaign.definition, now)
+            plan = AudiencePlan(campaign.definition, rule, now.date(), fatigue)
+            size = await audiences.freeze(session, campaign_id, plan)
+            await fanout.create_shards(session, campaign_id, size, self._settings.fanout_shard)
+            await campaigns.change(
+                session,
+                campaign_id,
+                frozen_at=now,
+                audience_size=size,
+                planned_skips=await audiences.planned_skips(session, campaign_id),
+                # A campaign that this one builds on may have become sensitive after the approval.
+                sensitive=campaign.sensitive or await is_sensitive(session, rule),
+            )
         self._wakeup.set()
         log.info("audience frozen", campaign_id=str(campaign_id), members=size)
         return True
-
-    async def _write(self, session: AsyncSession, campaign: Campaign) -> int:
-        campaign_id, now = campaign.campaign_id, self._clock.now()
-        assert campaign.rule is not None
-        fatigue = None if campaign.test_of else self._settings.fatigue_cap(campaign.definition, now)
-        plan = AudiencePlan.of(campaign.definition, campaign.rule, now.date(), fatigue)
-        size = await audiences.freeze(session, campaign_id, plan)
-        await fanout.create_shards(session, campaign_id, size, self._settings.fanout_shard)
-        await campaigns.change(
-            session,
-            campaign_id,
-            frozen_at=now,
-            audience_size=size,
-            planned_skips=await audiences.planned_skips(session, campaign_id),
-            # A campaign that this one builds on may have become sensitive after the approval.
-            sensitive=campaign.sensitive or await is_sensitive(session, plan.rule),
-        )
-        return size
 
 
 def _topics_needed(campaign: Campaign) -> list[tuple[str, Topic]]:

@@ -3,35 +3,25 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from contracts.deliveries import DeliveryEvent
 from segmenter.domain.campaigns.campaign import Campaign
-from segmenter.domain.deliveries import (
-    Delivery,
-    RequestDetails,
-    delivery_request,
-    latest,
-    leads_to_next_channel,
-    next_delivery,
-)
+from segmenter.domain.deliveries import Delivery, RequestDetails, delivery_request, leads_to_next_channel, next_delivery
+from segmenter.domain.latest_events import latest
 from segmenter.repository import deliveries, fanout
-from segmenter.settings import Settings
+from segmenter.service.base import Service
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
-class Deliveries:
+class Deliveries(Service):
     """Handles `deliveries`."""
-
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
 
     async def on_deliveries(self, batch: Batch) -> None:
         """One update for the batch, and the next channel of those that ended without reaching the member."""
-        events = latest(item.event for item in batch.events if isinstance(item.event, DeliveryEvent))
+        received = [item.event for item in batch.events if isinstance(item.event, DeliveryEvent)]
+        events = latest(received, lambda event: event.delivery_id, lambda event: event.rev)
         async with self._database.transaction() as session:
             if events:
                 moved = await deliveries.update_statuses(session, events)

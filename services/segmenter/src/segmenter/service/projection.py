@@ -1,7 +1,7 @@
 """What the segmenter keeps of the events of other services."""
 
-from collections.abc import Sequence
-from uuid import UUID
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from chassis.db.database import Database
 from chassis.http.auth import Caller
@@ -9,12 +9,13 @@ from chassis.kafka.batch import Batch
 from contracts.ballots import BallotEvent, ParticipationRecorded
 from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.domain.branch_access import owning_body
-from segmenter.domain.latest_events import latest_versions
-from segmenter.repository.erasure.lock import lock_for_copy, lock_for_erasure
+from segmenter.domain.latest_events import latest
+from segmenter.domain.union_events import UnionEvent
+from segmenter.repository.locks import lock_for_copy, lock_for_erasure
 from segmenter.repository.projection import ballots, members, union_events
-from segmenter.repository.projection.union_events import UnionEvent
 
 MEMBERS_GROUP, BALLOTS_GROUP = "members", "ballots"
+M = TypeVar("M", MemberChanged, MemberErased, SensitiveInterestsChanged)
 
 
 class Projection:
@@ -26,9 +27,9 @@ class Projection:
     async def on_members(self, batch: Batch) -> None:
         """Members and their sensitive interests; erasures after changes, so that nothing of the batch outlives them."""
         events = [item.event for item in batch.events]
-        changed = latest_versions([e for e in events if isinstance(e, MemberChanged)], lambda e: e.member_id)
-        erased = latest_versions([e for e in events if isinstance(e, MemberErased)], lambda e: e.member_id)
-        sensitive = [e for e in events if isinstance(e, SensitiveInterestsChanged)]
+        changed = _newest(event for event in events if isinstance(event, MemberChanged))
+        erased = _newest(event for event in events if isinstance(event, MemberErased))
+        sensitive = _newest(event for event in events if isinstance(event, SensitiveInterestsChanged))
         async with self._database.transaction() as session:
             await (lock_for_erasure(session) if erased else lock_for_copy(session))
             if changed:
@@ -36,24 +37,22 @@ class Projection:
             if erased:
                 await members.erase(session, erased)
             if sensitive:
-                latest = latest_versions(sensitive, lambda e: e.member_id)
-                await members.upsert_sensitive_interests(session, latest)
+                await members.upsert_sensitive_interests(session, sensitive)
             await batch.store(session)
 
     async def on_ballots(self, batch: Batch) -> None:
         """Ballots, and who took part in them."""
         events = [item.event for item in batch.events]
-        changed = latest_versions([e for e in events if isinstance(e, BallotEvent)], lambda e: e.ballot_id)
-        taken: dict[tuple[UUID, UUID], ParticipationRecorded] = {}
-        for event in events:
-            if isinstance(event, ParticipationRecorded):
-                taken[event.ballot_id, event.member_id] = event
+        ballot_events = [event for event in events if isinstance(event, BallotEvent)]
+        changed = latest(ballot_events, lambda event: event.ballot_id, lambda event: event.version)
+        parts = [event for event in events if isinstance(event, ParticipationRecorded)]
+        taken = latest(parts, lambda event: (event.ballot_id, event.member_id))
         async with self._database.transaction() as session:
             if changed:
                 await ballots.upsert(session, changed)
             if taken:
                 await lock_for_copy(session)
-                await ballots.upsert_participation(session, [taken[key] for key in sorted(taken)])
+                await ballots.upsert_participation(session, taken)
             await batch.store(session)
 
     async def on_union_events(self, batch: Batch) -> None:
@@ -66,3 +65,7 @@ class Projection:
         """The latest union events; a branch's caller sees their branch's."""
         async with self._database.transaction() as session:
             return await union_events.latest(session, owning_body(body, caller.branch), limit)
+
+
+def _newest(events: Iterable[M]) -> list[M]:
+    return latest(events, lambda event: event.member_id, lambda event: event.version)

@@ -8,7 +8,7 @@ from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
 from contracts.campaigns import CampaignEvent, SendingStopped
-from segmenter.domain.latest_events import latest_versions
+from segmenter.domain.latest_events import latest
 from segmenter.repository import campaigns, union_stop
 
 log = get(__name__)
@@ -23,10 +23,11 @@ class Restore:
     async def on_campaigns(self, batch: Batch) -> None:
         """Campaigns that the backup knows as launched, and the stop. One launched later stays as the backup has it."""
         events = [item.event for item in batch.events]
-        published = latest_versions([e for e in events if isinstance(e, CampaignEvent)], lambda e: e.campaign_id)
+        published = [event for event in events if isinstance(event, CampaignEvent)]
+        newest = latest(published, lambda event: event.campaign_id, lambda event: event.version)
         stops = [event for event in events if isinstance(event, SendingStopped)]
         async with self._database.transaction() as session:
-            adopted = await campaigns.adopt_newer(session, published) if published else 0
+            adopted = await campaigns.adopt_newer(session, newest) if newest else 0
             if stops:
                 adopted += await union_stop.adopt_newer(session, max(stops, key=lambda stop: stop.version))
             await batch.store(session)

@@ -1,49 +1,25 @@
 """Segments: stored, previewed, explained."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.http.auth import Caller
 from chassis.http.etags import Expected
 from segmenter.domain.branch_access import owning_body, require_access
-from segmenter.domain.segments.explanation import Explanation, explain
+from segmenter.domain.disclosure.preview import Preview
+from segmenter.domain.segments.explanation import MemberExplanation, explain
 from segmenter.domain.segments.rules import Rule, within
 from segmenter.domain.segments.segment import Segment
 from segmenter.repository import segments
-from segmenter.repository.segments import SampleMember, SelectedCounts
-from segmenter.service.sensitivity import require_permission
+from segmenter.service.access import require_permission
+from segmenter.service.base import Service
 
 SAMPLE_SIZE = 5
 
 
-@dataclass(frozen=True, slots=True)
-class RulePreview:
-    """How many members a rule selects now, and a few of them, masked; of a sensitive rule no sample."""
-
-    counts: SelectedCounts
-    sample: Sequence[SampleMember]
-    sensitive: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MemberExplanation:
-    """Whether a member is in a segment, the member's status, and the result of every part of the rule."""
-
-    member_id: UUID
-    in_segment: bool
-    member_status: str
-    explanation: Explanation
-
-
-class Segments:
+class Segments(Service):
     """What people do to segments."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
 
     async def create(self, caller: Caller, name: str, body: str | None, rule: Rule) -> Segment:
         """A new segment; a branch's caller makes it for their branch."""
@@ -65,7 +41,7 @@ class Segments:
         return segment
 
     async def replace(self, caller: Caller, segment_id: UUID, expected: Expected, name: str, rule: Rule) -> Segment:
-        """A new version. Raises PreconditionFailed when somebody was faster."""
+        """A new version. Raises PreconditionFailed when it was changed in the meantime."""
         present = await self.one(caller, segment_id)
         expected.must_match(present.version)
         changes = {"name": name, "rule": rule, "updated_by": caller.client_id, "updated_at": self._clock.now()}
@@ -73,7 +49,6 @@ class Segments:
         async with self._database.transaction() as session:
             for each in (present.rule, rule):
                 await require_permission(session, caller, each)
-            expected.must_match(present.version)
             if not await segments.replace(session, segment):
                 raise PreconditionFailed(f"the segment is no longer at version {present.version}")
         return segment
@@ -92,14 +67,14 @@ class Segments:
         async with self._database.transaction() as session:
             return await segments.page(session, caller.branch, after, limit)
 
-    async def preview(self, caller: Caller, rule: Rule, body: str | None) -> RulePreview:
+    async def preview(self, caller: Caller, rule: Rule, body: str | None) -> Preview:
         """What a rule selects now, within a union body if there is one."""
         limited, today = within(rule, owning_body(body, caller.branch)), self._clock.now().date()
         async with self._database.transaction() as session:
             sensitive = await require_permission(session, caller, rule)
             counts = await segments.counts(session, limited, today)
             sample = [] if sensitive else await segments.sample(session, limited, today, SAMPLE_SIZE)
-            return RulePreview(counts, sample, sensitive)
+            return Preview.of(counts, sample, sensitive=sensitive)
 
     async def explain(self, caller: Caller, segment_id: UUID, member_id: UUID) -> MemberExplanation:
         """Why a member is in a segment, or is not. Raises NotFound for who is unknown, erased or of another branch."""
@@ -107,10 +82,14 @@ class Segments:
         rule = within(segment.rule, segment.body)
         async with self._database.transaction() as session:
             await require_permission(session, caller, rule)
-            if caller.branch and not await segments.belongs(session, member_id, caller.branch, today):
-                raise NotFound("there is no such member")
             found = await segments.rule_results(session, rule, today, member_id)
-        if found is None or found.status == "erased":
+            hidden = caller.branch and not await segments.belongs(session, member_id, caller.branch, today)
+        if found is None or found.status == "erased" or hidden:
             raise NotFound("there is no such member")
         explained = explain(rule, found.matched)
-        return MemberExplanation(member_id, explained.matched and found.status == "active", found.status, explained)
+        return MemberExplanation(
+            member_id=member_id,
+            in_segment=explained.matched and found.status == "active",
+            member_status=found.status,
+            explanation=explained,
+        )

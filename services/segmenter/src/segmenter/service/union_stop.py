@@ -1,43 +1,29 @@
 """The union-wide stop."""
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
-from chassis.wakeup import Wakeup
 from contracts import topics
 from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 from segmenter.domain.branch_access import require_whole_union
 from segmenter.domain.union_stop import UnionStop
 from segmenter.repository import union_stop
-from segmenter.settings import Settings
+from segmenter.service.base import Service
 
 
-class UnionStops:
+class UnionStops(Service):
     """Stops everything at once, and lifts that again."""
-
-    def __init__(self, database: Database, clock: Clock, settings: Settings, wakeup: Wakeup) -> None:
-        self._database, self._clock, self._settings, self._wakeup = database, clock, settings, wakeup
 
     async def present(self) -> UnionStop:
         """The last stop or lift."""
         async with self._database.transaction() as session:
-            return await union_stop.present(session) or UnionStop()
+            return await union_stop.present(session)
 
-    async def stop(self, caller: Caller, reason: str) -> UnionStop:
-        """Stop all sending of the union; published on `campaigns`."""
-        return await self._replace(caller, stopped=True, reason=reason)
-
-    async def lift(self, caller: Caller, reason: str) -> UnionStop:
-        """Let sending go on; published on `campaigns`."""
-        return await self._replace(caller, stopped=False, reason=reason)
-
-    async def _replace(self, caller: Caller, *, stopped: bool, reason: str) -> UnionStop:
+    async def replace(self, caller: Caller, *, stopped: bool, reason: str) -> UnionStop:
+        """Stop all sending of the union, or let it go on; published on `campaigns`."""
         require_whole_union(caller.branch)
         now = self._clock.now()
         async with self._database.transaction() as session:
-            stop = UnionStop(stopped=stopped, reason=reason, by=caller.client_id, at=now)
-            stored = await union_stop.replace(session, stop)
+            stored = await union_stop.replace(session, stopped=stopped, reason=reason, by=caller.client_id, at=now)
             event = SendingStopped(version=stored.version, stopped=stopped, reason=reason, at=now)
             event_id = self._settings.ids.event("stop", stored.version)
             outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)

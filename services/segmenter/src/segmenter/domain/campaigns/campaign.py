@@ -6,7 +6,7 @@ from uuid import UUID
 from contracts.enums import CampaignState
 from pydantic import BaseModel, ConfigDict
 from segmenter.domain.campaigns.definition import CampaignDefinition
-from segmenter.domain.campaigns.summary import Summary
+from segmenter.domain.campaigns.summary import KeptSummary
 from segmenter.domain.segments.rules import Rule
 
 
@@ -25,9 +25,10 @@ class Campaign(BaseModel):
     authors: list[str]
     """Everybody who wrote a version of it: none of them is the second person who approves it."""
     sensitive: bool
+    """Its rule asks for a sensitive interest, itself or by what it builds on."""
     test_of: UUID | None = None
     """The campaign that this one is a test send of."""
-    summary: Summary | None = None
+    summary: KeptSummary | None = None
     """The last one computed."""
     rule: Rule | None = None
     """Its segment's rule, from its approval on."""
@@ -40,10 +41,24 @@ class Campaign(BaseModel):
     frozen_at: datetime | None = None
     audience_size: int | None = None
     planned_skips: dict[str, int] | None = None
+    """Members of the frozen audience who are left out, by reason."""
     traceparent: str | None = None
     """Of the request that launched it; the fan-out goes on with that trace."""
 
-    @property
-    def body(self) -> str | None:
-        """The union body that it belongs to; None is the whole union's."""
-        return self.definition.body
+    @classmethod
+    def drafted(
+        cls, campaign_id: UUID, definition: CampaignDefinition, *, by: str, at: datetime, sensitive: bool
+    ) -> "Campaign":
+        """The first version of a campaign."""
+        return cls(
+            campaign_id=campaign_id,
+            version=1,
+            state=CampaignState.DRAFT,
+            definition=definition,
+            created_by=by,
+            created_at=at,
+            updated_by=by,
+            updated_at=at,
+            authors=[by],
+            sensitive=sensitive,
+        )

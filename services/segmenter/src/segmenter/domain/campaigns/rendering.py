@@ -14,7 +14,7 @@ FAMILY_NAME_STAND_IN = "Llewellyn"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Members who read word for word the same on a channel. `values` are their merge values."""
+    """Members who read exactly the same text on a channel. `values` are their merge values."""
 
     channel: str
     language: str

@@ -11,10 +11,14 @@ import orjson
 from chassis.errors import Fault
 from content import text_parts
 from contracts.enums import Channel
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from segmenter.domain.campaigns.rendering import RenderedAudience, fields_used
 from segmenter.domain.disclosure.small_counts import THRESHOLD, splits_off_few
+from segmenter.domain.fields import CampaignId, ResponseModel, Time, Version
 from segmenter.domain.segments.rules import Rule
+
+HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+"""An example of a summary's hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,7 @@ class Tariff:
     email_rate: float
 
 
-class _Figures(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class EmailFigures(_Figures):
+class EmailFigures(ResponseModel):
     """The e-mails of a campaign."""
 
     messages: int = Field(description="E-mails.", examples=[120])
@@ -40,7 +40,7 @@ class EmailFigures(_Figures):
     currency: str = Field(description="ISO 4217 code of the price's currency.", examples=["GBP"])
 
 
-class SmsFigures(_Figures):
+class SmsFigures(ResponseModel):
     """The text messages of a campaign, rendered for every recipient."""
 
     messages: int = Field(description="Text messages.", examples=[1200])
@@ -52,7 +52,7 @@ class SmsFigures(_Figures):
     too_long: int = Field(description="Messages of more parts than may be sent.", examples=[0])
 
 
-class MissingValue(_Figures):
+class MissingValue(ResponseModel):
     """A merge field that is not known of some members."""
 
     field: str = Field(description="The merge field.", examples=["given_name"])
@@ -61,14 +61,14 @@ class MissingValue(_Figures):
     fallback: bool = Field(description="Whether the campaign has a fallback for it.", examples=[True])
 
 
-class CampaignFault(_Figures):
+class CampaignFault(ResponseModel):
     """Something that keeps a campaign from being approved."""
 
     field: str = Field(description="Path of the field at fault.", examples=["content"])
     reason: str = Field(description="What is wrong with it.", examples=["is empty"])
 
 
-class SummaryFigures(_Figures):
+class SummaryFigures(ResponseModel):
     """What a launch would do now. `recipients` are members, of whom one may count on several channels."""
 
     matched: int
@@ -83,17 +83,24 @@ class SummaryFigures(_Figures):
     estimated_fields: list[str]
 
 
-class Summary(SummaryFigures):
-    """The figures for one version of a campaign, as they are kept and confirmed."""
+class SummaryIdentity(ResponseModel):
+    """Which campaign a summary is of, and what follows from its figures."""
 
-    campaign_id: UUID
-    version: int
-    hash: str
-    computed_at: datetime
-    rule: Rule
-    sensitive: bool
-    needs_second_person: bool
-    faults: list[CampaignFault]
+    campaign_id: CampaignId
+    version: Version
+    hash: str = Field(description="What approve and launch confirm: 64 hex digits over the rest.", examples=[HASH])
+    computed_at: Time
+    rule: Rule = Field(examples=[{"kind": "body", "bodies": ["leeds"]}])
+    """The segment's rule that was counted."""
+    sensitive: bool = Field(examples=[False])
+    """Whether the rule asks for a special-category interest, itself or by what it builds on."""
+    needs_second_person: bool = Field(examples=[False])
+    """Whether somebody who wrote no version of the campaign must approve it."""
+    faults: list[CampaignFault] = Field(description="What keeps it from being approved.", examples=[[]])
+
+
+class KeptSummary(SummaryIdentity, SummaryFigures):
+    """The figures for one version of a campaign, as they are kept and confirmed."""
 
 
 def summary_figures(
@@ -133,10 +140,8 @@ def figure_faults(figures: SummaryFigures, *, sensitive: bool) -> Iterator[Fault
         yield Fault("segment_id", "nobody can be reached: the segment is empty or everybody in it is skipped")
     if figures.sms.too_long:
         members = _shown_too_long(figures.sms, sensitive=sensitive)
-        reason = (
-            f"for {members} members the text takes up to {figures.sms.most_parts} parts; at most {text_parts.MAX_PARTS}"
-        )
-        yield Fault("content", reason)
+        most, allowed = figures.sms.most_parts, text_parts.MAX_PARTS
+        yield Fault("content", f"for {members} members the text takes up to {most} parts; at most {allowed}")
 
 
 def _shown_too_long(sms: SmsFigures, *, sensitive: bool) -> str:

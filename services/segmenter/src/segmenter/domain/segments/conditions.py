@@ -7,7 +7,7 @@ from uuid import UUID
 from contracts.enums import Channel
 from contracts.field_types import Day
 from pydantic import AfterValidator, Field, model_validator
-from segmenter.domain.text import RequestModel, ShortText
+from segmenter.domain.fields import RequestModel, ShortText
 
 MAX_VALUES, MAX_MEMBERS = 500, 200
 KIND = "What kind of part of a rule this is."
@@ -44,9 +44,8 @@ class EmployerCondition(RequestModel):
     """A current membership with one of these employers."""
 
     kind: Literal["employer"] = Field("employer", description=KIND)
-    employers: Values = Field(
-        description="Employers as the membership record names them.", examples=[["University of Leeds"]]
-    )
+    employers: Values = Field(examples=[["University of Leeds"]])
+    """Employers as the membership record names them."""
 
 
 class InterestCondition(RequestModel):
@@ -54,11 +53,8 @@ class InterestCondition(RequestModel):
 
     kind: Literal["interest"] = Field("interest", description=KIND)
     interests: Values = Field(description="Interests as the member record names them.", examples=[["pensions"]])
-    sensitive: bool = Field(
-        default=False,
-        description="True asks for special-category interests instead; needs the scope segments:sensitive.",
-        examples=[False],
-    )
+    sensitive: bool = Field(default=False, examples=[False])
+    """True asks for special-category interests instead; needs the scope segments:sensitive."""
 
 
 class LanguageCondition(RequestModel):
@@ -102,12 +98,8 @@ class ParticipationCondition(RequestModel):
 
     kind: Literal["took_part"] = Field("took_part", description=KIND)
     ballot_id: UUID = Field(description="The ballot or poll.", examples=["0b9f8c1e-6a1d-4f57-9d0e-5f0c2b7a9d11"])
-    effects: tuple[ShortText, ...] = Field(
-        default=(),
-        max_length=10,
-        description="What the answer did, such as voted or do_not_ask; empty means either of these two.",
-        examples=[["voted"]],
-    )
+    effects: tuple[ShortText, ...] = Field(default=(), max_length=10, examples=[["voted"]])
+    """What the answer did, such as voted or do_not_ask; empty means either of these two."""
 
 
 class CampaignCondition(RequestModel):
@@ -115,12 +107,8 @@ class CampaignCondition(RequestModel):
 
     kind: Literal["in_campaign"] = Field("in_campaign", description=KIND)
     campaign_id: UUID = Field(description="The campaign.", examples=["7d0c1c62-1d5e-4a53-8a5e-0d3f0a4f2b10"])
-    statuses: tuple[ShortText, ...] = Field(
-        default=(),
-        max_length=20,
-        description="Statuses of the delivery, such as delivered; empty means any.",
-        examples=[["delivered"]],
-    )
+    statuses: tuple[ShortText, ...] = Field(default=(), max_length=20, examples=[["delivered"]])
+    """Statuses of the delivery, such as delivered; empty means any."""
 
 
 class MemberCondition(RequestModel):
@@ -128,11 +116,9 @@ class MemberCondition(RequestModel):
 
     kind: Literal["members"] = Field("members", description=KIND)
     member_ids: tuple[UUID, ...] = Field(
-        min_length=1,
-        max_length=MAX_MEMBERS,
-        description="Ids of members.",
-        examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]],
+        min_length=1, max_length=MAX_MEMBERS, examples=[["5f6f3b0a-4a3b-4d6e-9d57-6a4f1f0f7c22"]]
     )
+    """Ids of members."""
 
 
 Condition: TypeAlias = (

@@ -6,8 +6,8 @@ A rule comes from outside, so its depth and size are measured before it is parse
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
+from segmenter.domain.fields import RequestModel
 from segmenter.domain.segments.conditions import KIND, BodyCondition, Condition
-from segmenter.domain.text import RequestModel
 
 MAX_DEPTH, MAX_PARTS = 8, 100
 _PARTS = "Parts of the rule; each is a condition or a rule of its own."
@@ -37,9 +37,8 @@ class Negation(_Nested):
     """The part does not hold."""
 
     kind: Literal["not"] = Field("not", description=KIND)
-    of: "Rule" = Field(
-        description="A condition or a rule of its own.", examples=[{"kind": "has_channel", "channel": "sms"}]
-    )
+    of: "Rule" = Field(examples=[{"kind": "has_channel", "channel": "sms"}])
+    """A condition or a rule of its own."""
 
 
 Rule: TypeAlias = Annotated[Condition | AllOf | AnyOf | Negation, Field(discriminator="kind")]
@@ -67,7 +66,9 @@ def _parts(node: object) -> list[object]:
     return list(of) if isinstance(of, list | tuple) else [of]
 
 
-GivenRule: TypeAlias = Annotated[Rule, BeforeValidator(bounded)]
+_DESCRIBED = Field(description="The members who belong to it.", examples=[{"kind": "body", "bodies": ["leeds"]}])
+SegmentRule: TypeAlias = Annotated[Rule, _DESCRIBED]
+GivenRule: TypeAlias = Annotated[Rule, BeforeValidator(bounded), _DESCRIBED]
 _STORED: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 

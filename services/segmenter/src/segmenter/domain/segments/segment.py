@@ -1,22 +1,19 @@
 """A stored segment."""
 
-from datetime import datetime
-from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict
-from segmenter.domain.segments.rules import Rule
+from pydantic import Field
+from segmenter.domain.fields import Actor, OwningBody, ResponseModel, SegmentId, Time, Version
+from segmenter.domain.segments.rules import SegmentRule
 
 
-class Segment(BaseModel):
-    """A named rule. `body` None is the whole union's."""
+class Segment(ResponseModel):
+    """A stored segment."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-    segment_id: UUID
-    version: int
-    name: str
-    body: str | None
-    rule: Rule
-    created_by: str
-    created_at: datetime
-    updated_by: str
-    updated_at: datetime
+    segment_id: SegmentId
+    version: Version
+    name: str = Field(description="For organisers.", examples=["Leeds, Welsh speakers"])
+    body: OwningBody = Field(examples=["leeds"])
+    rule: SegmentRule
+    created_by: Actor
+    created_at: Time
+    updated_by: Actor
+    updated_at: Time

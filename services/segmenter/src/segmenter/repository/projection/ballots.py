@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
 from segmenter.models import ballots, participation
-from segmenter.repository.projection.rows import insert_rows
+from segmenter.repository.projection.rows import upsert_rows
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,14 +21,7 @@ class Poll(NamedTuple):
 
 async def upsert(session: AsyncSession, events: Sequence[BallotEvent]) -> None:
     """Ballots by version."""
-    statement = insert_rows(ballots, [_row(event) for event in events])
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[ballots.c.ballot_id],
-            set_={each.name: statement.excluded[each.name] for each in ballots.c if not each.primary_key},
-            where=ballots.c.version < statement.excluded.version,
-        )
-    )
+    await session.execute(upsert_rows(ballots, [_row(event) for event in events]))
 
 
 def _row(event: BallotEvent) -> dict[str, object]:
@@ -40,13 +33,7 @@ def _row(event: BallotEvent) -> dict[str, object]:
 async def upsert_participation(session: AsyncSession, events: Sequence[ParticipationRecorded]) -> None:
     """The latest effect of each member in each ballot; none of an erased member."""
     rows = [{**event.model_dump(exclude={"on"}), "on_date": event.on} for event in events]
-    statement = insert_rows(participation, rows, unless_erased=True)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[participation.c.ballot_id, participation.c.member_id],
-            set_={"effect": statement.excluded.effect, "on_date": statement.excluded.on_date},
-        )
-    )
+    await session.execute(upsert_rows(participation, rows, unless_erased=True))
 
 
 async def poll(session: AsyncSession, ballot_id: UUID) -> Poll | None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from chassis.db.rows import among
 from contracts.enums import Channel
 from contracts.members import ContactPoint, MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.models import audience, consents, members, memberships, participation, sensitive_interests, test_staff
-from segmenter.repository.projection.rows import ERASED, insert_rows, is_of
+from segmenter.repository.projection.rows import ERASED, insert_rows, upsert_rows
 from sqlalchemy import and_, delete, or_, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,7 +20,7 @@ async def change(session: AsyncSession, events: Sequence[MemberChanged]) -> None
     newer = [event for event in events if event.member_id in updated]
     replaced = (memberships, _memberships), (consents, _consents)
     for table, rows_of in replaced:
-        await session.execute(delete(table).where(is_of(table, sorted(updated))))
+        await session.execute(delete(table).where(among(table.c.member_id, sorted(updated))))
         if rows := [row for event in newer for row in rows_of(event)]:
             await session.execute(insert_rows(table, rows))
 
@@ -30,22 +31,15 @@ async def erase(session: AsyncSession, events: Sequence[MemberErased]) -> None:
     await _upsert(session, [{**marker, **_NOTHING} for marker in markers])
     member_ids = sorted(event.member_id for event in events)
     for table in (memberships, consents, sensitive_interests, participation, test_staff):
-        await session.execute(delete(table).where(is_of(table, member_ids)))
+        await session.execute(delete(table).where(among(table.c.member_id, member_ids)))
     emptied = {"merge": {}, "consents": [], "matched": [], "language": ""}
-    await session.execute(update(audience).where(is_of(audience, member_ids)).values(emptied))
+    await session.execute(update(audience).where(among(audience.c.member_id, member_ids)).values(emptied))
 
 
 async def upsert_sensitive_interests(session: AsyncSession, events: Sequence[SensitiveInterestsChanged]) -> None:
     """Sensitive interests by version; none of an erased member."""
-    statement = insert_rows(sensitive_interests, [event.model_dump() for event in events], unless_erased=True)
-    new = statement.excluded
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[sensitive_interests.c.member_id],
-            set_={"version": new.version, "interests": new.interests},
-            where=sensitive_interests.c.version < new.version,
-        )
-    )
+    rows = [event.model_dump() for event in events]
+    await session.execute(upsert_rows(sensitive_interests, rows, unless_erased=True))
 
 
 async def _upsert(session: AsyncSession, rows: Sequence[dict[str, object]]) -> set[UUID]:

@@ -1,11 +1,10 @@
 """Many projected rows in one statement."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
-from chassis.db.rows import among, columns_of, rows_as
+from chassis.db.rows import columns_of, rows_as
 from segmenter.models import members
-from sqlalchemy import ColumnElement, Table, exists, select
+from sqlalchemy import Table, exists, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 ERASED = "erased"
@@ -22,6 +21,11 @@ def insert_rows(table: Table, rows: Sequence[object], *, unless_erased: bool = F
     return insert(table).from_select(names, query)
 
 
-def is_of(table: Table, member_ids: Sequence[UUID]) -> ColumnElement[bool]:
-    """Whether a row is of one of these members."""
-    return among(table.c.member_id, member_ids)
+def upsert_rows(table: Table, rows: Sequence[object], *, unless_erased: bool = False) -> Insert:
+    """An INSERT of rows that replaces those with the same key; where there is a version, only an older one."""
+    statement = insert_rows(table, rows, unless_erased=unless_erased)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={each.name: statement.excluded[each.name] for each in table.c if not each.primary_key},
+        where=table.c.version < statement.excluded.version if "version" in table.c else None,
+    )

@@ -1,25 +1,13 @@
 """Events of other union systems, for organisers to act on."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
 
-from chassis.db.rows import columns_of
 from chassis.kafka.batch import ReceivedEvent
+from segmenter.domain.union_events import UnionEvent
 from segmenter.models import union_events
 from segmenter.repository.projection.rows import insert_rows
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
-
-
-class UnionEvent(NamedTuple):
-    """An event that concerns a union body."""
-
-    type: str
-    subject: str
-    body: str
-    at: datetime
-    data: dict[str, object]
 
 
 async def add(session: AsyncSession, received: Sequence[ReceivedEvent]) -> None:
@@ -43,7 +31,7 @@ async def add(session: AsyncSession, received: Sequence[ReceivedEvent]) -> None:
 
 async def latest(session: AsyncSession, body: str | None, limit: int) -> list[UnionEvent]:
     """The latest events, of one union body if it is named."""
-    query = select(*columns_of(union_events, *UnionEvent._fields)).order_by(union_events.c.at.desc()).limit(limit)
+    query = select(union_events).order_by(union_events.c.at.desc()).limit(limit)
     if body is not None:
         query = query.where(union_events.c.body == body)
-    return [UnionEvent(*row) for row in (await session.execute(query)).all()]
+    return [UnionEvent.model_validate(row) for row in (await session.execute(query)).all()]

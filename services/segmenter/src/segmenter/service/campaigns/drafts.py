@@ -2,61 +2,38 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.errors import Forbidden, Refused
 from chassis.http.auth import Caller
 from chassis.http.etags import Expected
-from contracts.enums import CampaignState
+from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.branch_access import owning_body, require_access
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.campaigns.transitions import Action, next_state
 from segmenter.domain.campaigns.validation import definition_faults
-from segmenter.domain.segments.sensitivity import SCOPE
 from segmenter.repository import campaigns, segments
 from segmenter.repository.projection import ballots
-from segmenter.service.campaigns.checks import load_campaign, poll_faults, refuse
-from segmenter.service.sensitivity import require_permission
-from segmenter.settings import Settings
+from segmenter.service.access import load_campaign, require_permission
+from segmenter.service.base import Service
+from segmenter.service.campaigns.validation import require_valid
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _POLL_LOOKUP_SECONDS = 0.2
 PASS_QUIET_HOURS = "campaigns:pass-quiet-hours"  # noqa: S105 - a scope
 
 
-class _Checked(NamedTuple):
-    definition: CampaignDefinition
-    sensitive: bool
-
-
-class Drafts:
+class Drafts(Service):
     """Campaigns written, rewritten and read."""
-
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
 
     async def create(self, caller: Caller, definition: CampaignDefinition) -> Campaign:
         """A draft. Raises Refused with every fault at once."""
         now = self._clock.now()
         await self._wait_for_poll(definition.poll_id)
         async with self._database.transaction() as session:
-            checked = await self._check(session, caller, definition)
-            campaign = Campaign(
-                campaign_id=uuid4(),
-                version=1,
-                state=CampaignState.DRAFT,
-                definition=checked.definition,
-                created_by=caller.client_id,
-                created_at=now,
-                updated_by=caller.client_id,
-                updated_at=now,
-                authors=[caller.client_id],
-                sensitive=checked.sensitive,
-            )
+            complete, sensitive = await self._check(session, caller, definition)
+            campaign = Campaign.drafted(uuid4(), complete, by=caller.client_id, at=now, sensitive=sensitive)
             await campaigns.add(session, campaign)
         return campaign
 
@@ -69,14 +46,14 @@ class Drafts:
             campaign = await load_campaign(session, caller, campaign_id, for_update=True)
             expected.must_match(campaign.version)
             state = next_state(campaign.state, Action.EDIT)
-            checked = await self._check(session, caller, definition)
+            complete, sensitive = await self._check(session, caller, definition)
             return await campaigns.change(
                 session,
                 campaign_id,
                 version=campaign.version + 1,
                 state=state,
-                definition=checked.definition,
-                sensitive=checked.sensitive,
+                definition=complete,
+                sensitive=sensitive,
                 updated_by=caller.client_id,
                 updated_at=self._clock.now(),
                 authors=sorted({*campaign.authors, caller.client_id}),
@@ -94,19 +71,24 @@ class Drafts:
 
     async def page(self, caller: Caller, after: UUID | None, limit: int) -> Sequence[Campaign]:
         """The caller's campaigns; sensitive ones for who may use them."""
-        sensitive = SCOPE in caller.scopes
+        sensitive = SENSITIVE_SCOPE in caller.scopes
         async with self._database.transaction() as session:
             return await campaigns.page(session, caller.branch, after, limit, sensitive=sensitive)
 
     async def _wait_for_poll(self, poll_id: UUID | None) -> None:
         """Give a poll that was opened a moment ago the time to arrive in the projection."""
-        for _ in range(int(self._settings.poll_patience_seconds / _POLL_LOOKUP_SECONDS) if poll_id else 0):
+        if poll_id is None:
+            return
+        for _ in range(int(self._settings.poll_patience_seconds / _POLL_LOOKUP_SECONDS)):
             async with self._database.transaction() as session:
-                if poll_id is None or await ballots.poll(session, poll_id) is not None:
+                if await ballots.poll(session, poll_id) is not None:
                     return
             await asyncio.sleep(_POLL_LOOKUP_SECONDS)
 
-    async def _check(self, session: AsyncSession, caller: Caller, definition: CampaignDefinition) -> _Checked:
+    async def _check(
+        self, session: AsyncSession, caller: Caller, definition: CampaignDefinition
+    ) -> tuple[CampaignDefinition, bool]:
+        """The definition with its union body, and whether it is sensitive. Raises Refused, Forbidden."""
         if definition.passes_quiet_hours and PASS_QUIET_HOURS not in caller.scopes:
             raise Forbidden(f"the token lacks the scope {PASS_QUIET_HOURS}", field="passes_quiet_hours")
         segment = await segments.one(session, definition.segment_id)
@@ -118,7 +100,7 @@ class Drafts:
         if segment.body is not None and body not in (None, segment.body):
             raise Refused(f"the segment belongs to {segment.body}", field="body")
         complete = definition.model_copy(update={"body": body or segment.body})
-        # In a thread: a megabyte of texts takes a while to read, and the rest of the service goes on meanwhile.
-        faults = await asyncio.to_thread(definition_faults, complete, self._clock.now())
-        refuse([*faults, *await poll_faults(session, complete.poll_id, self._clock)])
-        return _Checked(complete, sensitive)
+        # In a thread: parsing a megabyte of texts must not block the event loop.
+        now = self._clock.now()
+        await require_valid(session, complete, now, await asyncio.to_thread(definition_faults, complete, now))
+        return complete, sensitive

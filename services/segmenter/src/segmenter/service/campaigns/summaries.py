@@ -1,23 +1,20 @@
 """The summary before a launch: computed, shown, kept, and later confirmed by its hash."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 from uuid import UUID
 
-from chassis.clock import Clock
-from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound, PreconditionFailed
 from chassis.http.auth import Caller
 from contracts.enums import LinkPurpose
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
-from segmenter.domain.campaigns.rendering import Group, RenderedAudience, fields_used
+from segmenter.domain.campaigns.rendering import RenderedAudience, fields_used
 from segmenter.domain.campaigns.summary import (
     CampaignFault,
-    Summary,
+    KeptSummary,
     SummaryFigures,
     figure_faults,
     summary_figures,
@@ -26,21 +23,16 @@ from segmenter.domain.campaigns.summary import (
 from segmenter.domain.campaigns.transitions import UNLAUNCHED
 from segmenter.domain.segments.rules import Rule, within
 from segmenter.repository import audiences, campaigns, segments
-from segmenter.service.campaigns.checks import load_campaign
-from segmenter.service.sensitivity import require_permission
-from segmenter.settings import Settings
+from segmenter.repository.audience_plan import COLUMN_OF_FIELD
+from segmenter.service.access import load_campaign, require_permission
+from segmenter.service.base import Service
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_GROUP_FIELDS = ("given_name", "branch", "region", "job", "employer")
 
-
-class Summaries:
+class Summaries(Service):
     """Computes summaries and checks what was confirmed against them."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Settings) -> None:
-        self._database, self._clock, self._settings = database, clock, settings
-
-    async def compute(self, caller: Caller, campaign_id: UUID) -> Summary:
+    async def compute(self, caller: Caller, campaign_id: UUID) -> KeptSummary:
         """What a launch would do now. It is kept: the last one is what approve and launch confirm."""
         async with self._database.transaction() as session:
             campaign = await load_campaign(session, caller, campaign_id)
@@ -49,15 +41,18 @@ class Summaries:
             plan = await self.plan(session, campaign)
             sensitive = await require_permission(session, caller, plan.rule)
             skipped = await audiences.count_by_skip_reason(session, plan)
-            fields = [name for name in _GROUP_FIELDS if name in fields_used(campaign.definition)]
-            groups = audiences.groups(session, plan, fields, self._settings.summary_batch)
-            rendered = await self._render(campaign_id, campaign.definition, groups)
+            fields = [name for name in COLUMN_OF_FIELD if name in fields_used(campaign.definition)]
+            rendered = RenderedAudience(campaign.definition, self._links(campaign_id, campaign.definition))
+            # Only the sums are kept: no more than a batch of the audience is in memory at a time.
+            async with aclosing(audiences.groups(session, plan, fields, self._settings.summary_batch)) as batches:
+                async for batch in batches:
+                    await asyncio.to_thread(rendered.add, batch)
         recipients = skipped.pop(None, 0)
         reasons = {str(reason): count for reason, count in skipped.items()}
         figures = summary_figures(rendered, reasons, recipients, self._settings.tariff)
         return await self._keep(campaign, figures, plan.rule, sensitive=sensitive)
 
-    async def last(self, caller: Caller, campaign_id: UUID) -> Summary:
+    async def last(self, caller: Caller, campaign_id: UUID) -> KeptSummary:
         """The summary that approve and launch confirm. Raises NotFound while there is none."""
         async with self._database.transaction() as session:
             summary = (await load_campaign(session, caller, campaign_id)).summary
@@ -74,9 +69,9 @@ class Summaries:
                 raise NotFound("the campaign's segment is gone")
             rule = within(segment.rule, definition.body)
         now = self._clock.now()
-        return AudiencePlan.of(definition, rule, now.date(), self._settings.fatigue_cap(definition, now))
+        return AudiencePlan(definition, rule, now.date(), self._settings.fatigue_cap(definition, now))
 
-    def confirmed(self, campaign: Campaign, given_hash: str) -> Summary:
+    def confirmed(self, campaign: Campaign, given_hash: str) -> KeptSummary:
         """The kept summary, if this is its hash and it is recent. Raises PreconditionFailed."""
         summary = campaign.summary
         if summary is None or summary.hash != given_hash:
@@ -91,16 +86,6 @@ class Summaries:
         if now > recipients * (1 + self._settings.audience_growth):
             raise PreconditionFailed(f"the audience has grown from {recipients} to {now}", field="summary")
 
-    async def _render(
-        self, campaign_id: UUID, definition: CampaignDefinition, groups: AsyncGenerator[Sequence[Group], None]
-    ) -> RenderedAudience:
-        """Only the sums are kept; no more than a batch of the audience is in memory at a time."""
-        rendered = RenderedAudience(definition, self._links(campaign_id, definition))
-        async with aclosing(groups):
-            async for batch in groups:
-                await asyncio.to_thread(rendered.add, batch)
-        return rendered
-
     def _links(self, campaign_id: UUID, definition: CampaignDefinition) -> dict[str, str]:
         """Links of the length that members will get."""
         settings, expiry = self._settings, definition.expires_at
@@ -110,10 +95,10 @@ class Summaries:
             links["poll_link"] = f"{settings.ballot_url or settings.public_url}/answer/{token}"
         return links
 
-    async def _keep(self, campaign: Campaign, figures: SummaryFigures, rule: Rule, *, sensitive: bool) -> Summary:
+    async def _keep(self, campaign: Campaign, figures: SummaryFigures, rule: Rule, *, sensitive: bool) -> KeptSummary:
         computed_at = self._clock.now()
         faults = figure_faults(figures, sensitive=sensitive)
-        summary = Summary(
+        summary = KeptSummary(
             **dict(figures),
             campaign_id=campaign.campaign_id,
             version=campaign.version,

@@ -1,1 +1,0 @@
-"""Request and response bodies that outgrew the module of their routes, and the fields that several share."""
