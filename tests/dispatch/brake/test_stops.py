@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 import uuid
-from datetime import timedelta
 
 import orjson
 import pytest
@@ -124,7 +123,16 @@ async def test_a_campaign_stopped_by_hand_waits_alone_until_its_next_event_says_
     assert (await house.dispatch.stops.union(wanted.campaign_id, paused.version, stopped=True, reason=WHY)).stopped
     assert [call.message.delivery_id for call in await house.claim()] == [other]
     await house.hear(topics.CAMPAIGNS, paused, become(CampaignResumed, paused, "launched"))
-    house.clock.advance(timedelta(seconds=11))
+    assert [call.message.delivery_id for call in await house.claim()] == [delivery]
+
+
+async def test_a_campaign_that_an_operator_stops_goes_on_when_it_is_lifted(quiet_house: House) -> None:
+    house, wanted = quiet_house, campaign()
+    (delivery,) = await house.known(wanted, member())
+    await house.dispatch.stops.operator(wanted.campaign_id, stopped=True, reason=WHY, by="night-watch")
+    assert await house.claim() == []
+    await house.dispatch.stops.operator(wanted.campaign_id, stopped=False, reason="mended", by="night-watch")
+    await house.dispatch.campaign_changes.step()
     assert [call.message.delivery_id for call in await house.claim()] == [delivery]
 
 

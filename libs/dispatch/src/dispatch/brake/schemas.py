@@ -28,7 +28,11 @@ class UnionStopOrder(BaseModel):
     """The segmenter's own order, which it signs."""
 
     model_config = ConfigDict(extra="forbid")
-    order: str = Field(max_length=200, description="Signed by the segmenter: scope, version, and stop or lift.")
+    order: str = Field(
+        max_length=200,
+        description="Signed by the segmenter: scope, version, and stop or lift.",
+        examples=["aSnVgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAHq0Rk2w9v3Yc1uY5mH1k"],
+    )
     stopped: bool = Field(description="True stops, false lifts.", examples=[True])
     reason: _Reason
 

@@ -93,6 +93,11 @@ async def replace(session: AsyncSession, origin: Origin, scope: UUID, version: i
     return bool(result.rowcount)
 
 
+async def follow_anew(session: AsyncSession, campaign: UUID) -> None:
+    """After a lift: have the rows that were parked for this campaign looked at again, see `campaign_changes`."""
+    await run(session, "UPDATE campaigns SET followed = 0 WHERE campaign_id = :campaign", campaign=campaign)
+
+
 async def all_stops(session: AsyncSession) -> list[StopRow]:
     """The last of each origin and scope, those that hold first."""
     return [StopRow(**row._mapping) for row in await run(session, _STOPS, everything=EVERYTHING)]

@@ -55,8 +55,11 @@ class Stops:
         values = {"stopped": stopped, "reason": reason, "by": by, "at": self._clock.now()}
         async with self._database.transaction() as session:
             changed = await sql.replace(session, origin, scope, version, **values)
+            if changed and not stopped:
+                await sql.follow_anew(session, scope)
         log.warning("stop" if stopped else "lift", origin=origin, scope=str(scope), by=by, changed=changed)
         self._wakeups.due.set()
+        self._wakeups.campaigns.set()
         return await self._confirm(scope)
 
     async def _confirm(self, scope: UUID) -> StopConfirmation:

@@ -14,7 +14,6 @@ from dispatch.sending.gate.quiet_hours import QuietHours
 SHORTEST_VALIDITY = timedelta(seconds=5)
 """With less left a provider would hold it past its time; it counts as expired."""
 _UNKNOWN_AGAIN = timedelta(seconds=30)
-_STOPPED_AGAIN = timedelta(seconds=10)
 _SUSPECT_AGAIN = timedelta(minutes=5)
 """Nothing wakes a suspect: it is judged again by itself."""
 
@@ -28,7 +27,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused is put
+    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused or stopped is put
     aside for as long as it lives, unless it is a suspect: see `campaign_changes`."""
 
     until: datetime
@@ -111,7 +110,7 @@ class Gate:
     def _wait(self, facts: Facts, contact: Contact, campaign: CampaignEvent, now: datetime) -> Verdict | None:
         expiry = _expiry(facts, campaign)
         if facts.stopped:
-            return _unless_expired(Wait(now + _STOPPED_AGAIN, "stopped"), expiry, now)
+            return _unless_expired(Wait(expiry, "stopped"), expiry, now)
         if campaign.state == CampaignState.PAUSED:
             return _unless_expired(Wait(expiry, "paused"), expiry, now)
         if not campaign.passes_quiet_hours:
