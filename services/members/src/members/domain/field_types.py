@@ -86,6 +86,7 @@ SensitiveInterests = Annotated[
         examples=[["disabled-members"]],
     ),
 ]
+Version = Annotated[int, Field(description="Raised by every change; the ETag", examples=[3])]
 ConsentChannel = Annotated[Channel, Field(description="Channel that the consent is about", examples=["sms"])]
 Purposes = Annotated[
     tuple[Purpose, ...],

@@ -20,10 +20,10 @@ class ImportRow(Table, table=True):
     checked_at: datetime = moment(index=True)
     applied_at: datetime | None = moment(default=None)
     rows: int
-    people: int
-    new: int
-    changed: int
-    unchanged: int
+    people: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
 
 
 class ImportPersonRow(Table, table=True):

@@ -1,10 +1,11 @@
 """Markers of members who were erased."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from chassis.db import rows
-from members.models import ErasedRow
+from members.models.members import ErasedRow
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,6 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 async def marker(session: AsyncSession, member_id: UUID) -> ErasedRow | None:
     """The marker of a member."""
     return (await session.exec(select(ErasedRow).where(ErasedRow.member_id == member_id))).first()
+
+
+async def erased(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of them who were erased."""
+    return set(await session.exec(select(ErasedRow.member_id).where(rows.among(col(ErasedRow.member_id), ids))))
 
 
 async def add_marker(session: AsyncSession, member_id: UUID, version: int, reason: str, at: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db import rows
-from members.models import HistoryRow
+from members.models.members import HistoryRow
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 

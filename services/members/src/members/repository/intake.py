@@ -6,7 +6,7 @@ from datetime import datetime
 
 from members.domain.intake.cloudevents import CloudEvent
 from members.domain.intake.posted_events import EventKey
-from members.models import ReceivedRow
+from members.models.intake import ReceivedRow
 from sqlalchemy import text, tuple_
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -4,7 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from members.domain.members.filter import MemberFilter
-from members.models import MemberRow, MembershipRow, UnitRow
+from members.models.members import MemberRow, MembershipRow
+from members.models.units import UnitRow
 from sqlmodel import col, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 

@@ -6,16 +6,19 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from chassis.db import rows
+from chassis.db.tables import outbox
+from contracts.topics import MEMBERS
 from members.domain.members.consents import Evidence
 from members.domain.members.contact_points import ContactPoint
 from members.domain.members.member import Member, Membership
-from members.models import ConsentRow, ContactRow, InterestRow, MemberRow, MembershipRow
+from members.models.members import ConsentRow, ContactRow, InterestRow, MemberRow, MembershipRow
 from sqlalchemy import select as sa_select
 from sqlmodel import SQLModel, col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Table = TypeVar("Table", bound=SQLModel)
 Child = TypeVar("Child")
+_VERSIONS = sa_select(col(MemberRow.member_id), col(MemberRow.version))
 
 
 async def load(session: AsyncSession, ids: Collection[UUID], *, lock: bool = True) -> dict[UUID, Member]:
@@ -55,6 +58,19 @@ async def ids_of(session: AsyncSession, numbers: Collection[str]) -> dict[str, U
     statement = sa_select(col(MemberRow.membership_number), col(MemberRow.member_id))
     found = await session.execute(statement.where(rows.among(col(MemberRow.membership_number), numbers)))
     return {row.membership_number: row.member_id for row in found}
+
+
+async def versions_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Versions of those that exist."""
+    found = await session.execute(_VERSIONS.where(rows.among(col(MemberRow.member_id), ids)))
+    return {row.member_id: row.version for row in found}
+
+
+async def published_versions(session: AsyncSession) -> dict[UUID, int]:
+    """Versions of every member whose present version has left the outbox."""
+    waiting = set((await session.execute(sa_select(outbox.c.key).where(outbox.c.topic == MEMBERS.name))).scalars())
+    found = await session.execute(_VERSIONS)
+    return {row.member_id: row.version for row in found if str(row.member_id) not in waiting}
 
 
 async def at_addresses(session: AsyncSession, hashes: Collection[str]) -> dict[str, set[UUID]]:

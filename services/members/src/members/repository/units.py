@@ -6,7 +6,8 @@ from uuid import UUID
 
 from chassis.db import rows
 from members.domain.units import Unit, UnitKind, UnitTree
-from members.models import MembershipRow, UnitChangeRow, UnitRow
+from members.models.members import MembershipRow
+from members.models.units import UnitChangeRow, UnitRow
 from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -3,18 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.http.auth import Caller, needs
+from chassis.http.auth import Caller
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Request
 from members.domain.intake.cloudevents import read_events
-from members.routes.branch_scope import require_union_wide
+from members.routes.branch_scope import NeedsUnionWide
 from members.routes.schemas.cloudevents import REQUEST_BODY
 from members.service.intake import Intake
 from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["events"])
 Service = Annotated[Intake, Depends(given(Intake))]
-Poster = Annotated[Caller, Depends(needs("events:write"))]
+Poster = Annotated[Caller, Depends(NeedsUnionWide("events:write"))]
 
 
 class AcceptedEvent(BaseModel):
@@ -48,7 +48,6 @@ async def post_events(intake: Service, caller: Poster, request: Request) -> Acce
     202 comes after the commit that stores the event; the same source and id with the same content gets the stored
     answer, other content is refused. A batch is all or nothing, its faults carry the index. Keys are kept for 90 days.
     """
-    require_union_wide(caller)
     headers = {name: value for name, value in request.headers.items() if name.startswith("ce-")}
     events = read_events(request.headers.get("content-type", ""), headers, await request.body())
     answers = await intake.accept(events, caller)

@@ -12,7 +12,7 @@ from contracts.members import MemberErased
 from members.domain.input_context import InputContext
 from members.domain.members.member import Member, changed_fields
 from members.domain.units import UnitTree
-from members.models import ErasedRow
+from members.models.members import ErasedRow
 from members.repository import erasures, history
 from members.repository import members as repository
 from members.repository.history import HistoryRecord

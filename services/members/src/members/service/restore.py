@@ -13,8 +13,7 @@ from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
 from members.domain.restore import Difference, TopicState, difference, latest_states, reconciled
 from members.repository import erasures, locks, units
-from members.repository import members as members_repository
-from members.repository import restore as repository
+from members.repository import members as repository
 from members.repository.imports.erasure import erase_person
 from members.service.change_writer import Change, ChangeWriter
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -81,7 +80,7 @@ class TopicAudit:
         if not await _differences(session, states):
             return {}
         await locks.lock_members(session, member_set=True)
-        known = await members_repository.load(session, states.keys())
+        known = await repository.load(session, states.keys())
         found = await _differences(session, states)
         context = self._writer.input_context()
         changes = []
@@ -106,7 +105,7 @@ class TopicAudit:
 
     async def _publish_again(self, session: AsyncSession, ids: Sequence[UUID]) -> int:
         await locks.lock_members(session)
-        known = await members_repository.load(session, ids)
+        known = await repository.load(session, ids)
         tree = await units.tree_of(session, {body for member in known.values() for body in member.bodies})
         changes = [Change(member, replace(member), "told again", {}, publish_all=True) for member in known.values()]
         return len(await self._writer.write(session, tree, changes))
@@ -114,7 +113,7 @@ class TopicAudit:
 
 async def _differences(session: AsyncSession, states: Mapping[UUID, TopicState]) -> Differences:
     versions = await repository.versions_of(session, states.keys())
-    marked = await repository.erased(session, states.keys())
+    marked = await erasures.erased(session, states.keys())
     found: Differences = defaultdict(list)
     for member_id, state in sorted(states.items()):
         kind = difference(state, versions.get(member_id), marked=member_id in marked)

@@ -3,7 +3,7 @@
 from contracts import members as contract
 from contracts.enums import MemberStatus
 from members.domain.members.member import Member, Membership
-from members.domain.units import UnitTree, location
+from members.domain.units import UnitKind, UnitTree, lineage
 
 
 def member_changed(member: Member, tree: UnitTree) -> contract.MemberChanged:
@@ -31,14 +31,15 @@ def member_changed(member: Member, tree: UnitTree) -> contract.MemberChanged:
 
 
 def _membership(membership: Membership, tree: UnitTree) -> contract.Membership:
-    where = location(tree, membership.body)
+    units = lineage(tree, membership.body)
+    region, branch = units.get(UnitKind.REGION), units.get(UnitKind.BRANCH)
     return contract.Membership(
         body=membership.body,
-        path=where.path,
-        region=where.region,
-        region_name=where.region_name,
-        branch=where.branch,
-        branch_name=where.branch_name,
+        path=tree[membership.body].path,
+        region=region.id if region else None,
+        region_name=region.name if region else None,
+        branch=branch.id if branch else None,
+        branch_name=branch.name if branch else None,
         employer=membership.employer,
         job=membership.job,
         unit=membership.unit,

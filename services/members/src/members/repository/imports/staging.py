@@ -8,7 +8,7 @@ from chassis.db import rows
 from members.domain.imports.people import Person
 from members.domain.imports.rows import Rejection
 from members.domain.members.merge import SUBMITTED_MEMBER, SubmittedMember
-from members.models import ImportPersonRow, ImportRejectionRow
+from members.models.imports import ImportPersonRow, ImportRejectionRow
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 

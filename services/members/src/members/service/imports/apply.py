@@ -16,7 +16,7 @@ from members.domain.imports.rows import Rejection
 from members.domain.input_context import InputContext
 from members.repository import locks, units
 from members.repository import members as members_repository
-from members.repository.imports import reports, staging
+from members.repository.imports import staging
 from members.service.change_writer import Change, ChangeWriter
 from members.service.imports.reports import existing
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -43,7 +43,7 @@ class ImportApplication:
                 return False
             people = await staging.next_people(session, import_id, locks.CHUNK)
             if not people:
-                await reports.finish(session, import_id, context.now)
+                row.applied_at = context.now
                 return False
             await self._apply_people(session, import_id, people, context)
             return True

@@ -14,8 +14,8 @@ from members.domain.imports.people import Person, group_rows
 from members.domain.imports.rows import Rejection, read_roll
 from members.domain.input_context import InputContext
 from members.domain.units import UnitTree
-from members.models import ImportRow
-from members.repository import locks, restore, units
+from members.models.imports import ImportRow
+from members.repository import erasures, locks, units
 from members.repository import members as members_repository
 from members.repository.imports import reports, staging
 from members.service.change_writer import ChangeWriter
@@ -44,12 +44,8 @@ class ImportCheck:
                 header=list(content.header),
                 checked_at=context.now,
                 rows=len(content.rows) + len(content.rejections),
-                people=0,
-                new=0,
-                changed=0,
-                unchanged=0,
             )
-            await reports.save(session, row)
+            await reports.add(session, row)
             outcomes = await self._stage(session, row.import_id, people, context)
             await staging.reject(session, row.import_id, [*content.rejections, *misplaced])
             for number in await self._withdraw_erased(session, row, known):
@@ -57,7 +53,6 @@ class ImportCheck:
             counts = Counter(outcomes.values())
             row.people, row.new = counts.total(), counts["new"]
             row.changed, row.unchanged = counts["changed"], counts["unchanged"]
-            await reports.save(session, row)
             await reports.store_leavers(session, row.import_id, listed, context.today)
             return await report(session, row)
 
@@ -97,7 +92,7 @@ class ImportCheck:
         erasure after it deletes what was staged by itself.
         """
         await locks.lock(session, locks.MEMBER_SET)
-        erased = await restore.erased(session, known.values())
+        erased = await erasures.erased(session, known.values())
         numbers = [number for number, member_id in known.items() if member_id in erased]
         lines = await staging.withdraw(session, row.import_id, numbers)
         blank = ("",) * len(row.header)
