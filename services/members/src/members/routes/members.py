@@ -11,8 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from members.domain.field_types import BodyId, MembershipNumber, ShortText
 from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member as DomainMember
-from members.domain.members.requests import MemberPatch, NewConsent, NewMember
-from members.routes.schemas.members import Member, MemberPage
+from members.routes.schemas.members import Member, MemberPage, MemberPatch, NewConsent, NewMember
 from members.service.members import Members
 
 router = APIRouter(prefix="/members", tags=["members"])
@@ -33,7 +32,8 @@ Reason = Annotated[
 @router.post("", status_code=201, responses=problems(409) | response_headers(201, "ETag", "Location"))
 async def create_member(members: Service, caller: Writer, new: NewMember, response: Response) -> Member:
     """Create a member under a random id."""
-    member = await members.create(new, caller)
+    consents = [consent.evidence() for consent in new.consents]
+    member = await members.create(new.membership_number, new, consents, caller)
     response.headers["Location"] = f"/members/{member.member_id}"
     return _shown(member, response)
 
@@ -67,15 +67,16 @@ async def update_member(
     members: Service, caller: Writer, member_id: MemberId, patch: MemberPatch, if_match: IfMatch, response: Response
 ) -> Member:
     """Change the fields that are given. `status` left or deceased stops every message, also those that are queued."""
-    return _shown(await members.patch(member_id, patch, if_match, caller), response)
+    status = patch.status if "status" in patch.model_fields_set else None
+    return _shown(await members.patch(member_id, patch, status, if_match, caller), response)
 
 
 @router.post("/{member_id}/consents", responses=ONE)
 async def add_consent(
     members: Service, caller: Writer, member_id: MemberId, new: NewConsent, response: Response
 ) -> Member:
-    """Add evidence of a consent given or withdrawn. No If-Match: the latest evidence counts, whoever sends it first."""
-    return _shown(await members.add_consent(member_id, new, caller), response)
+    """Add evidence of a consent given or withdrawn. No If-Match: the latest evidence counts, however it arrives."""
+    return _shown(await members.add_consent(member_id, new.evidence(), caller), response)
 
 
 @router.delete("/{member_id}", status_code=204, responses=problems(404))

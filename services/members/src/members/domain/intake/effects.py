@@ -17,7 +17,7 @@ from members.domain.intake.event_types import (
     MemberMembershipChanged,
     PostedMemberEvent,
 )
-from members.domain.members.consents import Evidence, extended
+from members.domain.members.consents import extended
 from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point
 from members.domain.members.departure import die, leave
 from members.domain.members.member import Member, Membership, split_interests
@@ -44,7 +44,9 @@ def apply_event(member: Member | None, event: PostedMemberEvent, tree: UnitTree,
         case MemberInterestsChanged():
             return _interests(member, event, context)
         case MemberConsentGiven() | MemberConsentWithdrawn():
-            return replace(member, evidence=extended(member.evidence, [_evidence(event, context)]))
+            context.refuse_future(event.at, "at")
+            evidence = event.as_evidence(granted=isinstance(event, MemberConsentGiven))
+            return replace(member, evidence=extended(member.evidence, [evidence]))
         case MemberLeft():
             bodies = _ended_bodies(member, event.body, tree)
             context.refuse_future(event.on, "on")
@@ -89,7 +91,7 @@ def _memberships(
 ) -> tuple[Membership, ...]:
     refuse_unknown(tree, event.body, "body")
     at = next((i for i, each in enumerate(known) if each.body == event.body and each.is_open(context.today)), None)
-    before = Membership(event.body, event.valid_from or context.today) if at is None else known[at]
+    before = event.membership(context.today) if at is None else known[at]
     after = replace(before, **event.model_dump(exclude_none=True, exclude={"membership_number"}))
     if after.valid_to is not None and after.valid_to < after.valid_from:
         raise Refused("is before valid_from", field="valid_to")
@@ -102,18 +104,6 @@ def _interests(member: Member, event: MemberInterestsChanged, context: InputCont
     sensitive = (set(member.sensitive_interests) | (added if event.sensitive else set())) - removed
     ordinary_names, sensitive_names = split_interests(ordinary, sensitive, context.sensitive)
     return replace(member, interests=ordinary_names, sensitive_interests=sensitive_names)
-
-
-def _evidence(event: MemberConsentGiven | MemberConsentWithdrawn, context: InputContext) -> Evidence:
-    context.refuse_future(event.at, "at")
-    return Evidence.new(
-        event.channel,
-        event.purposes,
-        granted=isinstance(event, MemberConsentGiven),
-        source=event.source,
-        wording_version=event.wording_version,
-        at=event.at,
-    )
 
 
 def _submitted(event: MemberJoined, tree: UnitTree, context: InputContext) -> SubmittedMember:

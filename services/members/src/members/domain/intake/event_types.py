@@ -7,7 +7,9 @@ from typing import Annotated, ClassVar
 
 from contracts.field_types import Day
 from members.domain import field_types as fields
-from pydantic import BaseModel, ConfigDict, Field
+from members.domain.members.consents import ConsentFields
+from members.domain.members.member import NewMembership
+from pydantic import Field
 
 Mobile = Annotated[fields.AddressText | None, Field(description="Number that can be texted", examples=["07700 900123"])]
 Phone = Annotated[fields.AddressText | None, Field(description="Another number", examples=["020 7946 0018"])]
@@ -19,10 +21,9 @@ LeftBodyId = Annotated[fields.Slug | None, Field(description="Id of the body; nu
 EffectiveDay = Annotated[Day | None, Field(description="Day of the event; null is today", examples=["2026-03-31"])]
 
 
-class PostedMemberEvent(BaseModel):
+class PostedMemberEvent(fields.Input):
     """Base: every event names the member by the membership number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     type_name: ClassVar[str] = ""
 
     membership_number: fields.MembershipNumber
@@ -77,17 +78,10 @@ class MemberContactChanged(PostedMemberEvent):
     preferred: fields.Preferred = False
 
 
-class MemberMembershipChanged(PostedMemberEvent):
+class MemberMembershipChanged(NewMembership, PostedMemberEvent):
     """A membership of one body begun, changed or (with `valid_to`) ended."""
 
     type_name = "member.membership-changed.v1"
-
-    body: fields.BodyId
-    employer: fields.Employer = None
-    job: fields.Job = None
-    unit: fields.BargainingUnit = None
-    valid_from: fields.FirstDay = None
-    valid_to: fields.LastDay = None
 
 
 class MemberInterestsChanged(PostedMemberEvent):
@@ -102,21 +96,13 @@ class MemberInterestsChanged(PostedMemberEvent):
     )
 
 
-class _ConsentEvent(PostedMemberEvent):
-    channel: fields.ConsentChannel
-    purposes: fields.Purposes
-    source: fields.ConsentSource
-    wording_version: fields.WordingVersion
-    at: fields.ConsentTime
-
-
-class MemberConsentGiven(_ConsentEvent):
+class MemberConsentGiven(ConsentFields, PostedMemberEvent):
     """A consent, unless later evidence says otherwise."""
 
     type_name = "member.consent-given.v1"
 
 
-class MemberConsentWithdrawn(_ConsentEvent):
+class MemberConsentWithdrawn(ConsentFields, PostedMemberEvent):
     """A withdrawal of consent, unless later evidence says otherwise."""
 
     type_name = "member.consent-withdrawn.v1"
@@ -128,9 +114,7 @@ class MemberLeft(PostedMemberEvent):
     type_name = "member.left.v1"
 
     on: EffectiveDay = None
-    body: Annotated[
-        fields.BodyId | None, Field(description="Id of the body; null is the union", examples=["leeds"])
-    ] = None
+    body: LeftBodyId = None
 
 
 class MemberDied(PostedMemberEvent):

@@ -11,6 +11,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from contracts.enums import Purpose
+from members.domain import field_types as fields
 
 DEFAULT_PURPOSES = (Purpose.SERVICE, Purpose.CAMPAIGN, Purpose.BALLOT_NOTICE, Purpose.SURVEY, Purpose.EMERGENCY)
 """The purposes of a plain 'yes' on a form; election and political messages must be named."""
@@ -34,6 +35,27 @@ class Evidence:
     ) -> Self:
         """Evidence under a random id."""
         return cls(uuid4(), channel, tuple(dict.fromkeys(purposes)), granted, source, wording_version, at)
+
+
+class ConsentFields(fields.Input):
+    """What callers say of a consent."""
+
+    channel: fields.ConsentChannel
+    purposes: fields.Purposes
+    source: fields.ConsentSource
+    wording_version: fields.WordingVersion
+    at: fields.ConsentTime
+
+    def as_evidence(self, *, granted: bool) -> Evidence:
+        """Evidence under a random id, of a consent given or withdrawn."""
+        return Evidence.new(
+            self.channel,
+            self.purposes,
+            granted=granted,
+            source=self.source,
+            wording_version=self.wording_version,
+            at=self.at,
+        )
 
 
 CurrentConsents = dict[tuple[str, str], Evidence]

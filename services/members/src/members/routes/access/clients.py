@@ -42,6 +42,7 @@ class Client(_Client):
 
     model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
 
+    branch: str | None = Field(description="Limits it to this branch's members; null is union-wide", examples=["leeds"])
     created_at: datetime = Field(description="When it was created", examples=["2026-01-05T10:00:00Z"])
 
 
