@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from chassis.errors import Refused
+from chassis.errors import Fault, Refused
 from members.domain.field_types import BodyId, ShortText, Slug, Version
 from pydantic import Field
 
@@ -73,9 +73,13 @@ def is_within(tree: UnitTree, unit_id: str, ancestor: str) -> bool:
     return unit_id in tree and ancestor in tree[unit_id].path
 
 
-def is_branch(tree: UnitTree, unit_id: str) -> bool:
-    """Whether this is the id of a branch."""
-    return unit_id in tree and tree[unit_id].kind is UnitKind.BRANCH
+def place_fault(tree: UnitTree, branch: str, workplace: str | None) -> Fault | None:
+    """Why nobody can be a member in this branch, and in this workplace of it."""
+    if branch not in tree or tree[branch].kind is not UnitKind.BRANCH:
+        return Fault("branch", "is not the id of a branch")
+    if workplace and not is_within(tree, workplace, branch):
+        return Fault("workplace", "is not the id of a workplace in that branch")
+    return None
 
 
 def refuse_unknown(tree: UnitTree, unit_id: str, field: str) -> None:

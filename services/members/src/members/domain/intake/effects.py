@@ -18,11 +18,11 @@ from members.domain.intake.event_types import (
     PostedMemberEvent,
 )
 from members.domain.members.consents import extended
-from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point
+from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point, distinct
 from members.domain.members.departure import die, leave
 from members.domain.members.member import Member, Membership, split_interests
 from members.domain.members.merge import SubmittedMember, SubmittedMembership, merge, new_member
-from members.domain.units import UnitTree, is_branch, is_within, refuse_unknown
+from members.domain.units import UnitTree, is_within, place_fault, refuse_unknown
 
 
 def apply_event(member: Member | None, event: PostedMemberEvent, tree: UnitTree, context: InputContext) -> Member:
@@ -107,11 +107,8 @@ def _interests(member: Member, event: MemberInterestsChanged, context: InputCont
 
 
 def _submitted(event: MemberJoined, tree: UnitTree, context: InputContext) -> SubmittedMember:
-    refuse_unknown(tree, event.branch, "branch")
-    if not is_branch(tree, event.branch):
-        raise Refused("is not the id of a branch", field="branch")
-    if event.workplace and not is_within(tree, event.workplace, event.branch):
-        raise Refused("is not the id of a workplace in that branch", field="workplace")
+    if fault := place_fault(tree, event.branch, event.workplace):
+        raise Refused(fault.reason, field=fault.field)
     context.refuse_future(event.joined, "joined")
     context.refuse_future(event.birthday, "birthday")
     given = {"mobile": event.mobile, "phone": event.phone, "email": event.email}
@@ -131,7 +128,7 @@ def _submitted(event: MemberJoined, tree: UnitTree, context: InputContext) -> Su
         language=event.language,
         time_zone=event.time_zone,
         birthday=event.birthday,
-        contact_points=tuple({(point.channel, point.address): point for point in reversed(points)}.values()),
+        contact_points=distinct(points),
         memberships=(membership,),
         interests=ordinary,
         sensitive_interests=sensitive,

@@ -4,6 +4,7 @@ Numbers are accepted by `phonenumbers.is_valid_number` and kept as E.164. A land
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
@@ -56,6 +57,14 @@ def contact_point(label: str, channel: str, text: str, *, region: str, preferred
         return ContactPoint(label, channel, email_address(text.strip()), preferred, textable=False)
     number, textable = phone_number(text.strip(), region)
     return ContactPoint(label, channel, number, preferred, textable)
+
+
+def distinct(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
+    """The first contact point of each address."""
+    found: dict[tuple[str, str], ContactPoint] = {}
+    for point in points:
+        found.setdefault((point.channel, point.address), point)
+    return tuple(found.values())
 
 
 def phone_number(text: str, region: str) -> tuple[str, bool]:
