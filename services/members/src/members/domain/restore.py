@@ -91,14 +91,7 @@ def _missing_evidence(member: Member, snapshot: MemberChanged) -> list[Evidence]
     missing: dict[UUID, Evidence] = {}
     for consent in snapshot.consents:
         if consent.consent_id not in known:
-            purposes = missing[consent.consent_id].purposes if consent.consent_id in missing else ()
-            missing[consent.consent_id] = Evidence(
-                consent_id=consent.consent_id,
-                channel=consent.channel,
-                purposes=(*purposes, consent.purpose),
-                granted=consent.granted,
-                source=consent.source,
-                wording_version=consent.wording_version,
-                at=consent.at,
-            )
+            shared = consent.model_dump(exclude={"purpose"})
+            before = missing.get(consent.consent_id, Evidence(**shared, purposes=()))
+            missing[consent.consent_id] = replace(before, purposes=(*before.purposes, consent.purpose))
     return list(missing.values())

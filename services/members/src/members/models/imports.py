@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from members.models.base import Table, moment, of_import, of_member
+from members.models.base import Table, moment, part_of
 from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
@@ -35,7 +35,7 @@ class ImportPersonRow(Table, table=True):
         Index("import_people_number", "membership_number"),
     )
 
-    import_id: UUID = of_import(primary_key=True)
+    import_id: UUID = part_of("imports.import_id", primary_key=True)
     position: int = Field(primary_key=True)
     membership_number: str
     lines: list[int] = Field(sa_column=Column(JSONB, nullable=False))
@@ -50,7 +50,7 @@ class ImportRejectionRow(Table, table=True):
     __tablename__ = "import_rejections"
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    import_id: UUID = of_import(index=True)
+    import_id: UUID = part_of("imports.import_id", index=True)
     line: int
     column: str
     reason: str
@@ -64,6 +64,6 @@ class ImportLeaverRow(Table, table=True):
 
     __tablename__ = "import_leavers"
 
-    import_id: UUID = of_import(primary_key=True)
-    member_id: UUID = of_member(primary_key=True)
+    import_id: UUID = part_of("imports.import_id", primary_key=True)
+    member_id: UUID = part_of("members.member_id", primary_key=True)
     branch: str = Field(primary_key=True)

@@ -56,7 +56,6 @@ class Import(BaseModel):
 
     @classmethod
     def of(cls, report: Report) -> Self:
-        """An import as it is shown."""
         ended = report.checked.applied_at
         started = ended is not None or bool(report.outcomes)
         return cls(

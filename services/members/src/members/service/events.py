@@ -1,6 +1,6 @@
 """Outbox entries for the topics `members` and `members.sensitive`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
@@ -24,16 +24,7 @@ def snapshots(member: Member, tree: UnitTree, ids: Ids, now: datetime, *, sensit
         yield Outgoing(topics.MEMBERS_SENSITIVE, key, event, ids.event("sensitive", *version), now)
 
 
-def erasure(event: MemberErased, ids: Ids, now: datetime) -> list[Outgoing]:
-    """One for each topic."""
-    who = event.member_id
-    return [Outgoing(topic, str(who), event, ids.event("erased", topic.name, who), now) for topic in TOPICS]
-
-
-def tombstones(members: Sequence[UUID], ids: Ids, now: datetime) -> list[Outgoing]:
-    """One for each member and topic."""
-    return [
-        Outgoing(topic, str(who), None, ids.event("tombstone", topic.name, who), now)
-        for who in members
-        for topic in TOPICS
-    ]
+def removal(member_id: UUID, event: MemberErased | None, ids: Ids, now: datetime) -> list[Outgoing]:
+    """The erasure of a member, or without an event the tombstone; one for each topic."""
+    kind = "erased" if event else "tombstone"
+    return [Outgoing(each, str(member_id), event, ids.event(kind, each.name, member_id), now) for each in TOPICS]

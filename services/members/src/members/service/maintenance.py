@@ -38,7 +38,6 @@ class Maintenance:
         self._settings, self._clock = settings, clock
 
     def tasks(self) -> tuple[Periodic, ...]:
-        """All of them, with their periods in seconds."""
         return (
             Periodic("heartbeats", self.publish_heartbeats, every=3600.0),
             Periodic("tombstones", self.publish_tombstones, every=3600.0),
@@ -65,10 +64,10 @@ class Maintenance:
 
     async def publish_tombstones(self) -> None:
         """For members who were erased long enough ago."""
-        now = self._clock.now()
+        now, ids = self._clock.now(), self._settings.ids
         async with self._database.transaction() as session:
             markers = await erasures.without_tombstone(session, now - self._settings.tombstone_after, locks.CHUNK)
-            tombstones = events.tombstones([marker.member_id for marker in markers], self._settings.ids, now)
+            tombstones = [each for marker in markers for each in events.removal(marker.member_id, None, ids, now)]
             await outbox.put(session, self._settings.service, tombstones)
             for marker in markers:
                 marker.tombstoned_at = now
@@ -91,7 +90,7 @@ class Maintenance:
             ids = await units.members_below(session, change.body, change.cursor, locks.CHUNK)
             known = await members_repository.load(session, ids)
             tree = await units.tree_of(session, {body for member in known.values() for body in member.bodies})
-            changes = [Change(member, member, "body changed", {"body": change.body}) for member in known.values()]
+            changes = [Change(member, member, [("body changed", {"body": change.body})]) for member in known.values()]
             await self._writer.write(session, tree, changes)
             await units.advance_change(session, change, ids[-1] if len(ids) == locks.CHUNK else None)
             return True

@@ -15,7 +15,7 @@ from members.domain.members.edits import MemberFields, create_member, patch_memb
 from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member
 from members.domain.units import UnitTree
-from members.repository import erasures, locks, member_filter, units
+from members.repository import erasures, locks, units
 from members.repository import members as repository
 from members.repository.imports.erasure import erase_person
 from members.service.change_writer import Change, ChangeWriter
@@ -38,7 +38,7 @@ class Members:
             tree = await units.tree_of(session, {each.body for each in given.memberships})
             member = create_member(number, given, consents, tree, context)
             refuse_other_memberships(None, member, tree, caller.branch)
-            change = Change(None, member, "created", {"client": caller.client_id})
+            change = Change(None, member, [("created", {"client": caller.client_id})])
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def get(self, member_id: UUID, caller: Caller) -> Member:
@@ -51,7 +51,7 @@ class Members:
         """A page in order of id."""
         wanted = wanted.limited_to(caller.branch)
         async with self._database.transaction() as session:
-            ids = await member_filter.member_ids(session, wanted, self._writer.input_context().today)
+            ids = await repository.find(session, wanted, self._writer.input_context().today)
             members = await repository.load(session, ids, lock=False)
         return [members[member_id] for member_id in ids if member_id in members]
 
@@ -69,7 +69,7 @@ class Members:
             refuse_other_memberships(before, after, tree, caller.branch)
             if after == before:
                 return before
-            change = Change(before, after, "changed", {"client": caller.client_id})
+            change = Change(before, after, [("changed", {"client": caller.client_id})])
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def add_consent(self, member_id: UUID, added: Evidence, caller: Caller) -> Member:
@@ -82,7 +82,7 @@ class Members:
             if evidence == before.evidence:
                 return before
             detail = {"client": caller.client_id, "consent_id": str(evidence[-1].consent_id)}
-            change = Change(before, replace(before, evidence=evidence), "consent recorded", detail)
+            change = Change(before, replace(before, evidence=evidence), [("consent recorded", detail)])
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def erase(self, member_id: UUID, reason: str, expected: Expected, caller: Caller) -> None:

@@ -55,10 +55,7 @@ class Replies:
                 if evidence != log:
                     members[member_id] = replace(members[member_id], evidence=evidence)
                     occurrences.setdefault(member_id, []).append((f"{reply.intent} heard", _detail(reply)))
-        return [
-            Change(known[member_id], members[member_id], *happened[0], further=tuple(happened[1:]))
-            for member_id, happened in occurrences.items()
-        ]
+        return [Change(known[member_id], members[member_id], happened) for member_id, happened in occurrences.items()]
 
 
 def _known_to_dispatcher(reply: ReplyReceived) -> set[UUID]:

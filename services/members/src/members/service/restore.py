@@ -88,7 +88,7 @@ class TopicAudit:
             member, state = known[member_id], states[member_id]
             assert state.snapshot is not None
             after = reconciled(member, state.snapshot, context.today)
-            changes.append(Change(member, after, "restored", {"topic_version": state.version}, publish_all=True))
+            changes.append(Change(member, after, [("restored", {"topic_version": state.version})], publish_all=True))
         tree = await units.tree_of(session, {body for change in changes for body in change.after.bodies})
         await self._writer.write(session, tree, changes)
         for member_id in found.get(Difference.RESURRECTED, []):
@@ -107,7 +107,7 @@ class TopicAudit:
         await locks.lock_members(session)
         known = await repository.load(session, ids)
         tree = await units.tree_of(session, {body for member in known.values() for body in member.bodies})
-        changes = [Change(member, replace(member), "told again", {}, publish_all=True) for member in known.values()]
+        changes = [Change(member, replace(member), [("told again", {})], publish_all=True) for member in known.values()]
         return len(await self._writer.write(session, tree, changes))
 
 

@@ -23,7 +23,6 @@ class Person:
 
     @property
     def lines(self) -> list[int]:
-        """The numbers of their lines."""
         return [row.line for row in self.rows]
 
 

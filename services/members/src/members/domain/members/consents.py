@@ -48,14 +48,7 @@ class ConsentFields(fields.Input):
 
     def as_evidence(self, *, granted: bool) -> Evidence:
         """Evidence under a random id, of a consent given or withdrawn."""
-        return Evidence.new(
-            self.channel,
-            self.purposes,
-            granted=granted,
-            source=self.source,
-            wording_version=self.wording_version,
-            at=self.at,
-        )
+        return Evidence.new(**self.model_dump(include=set(ConsentFields.model_fields)), granted=granted)
 
 
 CurrentConsents = dict[tuple[str, str], Evidence]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from contracts.enums import MemberStatus
 from members.domain import field_types as fields
-from members.domain.members.consents import ConsentFields, Evidence
+from members.domain.members.consents import ConsentFields
 from members.domain.members.contact_points import ContactPoint
 from members.domain.members.edits import MemberFields
 from members.domain.members.member import Membership
@@ -16,10 +16,6 @@ class NewConsent(ConsentFields):
     """A consent given or withdrawn, with its evidence."""
 
     granted: bool = Field(description="Whether it was given (true) or withdrawn (false)", examples=[True])
-
-    def evidence(self) -> Evidence:
-        """The same under a random id."""
-        return self.as_evidence(granted=self.granted)
 
 
 class NewMember(MemberFields):

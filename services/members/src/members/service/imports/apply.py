@@ -69,7 +69,7 @@ class ImportApplication:
             outcomes[outcome(before, after)].append(person.position)
             if before != after:
                 detail = {"import_id": str(import_id), "rows": list(person.lines)}
-                changes.append(Change(before, after, "imported", detail))
+                changes.append(Change(before, after, [("imported", detail)]))
         await self._writer.write(session, tree, changes)
         await staging.reject(session, import_id, rejected, applied=True)
         await staging.store_outcomes(session, import_id, outcomes)
