@@ -44,7 +44,7 @@ class Difference(StrEnum):
 
 
 def latest_states(events: Iterable[Event]) -> dict[UUID, TopicState]:
-    """The highest version of each member; an erasure is final, whatever comes after it."""
+    """The highest version of each member; an erasure is final, also where a snapshot follows."""
     latest: dict[UUID, TopicState] = {}
     for event in events:
         match event:

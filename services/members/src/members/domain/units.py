@@ -74,7 +74,7 @@ def is_within(tree: UnitTree, unit_id: str, ancestor: str) -> bool:
 
 
 def place_fault(tree: UnitTree, branch: str, workplace: str | None) -> Fault | None:
-    """Why nobody can be a member in this branch, and in this workplace of it."""
+    """What is wrong with a branch, or with a workplace in it; None: nothing."""
     if branch not in tree or tree[branch].kind is not UnitKind.BRANCH:
         return Fault("branch", "is not the id of a branch")
     if workplace and not is_within(tree, workplace, branch):

@@ -83,7 +83,7 @@ class CsvFile(Response):
 async def check_import(
     check: Annotated[ImportCheck, Depends(given(ImportCheck))], caller: Importer, request: Request, response: Response
 ) -> Import:
-    """First step: read the file and say what applying it would do. Writes nothing to members."""
+    """First step: read the file and report what applying it would do. Writes nothing to members."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
         raise Refused("send the file as text/csv", field="content-type")
     report = await check.check(await request.body(), caller)
@@ -107,7 +107,7 @@ async def get_rejected_rows(reports: Reports, caller: Importer, import_id: Impor
 
 @router.get("/{import_id}/leavers.csv", response_class=CsvFile, responses=problems(404))
 async def get_leavers(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
-    """Present members of the branches in the file who are not on it. Nobody is removed by this."""
+    """Present members of the branches in the file who are not on it. This removes no member."""
     lines = [(str(row.member_id), row.membership_number, row.branch) for row in await reports.leavers(import_id)]
     return _csv(["member_id", "membership_number", "branch"], lines)
 
@@ -119,7 +119,7 @@ async def apply_import(
     caller: Importer,
     import_id: ImportId,
 ) -> Import:
-    """Second step: put the good rows in. Goes on where a crash stopped it; repeating it changes nothing."""
+    """Second step: apply the accepted rows. Goes on where a crash stopped it; repeating it changes nothing."""
     await application.apply(import_id)
     return Import.of(await reports.get(import_id))
 

@@ -15,10 +15,12 @@ from members.domain.units import UnitTree
 from members.models.members import ErasedRow, HistoryRow
 from members.repository import erasures, history
 from members.repository import members as repository
-from members.service import events
+from members.service import outgoing
 from members.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+CHUNK = 1000
+"""People handled by the statements of one transaction."""
 Occurrence = tuple[str, Mapping[str, object]]
 """What happened, and its detail for the history: ids and names of fields, no values."""
 
@@ -51,19 +53,12 @@ class ChangeWriter:
         pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
         await repository.save(session, pairs, self._settings.hash_address)
         await history.add(session, [entry for change in changes for entry in _history(change, now)])
-        outgoing = [
-            each
+        entries = [
+            entry
             for change, (before, after) in zip(changes, pairs, strict=True)
-            for each in events.snapshots(
-                after,
-                tree,
-                ids,
-                now,
-                sensitive=change.publish_all
-                or after.sensitive_interests != (before.sensitive_interests if before else ()),
-            )
+            for entry in outgoing.snapshots(before, after, tree, ids, now, everything=change.publish_all)
         ]
-        await outbox.put(session, self._settings.service, outgoing)
+        await outbox.put(session, self._settings.service, entries)
         return [after for _, after in pairs]
 
     async def erase(self, session: AsyncSession, member_id: UUID, version: int, reason: str) -> None:
@@ -75,16 +70,15 @@ class ChangeWriter:
         await self._publish_erasure(session, MemberErased(member_id=member_id, version=version, reason=reason), now)
 
     async def publish_erasure_again(self, session: AsyncSession, marker: ErasedRow) -> None:
-        """For consumers that were restored from a backup and lack it."""
+        """For consumers that were restored from a backup and lack it. A tombstone is due again after this."""
         now = self._clock.now()
-        await erasures.published_again(session, marker.member_id, now)
+        marker.told_at, marker.tombstoned_at = now, None
         event = MemberErased(member_id=marker.member_id, version=marker.version, reason=marker.reason)
         await self._publish_erasure(session, event, now)
 
     async def _publish_erasure(self, session: AsyncSession, event: MemberErased, now: datetime) -> None:
-        await outbox.put(
-            session, self._settings.service, events.removal(event.member_id, event, self._settings.ids, now)
-        )
+        entries = outgoing.removal(event.member_id, event, self._settings.ids, now)
+        await outbox.put(session, self._settings.service, entries)
 
 
 def _history(change: Change, now: datetime) -> Iterator[HistoryRow]:

@@ -27,7 +27,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 class Intake:
-    """Takes events from other systems in."""
+    """Accepts events from other systems."""
 
     def __init__(self, database: Database, writer: ChangeWriter, settings: Settings) -> None:
         self._database, self._writer, self._settings = database, writer, settings

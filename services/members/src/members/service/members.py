@@ -17,7 +17,7 @@ from members.domain.members.member import Member
 from members.domain.units import UnitTree
 from members.repository import erasures, locks, units
 from members.repository import members as repository
-from members.repository.imports.erasure import erase_person
+from members.repository.imports.deletion import erase_person
 from members.service.change_writer import Change, ChangeWriter
 from sqlmodel.ext.asyncio.session import AsyncSession
 

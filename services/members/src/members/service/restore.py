@@ -1,4 +1,4 @@
-"""members consumes its own topic: in a restored database it finds there what the backup lacks, and goes on above it.
+"""members consumes its own topic: it finds there what a restored database lacks, and continues above its versions.
 
 The stored offsets are as old as the backup, so that exactly what was published since is consumed again (decision 0018).
 """
@@ -14,8 +14,8 @@ from chassis.observability.logs import get
 from members.domain.restore import Difference, TopicState, difference, latest_states, reconciled
 from members.repository import erasures, locks, units
 from members.repository import members as repository
-from members.repository.imports.erasure import erase_person
-from members.service.change_writer import Change, ChangeWriter
+from members.repository.imports.deletion import erase_person
+from members.service.change_writer import CHUNK, Change, ChangeWriter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -67,9 +67,9 @@ class TopicAudit:
                 done = await self._repair(session, chunk, erase_unknown=erase_unknown)
             repaired.update({kind: len(ids) for kind, ids in done.items()})
         unpublished = found.get(Difference.UNTOLD, [])
-        for start in range(0, len(unpublished), locks.CHUNK):
+        for start in range(0, len(unpublished), CHUNK):
             async with self._database.transaction() as session:
-                ids = unpublished[start : start + locks.CHUNK]
+                ids = unpublished[start : start + CHUNK]
                 repaired[Difference.UNTOLD] += await self._publish_again(session, ids)
         return repaired
 
@@ -124,5 +124,5 @@ async def _differences(session: AsyncSession, states: Mapping[UUID, TopicState])
 
 def _chunks(states: Mapping[UUID, TopicState]) -> Iterator[dict[UUID, TopicState]]:
     ids = sorted(states)
-    for start in range(0, len(ids), locks.CHUNK):
-        yield {member_id: states[member_id] for member_id in ids[start : start + locks.CHUNK]}
+    for start in range(0, len(ids), CHUNK):
+        yield {member_id: states[member_id] for member_id in ids[start : start + CHUNK]}

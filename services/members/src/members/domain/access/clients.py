@@ -57,7 +57,7 @@ class Client:
 
 
 def new_secret() -> str:
-    """256 random bits."""
+    """256 random bits, in base64url."""
     return secrets.token_urlsafe(32)
 
 

@@ -16,7 +16,7 @@ from members.domain.members.merge import SubmittedMember, SubmittedMembership
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that stays out, with the reason; `cells` are the row as it came."""
+    """A rejected row, with the reason; `cells` are the row as it came."""
 
     line: int
     column: str

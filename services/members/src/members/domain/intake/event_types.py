@@ -30,7 +30,7 @@ class PostedMemberEvent(fields.Input):
 
 
 class MemberJoined(PostedMemberEvent):
-    """Somebody joined the union, or a second branch: adds to what is known, removes nothing."""
+    """A person joined the union, or a second branch. Adds to what is known, removes nothing."""
 
     type_name = "member.joined.v1"
 
@@ -97,19 +97,19 @@ class MemberInterestsChanged(PostedMemberEvent):
 
 
 class MemberConsentGiven(ConsentFields, PostedMemberEvent):
-    """A consent, unless later evidence says otherwise."""
+    """A consent; later evidence replaces it."""
 
     type_name = "member.consent-given.v1"
 
 
 class MemberConsentWithdrawn(ConsentFields, PostedMemberEvent):
-    """A withdrawal of consent, unless later evidence says otherwise."""
+    """A withdrawal of consent; later evidence replaces it."""
 
     type_name = "member.consent-withdrawn.v1"
 
 
 class MemberLeft(PostedMemberEvent):
-    """They left the union, or one body of it."""
+    """The member left the union, or one body of it."""
 
     type_name = "member.left.v1"
 
@@ -118,7 +118,7 @@ class MemberLeft(PostedMemberEvent):
 
 
 class MemberDied(PostedMemberEvent):
-    """Stops every message, also those that are queued."""
+    """The member died: stops every message, also those that are queued."""
 
     type_name = "member.died.v1"
 

@@ -38,7 +38,7 @@ class Evidence:
 
 
 class ConsentFields(fields.Input):
-    """What callers say of a consent."""
+    """Fields of a consent that callers send."""
 
     channel: fields.ConsentChannel
     purposes: fields.Purposes

@@ -18,7 +18,7 @@ from pydantic import Field
 
 
 class MemberFields(fields.Input):
-    """What callers say of a member."""
+    """Fields of a member that callers may send."""
 
     given_name: fields.GivenName = ""
     family_name: fields.FamilyName = ""

@@ -7,7 +7,7 @@ from members.domain.units import UnitKind, UnitTree, lineage
 
 
 def member_changed(member: Member, tree: UnitTree) -> contract.MemberChanged:
-    """For the topic `members`. Somebody who died has no contact points there: nobody can write to them."""
+    """For the topic `members`. A member who died has no contact points there: no message can be sent to them."""
     points = () if member.status == MemberStatus.DECEASED else member.contact_points
     return contract.MemberChanged(
         member_id=member.member_id,

@@ -42,7 +42,7 @@ class NewMembership(fields.Input):
     valid_to: fields.LastDay = None
 
     def membership(self, today: date) -> Membership:
-        """The same with its first day."""
+        """The membership; `valid_from` None is today."""
         return Membership(self.body, self.valid_from or today, self.valid_to, self.employer, self.job, self.unit)
 
 

@@ -1,4 +1,4 @@
-"""People of a checked roll who wait to be applied, and rows that stay out."""
+"""People of a checked roll who are to be applied, and rejected rows."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ class NewConsent(ConsentFields):
 
 
 class NewMember(MemberFields):
-    """Somebody new."""
+    """A new member."""
 
     membership_number: fields.MembershipNumber
     given_name: fields.GivenName

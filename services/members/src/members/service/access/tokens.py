@@ -53,7 +53,7 @@ class Tokens:
         return IssuedToken(token, scopes, self._settings.token_seconds)
 
     def _rates(self, client_id: str, address: str) -> dict[str, int]:
-        """By client and address, so that somebody else's failures in a client's name do not shut the client out."""
+        """By client and address, so that failures from other addresses do not lock a client out."""
         per_minute = self._settings.token_tries_a_minute
         return {
             f"client {client_id} at {address[:100]}": per_minute,

@@ -15,12 +15,14 @@ from members.domain.units import UnitTree
 TOPICS = (topics.MEMBERS, topics.MEMBERS_SENSITIVE)
 
 
-def snapshots(member: Member, tree: UnitTree, ids: Ids, now: datetime, *, sensitive: bool) -> Iterator[Outgoing]:
-    """The snapshot, and with `sensitive` the one of sensitive interests."""
-    key, version = str(member.member_id), (member.member_id, member.version)
-    yield Outgoing(topics.MEMBERS, key, member_changed(member, tree), ids.event("member", *version), now)
-    if sensitive:
-        event = sensitive_interests_changed(member)
+def snapshots(
+    before: Member | None, after: Member, tree: UnitTree, ids: Ids, now: datetime, *, everything: bool
+) -> Iterator[Outgoing]:
+    """The snapshot, and the one of sensitive interests if they changed or `everything` is to be published."""
+    key, version = str(after.member_id), (after.member_id, after.version)
+    yield Outgoing(topics.MEMBERS, key, member_changed(after, tree), ids.event("member", *version), now)
+    if everything or after.sensitive_interests != (before.sensitive_interests if before else ()):
+        event = sensitive_interests_changed(after)
         yield Outgoing(topics.MEMBERS_SENSITIVE, key, event, ids.event("sensitive", *version), now)
 
 
