@@ -159,8 +159,8 @@ def test_line_numbers_are_those_of_the_file_also_after_quoted_line_ends() -> Non
 def test_a_file_that_cannot_be_read_as_a_whole_is_refused_with_the_reason(data: bytes, said: str) -> None:
     with pytest.raises(Refused) as refused:
         read_roll(data, CONTEXT)
-    told = " ".join([refused.value.detail, *(f"{fault.field} {fault.reason}" for fault in refused.value.faults)])
-    assert said in told.replace("header.", "")
+    reasons = " ".join([refused.value.detail, *(f"{fault.field} {fault.reason}" for fault in refused.value.faults)])
+    assert said in reasons.replace("header.", "")
 
 
 @given(some.text(alphabet="0123456789+ ()-", min_size=3, max_size=18))
