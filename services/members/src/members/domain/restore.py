@@ -1,7 +1,7 @@
 """Comparison of a database that was restored from a backup with the topic `members`.
 
-The database's data counts, and goes on above the topic's highest version, so that no consumer ignores it. Three things
-are kept from the topic: an erasure, evidence of consent (above all a withdrawal), and that a member died or left.
+The database's data counts, and continues above the topic's highest version, so that no consumer ignores it. From the
+topic are kept: an erasure, evidence of consent (above all a withdrawal), and that a member died or left.
 """
 
 from collections.abc import Iterable

@@ -45,7 +45,7 @@ class ImportPersonRow(Table, table=True):
 
 
 class ImportRejectionRow(Table, table=True):
-    """A row that stays out, as it came, with the reason; `applied`: refused in the second step."""
+    """A rejected row, as it came, with the reason; `applied`: refused in the second step."""
 
     __tablename__ = "import_rejections"
 

@@ -49,7 +49,7 @@ class Import(BaseModel):
     new: int = Field(description="People who would be created", examples=[120])
     changed: int = Field(description="Members who would change", examples=[31])
     unchanged: int = Field(description="Members who would not change", examples=[4010])
-    rejected: int = Field(description="Rows that stay out: see rejected.csv", examples=[3])
+    rejected: int = Field(description="Rejected rows: see rejected.csv", examples=[3])
     leavers: int = Field(description="Present members who are not on the roll: see leavers.csv", examples=[12])
     checked_at: datetime = Field(description="When the file was read", examples=["2026-01-05T10:00:00Z"])
     applied: AppliedPeople | None = Field(description="What applying has done so far; null before it began")
@@ -99,7 +99,7 @@ async def get_import(reports: Reports, caller: Importer, import_id: ImportId) ->
 
 @router.get("/{import_id}/rejected.csv", response_class=CsvFile, responses=problems(404))
 async def get_rejected_rows(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
-    """Rows that stay out: row, column, reason, and the row as it came, to be corrected and sent again."""
+    """Rejected rows: row, column, reason, and the row as it came, to be corrected and sent again."""
     header, rows = await reports.rejected(import_id)
     lines = [(str(row.line), row.column, row.reason, *row.cells) for row in rows]
     return _csv(["row", "column", "reason", *header], lines)

@@ -17,7 +17,7 @@ class History:
         self._database, self._members, self._remote = database, members, remote
 
     async def of_member(self, member_id: UUID, caller: Caller) -> tuple[list[HistoryEntry], list[str]]:
-        """Entries in order of time, and the services that did not answer. Raises NotFound for somebody erased."""
+        """Entries in order of time, and the services that did not answer. Raises NotFound for an erased member."""
         async with self._database.transaction() as session:
             member, _ = await self._members.reachable(session, member_id, caller, lock=False)
             stored = await repository.of_member(session, member_id)

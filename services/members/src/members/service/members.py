@@ -42,7 +42,7 @@ class Members:
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def get(self, member_id: UUID, caller: Caller) -> Member:
-        """Raises NotFound, also for somebody erased."""
+        """Raises NotFound, also for an erased member."""
         async with self._database.transaction() as session:
             member, _ = await self.reachable(session, member_id, caller, lock=False)
             return member
@@ -86,7 +86,7 @@ class Members:
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def erase(self, member_id: UUID, reason: str, expected: Expected, caller: Caller) -> None:
-        """Delete every row of a member; again: publish it again. Raises NotFound for somebody never known."""
+        """Delete every row of a member; a repetition publishes the erasure again. Raises NotFound for an unknown id."""
         async with self._database.transaction() as session:
             await locks.lock_members(session, member_set=True)
             marker = await erasures.marker(session, member_id)

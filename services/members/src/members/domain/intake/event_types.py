@@ -11,13 +11,6 @@ from members.domain.members.consents import ConsentFields
 from members.domain.members.member import NewMembership
 from pydantic import Field
 
-Mobile = Annotated[fields.AddressText | None, Field(description="Number that can be texted", examples=["07700 900123"])]
-Phone = Annotated[fields.AddressText | None, Field(description="Another number", examples=["020 7946 0018"])]
-Email = Annotated[fields.AddressText | None, Field(description="E-mail address", examples=["ann.lee@example.org"])]
-WorkplaceId = Annotated[
-    fields.Slug | None, Field(description="Id of a workplace in that branch", examples=["leeds-city-college"])
-]
-LeftBodyId = Annotated[fields.Slug | None, Field(description="Id of the body; null is the union", examples=["leeds"])]
 EffectiveDay = Annotated[Day | None, Field(description="Day of the event; null is today", examples=["2026-03-31"])]
 
 
@@ -37,14 +30,16 @@ class MemberJoined(PostedMemberEvent):
     given_name: fields.GivenName
     family_name: fields.FamilyName
     branch: fields.BranchId
-    workplace: WorkplaceId = None
+    workplace: fields.Slug | None = Field(
+        default=None, description="Id of a workplace in that branch", examples=["leeds-city-college"]
+    )
     employer: fields.Employer = None
     job: fields.Job = None
     unit: fields.BargainingUnit = None
     joined: Annotated[Day | None, Field(description="First day; null is today", examples=["2019-09-01"])] = None
-    mobile: Mobile = None
-    phone: Phone = None
-    email: Email = None
+    mobile: fields.AddressText | None = Field(None, description="Number that can be texted", examples=["07700 900123"])
+    phone: fields.AddressText | None = Field(None, description="Another number", examples=["020 7946 0018"])
+    email: fields.AddressText | None = Field(None, description="E-mail address", examples=["ann.lee@example.org"])
     language: fields.OptionalLanguage = None
     time_zone: fields.OptionalTimeZone = None
     birthday: fields.Birthday = None
@@ -114,7 +109,7 @@ class MemberLeft(PostedMemberEvent):
     type_name = "member.left.v1"
 
     on: EffectiveDay = None
-    body: LeftBodyId = None
+    body: fields.Slug | None = Field(None, description="Id of the body; null is the union", examples=["leeds"])
 
 
 class MemberDied(PostedMemberEvent):

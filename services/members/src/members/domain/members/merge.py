@@ -56,7 +56,7 @@ def new_member(submitted: SubmittedMember, today: date) -> Member:
 
 
 def merge(member: Member, submitted: SubmittedMember, today: date) -> Member:
-    """The member afterwards. Raises Refused for somebody who died, or who left after the date submitted."""
+    """The member afterwards. Raises Refused for a member who died, or who left after the date submitted."""
     _refuse_return(member, submitted)
     sensitive = {*submitted.sensitive_interests, *member.sensitive_interests}
     return replace(

@@ -42,7 +42,7 @@ async def stage(session: AsyncSession, import_id: UUID, people: Sequence[Person]
 async def reject(
     session: AsyncSession, import_id: UUID, rejections: Sequence[Rejection], *, applied: bool = False
 ) -> None:
-    """Store rows that stay out, with the reason; `applied`: refused in the second step."""
+    """Store rejected rows, with the reason; `applied`: refused in the second step."""
     rejected = [rows.fields_of(each) | {"import_id": import_id, "applied": applied} for each in rejections]
     await rows.insert(session, ImportRejectionRow, rejected)
 

@@ -1,7 +1,7 @@
 """Second step of an import: store the people of a checked roll as members.
 
 It goes in chunks, each one transaction with its own outbox rows. A crash loses the chunk in progress and nothing else;
-applying again goes on where it stopped, and once everybody has an outcome it changes nothing.
+applying again continues where it stopped, and changes nothing once every person has an outcome.
 """
 
 import asyncio
