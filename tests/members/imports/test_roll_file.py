@@ -115,7 +115,7 @@ def test_a_person_in_two_branches_is_one_person_with_two_memberships() -> None:
         person("1", branch="york", email="a@example.org", job="tutor"),
     )
     assert rejections == []
-    assert ann.lines == [2, 3]
+    assert [row.line for row in ann.rows] == [2, 3]
     assert [(each.body, each.job) for each in ann.submitted.memberships] == [
         ("leeds", "lecturer"),
         ("york", "tutor"),

@@ -6,11 +6,11 @@ from chassis.http.auth import Caller, needs
 from chassis.http.etags import IfMatch, OptionalIfMatch, etag
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Path, Query, Response
-from members.domain.field_types import BodyId
+from members.domain.field_types import BodyId, Input
 from members.domain.units import Level, Name, ParentId, Unit, UnitKind
 from members.routes.branch_scope import NeedsUnionWide
 from members.service.units import Units
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 router = APIRouter(prefix="/bodies", tags=["bodies"])
 Service = Annotated[Units, Depends(given(Units))]
@@ -19,11 +19,9 @@ Writer = Annotated[Caller, Depends(NeedsUnionWide("bodies:write"))]
 PathBodyId = Annotated[BodyId, Path(description="Id of the body")]
 
 
-class UnitDefinition(BaseModel):
+class UnitDefinition(Input):
     """A body under its parent: a region under the union, a branch under a region or the union, a workplace under a
     branch."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     kind: Level
     name: Name

@@ -21,10 +21,6 @@ class Person:
     rows: list[Row]
     submitted: SubmittedMember
 
-    @property
-    def lines(self) -> list[int]:
-        return [row.line for row in self.rows]
-
 
 def group_rows(rows: Iterable[Row], tree: UnitTree) -> tuple[list[Person], list[Rejection]]:
     """People in the order of the file, and the rows that name a wrong body or contradict an earlier row."""

@@ -13,6 +13,8 @@ from members.domain.members.member import Member, Membership, split_interests
 from members.domain.members.merge import SubmittedMember, SubmittedMembership, merge, new_member
 from members.domain.units import UnitTree, is_within, place_fault, refuse_unknown
 
+_DETAILS = {"membership_number", "given_name", "family_name", "language", "time_zone", "birthday"}
+
 
 def apply_event(
     member: Member | None, event: event_types.PostedMemberEvent, tree: UnitTree, context: InputContext
@@ -106,19 +108,10 @@ def _submitted(event: event_types.MemberJoined, tree: UnitTree, context: InputCo
     points = [_contact_point(label, text, context, field=label) for label, text in given.items() if text]
     ordinary, sensitive = split_interests(event.interests, event.sensitive_interests, context.sensitive)
     membership = SubmittedMembership(
-        body=event.workplace or event.branch,
-        employer=event.employer,
-        job=event.job,
-        unit=event.unit,
-        joined=event.joined,
+        event.workplace or event.branch, **event.model_dump(include={"employer", "job", "unit", "joined"})
     )
     return SubmittedMember(
-        membership_number=event.membership_number,
-        given_name=event.given_name,
-        family_name=event.family_name,
-        language=event.language,
-        time_zone=event.time_zone,
-        birthday=event.birthday,
+        **event.model_dump(include=_DETAILS),
         contact_points=distinct(points),
         memberships=(membership,),
         interests=ordinary,

@@ -30,7 +30,7 @@ async def stage(session: AsyncSession, import_id: UUID, people: Sequence[Person]
             "import_id": import_id,
             "position": position,
             "membership_number": person.submitted.membership_number,
-            "lines": person.lines,
+            "lines": [row.line for row in person.rows],
             "rows": [row.cells for row in person.rows],
             "record": person.submitted,
         }

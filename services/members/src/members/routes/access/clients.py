@@ -7,7 +7,7 @@ from chassis.http.auth import Caller
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends, Path
 from members.domain.access import clients as domain
-from members.domain.field_types import BodyId
+from members.domain.field_types import BodyId, Input
 from members.routes.branch_scope import NeedsUnionWide
 from members.service.access.clients import Clients
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,10 +31,8 @@ class _Client(BaseModel):
     )
 
 
-class NewClient(_Client):
+class NewClient(_Client, Input):
     """A system that may ask for tokens."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
 class Client(_Client):
