@@ -24,14 +24,14 @@ BODIES = (
 
 @pytest.fixture(scope="module")
 async def members(world: World) -> AsyncIterator[Running]:
-    """The real service on a real port; its clock stands some days ahead, so that tests can speak of last week."""
+    """The real service on a real port; its clock stands some days ahead, so that tests can use times of last week."""
     settings = world.settings(Settings, token_key_secret=secrets.token_hex(32), token_tries_a_minute=1000)
     clock = Clock(datetime.now(UTC) + timedelta(days=1))
     application = build(settings, clock)
     async with application.serving() as url:
         headers = {"Authorization": f"Bearer {world.token()}"}
         async with http_client("members", url, headers=headers, timeout=60) as http:
-            for body, words in BODIES:
-                answer = await http.put(f"/bodies/{body}", json=words)
+            for body, given in BODIES:
+                answer = await http.put(f"/bodies/{body}", json=given)
                 assert answer.status_code == 201, answer.text
             yield Running(http, application, clock, settings)

@@ -1,4 +1,4 @@
-"""A roll put in over REST."""
+"""A roll imported over REST."""
 
 import csv
 import io

@@ -15,7 +15,7 @@ def roll(rows: Iterable[Mapping[str, str]], columns: Iterable[str] = COLUMNS) ->
 
 
 def person(number: str, **cells: str) -> dict[str, str]:
-    """A row that is fine by itself."""
+    """A row without a fault."""
     return {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "branch": "leeds"} | cells
 
 

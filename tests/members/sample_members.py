@@ -1,4 +1,4 @@
-"""A member with one of everything, joined over REST."""
+"""A member with one item of each kind, created over REST."""
 
 from typing import Any
 
@@ -28,9 +28,9 @@ ANN: dict[str, Any] = {
 }
 
 
-async def joined(members: Running, number: str, **words: Any) -> dict[str, Any]:
-    """Ann under this number, but for the words that are given; the answer."""
-    answer = await members.http.post("/members", json=ANN | {"membership_number": number} | words)
+async def joined(members: Running, number: str, **given: Any) -> dict[str, Any]:
+    """The answer to creating Ann under this number; given fields replace hers."""
+    answer = await members.http.post("/members", json=ANN | {"membership_number": number} | given)
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     return body

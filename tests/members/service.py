@@ -1,4 +1,4 @@
-"""The running service, and what its tests reach of it."""
+"""The running service, and the parts of it that tests use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What members does by itself: heartbeats in every partition, tombstones after the wait, rolls forgotten."""
+"""Periodic tasks: heartbeats in every partition, tombstones after the wait, old rolls deleted."""
 
 from datetime import timedelta
 
@@ -31,9 +31,11 @@ async def test_every_partition_of_the_personal_topics_gets_a_heartbeat(members: 
     assert all((await ends(world, topics.MEMBERS)).values())
 
 
-async def test_the_tombstone_comes_only_when_every_reader_has_had_its_time(members: Running, world: World) -> None:
-    words = {"membership_number": "T1", "given_name": "Ann", "family_name": "Lee"}
-    member_id = (await members.http.post("/members", json=words)).json()["member_id"]
+async def test_the_tombstone_comes_only_when_every_consumer_has_had_time_to_read(
+    members: Running, world: World
+) -> None:
+    given = {"membership_number": "T1", "given_name": "Ann", "family_name": "Lee"}
+    member_id = (await members.http.post("/members", json=given)).json()["member_id"]
     assert (await members.http.delete(f"/members/{member_id}")).status_code == 204
 
     async def values(topic: Topic) -> list[bool]:
@@ -52,7 +54,7 @@ async def test_the_tombstone_comes_only_when_every_reader_has_had_its_time(membe
     ]
 
 
-async def test_a_roll_is_forgotten_after_a_week(members: Running) -> None:
+async def test_a_roll_is_deleted_after_a_week(members: Running) -> None:
     answer = await members.http.post("/imports", content=roll([person("1")]), headers={"content-type": "text/csv"})
     url = f"/imports/{answer.json()['import_id']}"
     await members.run_task("prune")

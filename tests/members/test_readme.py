@@ -1,4 +1,4 @@
-"""What README shows of the API works on an empty installation, as it stands there."""
+"""The requests that README shows work on an empty installation, exactly as shown."""
 
 import re
 import secrets

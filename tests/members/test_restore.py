@@ -1,4 +1,4 @@
-"""members' database restored from a backup: it goes on above the topic, and three things are not undone.
+"""members' database restored from a backup: it continues above the topic's versions, and three things are not undone.
 
 A backup is a copy of the real database, made before what follows; who listens is the real segmenter.
 """
@@ -35,26 +35,26 @@ async def rows(url: str, query: str, *values: Any) -> list[asyncpg.Record]:
 
 
 async def joined(http: httpx.AsyncClient, name: str) -> str:
-    words = {
+    given = {
         "membership_number": name,
         "given_name": name,
         "family_name": "Ng",
         "consents": [YES],
         "sensitive_interests": ["disabled-members"],
     }
-    answer = await http.post("/members", json=words)
+    answer = await http.post("/members", json=given)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["member_id"])
 
 
-async def patched(http: httpx.AsyncClient, member_id: str, **words: Any) -> int:
+async def patched(http: httpx.AsyncClient, member_id: str, **given: Any) -> int:
     tag = (await http.get(f"/members/{member_id}")).headers["etag"]
-    answer = await http.patch(f"/members/{member_id}", json=words, headers={"if-match": tag})
+    answer = await http.patch(f"/members/{member_id}", json=given, headers={"if-match": tag})
     assert answer.status_code == 200, answer.text
     return int(answer.json()["version"])
 
 
-async def told(world: World, **versions: int) -> None:
+async def published(world: World, **versions: int) -> None:
     """Until the topic holds these versions of these members."""
     wanted = {(UUID(member_id), version) for member_id, version in versions.items()}
 
@@ -73,7 +73,7 @@ def settings(own_world: World) -> Settings:
 
 
 async def audited(world: World, settings: Settings, *options: str) -> tuple[Said, dict[str, tuple[list[str], int]]]:
-    """The command, and what it said: members and how many were mended, by standing."""
+    """Runs the command: members and how many were mended, by kind of difference."""
     own = {name: value for name, value in world.secrets.items() if not name.startswith("TWILIO")}
     own |= {"TOKEN_KEY_SECRET": settings.token_key_secret.get_secret_value(), "ENVIRONMENT": "test"}
     said = await muster(settings, "topics", "audit", "members", *options, also=own)
@@ -88,7 +88,7 @@ async def test_16_a_restored_database_goes_on_above_the_topic_and_brings_back_ne
     name = url.rsplit("/", 1)[1]
     async with own_world.running(members.build, settings) as http:
         renamed, withdrew, erased, left, same = [await joined(http, each) for each in ("A", "B", "C", "D", "E")]
-        await told(own_world, **dict.fromkeys((renamed, withdrew, erased, left, same), 1))
+        await published(own_world, **dict.fromkeys((renamed, withdrew, erased, left, same), 1))
     backup = await server.database(f"{name}_backup", template=name)
     async with own_world.running(members.build, settings) as http:
         assert await patched(http, renamed, given_name="Wrong", sensitive_interests=[]) == 2
@@ -97,7 +97,7 @@ async def test_16_a_restored_database_goes_on_above_the_topic_and_brings_back_ne
         assert (await http.delete(f"/members/{erased}")).status_code == 204
         assert await patched(http, left, status="deceased") == 2
         late = await joined(http, "F")
-        await told(own_world, **{renamed: 3, withdrew: 2, erased: 2, left: 2, late: 1})
+        await published(own_world, **{renamed: 3, withdrew: 2, erased: 2, left: 2, late: 1})
     restored = settings.model_copy(update={"database_url": backup})
     by_command = settings.model_copy(
         update={"database_url": await server.database(f"{name}_2", template=f"{name}_backup")}
@@ -111,13 +111,16 @@ async def test_16_a_restored_database_goes_on_above_the_topic_and_brings_back_ne
         "unknown": {late},
     }
 
-    heard = own_world.settings(SegmenterSettings)
+    reader = own_world.settings(SegmenterSettings)
 
     async def known() -> dict[str, tuple[int, str, str]]:
         query = "SELECT member_id, version, given_name, status FROM members"
-        return {str(row[0]): (row[1], row[2], row[3]) for row in await rows(heard.database_url, query)}
+        return {str(row[0]): (row[1], row[2], row[3]) for row in await rows(reader.database_url, query)}
 
-    async with own_world.running(segmenter.build, heard), own_world.running(members.build, restored) as http:
+    async with (
+        own_world.running(segmenter.build, reader),
+        own_world.running(members.build, restored) as http,
+    ):
         wanted = {
             renamed: (4, "A", "active"),
             withdrew: (3, "B", "active"),
@@ -128,11 +131,11 @@ async def test_16_a_restored_database_goes_on_above_the_topic_and_brings_back_ne
         await eventually(known, within=60, until=lambda seen: wanted.items() <= seen.items())
         assert (await known())[erased][1:] == ("", "erased")
         query = "SELECT granted FROM consents WHERE member_id = $1"
-        assert [row["granted"] for row in await rows(heard.database_url, query, UUID(withdrew))] == [False]
+        assert [row["granted"] for row in await rows(reader.database_url, query, UUID(withdrew))] == [False]
 
         async def interests() -> list[list[str]]:
             query = "SELECT interests FROM sensitive_interests WHERE member_id = $1"
-            return [row["interests"] for row in await rows(heard.database_url, query, UUID(renamed))]
+            return [row["interests"] for row in await rows(reader.database_url, query, UUID(renamed))]
 
         await eventually(interests, until=lambda seen: seen == [["disabled-members"]])  # from a topic of their own
         assert (await http.get(f"/members/{erased}")).status_code == 404
@@ -169,7 +172,7 @@ async def test_a_database_that_was_not_restored_says_nothing_of_its_own_again(
     async with own_world.running(members.build, settings) as http:
         ann = await joined(http, "A")
         assert await patched(http, ann, given_name="Anne") == 2
-        await told(own_world, **{ann: 2})
+        await published(own_world, **{ann: 2})
         own = members.build(settings).subscriptions[-1].group
         query = "SELECT sum(next_offset) FROM consumed WHERE consumer_group = $1 AND topic = 'members'"
         ends = len(await own_world.raw(topics.MEMBERS))
@@ -179,7 +182,7 @@ async def test_a_database_that_was_not_restored_says_nothing_of_its_own_again(
             until=lambda found: (found[0][0] or 0) >= ends,
         )
         assert await patched(http, ann, given_name="Ann") == 3
-        await told(own_world, **{ann: 3})
+        await published(own_world, **{ann: 3})
     said = [one for one in await own_world.read(topics.MEMBERS, 3) if isinstance(one, MemberChanged)]
     assert [one.version for one in said] == [1, 2, 3]
     assert (await audited(own_world, settings))[0].code == 0

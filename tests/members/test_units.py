@@ -1,4 +1,4 @@
-"""The tree of bodies: placed, moved and renamed; who stands beneath is published again."""
+"""The tree of bodies: placed, moved and renamed; the members beneath are published again."""
 
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,13 @@ from tests.support.world import World
 
 async def put(members: Running, body: str, kind: str, parent: str | None, name: str = "A Body", tag: str = "") -> Any:
     headers = {"If-Match": tag} if tag else {}
-    words = {"kind": kind, "name": name, "parent": parent}
-    return await members.http.put(f"/bodies/{body}", json=words, headers=headers)
+    given = {"kind": kind, "name": name, "parent": parent}
+    return await members.http.put(f"/bodies/{body}", json=given, headers=headers)
 
 
 async def joined(members: Running, number: str, body: str) -> UUID:
-    words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "memberships": [{"body": body}]}
-    answer = await members.http.post("/members", json=words)
+    given = {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "memberships": [{"body": body}]}
+    answer = await members.http.post("/members", json=given)
     assert answer.status_code == 201, answer.text
     return UUID(answer.json()["member_id"])
 

@@ -1,4 +1,4 @@
-"""Guessing a client's secret is slow, and shuts out nobody but the guesser."""
+"""Attempts to guess a client's secret are limited, and lock out only the address that makes them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ HERE, ELSEWHERE = "203.0.113.5", "198.51.100.7"
 
 
 class StandingClock(Clock):
-    """Moves when it is told to: failures are counted by the minute, and a busy machine takes longer for thirty."""
+    """Moves only by `advance`: failures are counted by the minute, and a busy machine takes longer for thirty."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class StandingClock(Clock):
 
 
 @pytest.fixture
-async def door(own_world: World) -> AsyncIterator[Running]:
+async def limited(own_world: World) -> AsyncIterator[Running]:
     """members behind a proxy on this machine; three failures a minute."""
     settings = own_world.settings(
         Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3, trusted_proxies="127.0.0.1"
@@ -44,60 +44,60 @@ async def door(own_world: World) -> AsyncIterator[Running]:
         yield Running(http, application, clock, settings)
 
 
-async def secret_of(door: Running, name: str) -> str:
-    clients: Clients = door.application.api.state.given[Clients]
+async def secret_of(limited: Running, name: str) -> str:
+    clients: Clients = limited.application.api.state.given[Clients]
     return (await clients.create(name, ["members:read"], None))[1]
 
 
-async def ask(door: Running, name: str, secret: str, address: str = HERE) -> httpx.Response:
-    words = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
-    return await door.http.post("/oauth/token", data=words, headers={"X-Forwarded-For": address})
+async def ask(limited: Running, name: str, secret: str, address: str = HERE) -> httpx.Response:
+    given = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
+    return await limited.http.post("/oauth/token", data=given, headers={"X-Forwarded-For": address})
 
 
-async def test_failures_are_turned_away_until_later_and_successes_do_not_count(door: Running) -> None:
-    secret = await secret_of(door, "eager")
-    assert [(await ask(door, "eager", secret)).status_code for _ in range(6)] == [200] * 6
-    answers = [await ask(door, "eager", "wrong") for _ in range(4)]
+async def test_failures_are_refused_until_later_and_successes_do_not_count(limited: Running) -> None:
+    secret = await secret_of(limited, "eager")
+    assert [(await ask(limited, "eager", secret)).status_code for _ in range(6)] == [200] * 6
+    answers = [await ask(limited, "eager", "wrong") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
-    door.clock.advance(timedelta(seconds=61))
-    assert (await ask(door, "eager", secret)).status_code == 200
-    assert [(await ask(door, "eager", "wrong")).status_code for _ in range(4)] == [401, 401, 401, 429]
-    door.clock.advance(timedelta(hours=-1))
-    assert (await ask(door, "eager", secret)).status_code == 429
-    door.clock.advance(timedelta(seconds=61))
-    assert (await ask(door, "eager", secret)).status_code == 200, "a clock set back locks nobody out"
+    limited.clock.advance(timedelta(seconds=61))
+    assert (await ask(limited, "eager", secret)).status_code == 200
+    assert [(await ask(limited, "eager", "wrong")).status_code for _ in range(4)] == [401, 401, 401, 429]
+    limited.clock.advance(timedelta(hours=-1))
+    assert (await ask(limited, "eager", secret)).status_code == 429
+    limited.clock.advance(timedelta(seconds=61))
+    assert (await ask(limited, "eager", secret)).status_code == 200, "a clock that was set back locks no client out"
 
 
-async def test_who_fails_in_a_client_s_name_shuts_out_neither_it_nor_another(door: Running) -> None:
-    secret, other = await secret_of(door, "eager"), await secret_of(door, "patient")
-    refused = [(await ask(door, "eager", "wrong", ELSEWHERE)).status_code for _ in range(20)]
+async def test_failures_in_a_client_s_name_lock_out_neither_it_nor_another(limited: Running) -> None:
+    secret, other = await secret_of(limited, "eager"), await secret_of(limited, "patient")
+    refused = [(await ask(limited, "eager", "wrong", ELSEWHERE)).status_code for _ in range(20)]
     assert refused == [401] * 3 + [429] * 17
-    assert (await ask(door, "eager", secret)).status_code == 200
-    assert (await ask(door, "patient", other)).status_code == 200
-    assert (await ask(door, "patient", other, ELSEWHERE)).status_code == 200, "what was turned away counts for nobody"
+    assert (await ask(limited, "eager", secret)).status_code == 200
+    assert (await ask(limited, "patient", other)).status_code == 200
+    assert (await ask(limited, "patient", other, ELSEWHERE)).status_code == 200, "refused attempts are not counted"
 
 
-async def test_one_address_cannot_guess_at_every_client_in_turn(door: Running) -> None:
+async def test_one_address_cannot_guess_at_every_client_in_turn(limited: Running) -> None:
     statuses: list[int] = []
     while 429 not in statuses and len(statuses) < 100:
-        statuses.append((await ask(door, f"nobody-{len(statuses)}", "wrong")).status_code)
+        statuses.append((await ask(limited, f"nobody-{len(statuses)}", "wrong")).status_code)
     assert statuses[:30] == [401] * 30
     assert statuses[-1] == 429
 
 
-async def test_many_guesses_at_once_are_no_faster_than_one_by_one(door: Running) -> None:
-    await secret_of(door, "eager")
-    answers = await asyncio.gather(*(ask(door, "eager", f"guess {number}") for number in range(12)))
+async def test_many_guesses_at_once_are_no_faster_than_one_by_one(limited: Running) -> None:
+    await secret_of(limited, "eager")
+    answers = await asyncio.gather(*(ask(limited, "eager", f"guess {number}") for number in range(12)))
     assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * 9
 
 
 async def test_an_address_is_believed_from_a_trusted_proxy_only(own_world: World) -> None:
     settings = own_world.settings(Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3)
     async with build(settings, StandingClock()).serving() as url, http_client("members", url) as http:
-        words = {"grant_type": "client_credentials", "client_id": "eager", "client_secret": "wrong"}
+        given = {"grant_type": "client_credentials", "client_id": "eager", "client_secret": "wrong"}
         asked = [
-            await http.post("/oauth/token", data=words, headers={"X-Forwarded-For": f"203.0.113.{number}"})
+            await http.post("/oauth/token", data=given, headers={"X-Forwarded-For": f"203.0.113.{number}"})
             for number in range(4)
         ]
         assert [answer.status_code for answer in asked] == [401, 401, 401, 429]

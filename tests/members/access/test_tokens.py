@@ -1,4 +1,4 @@
-"""Tokens: client credentials in, EdDSA tokens out; keys rotate with an overlap; the first client is made offline."""
+"""Tokens: EdDSA tokens for client credentials; keys rotate with an overlap; the first client is made offline."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ KEY_SECRET = "0123456789abcdef" * 4
 
 @pytest.fixture(scope="module")
 async def issuing(world: World) -> AsyncIterator[Running]:
-    """members that verifies its own tokens by its own key set, as in a deployment."""
+    """members verifying its own tokens by its own key set, as in a deployment."""
     port = free_port()
     settings = world.settings(
         Settings,

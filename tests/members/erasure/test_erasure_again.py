@@ -1,4 +1,4 @@
-"""An erasure told again reaches whoever was restored from a backup, and changes nothing here."""
+"""An erasure published again reaches a consumer that was restored from a backup, and changes nothing here."""
 
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from tests.support.world import World
 
 
 async def erasures(world: World, topic: Topic, member_id: str, times: int) -> list[Received]:
-    """What was told of this erasure, once it was told so often."""
+    """What was published of this erasure, once it was published so often."""
 
     def of(received: list[Received]) -> list[Received]:
         said = [item for item in received if isinstance(item.event, MemberErased)]
@@ -66,18 +66,18 @@ async def test_a_reader_that_was_restored_forgets_them_when_it_is_told_again(mem
 async def test_the_tombstone_comes_again_after_the_wait(members: Running, world: World) -> None:
     ann = (await joined(members, "AGAIN-3", interests=[]))["member_id"]
 
-    async def told() -> list[bool]:
+    async def published() -> list[bool]:
         """Of each record about her, whether it is a tombstone."""
         return [record.value is None for record in await world.raw(topics.MEMBERS) if record.key == ann]
 
     await erase(members, ann)
     members.clock.advance(timedelta(days=9))
     await members.run_task("tombstones")
-    await eventually(told, until=lambda found: found == [False, False, True])
+    await eventually(published, until=lambda found: found == [False, False, True])
     await erase(members, ann)
     await members.run_task("tombstones")
     members.clock.advance(timedelta(days=7))
     await members.run_task("tombstones")
     members.clock.advance(timedelta(days=2))
     await members.run_task("tombstones")
-    await eventually(told, until=lambda found: found == [False, False, True, False, True])
+    await eventually(published, until=lambda found: found == [False, False, True, False, True])

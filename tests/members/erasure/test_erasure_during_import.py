@@ -20,7 +20,7 @@ from tests.members.service import Running
 from tests.support.facts import eventually
 
 HELD = 99_001
-"""An advisory lock that only these tests know."""
+"""An advisory lock of these tests alone."""
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ $1
@@ -38,7 +38,7 @@ async def connected(members: Running) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def halting(members: Running, table: str, *, first: str = "") -> AsyncIterator[asyncpg.Connection]:
-    """Whoever adds a row to the table does `first` and then waits, its transaction open, until this ends."""
+    """A transaction that adds a row to the table does `first` and then waits, still open, until this ends."""
     async with connected(members) as connection:
         await connection.execute(
             f"CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS "
@@ -54,7 +54,7 @@ async def halting(members: Running, table: str, *, first: str = "") -> AsyncIter
 
 
 async def waits(connection: asyncpg.Connection, statement: str) -> None:
-    """Until somebody waits in a statement like this."""
+    """Until a session waits in a statement like this."""
     await eventually(partial(connection.fetchval, WAITING, statement))
 
 
@@ -64,7 +64,7 @@ async def erased(members: Running, member_id: str) -> None:
 
 
 async def mended(members: Running, member_id: str) -> None:
-    """The erasure that a restored database takes back from the topic."""
+    """The erasure that a restored database repeats from the topic."""
     assert members.application.database is not None
     audit = TopicAudit(members.application.database, ChangeWriter(members.settings, members.clock))
     states = {UUID(member_id): TopicState(UUID(member_id), 2, None, "erasure")}
@@ -76,7 +76,7 @@ Erasing = Callable[[Running, str], Coroutine[Any, Any, None]]
 
 
 async def assert_gone(members: Running, number: str, name: str, report: dict[str, Any]) -> None:
-    """Not there after the roll is applied, and nowhere in rolls either."""
+    """The person is not a member after the roll is applied, and no roll holds them."""
     async with connected(members) as connection:
         for table in ("import_people", "import_rejections"):
             assert await connection.fetchval(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%{name}%'") == 0
@@ -105,7 +105,7 @@ async def test_somebody_erased_while_a_roll_is_staged_does_not_come_back_by_it(m
 
 
 async def test_somebody_erased_before_the_roll_is_staged_does_not_come_back_by_it(members: Running) -> None:
-    """The erasure ends after the check has begun, and before the check looks for anybody."""
+    """The erasure ends after the check has begun, and before the check looks up members."""
     await imported(members, person("Y1"))
     gone = (await one(members, "Y1"))["member_id"]
     shut = "LOCK TABLE members IN ACCESS EXCLUSIVE MODE;"

@@ -1,4 +1,4 @@
-"""What rolls said of somebody goes with them."""
+"""The erasure of a member deletes what rolls hold of them."""
 
 from sqlalchemy import text
 

@@ -1,4 +1,4 @@
-"""The roll over REST: checked without a trace, applied in whole people, repeatable, and never against a STOP."""
+"""The roll over REST: a check changes no member, applying is repeatable and never undoes a STOP."""
 
 import asyncio
 import secrets
@@ -48,7 +48,7 @@ async def test_rejected_rows_come_back_with_row_column_reason_and_as_they_were(m
 
 
 async def test_a_huge_number_is_a_row_rejected_like_any_other(members: Running) -> None:
-    """More than an index of the database takes, and nothing that it could make smaller."""
+    """Longer than an index entry of the database may be, and not compressible."""
     huge = "".join(secrets.choice(string.ascii_letters) for _ in range(50_000))
     report = await check(members, roll([person(huge), person("I6")]))
     assert counts(report) == {"rows": 2, "people": 1, "new": 1, "changed": 0, "unchanged": 0, "rejected": 1}
@@ -185,8 +185,8 @@ async def test_a_file_that_cannot_be_read_is_a_problem(
 async def test_a_large_roll_is_put_in_and_told_a_thousand_at_a_time(members: Running, world: World) -> None:
     """Six chunks, the last one short. The demo does it with the 27,000 of a whole union."""
     for number in range(12):
-        words = {"kind": "branch", "name": f"Branch {number}", "parent": "north"}
-        assert (await members.http.put(f"/bodies/b{number:02d}", json=words)).status_code == 201
+        given = {"kind": "branch", "name": f"Branch {number}", "parent": "north"}
+        assert (await members.http.put(f"/bodies/b{number:02d}", json=given)).status_code == 201
     with members.counted_statements() as sent:
         answer = await members.http.post("/imports", content=many(5_500, 12), headers=CSV, timeout=300)
         done = await apply(members, answer.json()["import_id"])

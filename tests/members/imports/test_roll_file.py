@@ -115,7 +115,7 @@ def test_a_person_in_two_branches_is_one_person_with_two_memberships() -> None:
         person("1", branch="york", email="a@example.org", job="tutor"),
     )
     assert rejections == []
-    assert ann.lines == [2, 3]
+    assert [row.line for row in ann.rows] == [2, 3]
     assert [(each.body, each.job) for each in ann.submitted.memberships] == [
         ("leeds", "lecturer"),
         ("york", "tutor"),
@@ -159,8 +159,8 @@ def test_line_numbers_are_those_of_the_file_also_after_quoted_line_ends() -> Non
 def test_a_file_that_cannot_be_read_as_a_whole_is_refused_with_the_reason(data: bytes, said: str) -> None:
     with pytest.raises(Refused) as refused:
         read_roll(data, CONTEXT)
-    told = " ".join([refused.value.detail, *(f"{fault.field} {fault.reason}" for fault in refused.value.faults)])
-    assert said in told.replace("header.", "")
+    reasons = " ".join([refused.value.detail, *(f"{fault.field} {fault.reason}" for fault in refused.value.faults)])
+    assert said in reasons.replace("header.", "")
 
 
 @given(some.text(alphabet="0123456789+ ()-", min_size=3, max_size=18))

@@ -1,4 +1,4 @@
-"""CloudEvents in three modes become one form; what is not an event is refused with its place."""
+"""CloudEvents in three modes become one form; what is not an event is refused with the field at fault."""
 
 import base64
 import json

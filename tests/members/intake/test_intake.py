@@ -1,4 +1,4 @@
-"""The front door: the official CloudEvents SDK posts in all three modes; a repeat is one event; a batch is whole."""
+"""Intake: the official CloudEvents SDK posts in all three modes; a repeat is one event; a batch is all or nothing."""
 
 import asyncio
 import json
@@ -100,14 +100,14 @@ async def test_the_same_event_posted_by_many_at_once_has_one_effect_and_one_answ
     assert len(await found(members, "E-AT-ONCE")) == 1
 
 
-def joined(number: str, **words: Any) -> dict[str, Any]:
+def joined(number: str, **given: Any) -> dict[str, Any]:
     return {
         "membership_number": number,
         "given_name": "Ann",
         "family_name": "Lee",
         "branch": "leeds",
         "mobile": "07400 123456",
-    } | words
+    } | given
 
 
 async def found(members: Running, number: str) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ async def found(members: Running, number: str) -> list[dict[str, Any]]:
     return members_found
 
 
-async def test_a_batch_tells_a_member_s_story_in_order_and_is_one_snapshot(members: Running, world: World) -> None:
+async def test_the_events_of_a_batch_are_applied_in_order_and_make_one_snapshot(members: Running, world: World) -> None:
     consent = {"channel": "sms", "purposes": ["campaign"], "source": "form", "wording_version": "w1"}
     answer = await post(
         members,
@@ -168,7 +168,7 @@ async def test_leaving_one_branch_leaves_the_other_and_leaving_the_last_leaves_t
     assert [fault["field"] for fault in stale.json()["errors"]] == ["data.joined"]
 
 
-async def test_who_leaves_a_branch_leaves_the_workplace_in_it(members: Running) -> None:
+async def test_a_member_who_leaves_a_branch_leaves_the_workplace_in_it(members: Running) -> None:
     """Joining with both stores the workplace alone."""
     await members.http.put("/bodies/leeds-college", json={"kind": "workplace", "name": "College", "parent": "leeds"})
     await post(members, event("w1", "member.joined.v1", joined("E9", workplace="leeds-college")))
@@ -180,7 +180,7 @@ async def test_who_leaves_a_branch_leaves_the_workplace_in_it(members: Running) 
     assert [fault["field"] for fault in elsewhere.json()["errors"]] == ["data.body"]
 
 
-async def test_the_dead_stay_dead_whatever_is_said_later(members: Running) -> None:
+async def test_no_later_event_reactivates_a_deceased_member(members: Running) -> None:
     await post(members, event("d1", "member.joined.v1", joined("E3")))
     assert (await post(members, event("d2", "member.died.v1", {"membership_number": "E3"}))).status_code == 202
     (ann,) = await found(members, "E3")
@@ -256,7 +256,7 @@ async def test_a_body_that_is_no_event_is_a_problem(
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-async def test_keys_are_kept_for_ninety_days_and_then_forgotten(members: Running) -> None:
+async def test_keys_are_kept_for_ninety_days_and_then_deleted(members: Running) -> None:
     first = (await post(members, event("old"))).json()
     members.clock.advance(timedelta(days=89))
     await members.run_task("prune")

@@ -1,4 +1,4 @@
-"""What a member agreed to: the latest word counts; a STOP takes everything, a START gives back what it took."""
+"""Consents: the latest evidence counts; a STOP withdraws every purpose, a START restores what it withdrew."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -50,22 +50,22 @@ def test_a_withdrawal_wins_over_a_grant_of_the_same_moment() -> None:
 
 
 @given(some.permutations([evidence("survey", granted=flag, minutes=at) for at, flag in enumerate((True, False, True))]))
-def test_the_order_in_which_words_come_in_does_not_matter(words: list[Evidence]) -> None:
-    assert granted(extended((), words)) == {"survey"}
+def test_the_order_in_which_evidence_arrives_does_not_matter(entries: list[Evidence]) -> None:
+    assert granted(extended((), entries)) == {"survey"}
 
 
-def test_an_older_word_is_left_out() -> None:
+def test_older_evidence_is_left_out() -> None:
     log = extended((), [evidence("survey", granted=False, minutes=5)])
     assert extended(log, [evidence("survey", granted=True, minutes=4)]) == log
 
 
-def test_a_word_counts_for_the_purposes_that_have_no_later_one() -> None:
+def test_evidence_counts_for_the_purposes_that_have_no_later_evidence() -> None:
     log = extended((), [evidence("survey", granted=False, minutes=5)])
     both = Evidence.new("sms", ["survey", "campaign"], granted=True, source="form", wording_version="w2", at=NOON)
     assert granted(extended(log, [both])) == {"campaign"}
 
 
-def test_a_stop_withdraws_every_purpose_even_one_never_spoken_of() -> None:
+def test_a_stop_withdraws_every_purpose_even_one_never_mentioned() -> None:
     log = after_replies(extended((), [evidence("survey", granted=True)]), reply(Intent.STOP, 5))
     assert {purpose for _, purpose in current(log)} == set(Purpose)
     assert granted(log) == set()
@@ -77,19 +77,19 @@ def test_a_grant_older_than_the_stop_does_not_undo_it_whatever_its_purpose() -> 
     assert granted(extended(log, [evidence("political", granted=True, minutes=6)])) == {"political"}
 
 
-def test_a_start_gives_back_exactly_what_the_stop_took() -> None:
+def test_a_start_restores_exactly_what_the_stop_withdrew() -> None:
     before = extended((), [evidence("survey", granted=True), evidence("campaign", granted=False)])
     assert granted(after_replies(before, reply(Intent.STOP, 5), reply(Intent.START, 6))) == {"survey"}
 
 
-def test_a_start_after_two_stops_still_finds_what_was_agreed_to() -> None:
+def test_a_start_after_two_stops_still_restores_the_earlier_consent() -> None:
     before = extended((), [evidence("survey", granted=True)])
     assert granted(after_replies(before, reply(Intent.STOP, 5), reply(Intent.STOP, 6), reply(Intent.START, 7))) == {
         "survey"
     }
 
 
-def test_a_start_older_than_the_stop_gives_nothing_back() -> None:
+def test_a_start_older_than_the_stop_restores_nothing() -> None:
     before = extended((), [evidence("survey", granted=True)])
     assert granted(after_replies(before, reply(Intent.STOP, 5), reply(Intent.START, 4))) == set()
 
@@ -104,28 +104,28 @@ def test_a_stop_on_one_channel_leaves_the_other() -> None:
     assert granted(after_replies(before, reply(Intent.STOP, 5, channel="email"))) == {"survey"}
 
 
-def test_a_reply_heard_again_changes_nothing() -> None:
+def test_a_reply_consumed_again_changes_nothing() -> None:
     stop, start = reply(Intent.STOP, 5), reply(Intent.START, 6)
     log = after_replies(extended((), [evidence("survey", granted=True)]), stop, start)
     assert after_replies(log, stop, start) == log
 
 
-def test_a_stop_that_is_heard_after_a_later_start_does_not_stand() -> None:
+def test_a_stop_that_is_consumed_after_a_later_start_does_not_stand() -> None:
     before = extended((), [evidence("survey", granted=True)])
     log = after_replies(before, reply(Intent.START, 6), reply(Intent.STOP, 5))
     assert granted(log) == {"survey"}
     assert granted(after_replies(log, reply(Intent.STOP, 7))) == set()
 
 
-def test_a_start_with_nothing_to_give_back_is_kept_once_and_speaks_of_no_purpose() -> None:
+def test_a_start_with_nothing_to_restore_is_kept_once_and_names_no_purpose() -> None:
     start = reply(Intent.START, 6)
     log = after_replies((), start)
     assert (len(log), current(log)) == (1, {})
     assert after_replies(log, start, reply(Intent.START, 4)) == log
 
 
-def test_a_start_that_is_heard_early_does_not_outlast_a_withdrawal_of_another_kind() -> None:
-    """One who takes a purpose back on paper says nothing of STOP: no START speaks of it, in whatever order."""
+def test_a_start_that_is_consumed_early_does_not_outlast_a_withdrawal_of_another_kind() -> None:
+    """A withdrawal on paper is not a STOP: no START undoes it, in any order."""
     paper = evidence("survey", granted=False, minutes=4)
     log = after_replies(extended((), [evidence("survey", granted=True)]), reply(Intent.START, 6))
     assert granted(after_replies(extended(log, [paper]), reply(Intent.STOP, 3))) == set()
@@ -146,12 +146,12 @@ _REPLIES = some.lists(
 
 
 @given(_WORDS, _REPLIES, some.randoms(use_true_random=False))
-def test_the_order_in_which_replies_are_heard_does_not_matter(
-    words: list[Evidence], replies: list[ReplyReceived], chance: Random
+def test_the_order_in_which_replies_are_consumed_does_not_matter(
+    entries: list[Evidence], replies: list[ReplyReceived], chance: Random
 ) -> None:
-    before = extended((), words)
-    told = sorted(replies, key=lambda each: (each.received_at, each.intent == Intent.STOP))
-    heard_anyhow = chance.sample([*replies, *replies[:2]], len(replies) + len(replies[:2]))
-    log = after_replies(before, *heard_anyhow)
-    assert granted(log) == granted(after_replies(before, *told))
+    before = extended((), entries)
+    in_order = sorted(replies, key=lambda each: (each.received_at, each.intent == Intent.STOP))
+    shuffled = chance.sample([*replies, *replies[:2]], len(replies) + len(replies[:2]))
+    log = after_replies(before, *shuffled)
+    assert granted(log) == granted(after_replies(before, *in_order))
     assert len({each.consent_id for each in log}) == len(log)

@@ -1,4 +1,4 @@
-"""The joined history: what the other services say, in order of time, and who of them did not answer."""
+"""The joined history: entries of all services in order of time, and the services that did not answer."""
 
 import asyncio
 import json
@@ -43,8 +43,8 @@ async def neighbour(answer: Answer) -> AsyncIterator[str]:
 async def history(world: World, *, seconds: float = 30.0, **urls: str) -> dict[str, Any]:
     settings = world.settings(Settings, token_key_secret=KEY_SECRET, history_timeout_seconds=seconds, **urls)
     async with world.running(build, settings) as http:
-        words = {"membership_number": "1", "given_name": "Ann", "family_name": "Lee"}
-        made = await http.post("/members", json=words)
+        given = {"membership_number": "1", "given_name": "Ann", "family_name": "Lee"}
+        made = await http.post("/members", json=given)
         member_id = made.json()["member_id"] if made.status_code == 201 else await _known(http)
         answer = await http.get(f"/members/{member_id}/history")
         assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""Members over REST: whom a branch reaches, pages, and addresses that lead nowhere."""
+"""Members over REST: which members a branch's token reaches, pages, and ids that do not exist."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.members.service import Running
 from tests.support.world import World
 
 NOBODY = "5f0c1c9e-3c61-4b6f-9d53-0b7e5f2a8d11"
-"""An id that nothing has; the same in each process, since it is in the names of tests."""
+"""An id that does not exist; the same in each process, since it is in the names of tests."""
 
 
 async def test_a_token_of_a_branch_reaches_its_members_only(members: Running, world: World) -> None:

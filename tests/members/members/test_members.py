@@ -1,4 +1,4 @@
-"""Members over REST: joined, changed with If-Match, erased for good; what is refused has no effect."""
+"""Members over REST: created, changed with If-Match, erased; a refused request has no effect."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def _of(events: list[Received], member_id: str) -> list[Received]:
     return [item for item in events if str(getattr(item.event, "member_id", "")) == member_id]
 
 
-async def told(world: World, member_id: str, version: int) -> MemberChanged:
+async def published(world: World, member_id: str, version: int) -> MemberChanged:
     """The snapshot of that version, from the topic."""
 
     def there(events: list[Received]) -> bool:
@@ -31,7 +31,7 @@ async def told(world: World, member_id: str, version: int) -> MemberChanged:
 
 async def test_a_new_member_is_told_whole_and_without_the_membership_number(members: Running, world: World) -> None:
     ann = await joined(members, "NUMBER-1")
-    snapshot = await told(world, ann["member_id"], 1)
+    snapshot = await published(world, ann["member_id"], 1)
     assert [(point.channel, point.address, point.textable) for point in snapshot.contact_points] == [
         ("sms", "+447400123456", True),
         ("email", "ann.lee@example.org", False),
@@ -53,7 +53,7 @@ async def test_a_known_sensitive_interest_is_told_to_its_own_topic_only(members:
     event = _of(told_apart, ann["member_id"])[0].event
     assert isinstance(event, SensitiveInterestsChanged)
     assert event.interests == ("disabled-members",)
-    assert (await told(world, ann["member_id"], 1)).interests == ()
+    assert (await published(world, ann["member_id"], 1)).interests == ()
 
 
 async def test_a_change_needs_the_version_that_was_seen(members: Running, world: World) -> None:
@@ -67,7 +67,7 @@ async def test_a_change_needs_the_version_that_was_seen(members: Running, world:
     assert weak.status_code == 412
     done = await members.http.patch(url, json={"given_name": "Anna"}, headers={"If-Match": '"1"'})
     assert (done.status_code, done.headers["etag"], done.json()["given_name"]) == (200, '"2"', "Anna")
-    assert (await told(world, ann["member_id"], 2)).given_name == "Anna"
+    assert (await published(world, ann["member_id"], 2)).given_name == "Anna"
 
 
 async def test_a_change_that_changes_nothing_raises_no_version(members: Running) -> None:
@@ -111,14 +111,14 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("words", "field"), FAULTS)
+@pytest.mark.parametrize(("given", "field"), FAULTS)
 async def test_what_is_refused_names_the_field_and_changes_nothing(
-    members: Running, words: dict[str, Any], field: str
+    members: Running, given: dict[str, Any], field: str
 ) -> None:
     found = (await members.http.get("/members", params={"membership_number": "F1"})).json()["members"]
     bob = found[0] if found else await joined(members, "F1")
     url = f"/members/{bob['member_id']}"
-    answer = await members.http.patch(url, json=words, headers={"If-Match": "*"})
+    answer = await members.http.patch(url, json=given, headers={"If-Match": "*"})
     assert answer.status_code == 422, answer.text
     assert any(fault["field"].startswith(field) for fault in answer.json()["errors"]), answer.text
     assert (await members.http.get(url)).headers["etag"] == '"1"'
@@ -149,7 +149,7 @@ async def test_the_dead_are_told_without_contact_points(members: Running, world:
     url = f"/members/{ann['member_id']}"
     answer = await members.http.patch(url, json={"status": "deceased"}, headers={"If-Match": '"1"'})
     assert answer.json()["status"] == "deceased"
-    snapshot = await told(world, ann["member_id"], 2)
+    snapshot = await published(world, ann["member_id"], 2)
     assert (snapshot.status, snapshot.contact_points) == ("deceased", ())
 
 

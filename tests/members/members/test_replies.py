@@ -1,4 +1,4 @@
-"""STOP and START as members hears them: for everybody at the address, once, with evidence."""
+"""STOP and START as members consumes them: for every member at the address, once, with evidence."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,9 +29,9 @@ CONSENT = {
 
 
 async def joined(members: Running, number: str, *addresses: str) -> UUID:
-    words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "consents": [CONSENT]}
-    words["contact_points"] = [{"channel": "sms", "address": address} for address in addresses]
-    answer = await members.http.post("/members", json=words)
+    given = {"membership_number": number, "given_name": "Ann", "family_name": "Lee", "consents": [CONSENT]}
+    given["contact_points"] = [{"channel": "sms", "address": address} for address in addresses]
+    answer = await members.http.post("/members", json=given)
     assert answer.status_code == 201, answer.text
     return UUID(answer.json()["member_id"])
 
@@ -42,7 +42,7 @@ async def member(members: Running, member_id: UUID) -> dict[str, Any]:
 
 
 def granted(body: dict[str, Any]) -> set[str]:
-    return {word["purpose"] for word in body["consents"] if word["granted"]}
+    return {each["purpose"] for each in body["consents"] if each["granted"]}
 
 
 def reply(members: Running, intent: str, *at_address: UUID, address: str = "+447400999999") -> ReplyReceived:
@@ -57,34 +57,34 @@ def reply(members: Running, intent: str, *at_address: UUID, address: str = "+447
     )
 
 
-async def test_a_stop_speaks_for_everybody_at_the_number_and_a_start_gives_back(members: Running, world: World) -> None:
+async def test_a_stop_is_for_every_member_at_the_number_and_a_start_restores(members: Running, world: World) -> None:
     ann, bob, eve = [await joined(members, f"R{number}") for number in range(3)]
     stop = reply(members, "stop", ann, bob)
     await world.publish(topics.REPLIES, "hash", stop)
     for each in (ann, bob):
         body = await eventually(partial(member, members, each), until=lambda body: body["version"] == 2)
         assert granted(body) == set()
-        assert {word["source"] for word in body["consents"]} == {"reply"}
+        assert {each["source"] for each in body["consents"]} == {"reply"}
     assert granted(await member(members, eve)) == {"campaign", "survey"}
     await world.publish(topics.REPLIES, "hash", reply(members, "start", ann))
     body = await eventually(lambda: member(members, ann), until=lambda body: body["version"] == 3)
     assert granted(body) == {"campaign", "survey"}
-    assert {word["wording_version"] for word in body["consents"] if word["granted"]} == {"2026-01"}
+    assert {each["wording_version"] for each in body["consents"] if each["granted"]} == {"2026-01"}
     assert granted(await member(members, bob)) == set()
     history = (await members.http.get(f"/members/{ann}/history")).json()["entries"]
-    told = [entry for entry in history if "consent_id" not in entry]
-    assert [entry["what"] for entry in told] == ["created", "stop heard", "start heard"]
-    assert told[1]["reply_id"] == str(stop.reply_id)
+    recorded = [entry for entry in history if "consent_id" not in entry]
+    assert [entry["what"] for entry in recorded] == ["created", "stop heard", "start heard"]
+    assert recorded[1]["reply_id"] == str(stop.reply_id)
     evidence = [(entry["what"], entry["source"]) for entry in history if "consent_id" in entry]
     assert evidence == [("consent given", "form"), ("consent withdrawn", "reply"), ("consent given", "reply")]
 
 
-async def test_a_reply_heard_twice_and_one_of_somebody_erased_change_nothing(members: Running, world: World) -> None:
+async def test_a_repeated_reply_and_one_of_an_erased_member_change_nothing(members: Running, world: World) -> None:
     ann, gone = await joined(members, "R8"), await joined(members, "R9")
     assert (await members.http.delete(f"/members/{gone}")).status_code == 204
     stop = reply(members, "stop", ann, gone)
-    for word in (stop, stop, reply(members, "answer", ann), reply(members, "help", ann)):
-        await world.publish(topics.REPLIES, "hash", word)
+    for each in (stop, stop, reply(members, "answer", ann), reply(members, "help", ann)):
+        await world.publish(topics.REPLIES, "hash", each)
     marker = await joined(members, "R10")
     await world.publish(topics.REPLIES, "hash", reply(members, "stop", marker))
     await eventually(lambda: member(members, marker), until=lambda body: body["version"] == 2)
@@ -92,8 +92,8 @@ async def test_a_reply_heard_twice_and_one_of_somebody_erased_change_nothing(mem
     assert (await members.http.get(f"/members/{gone}")).status_code == 404
 
 
-async def test_an_opt_out_that_names_nobody_speaks_for_whoever_has_the_address(members: Running, world: World) -> None:
-    """A provider that says 21610, or an operator who suppresses a number, knows an address and no member."""
+async def test_an_opt_out_without_a_member_is_for_every_member_with_the_address(members: Running, world: World) -> None:
+    """A provider that answers 21610, or an operator who suppresses a number, gives an address and no member."""
     ann = await joined(members, "R20", "07400 123456")
     bob = await joined(members, "R21", "+447400123456")
     eve = await joined(members, "R22", "07400 654321")
@@ -103,10 +103,10 @@ async def test_an_opt_out_that_names_nobody_speaks_for_whoever_has_the_address(m
     for each in (ann, bob):
         body = await eventually(partial(member, members, each), until=lambda body: body["version"] == 2)
         assert granted(body) == set()
-    said = await world.received(topics.MEMBERS, lambda received: {ann, bob} <= _second_of(received).keys())
-    words = [word for who in (ann, bob) for word in _second_of(said)[who].consents]
-    assert words
-    assert not any(word.granted for word in words)
+    published = await world.received(topics.MEMBERS, lambda received: {ann, bob} <= _second_of(received).keys())
+    consents = [consent for who in (ann, bob) for consent in _second_of(published)[who].consents]
+    assert consents
+    assert not any(consent.granted for consent in consents)
     history = (await members.http.get(f"/members/{ann}/history")).json()["entries"]
     withdrawn = [entry for entry in history if entry["what"] == "consent withdrawn"]
     assert [(entry["source"], entry["channel"]) for entry in withdrawn] == [("reply", "sms")]
@@ -114,13 +114,12 @@ async def test_an_opt_out_that_names_nobody_speaks_for_whoever_has_the_address(m
     assert (await member(members, ann))["version"] == 2
 
 
-async def test_a_start_outlasts_the_stop_before_it_in_whatever_order_they_are_heard(members: Running) -> None:
-    """A STOP lies under its member's key and a START under the address's: one batch holds them as it comes to them, or
-    two batches do."""
+async def test_a_start_outlasts_the_stop_before_it_in_any_order_of_consumption(members: Running) -> None:
+    """A STOP has its member's key and a START the address's: they come in one batch, in either order, or in two."""
     together, apart, late = [await joined(members, f"R3{number}") for number in range(3)]
     stops, starts = [[reply(members, intent, who) for who in (together, apart, late)] for intent in ("stop", "start")]
-    for minutes, words in enumerate((stops, starts)):
-        words[:] = [_received(word, members.clock.now() - timedelta(minutes=10 - minutes)) for word in words]
+    for minutes, sent in enumerate((stops, starts)):
+        sent[:] = [_received(each, members.clock.now() - timedelta(minutes=10 - minutes)) for each in sent]
     assert members.application.database is not None
     clock = members.clock
     replies = Replies(members.application.database, ChangeWriter(members.settings, clock), members.settings)
@@ -141,21 +140,21 @@ async def test_a_start_outlasts_the_stop_before_it_in_whatever_order_they_are_he
     assert evidence == ["consent given", "consent withdrawn", "consent given"]
 
 
-def _received(word: ReplyReceived, at: datetime) -> ReplyReceived:
-    return word.model_copy(update={"received_at": at})
+def _received(reply: ReplyReceived, at: datetime) -> ReplyReceived:
+    return reply.model_copy(update={"received_at": at})
 
 
-def batch(*words: ReplyReceived) -> Batch:
-    """These words as they were fetched, in this order."""
+def batch(*replies: ReplyReceived) -> Batch:
+    """These replies as they were fetched, in this order."""
     now = datetime.now(UTC)
-    heard = [
-        ReceivedEvent(word, str(word.reply_id), "dispatch-sms", "key", topics.REPLIES.name, 0, 0, now, now, None)
-        for word in words
+    received = [
+        ReceivedEvent(each, str(each.reply_id), "dispatch-sms", "key", topics.REPLIES.name, 0, 0, now, now, None)
+        for each in replies
     ]
-    return Batch("members.replies", tuple(heard), ())
+    return Batch("members.replies", tuple(received), ())
 
 
 def _second_of(received: Sequence[Received]) -> dict[UUID, MemberChanged]:
-    """The second versions that were said."""
+    """The snapshots of version 2 that were published."""
     events = [one.event for one in received]
     return {event.member_id: event for event in events if isinstance(event, MemberChanged) and event.version == 2}

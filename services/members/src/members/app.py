@@ -59,5 +59,5 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until a signal ends it."""
     build(Settings()).run()

@@ -1,7 +1,5 @@
 """The command `muster topics audit members`, in the service's own environment."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -19,11 +17,15 @@ from members.settings import Settings
 async def audit(*, mend: bool, withdraw_unknown: bool) -> list[dict[str, object]]:
     """A line for each kind of difference: `standing`, `members` (ids) and how many were `mended`; none without one."""
     settings = Settings()
-    async with _open_audit(settings) as auditor:
+    database = Database(settings.database_url, pool_size=1)
+    auditor = TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start)))
+    try:
         published = await auditor.published_versions()
         states = await _read_topic(settings)
         found = await auditor.compare(states, published)
         repaired = await auditor.repair(states, found, erase_unknown=withdraw_unknown) if mend else {}
+    finally:
+        await database.close()
     return [
         {
             "topic": MEMBERS.name,
@@ -33,15 +35,6 @@ async def audit(*, mend: bool, withdraw_unknown: bool) -> list[dict[str, object]
         }
         for kind, ids in sorted(found.items())
     ]
-
-
-@asynccontextmanager
-async def _open_audit(settings: Settings) -> AsyncIterator[TopicAudit]:
-    database = Database(settings.database_url, pool_size=1)
-    try:
-        yield TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start)))
-    finally:
-        await database.close()
 
 
 async def _read_topic(settings: Settings) -> dict[UUID, TopicState]:

@@ -36,7 +36,7 @@ def create_client(
     replace: Annotated[bool, typer.Option("--replace", help="Replace the client of this id")] = False,
 ) -> None:
     """Create a client and print it with its secret as one line of JSON."""
-    wanted = SCOPES if scopes.strip() == "all" else frozenset(scopes.split())
+    wanted = SCOPES.keys() if scopes.strip() == "all" else frozenset(scopes.split())
     name = _client_id(client_id)
     made, shown = _run(
         lambda settings, database, clock: Clients(database, clock).create(

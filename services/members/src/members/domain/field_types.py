@@ -6,11 +6,17 @@ from zoneinfo import available_timezones
 
 from contracts.enums import Channel, Purpose
 from contracts.field_types import Day, Moment
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 _TIME_ZONES = available_timezones()
 MAX_MEMBERSHIP_NUMBER_LENGTH = 40
 MAX_ADDRESS_LENGTH = 320
+
+
+class Input(BaseModel):
+    """Base of what callers send. An unknown field is refused; an error does not hold the value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def clean(value: str) -> str:
@@ -86,6 +92,7 @@ SensitiveInterests = Annotated[
         examples=[["disabled-members"]],
     ),
 ]
+Version = Annotated[int, Field(description="Raised by every change; the ETag", examples=[3])]
 ConsentChannel = Annotated[Channel, Field(description="Channel that the consent is about", examples=["sms"])]
 Purposes = Annotated[
     tuple[Purpose, ...],

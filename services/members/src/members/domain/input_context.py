@@ -21,7 +21,6 @@ class InputContext:
 
     @property
     def today(self) -> date:
-        """The present day in UTC."""
         return self.now.date()
 
     def refuse_future(self, value: date | datetime | None, field: str) -> None:

@@ -1,7 +1,7 @@
 """Comparison of a database that was restored from a backup with the topic `members`.
 
-The database's data counts, and goes on above the topic's highest version, so that no consumer ignores it. Three things
-are kept from the topic: an erasure, evidence of consent (above all a withdrawal), and that a member died or left.
+The database's data counts, and continues above the topic's highest version, so that no consumer ignores it. From the
+topic are kept: an erasure, evidence of consent (above all a withdrawal), and that a member died or left.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ class Difference(StrEnum):
 
 
 def latest_states(events: Iterable[Event]) -> dict[UUID, TopicState]:
-    """The highest version of each member; an erasure is final, whatever comes after it."""
+    """The highest version of each member; an erasure is final, also where a snapshot follows."""
     latest: dict[UUID, TopicState] = {}
     for event in events:
         match event:
@@ -91,14 +91,7 @@ def _missing_evidence(member: Member, snapshot: MemberChanged) -> list[Evidence]
     missing: dict[UUID, Evidence] = {}
     for consent in snapshot.consents:
         if consent.consent_id not in known:
-            purposes = missing[consent.consent_id].purposes if consent.consent_id in missing else ()
-            missing[consent.consent_id] = Evidence(
-                consent_id=consent.consent_id,
-                channel=consent.channel,
-                purposes=(*purposes, consent.purpose),
-                granted=consent.granted,
-                source=consent.source,
-                wording_version=consent.wording_version,
-                at=consent.at,
-            )
+            shared = consent.model_dump(exclude={"purpose"})
+            before = missing.get(consent.consent_id, Evidence(**shared, purposes=()))
+            missing[consent.consent_id] = replace(before, purposes=(*before.purposes, consent.purpose))
     return list(missing.values())

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from chassis.errors import Refused
+from chassis.errors import Fault, Refused
+from members.domain.field_types import BodyId, ShortText, Slug, Version
+from pydantic import Field
 
 
 class UnitKind(StrEnum):
@@ -24,31 +27,29 @@ _PARENT_KINDS: Mapping[UnitKind, frozenset[UnitKind | None]] = {
 }
 
 
+Level = Annotated[UnitKind, Field(description="Level in the tree", examples=["branch"])]
+Name = Annotated[ShortText, Field(description="Name as members know it", examples=["Leeds"])]
+ParentId = Annotated[Slug | None, Field(description="Id of the parent; null for the union", examples=["north"])]
+Path = Annotated[
+    tuple[str, ...],
+    Field(description="Ids from the union down to the body itself", examples=[["union", "north", "leeds"]]),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One body. `path` holds the ids from the union down to the body itself."""
+    """A body of the union."""
 
-    id: str
-    kind: UnitKind
-    name: str
-    parent: str | None
-    path: tuple[str, ...]
-    version: int
+    id: BodyId
+    kind: Level
+    name: Name
+    parent: ParentId
+    path: Path
+    version: Version
 
 
 UnitTree = Mapping[str, Unit]
 """Bodies by id, with the ancestors of each."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLocation:
-    """Path, region and branch of a body."""
-
-    path: tuple[str, ...]
-    region: str | None
-    region_name: str | None
-    branch: str | None
-    branch_name: str | None
 
 
 def place_under(parent: Unit | None, unit_id: str, kind: UnitKind, name: str, version: int) -> Unit:
@@ -62,18 +63,9 @@ def place_under(parent: Unit | None, unit_id: str, kind: UnitKind, name: str, ve
     return Unit(unit_id, kind, name, parent.id if parent else None, (*ancestors, unit_id), version)
 
 
-def location(tree: UnitTree, unit_id: str) -> UnitLocation:
-    """Where a body stands in the tree."""
-    lineage = [tree[step] for step in tree[unit_id].path]
-    region = next((unit for unit in lineage if unit.kind is UnitKind.REGION), None)
-    branch = next((unit for unit in lineage if unit.kind is UnitKind.BRANCH), None)
-    return UnitLocation(
-        path=tree[unit_id].path,
-        region=region.id if region else None,
-        region_name=region.name if region else None,
-        branch=branch.id if branch else None,
-        branch_name=branch.name if branch else None,
-    )
+def lineage(tree: UnitTree, unit_id: str) -> dict[UnitKind, Unit]:
+    """The body and its ancestors, by kind."""
+    return {tree[step].kind: tree[step] for step in tree[unit_id].path}
 
 
 def is_within(tree: UnitTree, unit_id: str, ancestor: str) -> bool:
@@ -81,9 +73,13 @@ def is_within(tree: UnitTree, unit_id: str, ancestor: str) -> bool:
     return unit_id in tree and ancestor in tree[unit_id].path
 
 
-def is_branch(tree: UnitTree, unit_id: str) -> bool:
-    """Whether this is the id of a branch."""
-    return unit_id in tree and tree[unit_id].kind is UnitKind.BRANCH
+def place_fault(tree: UnitTree, branch: str, workplace: str | None) -> Fault | None:
+    """What is wrong with a branch, or with a workplace in it; None: nothing."""
+    if branch not in tree or tree[branch].kind is not UnitKind.BRANCH:
+        return Fault("branch", "is not the id of a branch")
+    if workplace and not is_within(tree, workplace, branch):
+        return Fault("workplace", "is not the id of a workplace in that branch")
+    return None
 
 
 def refuse_unknown(tree: UnitTree, unit_id: str, field: str) -> None:

@@ -18,13 +18,6 @@ def moment(**kwargs: Any) -> Any:
     return Field(sa_type=DateTime(timezone=True), **kwargs)
 
 
-def of_member(**kwargs: Any) -> Any:
-    """A member's id; the row is deleted with the member."""
-    column = ForeignKey("members.member_id", ondelete="CASCADE")
-    return Field(sa_column=Column(column, nullable=False, **kwargs))
-
-
-def of_import(**kwargs: Any) -> Any:
-    """An import's id; the row is deleted with the import."""
-    column = ForeignKey("imports.import_id", ondelete="CASCADE")
-    return Field(sa_column=Column(column, nullable=False, **kwargs))
+def part_of(column: str, **kwargs: Any) -> Any:
+    """The key of another row, such as a member's id; the row is deleted with that one."""
+    return Field(sa_column=Column(ForeignKey(column, ondelete="CASCADE"), nullable=False, **kwargs))

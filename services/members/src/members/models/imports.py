@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from members.models.base import Table, moment, of_import, of_member
+from members.models.base import Table, moment, part_of
 from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
@@ -20,10 +20,10 @@ class ImportRow(Table, table=True):
     checked_at: datetime = moment(index=True)
     applied_at: datetime | None = moment(default=None)
     rows: int
-    people: int
-    new: int
-    changed: int
-    unchanged: int
+    people: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
 
 
 class ImportPersonRow(Table, table=True):
@@ -35,7 +35,7 @@ class ImportPersonRow(Table, table=True):
         Index("import_people_number", "membership_number"),
     )
 
-    import_id: UUID = of_import(primary_key=True)
+    import_id: UUID = part_of("imports.import_id", primary_key=True)
     position: int = Field(primary_key=True)
     membership_number: str
     lines: list[int] = Field(sa_column=Column(JSONB, nullable=False))
@@ -45,12 +45,12 @@ class ImportPersonRow(Table, table=True):
 
 
 class ImportRejectionRow(Table, table=True):
-    """A row that stays out, as it came, with the reason; `applied`: refused in the second step."""
+    """A rejected row, as it came, with the reason; `applied`: refused in the second step."""
 
     __tablename__ = "import_rejections"
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    import_id: UUID = of_import(index=True)
+    import_id: UUID = part_of("imports.import_id", index=True)
     line: int
     column: str
     reason: str
@@ -64,6 +64,6 @@ class ImportLeaverRow(Table, table=True):
 
     __tablename__ = "import_leavers"
 
-    import_id: UUID = of_import(primary_key=True)
-    member_id: UUID = of_member(primary_key=True)
+    import_id: UUID = part_of("imports.import_id", primary_key=True)
+    member_id: UUID = part_of("members.member_id", primary_key=True)
     branch: str = Field(primary_key=True)

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 
 class ReceivedRow(Table, table=True):
-    """An accepted event by its key; the digest tells a repeat from an event with other content."""
+    """An accepted event by its key; the digest distinguishes a repeat from an event with other content."""
 
     __tablename__ = "received_events"
 

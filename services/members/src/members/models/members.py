@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from members.models.base import Table, moment, of_member
+from members.models.base import Table, moment, part_of
 from sqlalchemy import BigInteger, Column, Identity, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
@@ -31,7 +31,7 @@ class MembershipRow(Table, table=True):
 
     __tablename__ = "memberships"
 
-    member_id: UUID = of_member(primary_key=True)
+    member_id: UUID = part_of("members.member_id", primary_key=True)
     position: int = Field(primary_key=True)
     body: str = Field(foreign_key="bodies.id", index=True)
     valid_from: date
@@ -46,7 +46,7 @@ class ContactRow(Table, table=True):
 
     __tablename__ = "contact_points"
 
-    member_id: UUID = of_member(primary_key=True)
+    member_id: UUID = part_of("members.member_id", primary_key=True)
     position: int = Field(primary_key=True)
     label: str
     channel: str
@@ -62,7 +62,7 @@ class InterestRow(Table, table=True):
 
     __tablename__ = "interests"
 
-    member_id: UUID = of_member(primary_key=True)
+    member_id: UUID = part_of("members.member_id", primary_key=True)
     name: str = Field(primary_key=True)
     sensitive: bool
 
@@ -73,9 +73,9 @@ class ConsentRow(Table, table=True):
     __tablename__ = "consents"
 
     consent_id: UUID = Field(primary_key=True)
-    member_id: UUID = of_member(index=True)
+    member_id: UUID = part_of("members.member_id", index=True)
     channel: str
-    purposes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    purposes: tuple[str, ...] = Field(sa_column=Column(ARRAY(Text, as_tuple=True), nullable=False))
     granted: bool
     source: str
     wording_version: str
@@ -88,7 +88,7 @@ class HistoryRow(Table, table=True):
     __tablename__ = "history"
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
-    member_id: UUID = of_member(index=True)
+    member_id: UUID = part_of("members.member_id", index=True)
     at: datetime = moment()
     what: str
     detail: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))

@@ -1,11 +1,12 @@
 """Markers of members who were erased."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from chassis.db import rows
-from members.models import ErasedRow
-from sqlmodel import col, select, update
+from members.models.members import ErasedRow
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -14,16 +15,14 @@ async def marker(session: AsyncSession, member_id: UUID) -> ErasedRow | None:
     return (await session.exec(select(ErasedRow).where(ErasedRow.member_id == member_id))).first()
 
 
+async def erased(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of them who were erased."""
+    return set(await session.exec(select(ErasedRow.member_id).where(rows.among(col(ErasedRow.member_id), ids))))
+
+
 async def add_marker(session: AsyncSession, member_id: UUID, version: int, reason: str, at: datetime) -> None:
-    """Add a marker."""
-    row = {"member_id": member_id, "version": version, "reason": reason, "at": at, "told_at": at}
-    await rows.insert(session, ErasedRow, [row])
-
-
-async def published_again(session: AsyncSession, member_id: UUID, at: datetime) -> None:
-    """Note that an erasure is published once more: a tombstone is due after that, also where one was published."""
-    marked = update(ErasedRow).where(col(ErasedRow.member_id) == member_id)
-    await session.exec(marked.values(told_at=at, tombstoned_at=None))
+    """The erasure is published at the same time."""
+    session.add(ErasedRow(member_id=member_id, version=version, reason=reason, at=at, told_at=at))
 
 
 async def without_tombstone(session: AsyncSession, before: datetime, limit: int) -> list[ErasedRow]:

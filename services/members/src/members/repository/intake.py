@@ -1,12 +1,11 @@
 """Events that other systems posted, by source and id, with the stored answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from members.domain.intake.cloudevents import CloudEvent
-from members.domain.intake.posted_events import EventKey
-from members.models import ReceivedRow
+from members.domain.intake.posted_events import AcceptedEvent, EventKey
+from members.models.intake import ReceivedRow
 from sqlalchemy import text, tuple_
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,14 +26,6 @@ _ANSWER = text("""
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """The digest of an accepted event, and what was answered."""
-
-    digest: bytes
-    answer: Mapping[str, str]
-
-
 async def claim(session: AsyncSession, events: Sequence[CloudEvent], at: datetime) -> set[EventKey]:
     """Keys that are new. Waits for a transaction that is adding the same key."""
     values = {
@@ -46,22 +37,24 @@ async def claim(session: AsyncSession, events: Sequence[CloudEvent], at: datetim
     return {(row.source, row.event_id) for row in await session.execute(_CLAIM, values)}
 
 
-async def stored(session: AsyncSession, keys: Sequence[EventKey]) -> dict[EventKey, StoredEvent]:
-    """Stored events by key."""
-    if not keys:
-        return {}
+async def stored(
+    session: AsyncSession, keys: Sequence[EventKey]
+) -> tuple[dict[EventKey, bytes], dict[EventKey, AcceptedEvent]]:
+    """Digests by key, and what was answered to the keys that have an answer."""
     statement = select(ReceivedRow.source, ReceivedRow.event_id, ReceivedRow.digest, ReceivedRow.answer).where(
         tuple_(col(ReceivedRow.source), col(ReceivedRow.event_id)).in_(keys)
     )
-    return {(row[0], row[1]): StoredEvent(row[2], row[3]) for row in await session.exec(statement)}
+    found = (await session.exec(statement)).all()
+    answers = {(source, id_): AcceptedEvent.model_validate(answer) for source, id_, _, answer in found if answer}
+    return {(source, id_): digest for source, id_, digest, _ in found}, answers
 
 
-async def store_answers(session: AsyncSession, answers: Mapping[EventKey, str]) -> None:
-    """Store what is answered to each key, as JSON text."""
+async def store_answers(session: AsyncSession, answers: Mapping[EventKey, AcceptedEvent]) -> None:
+    """Store what is answered to each key."""
     values = {
         "sources": [source for source, _ in answers],
         "ids": [event_id for _, event_id in answers],
-        "answers": list(answers.values()),
+        "answers": [answer.model_dump_json(exclude_none=True) for answer in answers.values()],
     }
     await session.execute(_ANSWER, values)
 

@@ -1,14 +1,12 @@
-"""Advisory locks of a transaction, and the size of one."""
+"""Advisory locks, and the isolation of a transaction."""
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-CHUNK = 1000
-"""People handled by the statements of one transaction."""
 UNIT_TREE, MEMBER_SET, SIGNING_KEYS = 7_301, 7_302, 7_303
-"""The first two are taken in this order. UNIT_TREE: shared by whoever writes members, exclusive to whoever moves a
-body, so that no snapshot is made from a tree that is being changed. MEMBER_SET: exclusive to whoever adds or erases
-members, so that no import brings back somebody who is being erased. SIGNING_KEYS: exclusive to whoever makes a key."""
+"""The first two are taken in this order. UNIT_TREE: shared while members are written, exclusive while a body is moved,
+so that no snapshot is made from a tree that is being changed. MEMBER_SET: exclusive while members are added or erased,
+so that no import brings back a member who is being erased. SIGNING_KEYS: exclusive while a key is made."""
 
 
 async def lock(session: AsyncSession, number: int, *, shared: bool = False) -> None:
@@ -18,7 +16,7 @@ async def lock(session: AsyncSession, number: int, *, shared: bool = False) -> N
 
 
 async def lock_members(session: AsyncSession, *, member_set: bool = False) -> None:
-    """What whoever writes members holds; `member_set` for adding or erasing."""
+    """The locks for writing members; `member_set` for adding or erasing."""
     await lock(session, UNIT_TREE, shared=True)
     if member_set:
         await lock(session, MEMBER_SET)

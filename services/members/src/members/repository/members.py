@@ -2,20 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TypeVar, cast
+from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from chassis.db import rows
+from chassis.db.tables import outbox
+from contracts.topics import MEMBERS
 from members.domain.members.consents import Evidence
 from members.domain.members.contact_points import ContactPoint
+from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member, Membership
-from members.models import ConsentRow, ContactRow, InterestRow, MemberRow, MembershipRow
+from members.models.members import ConsentRow, ContactRow, InterestRow, MemberRow, MembershipRow
+from members.models.units import UnitRow
 from sqlalchemy import select as sa_select
-from sqlmodel import SQLModel, col, delete
+from sqlmodel import SQLModel, col, delete, exists, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-Table = TypeVar("Table", bound=SQLModel)
 Child = TypeVar("Child")
+_VERSIONS = sa_select(col(MemberRow.member_id), col(MemberRow.version))
 
 
 async def load(session: AsyncSession, ids: Collection[UUID], *, lock: bool = True) -> dict[UUID, Member]:
@@ -25,10 +30,10 @@ async def load(session: AsyncSession, ids: Collection[UUID], *, lock: bool = Tru
     statement = sa_select(MemberRow.__table__).where(rows.among(col(MemberRow.member_id), ids))  # type: ignore[attr-defined]
     statement = statement.order_by(col(MemberRow.member_id))
     found = {row.member_id: row for row in await session.execute(statement.with_for_update() if lock else statement)}
-    memberships = await _children(session, MembershipRow, found, _membership)
-    points = await _children(session, ContactRow, found, _contact_point)
-    evidence = await _children(session, ConsentRow, found, _evidence)
-    interests = await _children(session, InterestRow, found, lambda row: (row.name, row.sensitive))
+    memberships = await _children(session, MembershipRow, found, Membership, Membership.__slots__)
+    points = await _children(session, ContactRow, found, ContactPoint, ContactPoint.__slots__)
+    evidence = await _children(session, ConsentRow, found, Evidence, Evidence.__slots__)
+    interests = await _children(session, InterestRow, found, lambda *row: row, ("name", "sensitive"))
     return {
         member_id: Member(
             **row._mapping,
@@ -57,6 +62,43 @@ async def ids_of(session: AsyncSession, numbers: Collection[str]) -> dict[str, U
     return {row.membership_number: row.member_id for row in found}
 
 
+async def find(session: AsyncSession, wanted: MemberFilter, today: date) -> list[UUID]:
+    """Ids of the members that a filter matches, in order of id."""
+    statement = select(MemberRow.member_id).order_by(col(MemberRow.member_id)).limit(wanted.limit)
+    if wanted.branch is not None:
+        statement = statement.where(
+            exists(
+                select(MembershipRow.member_id)
+                .join(UnitRow, col(UnitRow.id) == col(MembershipRow.body))
+                .where(
+                    col(MembershipRow.member_id) == col(MemberRow.member_id),
+                    col(UnitRow.path).contains([wanted.branch]),
+                    or_(col(MembershipRow.valid_to).is_(None), col(MembershipRow.valid_to) >= today),
+                )
+            )
+        )
+    if wanted.membership_number is not None:
+        statement = statement.where(MemberRow.membership_number == wanted.membership_number)
+    if wanted.status is not None:
+        statement = statement.where(MemberRow.status == wanted.status)
+    if wanted.after is not None:
+        statement = statement.where(col(MemberRow.member_id) > wanted.after)
+    return list(await session.exec(statement))
+
+
+async def versions_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Versions of those that exist."""
+    found = await session.execute(_VERSIONS.where(rows.among(col(MemberRow.member_id), ids)))
+    return {row.member_id: row.version for row in found}
+
+
+async def published_versions(session: AsyncSession) -> dict[UUID, int]:
+    """Versions of every member whose present version has left the outbox."""
+    waiting = set((await session.execute(sa_select(outbox.c.key).where(outbox.c.topic == MEMBERS.name))).scalars())
+    found = await session.execute(_VERSIONS)
+    return {row.member_id: row.version for row in found if str(row.member_id) not in waiting}
+
+
 async def at_addresses(session: AsyncSession, hashes: Collection[str]) -> dict[str, set[UUID]]:
     """Ids of the members who have these addresses now, by the hash of the address."""
     statement = sa_select(col(ContactRow.address_hash), col(ContactRow.member_id))
@@ -67,30 +109,22 @@ async def at_addresses(session: AsyncSession, hashes: Collection[str]) -> dict[s
 
 
 async def _children(
-    session: AsyncSession, table: type[Table], ids: Collection[UUID], make: Callable[[Table], Child]
+    session: AsyncSession,
+    table: type[SQLModel],
+    ids: Collection[UUID],
+    make: Callable[..., Child],
+    names: Iterable[str],
 ) -> dict[UUID, list[Child]]:
-    """Read as plain rows, not as objects of the session: half the time."""
+    """Made from the named columns. Read as plain rows, not as objects of the session: half the time."""
     columns = table.__table__.c  # type: ignore[attr-defined]
     order = [columns.member_id, *([columns.position] if "position" in columns else [])]
-    found = await session.execute(sa_select(*columns).where(rows.among(columns.member_id, ids)).order_by(*order))
+    statement = sa_select(columns.member_id, *(columns[name] for name in names))
     children: dict[UUID, list[Child]] = defaultdict(list)
-    for row in found:
-        children[row.member_id].append(make(cast("Table", row)))
+    for member_id, *values in await session.execute(
+        statement.where(rows.among(columns.member_id, ids)).order_by(*order)
+    ):
+        children[member_id].append(make(*values))
     return children
-
-
-def _membership(row: MembershipRow) -> Membership:
-    return Membership(row.body, row.valid_from, row.valid_to, row.employer, row.job, row.unit)
-
-
-def _contact_point(row: ContactRow) -> ContactPoint:
-    return ContactPoint(row.label, row.channel, row.address, row.preferred, row.textable)
-
-
-def _evidence(row: ConsentRow) -> Evidence:
-    return Evidence(
-        row.consent_id, row.channel, tuple(row.purposes), row.granted, row.source, row.wording_version, row.at
-    )
 
 
 async def save(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from members.repository.imports import erasure
+from members.repository.imports import deletion
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 ERASED = "SELECT member_id FROM erased"
@@ -28,5 +28,5 @@ LEFT = {"members": "SELECT count(*) FROM members JOIN gone USING (member_id)"}
 
 async def clear(session: AsyncSession, now: datetime) -> Mapping[str, int]:
     """Numbers of rolls past their time, and of people in applied rolls."""
-    old = await erasure.prune(session, now)
-    return {"rolls past their time": old, "people of applied rolls": await erasure.clear_applied(session)}
+    old = await deletion.prune(session, now)
+    return {"rolls past their time": old, "people of applied rolls": await deletion.clear_applied(session)}

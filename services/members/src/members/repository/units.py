@@ -6,9 +6,10 @@ from uuid import UUID
 
 from chassis.db import rows
 from members.domain.units import Unit, UnitKind, UnitTree
-from members.models import MembershipRow, UnitChangeRow, UnitRow
+from members.models.members import MembershipRow
+from members.models.units import UnitChangeRow, UnitRow
 from sqlalchemy import func
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -59,7 +60,7 @@ async def add_change(session: AsyncSession, unit_id: str, at: datetime) -> None:
 
 
 async def next_change(session: AsyncSession) -> UnitChangeRow | None:
-    """The oldest change, locked; None without one that nobody else has locked."""
+    """The oldest change that no other transaction has locked; locks it."""
     found = await session.exec(
         select(UnitChangeRow).order_by(col(UnitChangeRow.id)).limit(1).with_for_update(skip_locked=True)
     )
@@ -83,8 +84,6 @@ async def members_below(session: AsyncSession, unit_id: str, after: UUID | None,
 
 async def advance_change(session: AsyncSession, change: UnitChangeRow, cursor: UUID | None) -> None:
     """Store up to which member a change was published; `cursor` None ends it."""
-    here = col(UnitChangeRow.id) == change.id
+    change.cursor = cursor
     if cursor is None:
-        await session.exec(delete(UnitChangeRow).where(here))
-    else:
-        await session.exec(update(UnitChangeRow).where(here).values(cursor=cursor))
+        await session.delete(change)

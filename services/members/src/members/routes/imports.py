@@ -4,24 +4,23 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from chassis.errors import Refused
-from chassis.http.auth import Caller, needs
+from chassis.http.auth import Caller
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Path, Request, Response
 from members.domain.imports import csv_file
-from members.routes.branch_scope import require_union_wide
+from members.routes.branch_scope import NeedsUnionWide
 from members.service.imports.apply import ImportApplication
 from members.service.imports.check import ImportCheck
 from members.service.imports.reports import ImportReports, Report
 from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(prefix="/imports", tags=["imports"])
-SCOPE = "imports:write"
 Reports = Annotated[ImportReports, Depends(given(ImportReports))]
-Importer = Annotated[Caller, Depends(needs(SCOPE))]
+Importer = Annotated[Caller, Depends(NeedsUnionWide("imports:write"))]
 ImportId = Annotated[UUID, Path(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])]
 _CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
 
@@ -29,10 +28,12 @@ _CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "stri
 class AppliedPeople(BaseModel):
     """People whose rows were applied, by outcome."""
 
-    new: int = Field(description="Members created", examples=[120])
-    changed: int = Field(description="Members changed", examples=[31])
-    unchanged: int = Field(description="Members without a difference", examples=[4010])
-    rejected: int = Field(description="People refused in this step", examples=[0])
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    new: int = Field(default=0, description="Members created", examples=[120])
+    changed: int = Field(default=0, description="Members changed", examples=[31])
+    unchanged: int = Field(default=0, description="Members without a difference", examples=[4010])
+    rejected: int = Field(default=0, description="People refused in this step", examples=[0])
     at: datetime | None = Field(
         description="When the last was applied; null while some wait", examples=["2026-01-05T10:05:00Z"]
     )
@@ -41,8 +42,6 @@ class AppliedPeople(BaseModel):
 class Import(BaseModel):
     """A roll that was checked, and perhaps applied."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     import_id: UUID = Field(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])
     state: Literal["checked", "applying", "applied"] = Field(description="How far it is", examples=["checked"])
     rows: int = Field(description="Rows in the file, without the header and blank lines", examples=[4170])
@@ -50,10 +49,22 @@ class Import(BaseModel):
     new: int = Field(description="People who would be created", examples=[120])
     changed: int = Field(description="Members who would change", examples=[31])
     unchanged: int = Field(description="Members who would not change", examples=[4010])
-    rejected: int = Field(description="Rows that stay out: see rejected.csv", examples=[3])
+    rejected: int = Field(description="Rejected rows: see rejected.csv", examples=[3])
     leavers: int = Field(description="Present members who are not on the roll: see leavers.csv", examples=[12])
     checked_at: datetime = Field(description="When the file was read", examples=["2026-01-05T10:00:00Z"])
     applied: AppliedPeople | None = Field(description="What applying has done so far; null before it began")
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        ended = report.checked.applied_at
+        started = ended is not None or bool(report.outcomes)
+        return cls(
+            **report.checked.model_dump(),
+            state="applied" if ended is not None else "applying" if started else "checked",
+            rejected=report.rejected,
+            leavers=report.leavers,
+            applied=AppliedPeople(**report.outcomes, at=ended) if started else None,
+        )
 
 
 class CsvFile(Response):
@@ -72,26 +83,23 @@ class CsvFile(Response):
 async def check_import(
     check: Annotated[ImportCheck, Depends(given(ImportCheck))], caller: Importer, request: Request, response: Response
 ) -> Import:
-    """First step: read the file and say what applying it would do. Writes nothing to members."""
-    require_union_wide(caller)
+    """First step: read the file and report what applying it would do. Writes nothing to members."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
         raise Refused("send the file as text/csv", field="content-type")
     report = await check.check(await request.body(), caller)
-    response.headers["Location"] = f"/imports/{report.import_id}"
-    return _shown(report)
+    response.headers["Location"] = f"/imports/{report.checked.import_id}"
+    return Import.of(report)
 
 
 @router.get("/{import_id}", responses=problems(404))
 async def get_import(reports: Reports, caller: Importer, import_id: ImportId) -> Import:
     """State of an import."""
-    require_union_wide(caller)
-    return _shown(await reports.get(import_id))
+    return Import.of(await reports.get(import_id))
 
 
 @router.get("/{import_id}/rejected.csv", response_class=CsvFile, responses=problems(404))
 async def get_rejected_rows(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
-    """Rows that stay out: row, column, reason, and the row as it came, to be corrected and sent again."""
-    require_union_wide(caller)
+    """Rejected rows: row, column, reason, and the row as it came, to be corrected and sent again."""
     header, rows = await reports.rejected(import_id)
     lines = [(str(row.line), row.column, row.reason, *row.cells) for row in rows]
     return _csv(["row", "column", "reason", *header], lines)
@@ -99,8 +107,7 @@ async def get_rejected_rows(reports: Reports, caller: Importer, import_id: Impor
 
 @router.get("/{import_id}/leavers.csv", response_class=CsvFile, responses=problems(404))
 async def get_leavers(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
-    """Present members of the branches in the file who are not on it. Nobody is removed by this."""
-    require_union_wide(caller)
+    """Present members of the branches in the file who are not on it. This removes no member."""
     lines = [(str(row.member_id), row.membership_number, row.branch) for row in await reports.leavers(import_id)]
     return _csv(["member_id", "membership_number", "branch"], lines)
 
@@ -112,10 +119,9 @@ async def apply_import(
     caller: Importer,
     import_id: ImportId,
 ) -> Import:
-    """Second step: put the good rows in. Goes on where a crash stopped it; repeating it changes nothing."""
-    require_union_wide(caller)
+    """Second step: apply the accepted rows. Goes on where a crash stopped it; repeating it changes nothing."""
     await application.apply(import_id)
-    return _shown(await reports.get(import_id))
+    return Import.of(await reports.get(import_id))
 
 
 def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:
@@ -124,21 +130,3 @@ def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:
     writer.writerow(header)
     writer.writerows(lines)
     return CsvFile(text.getvalue())
-
-
-def _shown(report: Report) -> Import:
-    started = report.applied_at is not None or bool(report.outcomes)
-    applied = {name: report.outcomes.get(name, 0) for name in ("new", "changed", "unchanged", "rejected")}
-    return Import(
-        import_id=report.import_id,
-        state="applied" if report.applied_at is not None else "applying" if started else "checked",
-        rows=report.rows,
-        people=report.people,
-        new=report.new,
-        changed=report.changed,
-        unchanged=report.unchanged,
-        rejected=report.rejected,
-        leavers=report.leavers,
-        checked_at=report.checked_at,
-        applied=AppliedPeople(**applied, at=report.applied_at) if started else None,
-    )

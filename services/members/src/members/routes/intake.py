@@ -1,38 +1,20 @@
 """Intake of events from other systems: CloudEvents in all three modes."""
 
 from typing import Annotated
-from uuid import UUID
 
-from chassis.http.auth import Caller, needs
+from chassis.http.auth import Caller
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Request
 from members.domain.intake.cloudevents import read_events
-from members.routes.branch_scope import require_union_wide
+from members.domain.intake.posted_events import AcceptedEvent
+from members.routes.branch_scope import NeedsUnionWide
 from members.routes.schemas.cloudevents import REQUEST_BODY
 from members.service.intake import Intake
 from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["events"])
 Service = Annotated[Intake, Depends(given(Intake))]
-Poster = Annotated[Caller, Depends(needs("events:write"))]
-
-
-class AcceptedEvent(BaseModel):
-    """An event that was accepted."""
-
-    source: str = Field(description="`source` of the event", examples=["membership-system"])
-    id: str = Field(description="`id` of the event", examples=["2026-000123"])
-    type: str = Field(description="`type` of the event", examples=["member.joined.v1"])
-    received_at: str = Field(
-        description="When it was first accepted",
-        examples=["2026-01-05T10:00:00+00:00"],
-        json_schema_extra={"format": "date-time"},
-    )
-    member_id: UUID | None = Field(
-        default=None,
-        description="Id of the member; missing for an event that is not about a member",
-        examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"],
-    )
+Poster = Annotated[Caller, Depends(NeedsUnionWide("events:write"))]
 
 
 class AcceptedEvents(BaseModel):
@@ -41,15 +23,13 @@ class AcceptedEvents(BaseModel):
     events: list[AcceptedEvent] = Field(description="The events of the request")
 
 
-@router.post("/events", status_code=202, response_model_exclude_unset=True, openapi_extra={"requestBody": REQUEST_BODY})
+@router.post("/events", status_code=202, response_model_exclude_none=True, openapi_extra={"requestBody": REQUEST_BODY})
 async def post_events(intake: Service, caller: Poster, request: Request) -> AcceptedEvents:
     """Structured, batched, or binary (`ce-` headers, data as JSON).
 
     202 comes after the commit that stores the event; the same source and id with the same content gets the stored
     answer, other content is refused. A batch is all or nothing, its faults carry the index. Keys are kept for 90 days.
     """
-    require_union_wide(caller)
     headers = {name: value for name, value in request.headers.items() if name.startswith("ce-")}
     events = read_events(request.headers.get("content-type", ""), headers, await request.body())
-    answers = await intake.accept(events, caller)
-    return AcceptedEvents(events=[AcceptedEvent.model_validate(answer) for answer in answers])
+    return AcceptedEvents(events=await intake.accept(events, caller))

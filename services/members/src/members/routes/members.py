@@ -6,13 +6,11 @@ from uuid import UUID
 from chassis.http.auth import Caller, needs
 from chassis.http.etags import IfMatch, OptionalIfMatch, etag
 from chassis.http.problems import given, problems, response_headers
-from contracts.enums import MemberStatus
 from fastapi import APIRouter, Depends, Path, Query, Response
-from members.domain.field_types import BodyId, MembershipNumber, ShortText
+from members.domain.field_types import ShortText
 from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member as DomainMember
-from members.domain.members.requests import MemberPatch, NewConsent, NewMember
-from members.routes.schemas.members import Member, MemberPage
+from members.routes.schemas.members import Member, MemberPage, MemberPatch, NewConsent, NewMember
 from members.service.members import Members
 
 router = APIRouter(prefix="/members", tags=["members"])
@@ -22,9 +20,6 @@ Writer = Annotated[Caller, Depends(needs("members:write"))]
 Eraser = Annotated[Caller, Depends(needs("members:erase"))]
 ONE = problems(404) | response_headers(200, "ETag")
 MemberId = Annotated[UUID, Path(description="Id of the member", examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"])]
-Cursor = Annotated[
-    UUID | None, Query(description="`next` of the page before", examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"])
-]
 Reason = Annotated[
     ShortText, Query(description="Why; published with the erasure, so no personal data", examples=["request"])
 ]
@@ -33,26 +28,19 @@ Reason = Annotated[
 @router.post("", status_code=201, responses=problems(409) | response_headers(201, "ETag", "Location"))
 async def create_member(members: Service, caller: Writer, new: NewMember, response: Response) -> Member:
     """Create a member under a random id."""
-    member = await members.create(new, caller)
+    consents = [consent.as_evidence(granted=consent.granted) for consent in new.consents]
+    member = await members.create(new.membership_number, new, consents, caller)
     response.headers["Location"] = f"/members/{member.member_id}"
     return _shown(member, response)
 
 
 @router.get("")
-async def list_members(
-    members: Service,
-    caller: Reader,
-    branch: Annotated[BodyId | None, Query(description="Present members of this body and of those beneath it")] = None,
-    membership_number: Annotated[MembershipNumber | None, Query(description="The member of this number")] = None,
-    status: Annotated[MemberStatus | None, Query(description="Members of this status")] = None,
-    after: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Most members on a page")] = 100,
-) -> MemberPage:
+async def list_members(members: Service, caller: Reader, wanted: Annotated[MemberFilter, Query()]) -> MemberPage:
     """A page of members in order of id. A token of one branch sees the branch's present members."""
-    found = await members.find(MemberFilter(branch, membership_number, status, after, limit), caller)
+    found = await members.find(wanted, caller)
     return MemberPage(
         members=[Member.model_validate(member) for member in found],
-        next=found[-1].member_id if len(found) == limit else None,
+        next=found[-1].member_id if len(found) == wanted.limit else None,
     )
 
 
@@ -67,15 +55,16 @@ async def update_member(
     members: Service, caller: Writer, member_id: MemberId, patch: MemberPatch, if_match: IfMatch, response: Response
 ) -> Member:
     """Change the fields that are given. `status` left or deceased stops every message, also those that are queued."""
-    return _shown(await members.patch(member_id, patch, if_match, caller), response)
+    status = patch.status if "status" in patch.model_fields_set else None
+    return _shown(await members.patch(member_id, patch, status, if_match, caller), response)
 
 
 @router.post("/{member_id}/consents", responses=ONE)
 async def add_consent(
     members: Service, caller: Writer, member_id: MemberId, new: NewConsent, response: Response
 ) -> Member:
-    """Add evidence of a consent given or withdrawn. No If-Match: the latest evidence counts, whoever sends it first."""
-    return _shown(await members.add_consent(member_id, new, caller), response)
+    """Add evidence of a consent given or withdrawn. No If-Match: the latest evidence counts, however it arrives."""
+    return _shown(await members.add_consent(member_id, new.as_evidence(granted=new.granted), caller), response)
 
 
 @router.delete("/{member_id}", status_code=204, responses=problems(404))

@@ -6,44 +6,26 @@ from chassis.http.auth import Caller, needs
 from chassis.http.etags import IfMatch, OptionalIfMatch, etag
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Path, Query, Response
-from members.domain import units as domain
-from members.domain.field_types import BodyId, ShortText
-from members.domain.units import UnitKind
-from members.routes.branch_scope import require_union_wide
+from members.domain.field_types import BodyId, Input
+from members.domain.units import Level, Name, ParentId, Unit, UnitKind
+from members.routes.branch_scope import NeedsUnionWide
 from members.service.units import Units
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 router = APIRouter(prefix="/bodies", tags=["bodies"])
 Service = Annotated[Units, Depends(given(Units))]
 Reader = Annotated[Caller, Depends(needs("members:read"))]
-Writer = Annotated[Caller, Depends(needs("bodies:write"))]
+Writer = Annotated[Caller, Depends(NeedsUnionWide("bodies:write"))]
 PathBodyId = Annotated[BodyId, Path(description="Id of the body")]
 
 
-class UnitDefinition(BaseModel):
+class UnitDefinition(Input):
     """A body under its parent: a region under the union, a branch under a region or the union, a workplace under a
     branch."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    kind: UnitKind = Field(description="Level in the tree", examples=["branch"])
-    name: ShortText = Field(description="Name as members know it", examples=["Leeds"])
-    parent: BodyId | None = Field(default=None, description="Id of the parent; null for the union", examples=["north"])
-
-
-class Unit(BaseModel):
-    """A body of the union."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str = Field(description="Id of the body", examples=["leeds"])
-    kind: UnitKind = Field(description="Level in the tree", examples=["branch"])
-    name: str = Field(description="Name as members know it", examples=["Leeds"])
-    parent: str | None = Field(description="Id of the parent; null for the union", examples=["north"])
-    path: list[str] = Field(
-        description="Ids from the union down to the body itself", examples=[["union", "north", "leeds"]]
-    )
-    version: int = Field(description="Raised by every change; the ETag", examples=[1])
+    kind: Level
+    name: Name
+    parent: ParentId = None
 
 
 class UnitList(BaseModel):
@@ -64,8 +46,7 @@ async def list_bodies(
     kind: Annotated[UnitKind | None, Query(description="Bodies of this level")] = None,
 ) -> UnitList:
     """The tree as a list. A token of one branch sees the branch, what is beneath it and what is above it."""
-    found = await units.find(caller.branch, under=under, kind=kind)
-    return UnitList(bodies=[Unit.model_validate(unit) for unit in found])
+    return UnitList(bodies=await units.find(caller.branch, under=under, kind=kind))
 
 
 @router.get("/{body_id}", responses=problems(404) | response_headers(200, "ETag"))
@@ -84,7 +65,6 @@ async def put_body(
     response: Response,
 ) -> Unit:
     """Create a body (without If-Match), or rename or move one. The members beneath it are published again soon."""
-    require_union_wide(caller)
     unit, new = await units.put(body_id, definition.kind, definition.name, definition.parent, if_match)
     response.status_code = 201 if new else 200
     return _shown(unit, response)
@@ -93,10 +73,9 @@ async def put_body(
 @router.delete("/{body_id}", status_code=204, responses=problems(404, 409))
 async def delete_body(units: Service, caller: Writer, body_id: PathBodyId, if_match: IfMatch) -> None:
     """Remove a body that neither bodies nor memberships stand under."""
-    require_union_wide(caller)
     await units.remove(body_id, if_match)
 
 
-def _shown(unit: domain.Unit, response: Response) -> Unit:
+def _shown(unit: Unit, response: Response) -> Unit:
     response.headers["ETag"] = etag(unit.version)
-    return Unit.model_validate(unit)
+    return unit

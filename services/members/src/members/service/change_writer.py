@@ -1,6 +1,6 @@
 """The one way in which a changed member is stored: raise the version, save, add history, fill the outbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,14 +12,15 @@ from contracts.members import MemberErased
 from members.domain.input_context import InputContext
 from members.domain.members.member import Member, changed_fields
 from members.domain.units import UnitTree
-from members.models import ErasedRow
+from members.models.members import ErasedRow, HistoryRow
 from members.repository import erasures, history
 from members.repository import members as repository
-from members.repository.history import HistoryRecord
-from members.service import events
+from members.service import outgoing
 from members.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+CHUNK = 1000
+"""People handled by the statements of one transaction."""
 Occurrence = tuple[str, Mapping[str, object]]
 """What happened, and its detail for the history: ids and names of fields, no values."""
 
@@ -30,10 +31,7 @@ class Change:
 
     before: Member | None
     after: Member
-    what: str
-    detail: Mapping[str, object]
-    further: tuple[Occurrence, ...] = ()
-    """What else happened in the same step."""
+    occurrences: Sequence[Occurrence]
     publish_all: bool = False
     """Publish also what did not change: consumers may have something else."""
 
@@ -45,7 +43,6 @@ class ChangeWriter:
         self._settings, self._clock = settings, clock
 
     def input_context(self) -> InputContext:
-        """The context of input that is read now."""
         return InputContext(self._clock.now(), self._settings.default_phone_region, self._settings.sensitive_interests)
 
     async def write(self, session: AsyncSession, tree: UnitTree, changes: Sequence[Change]) -> list[Member]:
@@ -55,20 +52,13 @@ class ChangeWriter:
         now, ids = self._clock.now(), self._settings.ids
         pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
         await repository.save(session, pairs, self._settings.hash_address)
-        await history.add(session, [record for change in changes for record in _history(change, now)])
-        outgoing = [
-            each
+        await history.add(session, [entry for change in changes for entry in _history(change, now)])
+        entries = [
+            entry
             for change, (before, after) in zip(changes, pairs, strict=True)
-            for each in events.snapshots(
-                after,
-                tree,
-                ids,
-                now,
-                sensitive=change.publish_all
-                or after.sensitive_interests != (before.sensitive_interests if before else ()),
-            )
+            for entry in outgoing.snapshots(before, after, tree, ids, now, everything=change.publish_all)
         ]
-        await outbox.put(session, self._settings.service, outgoing)
+        await outbox.put(session, self._settings.service, entries)
         return [after for _, after in pairs]
 
     async def erase(self, session: AsyncSession, member_id: UUID, version: int, reason: str) -> None:
@@ -80,17 +70,21 @@ class ChangeWriter:
         await self._publish_erasure(session, MemberErased(member_id=member_id, version=version, reason=reason), now)
 
     async def publish_erasure_again(self, session: AsyncSession, marker: ErasedRow) -> None:
-        """For consumers that were restored from a backup and lack it."""
+        """For consumers that were restored from a backup and lack it. A tombstone is due again after this."""
         now = self._clock.now()
-        await erasures.published_again(session, marker.member_id, now)
+        marker.told_at, marker.tombstoned_at = now, None
         event = MemberErased(member_id=marker.member_id, version=marker.version, reason=marker.reason)
         await self._publish_erasure(session, event, now)
 
     async def _publish_erasure(self, session: AsyncSession, event: MemberErased, now: datetime) -> None:
-        await outbox.put(session, self._settings.service, events.erasure(event, self._settings.ids, now))
+        entries = outgoing.removal(event.member_id, event, self._settings.ids, now)
+        await outbox.put(session, self._settings.service, entries)
 
 
-def _history(change: Change, now: datetime) -> list[HistoryRecord]:
+def _history(change: Change, now: datetime) -> Iterator[HistoryRow]:
+    """The names of the changed fields stand in the first entry."""
     fields = changed_fields(change.before, change.after)
-    first = (change.what, {**change.detail, **({"fields": fields} if fields else {})})
-    return [HistoryRecord(change.after.member_id, now, what, detail) for what, detail in (first, *change.further)]
+    for what, detail in change.occurrences:
+        named = {**detail, "fields": fields} if fields else dict(detail)
+        yield HistoryRow(member_id=change.after.member_id, at=now, what=what, detail=named)
+        fields = []

@@ -17,15 +17,15 @@ class History:
         self._database, self._members, self._remote = database, members, remote
 
     async def of_member(self, member_id: UUID, caller: Caller) -> tuple[list[HistoryEntry], list[str]]:
-        """Entries in order of time, and the services that did not answer. Raises NotFound for somebody erased."""
+        """Entries in order of time, and the services that did not answer. Raises NotFound for an erased member."""
         async with self._database.transaction() as session:
             member, _ = await self._members.reachable(session, member_id, caller, lock=False)
-            records = await repository.of_member(session, member_id)
+            stored = await repository.of_member(session, member_id)
         entries = [
             HistoryEntry.model_validate(
-                {**record.detail, "at": record.at.isoformat(), "service": "members", "what": record.what}
+                {**entry.detail, "at": entry.at.isoformat(), "service": "members", "what": entry.what}
             )
-            for record in records
+            for entry in stored
         ]
         entries += [consent_entry(evidence) for evidence in member.evidence if evidence.purposes]
         others, missing = await self._remote.entries(member_id, caller.token)

@@ -1,9 +1,8 @@
 """Events from other systems: accepted after the commit; a repeat gets the stored answer; a batch is all or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-import orjson
 from chassis.db.database import Database
 from chassis.errors import Fault, Refused
 from chassis.failpoints import reach
@@ -12,18 +11,11 @@ from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from members.domain.input_context import InputContext
+from members.domain.intake import posted_events as domain
 from members.domain.intake.cloudevents import CloudEvent
 from members.domain.intake.effects import apply_event
 from members.domain.intake.event_types import MemberJoined, PostedMemberEvent
-from members.domain.intake.posted_events import (
-    MAX_FAULTS,
-    EventKey,
-    PostedEvent,
-    named_bodies,
-    read_data,
-    refuse_contradictions,
-    unknown_bodies,
-)
+from members.domain.intake.posted_events import AcceptedEvent, EventKey, PostedEvent
 from members.domain.members.member import Member
 from members.domain.units import UnitTree
 from members.repository import intake as repository
@@ -33,28 +25,24 @@ from members.service.change_writer import Change, ChangeWriter, Occurrence
 from members.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-Answer = Mapping[str, str]
-"""source, id, type, received_at, and for an event about a member member_id."""
-
 
 class Intake:
-    """Takes events from other systems in."""
+    """Accepts events from other systems."""
 
     def __init__(self, database: Database, writer: ChangeWriter, settings: Settings) -> None:
         self._database, self._writer, self._settings = database, writer, settings
 
-    async def accept(self, events: Sequence[CloudEvent], caller: Caller) -> list[Answer]:
+    async def accept(self, events: Sequence[CloudEvent], caller: Caller) -> list[AcceptedEvent]:
         """One answer an event, after the commit. Raises Refused with every fault, and then nothing is stored."""
-        posted = read_data(events)
+        posted = domain.read_data(events)
         context = self._writer.input_context()
         async with self._database.transaction() as session:
             await locks.lock_members(session, member_set=any(isinstance(item.data, MemberJoined) for item in posted))
             distinct = {item.key: item for item in reversed(posted)}
             new = await repository.claim(session, [item.envelope for item in distinct.values()], context.now)
-            stored = await repository.stored(session, list(distinct))
-            refuse_contradictions(posted, {key: event.digest for key, event in stored.items()})
+            digests, answers = await repository.stored(session, list(distinct))
+            domain.refuse_contradictions(posted, digests)
             fresh = [item for item in posted if item.key in new and distinct[item.key] is item]
-            answers = {key: event.answer for key, event in stored.items() if key not in new}
             answers |= await self._take_in(session, fresh, context, caller)
             reach("intake.before-commit")
         reach("intake.after-commit")
@@ -62,25 +50,25 @@ class Intake:
 
     async def _take_in(
         self, session: AsyncSession, fresh: Sequence[PostedEvent], context: InputContext, caller: Caller
-    ) -> dict[EventKey, Answer]:
+    ) -> dict[EventKey, AcceptedEvent]:
         numbers = {item.data.membership_number for item in fresh if isinstance(item.data, PostedMemberEvent)}
         known = await members_repository.by_number(session, numbers)
-        tree = await units.tree_of(session, named_bodies(fresh, known.values()))
+        tree = await units.tree_of(session, domain.named_bodies(fresh, known.values()))
         batch = _MemberBatch(known, tree, context, caller)
-        faults = [fault for item in fresh for fault in batch.apply(item)] + unknown_bodies(fresh, tree)
+        faults = [fault for item in fresh for fault in batch.apply(item)] + domain.unknown_bodies(fresh, tree)
         if faults:
-            raise Refused(f"{len(faults)} fault(s)", faults=faults[:MAX_FAULTS])
+            raise Refused(f"{len(faults)} fault(s)", faults=faults[: domain.MAX_FAULTS])
         await self._writer.write(session, tree, batch.changes())
         await outbox.put(session, self._settings.service, self._union_events(fresh, context.now))
-        answers = {item.key: _answer(item, context.now, batch) for item in fresh}
-        await repository.store_answers(session, {key: orjson.dumps(answer).decode() for key, answer in answers.items()})
+        answers = {item.key: batch.answer(item) for item in fresh}
+        await repository.store_answers(session, answers)
         return answers
 
     def _union_events(self, fresh: Sequence[PostedEvent], now: datetime) -> list[Outgoing]:
         return [
             Outgoing(
                 topic=topics.UNION_EVENTS,
-                key=item.subject,
+                key=domain.kafka_key(item.envelope, item.data),
                 event=item.data,
                 event_id=self._settings.ids.event("intake", *item.key),
                 time=item.envelope.time or now,
@@ -114,22 +102,17 @@ class _MemberBatch:
 
     def changes(self) -> list[Change]:
         return [
-            Change(self._before.get(number), self._after[number], *happened[0], further=tuple(happened[1:]))
+            Change(self._before.get(number), self._after[number], happened)
             for number, happened in self._occurrences.items()
             if self._before.get(number) != self._after[number]
         ]
 
-    def member_id(self, event: PostedMemberEvent) -> str:
-        return str(self._after[event.membership_number].member_id)
-
-
-def _answer(item: PostedEvent, now: datetime, batch: _MemberBatch) -> Answer:
-    answer = {
-        "source": item.envelope.source,
-        "id": item.envelope.id,
-        "type": item.envelope.type,
-        "received_at": now.isoformat(),
-    }
-    if isinstance(item.data, PostedMemberEvent):
-        answer["member_id"] = batch.member_id(item.data)
-    return answer
+    def answer(self, item: PostedEvent) -> AcceptedEvent:
+        about = item.data.membership_number if isinstance(item.data, PostedMemberEvent) else None
+        return AcceptedEvent(
+            source=item.envelope.source,
+            id=item.envelope.id,
+            type=item.envelope.type,
+            received_at=self._context.now.isoformat(),
+            member_id=self._after[about].member_id if about is not None else None,
+        )

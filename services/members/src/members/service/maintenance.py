@@ -19,9 +19,9 @@ from contracts.members import HeartbeatTicked
 from members.repository import erasures, intake, locks, units
 from members.repository import members as members_repository
 from members.repository.access import token_attempts
-from members.repository.imports import erasure as imports
-from members.service import events
-from members.service.change_writer import Change, ChangeWriter
+from members.repository.imports import deletion
+from members.service import outgoing
+from members.service.change_writer import CHUNK, Change, ChangeWriter
 from members.settings import Settings
 
 EVENT_KEYS_KEPT = timedelta(days=90)
@@ -38,7 +38,6 @@ class Maintenance:
         self._settings, self._clock = settings, clock
 
     def tasks(self) -> tuple[Periodic, ...]:
-        """All of them, with their periods in seconds."""
         return (
             Periodic("heartbeats", self.publish_heartbeats, every=3600.0),
             Periodic("tombstones", self.publish_tombstones, every=3600.0),
@@ -58,17 +57,17 @@ class Maintenance:
                     value=encode(event, id=str(uuid4()), source=self._settings.service, subject=key, time=now),
                     headers=(("content-type", b"application/cloudevents+json"),),
                 )
-                for topic in events.TOPICS
+                for topic in outgoing.TOPICS
                 for key in key_of_each_partition(topic, "heartbeat")
             ]
         )
 
     async def publish_tombstones(self) -> None:
         """For members who were erased long enough ago."""
-        now = self._clock.now()
+        now, ids = self._clock.now(), self._settings.ids
         async with self._database.transaction() as session:
-            markers = await erasures.without_tombstone(session, now - self._settings.tombstone_after, locks.CHUNK)
-            tombstones = events.tombstones([marker.member_id for marker in markers], self._settings.ids, now)
+            markers = await erasures.without_tombstone(session, now - self._settings.tombstone_after, CHUNK)
+            tombstones = [each for marker in markers for each in outgoing.removal(marker.member_id, None, ids, now)]
             await outbox.put(session, self._settings.service, tombstones)
             for marker in markers:
                 marker.tombstoned_at = now
@@ -78,7 +77,7 @@ class Maintenance:
         now = self._clock.now()
         async with self._database.transaction() as session:
             await intake.prune(session, now - EVENT_KEYS_KEPT)
-            await imports.prune(session, now)
+            await deletion.prune(session, now)
             await token_attempts.prune(session, now - TOKEN_ATTEMPTS_KEPT)
 
     async def publish_unit_change(self) -> bool:
@@ -88,10 +87,10 @@ class Maintenance:
             change = await units.next_change(session)
             if change is None:
                 return False
-            ids = await units.members_below(session, change.body, change.cursor, locks.CHUNK)
+            ids = await units.members_below(session, change.body, change.cursor, CHUNK)
             known = await members_repository.load(session, ids)
             tree = await units.tree_of(session, {body for member in known.values() for body in member.bodies})
-            changes = [Change(member, member, "body changed", {"body": change.body}) for member in known.values()]
+            changes = [Change(member, member, [("body changed", {"body": change.body})]) for member in known.values()]
             await self._writer.write(session, tree, changes)
-            await units.advance_change(session, change, ids[-1] if len(ids) == locks.CHUNK else None)
+            await units.advance_change(session, change, ids[-1] if len(ids) == CHUNK else None)
             return True

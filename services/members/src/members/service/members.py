@@ -1,5 +1,6 @@
 """Members: create, change, record consent, erase."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,16 +8,16 @@ from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound
 from chassis.http.auth import Caller
 from chassis.http.etags import Expected
+from contracts.enums import MemberStatus
 from members.domain.members.branch_scope import refuse_other_members, refuse_other_memberships
-from members.domain.members.consents import extended
-from members.domain.members.edits import create_member, patch_member
+from members.domain.members.consents import Evidence, extended
+from members.domain.members.edits import MemberFields, create_member, patch_member
 from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member
-from members.domain.members.requests import MemberPatch, NewConsent, NewMember
 from members.domain.units import UnitTree
-from members.repository import erasures, locks, member_filter, units
+from members.repository import erasures, locks, units
 from members.repository import members as repository
-from members.repository.imports.erasure import erase_person
+from members.repository.imports.deletion import erase_person
 from members.service.change_writer import Change, ChangeWriter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,21 +28,21 @@ class Members:
     def __init__(self, database: Database, writer: ChangeWriter) -> None:
         self._database, self._writer = database, writer
 
-    async def create(self, request: NewMember, caller: Caller) -> Member:
+    async def create(self, number: str, given: MemberFields, consents: Sequence[Evidence], caller: Caller) -> Member:
         """Raises Conflict when the membership number is taken."""
         context = self._writer.input_context()
         async with self._database.transaction() as session:
             await locks.lock_members(session, member_set=True)
-            if await repository.ids_of(session, [request.membership_number]):
+            if await repository.ids_of(session, [number]):
                 raise Conflict("somebody has this number", field="membership_number")
-            tree = await units.tree_of(session, {each.body for each in request.memberships})
-            member = create_member(request, tree, context)
+            tree = await units.tree_of(session, {each.body for each in given.memberships})
+            member = create_member(number, given, consents, tree, context)
             refuse_other_memberships(None, member, tree, caller.branch)
-            change = Change(None, member, "created", {"client": caller.client_id})
+            change = Change(None, member, [("created", {"client": caller.client_id})])
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def get(self, member_id: UUID, caller: Caller) -> Member:
-        """Raises NotFound, also for somebody erased."""
+        """Raises NotFound, also for an erased member."""
         async with self._database.transaction() as session:
             member, _ = await self.reachable(session, member_id, caller, lock=False)
             return member
@@ -50,40 +51,42 @@ class Members:
         """A page in order of id."""
         wanted = wanted.limited_to(caller.branch)
         async with self._database.transaction() as session:
-            ids = await member_filter.member_ids(session, wanted, self._writer.input_context().today)
+            ids = await repository.find(session, wanted, self._writer.input_context().today)
             members = await repository.load(session, ids, lock=False)
         return [members[member_id] for member_id in ids if member_id in members]
 
-    async def patch(self, member_id: UUID, request: MemberPatch, expected: Expected, caller: Caller) -> Member:
+    async def patch(
+        self, member_id: UUID, given: MemberFields, status: MemberStatus | None, expected: Expected, caller: Caller
+    ) -> Member:
         """The member afterwards; without a difference the version stays."""
         context = self._writer.input_context()
         async with self._database.transaction() as session:
             await locks.lock_members(session)
-            also = {each.body for each in request.memberships}
+            also = {each.body for each in given.memberships}
             before, tree = await self.reachable(session, member_id, caller, also=also)
             expected.must_match(before.version)
-            after = patch_member(before, request, tree, context)
+            after = patch_member(before, given, status, tree, context)
             refuse_other_memberships(before, after, tree, caller.branch)
             if after == before:
                 return before
-            change = Change(before, after, "changed", {"client": caller.client_id})
+            change = Change(before, after, [("changed", {"client": caller.client_id})])
             return (await self._writer.write(session, tree, [change]))[0]
 
-    async def add_consent(self, member_id: UUID, request: NewConsent, caller: Caller) -> Member:
-        """Add evidence; the latest on a channel and purpose counts, whoever sends it first."""
-        context = self._writer.input_context()
+    async def add_consent(self, member_id: UUID, added: Evidence, caller: Caller) -> Member:
+        """Add evidence; the latest on a channel and purpose counts, in whatever order it arrives."""
+        self._writer.input_context().refuse_future(added.at, "at")
         async with self._database.transaction() as session:
             await locks.lock_members(session)
             before, tree = await self.reachable(session, member_id, caller)
-            evidence = extended(before.evidence, [request.evidence(context)])
+            evidence = extended(before.evidence, [added])
             if evidence == before.evidence:
                 return before
             detail = {"client": caller.client_id, "consent_id": str(evidence[-1].consent_id)}
-            change = Change(before, replace(before, evidence=evidence), "consent recorded", detail)
+            change = Change(before, replace(before, evidence=evidence), [("consent recorded", detail)])
             return (await self._writer.write(session, tree, [change]))[0]
 
     async def erase(self, member_id: UUID, reason: str, expected: Expected, caller: Caller) -> None:
-        """Delete every row of a member; again: publish it again. Raises NotFound for somebody never known."""
+        """Delete every row of a member; a repetition publishes the erasure again. Raises NotFound for an unknown id."""
         async with self._database.transaction() as session:
             await locks.lock_members(session, member_set=True)
             marker = await erasures.marker(session, member_id)

@@ -38,7 +38,10 @@ class Replies:
                 return
             await locks.lock_members(session)
             here = await repository.at_addresses(session, {reply.address_hash for reply in replies})
-            concerned = [_known_to_dispatcher(reply) | here.get(reply.address_hash, set()) for reply in replies]
+            concerned = [
+                {*reply.members_at_address, *here.get(reply.address_hash, ()), *filter(None, [reply.member_id])}
+                for reply in replies
+            ]
             known = await repository.load(session, set().union(*concerned))
             changes = self._changes(known, zip(replies, concerned, strict=True))
             tree = await units.tree_of(session, {body for change in changes for body in change.after.bodies})
@@ -55,14 +58,7 @@ class Replies:
                 if evidence != log:
                     members[member_id] = replace(members[member_id], evidence=evidence)
                     occurrences.setdefault(member_id, []).append((f"{reply.intent} heard", _detail(reply)))
-        return [
-            Change(known[member_id], members[member_id], *happened[0], further=tuple(happened[1:]))
-            for member_id, happened in occurrences.items()
-        ]
-
-
-def _known_to_dispatcher(reply: ReplyReceived) -> set[UUID]:
-    return {*reply.members_at_address, *([reply.member_id] if reply.member_id else [])}
+        return [Change(known[member_id], members[member_id], happened) for member_id, happened in occurrences.items()]
 
 
 def _detail(reply: ReplyReceived) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""members consumes its own topic: in a restored database it finds there what the backup lacks, and goes on above it.
+"""members consumes its own topic: it finds there what a restored database lacks, and continues above its versions.
 
 The stored offsets are as old as the backup, so that exactly what was published since is consumed again (decision 0018).
 """
@@ -13,10 +13,9 @@ from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
 from members.domain.restore import Difference, TopicState, difference, latest_states, reconciled
 from members.repository import erasures, locks, units
-from members.repository import members as members_repository
-from members.repository import restore as repository
-from members.repository.imports.erasure import erase_person
-from members.service.change_writer import Change, ChangeWriter
+from members.repository import members as repository
+from members.repository.imports.deletion import erase_person
+from members.service.change_writer import CHUNK, Change, ChangeWriter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -68,9 +67,9 @@ class TopicAudit:
                 done = await self._repair(session, chunk, erase_unknown=erase_unknown)
             repaired.update({kind: len(ids) for kind, ids in done.items()})
         unpublished = found.get(Difference.UNTOLD, [])
-        for start in range(0, len(unpublished), locks.CHUNK):
+        for start in range(0, len(unpublished), CHUNK):
             async with self._database.transaction() as session:
-                ids = unpublished[start : start + locks.CHUNK]
+                ids = unpublished[start : start + CHUNK]
                 repaired[Difference.UNTOLD] += await self._publish_again(session, ids)
         return repaired
 
@@ -81,7 +80,7 @@ class TopicAudit:
         if not await _differences(session, states):
             return {}
         await locks.lock_members(session, member_set=True)
-        known = await members_repository.load(session, states.keys())
+        known = await repository.load(session, states.keys())
         found = await _differences(session, states)
         context = self._writer.input_context()
         changes = []
@@ -89,7 +88,7 @@ class TopicAudit:
             member, state = known[member_id], states[member_id]
             assert state.snapshot is not None
             after = reconciled(member, state.snapshot, context.today)
-            changes.append(Change(member, after, "restored", {"topic_version": state.version}, publish_all=True))
+            changes.append(Change(member, after, [("restored", {"topic_version": state.version})], publish_all=True))
         tree = await units.tree_of(session, {body for change in changes for body in change.after.bodies})
         await self._writer.write(session, tree, changes)
         for member_id in found.get(Difference.RESURRECTED, []):
@@ -106,15 +105,15 @@ class TopicAudit:
 
     async def _publish_again(self, session: AsyncSession, ids: Sequence[UUID]) -> int:
         await locks.lock_members(session)
-        known = await members_repository.load(session, ids)
+        known = await repository.load(session, ids)
         tree = await units.tree_of(session, {body for member in known.values() for body in member.bodies})
-        changes = [Change(member, replace(member), "told again", {}, publish_all=True) for member in known.values()]
+        changes = [Change(member, replace(member), [("told again", {})], publish_all=True) for member in known.values()]
         return len(await self._writer.write(session, tree, changes))
 
 
 async def _differences(session: AsyncSession, states: Mapping[UUID, TopicState]) -> Differences:
     versions = await repository.versions_of(session, states.keys())
-    marked = await repository.erased(session, states.keys())
+    marked = await erasures.erased(session, states.keys())
     found: Differences = defaultdict(list)
     for member_id, state in sorted(states.items()):
         kind = difference(state, versions.get(member_id), marked=member_id in marked)
@@ -125,5 +124,5 @@ async def _differences(session: AsyncSession, states: Mapping[UUID, TopicState])
 
 def _chunks(states: Mapping[UUID, TopicState]) -> Iterator[dict[UUID, TopicState]]:
     ids = sorted(states)
-    for start in range(0, len(ids), locks.CHUNK):
-        yield {member_id: states[member_id] for member_id in ids[start : start + locks.CHUNK]}
+    for start in range(0, len(ids), CHUNK):
+        yield {member_id: states[member_id] for member_id in ids[start : start + CHUNK]}

@@ -2,9 +2,9 @@
 
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.errors import Conflict, NotFound, Refused
+from chassis.errors import Conflict, NotFound
 from chassis.http.etags import Expected
-from members.domain.units import Unit, UnitKind, UnitTree, place_under
+from members.domain.units import Unit, UnitKind, UnitTree, place_under, refuse_unknown
 from members.repository import locks
 from members.repository import units as repository
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -37,8 +37,8 @@ class Units:
         async with self._database.transaction() as session:
             await locks.lock(session, locks.UNIT_TREE)
             tree = await repository.tree_of(session, [unit_id, *([parent] if parent else [])])
-            if parent is not None and parent not in tree:
-                raise Refused("is not the id of a body", field="parent")
+            if parent is not None:
+                refuse_unknown(tree, parent, "parent")
             before = tree.get(unit_id)
             version = before.version if before else 1
             after = place_under(tree[parent] if parent else None, unit_id, kind, name, version)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -11,15 +11,33 @@ from typing import Annotated
 from chassis.errors import Fault, Forbidden, Refused
 from pydantic import StringConstraints
 
-SCOPES = frozenset(
-    {
-        *("members:read", "members:write", "members:erase", "bodies:write", "imports:write", "events:write"),
-        *("clients:write", "history:read", "segments:read", "segments:write", "campaigns:read", "campaigns:write"),
-        *("campaigns:approve", "campaigns:launch", "campaigns:pass-quiet-hours", "sending:stop", "deliveries:read"),
-        *("suppressions:write", "polls:read", "polls:write", "replies:read"),
-        *("segments:sensitive", "campaigns:test", "staff:write"),
-    }
-)
+SCOPES: Mapping[str, str] = {
+    "members:read": "members and bodies",
+    "members:write": "create and change members, record consents",
+    "members:erase": "delete a member for good, in every service",
+    "bodies:write": "create, change and remove bodies",
+    "imports:write": "check and apply a roll",
+    "events:write": "post events",
+    "clients:write": "clients and signing keys",
+    "history:read": "a member's history",
+    "segments:read": "segments, and who is in them",
+    "segments:write": "create and change segments",
+    "segments:sensitive": "who was selected by a special-category interest, and segments by one",
+    "campaigns:read": "campaigns and their progress",
+    "campaigns:write": "create and change campaigns",
+    "campaigns:test": "send a campaign to test staff",
+    "campaigns:approve": "approve a campaign",
+    "campaigns:launch": "launch, pause, resume and cancel campaigns",
+    "campaigns:pass-quiet-hours": "write a campaign that is sent in quiet hours too",
+    "staff:write": "the list of test staff",
+    "sending:stop": "stop all sending and lift the stop, decide about held deliveries",
+    "deliveries:read": "deliveries, suppressed addresses",
+    "suppressions:write": "suppress an address, and lift a suppression",
+    "polls:read": "polls and their results",
+    "polls:write": "create, open and close polls",
+    "replies:read": "what members replied",
+}
+"""Every scope, and what it allows."""
 ClientId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 _MIN_SECRET_LENGTH = 32
 _N, _R, _P = 2**14, 8, 1
@@ -39,7 +57,7 @@ class Client:
 
 
 def new_secret() -> str:
-    """256 random bits."""
+    """256 random bits, in base64url."""
     return secrets.token_urlsafe(32)
 
 
@@ -49,7 +67,7 @@ def _hash(secret: str, salt: bytes) -> bytes:
 
 def new_client(client_id: str, secret: str, scopes: Collection[str], branch: str | None, now: datetime) -> Client:
     """Hashing takes 50 ms: call it off the event loop. Raises Refused for an unknown scope or a weak secret."""
-    unknown = sorted(set(scopes) - SCOPES)
+    unknown = sorted(set(scopes) - SCOPES.keys())
     if unknown or not scopes:
         faults = [Fault("scopes", f"{scope[:50]} is not a scope") for scope in unknown] or [Fault("scopes", "is empty")]
         raise Refused("the scopes are wrong", faults=faults)

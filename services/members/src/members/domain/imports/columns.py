@@ -4,9 +4,9 @@ A reader raises ValueError with a reason that does not hold the cell.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from typing import TypedDict
+from typing import Annotated, Any, Required, TypedDict, get_args, get_origin, get_type_hints
 
 from contracts import field_types
 from contracts.enums import Channel, Purpose
@@ -18,34 +18,6 @@ from pydantic import TypeAdapter, ValidationError
 
 Reader = Callable[[str, InputContext], object]
 _ISO_DAY = re.compile(r"\A\d{4}-\d{2}-\d{2}\Z")
-
-
-class RowValues(TypedDict, total=False):
-    """The cells of a row that are not blank, as their readers return them."""
-
-    membership_number: str
-    given_name: str
-    family_name: str
-    branch: str
-    mobile: ContactPoint
-    phone: ContactPoint
-    email: ContactPoint
-    language: str
-    time_zone: str
-    birthday: date
-    workplace: str
-    employer: str
-    job: str
-    unit: str
-    joined: date
-    interests: tuple[str, ...]
-    sensitive_interests: tuple[str, ...]
-    preferred_channel: str
-    consent_sms: tuple[bool, tuple[str, ...]]
-    consent_email: tuple[bool, tuple[str, ...]]
-    consent_wording: str
-    consent_at: datetime
-    consent_source: str
 
 
 def _typed(kind: TypeAdapter[str], reason: str) -> Reader:
@@ -125,33 +97,52 @@ def _consent(cell: str, _context: InputContext) -> tuple[bool, tuple[str, ...]]:
     return True, purposes
 
 
-_ID = _typed(_SLUG, "is not an id of lower-case letters, digits and hyphens")
-_NAME = _typed(TypeAdapter(fields.ShortText), "is blank, too long (100) or holds a control character")
-_TEXT = _typed(TypeAdapter(fields.OptionalText), "is too long (200) or holds a control character")
-_SHORT_TEXT = _typed(TypeAdapter(fields.ShortText), "is too long (100) or holds a control character")
-READERS: Mapping[str, Reader] = {
-    "membership_number": _typed(TypeAdapter(fields.MembershipNumber), "is not 1 to 40 letters, digits or . _ / -"),
-    "given_name": _NAME,
-    "family_name": _NAME,
-    "branch": _ID,
-    "mobile": _contact("mobile"),
-    "phone": _contact("phone"),
-    "email": _contact("email"),
-    "language": _typed(TypeAdapter(fields.Language), "is not a language tag such as en or cy"),
-    "time_zone": _typed(TypeAdapter(fields.TimeZone), "is not a time zone such as Europe/London"),
-    "birthday": _day,
-    "workplace": _ID,
-    "employer": _TEXT,
-    "job": _TEXT,
-    "unit": _TEXT,
-    "joined": _day,
-    "interests": _slugs,
-    "sensitive_interests": _slugs,
-    "preferred_channel": _channel,
-    "consent_sms": _consent,
-    "consent_email": _consent,
-    "consent_wording": _SHORT_TEXT,
-    "consent_at": _time,
-    "consent_source": _SHORT_TEXT,
-}
-REQUIRED = ("membership_number", "given_name", "family_name", "branch")
+_Id = Annotated[str, _typed(_SLUG, "is not an id of lower-case letters, digits and hyphens")]
+_Name = Annotated[str, _typed(TypeAdapter(fields.ShortText), "is blank, too long (100) or holds a control character")]
+_Text = Annotated[str, _typed(TypeAdapter(fields.OptionalText), "is too long (200) or holds a control character")]
+_ShortText = Annotated[str, _typed(TypeAdapter(fields.ShortText), "is too long (100) or holds a control character")]
+_Language = Annotated[str, _typed(TypeAdapter(fields.Language), "is not a language tag such as en or cy")]
+_TimeZone = Annotated[str, _typed(TypeAdapter(fields.TimeZone), "is not a time zone such as Europe/London")]
+_MembershipNumber = Annotated[
+    str, _typed(TypeAdapter(fields.MembershipNumber), "is not 1 to 40 letters, digits or . _ / -")
+]
+_Day = Annotated[date, _day]
+_Slugs = Annotated[tuple[str, ...], _slugs]
+_Consent = Annotated[tuple[bool, tuple[str, ...]], _consent]
+
+
+class RowValues(TypedDict, total=False):
+    """The cells of a row that are not blank, each as its reader returns it."""
+
+    membership_number: Required[_MembershipNumber]
+    given_name: Required[_Name]
+    family_name: Required[_Name]
+    branch: Required[_Id]
+    mobile: Annotated[ContactPoint, _contact("mobile")]
+    phone: Annotated[ContactPoint, _contact("phone")]
+    email: Annotated[ContactPoint, _contact("email")]
+    language: _Language
+    time_zone: _TimeZone
+    birthday: _Day
+    workplace: _Id
+    employer: _Text
+    job: _Text
+    unit: _Text
+    joined: _Day
+    interests: _Slugs
+    sensitive_interests: _Slugs
+    preferred_channel: Annotated[str, _channel]
+    consent_sms: _Consent
+    consent_email: _Consent
+    consent_wording: _ShortText
+    consent_at: Annotated[datetime, _time]
+    consent_source: _ShortText
+
+
+def _reader(hint: Any) -> Reader:
+    reader: Reader = (get_args(hint)[0] if get_origin(hint) is Required else hint).__metadata__[0]
+    return reader
+
+
+READERS = {name: _reader(hint) for name, hint in get_type_hints(RowValues, include_extras=True).items()}
+REQUIRED = tuple(name for name in READERS if name in RowValues.__required_keys__)

@@ -10,8 +10,8 @@ branch *               id of a body of kind branch
 workplace              id of a body of kind workplace in that branch
 mobile, phone          national (default region) or +44…; a landline is kept with ``textable`` false
 email                  an address
-language               two or three letters, such as en or cy; blank for somebody new is en
-time_zone              such as Europe/London, which is also what blank means for somebody new
+language               two or three letters, such as en or cy; blank for a new member is en
+time_zone              such as Europe/London, which is also what blank means for a new member
 birthday, joined       YYYY-MM-DD, not in the future
 employer, job, unit    up to 200 characters
 interests              ids split by ``;`` (a known special-category one is kept apart by itself)

@@ -13,7 +13,7 @@ from members.domain.units import UnitTree
 def check_outcome(before: Member | None, submitted: SubmittedMember, today: date) -> str:
     """`new`, `changed` or `unchanged`. Raises Refused.
 
-    Only what is known of somebody can refuse a person, so that the many new people of a first roll need no merge.
+    Only a present member's record can refuse a person, so that the many new people of a first roll need no merge.
     """
     return "new" if before is None else outcome(before, merge(before, submitted, today))
 

@@ -9,14 +9,14 @@ from members.domain.imports.columns import READERS, REQUIRED, RowValues
 from members.domain.imports.csv_file import membership_number, open_csv
 from members.domain.input_context import InputContext
 from members.domain.members.consents import Evidence
-from members.domain.members.contact_points import ContactPoint
+from members.domain.members.contact_points import distinct
 from members.domain.members.member import split_interests
 from members.domain.members.merge import SubmittedMember, SubmittedMembership
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that stays out, with the reason; `cells` are the row as it came."""
+    """A rejected row, with the reason; `cells` are the row as it came."""
 
     line: int
     column: str
@@ -104,21 +104,13 @@ def _submitted(values: RowValues, context: InputContext) -> SubmittedMember:
         language=values.get("language"),
         time_zone=values.get("time_zone"),
         birthday=values.get("birthday"),
-        contact_points=_contact_points(values),
+        contact_points=distinct(filter(None, (values.get("mobile"), values.get("phone"), values.get("email")))),
         preferred_channel=values.get("preferred_channel"),
         memberships=(membership,),
         interests=ordinary,
         sensitive_interests=sensitive,
         evidence=_evidence(values),
     )
-
-
-def _contact_points(values: RowValues) -> tuple[ContactPoint, ...]:
-    points: dict[tuple[str, str], ContactPoint] = {}
-    for point in (values.get("mobile"), values.get("phone"), values.get("email")):
-        if point is not None:
-            points.setdefault((point.channel, point.address), point)
-    return tuple(points.values())
 
 
 def _evidence(values: RowValues) -> tuple[Evidence, ...]:

@@ -43,7 +43,6 @@ class CloudEvent:
     digest: bytes
 
     def fault(self, field: str, reason: str) -> Fault:
-        """A fault of this event."""
         return Fault(f"{self.prefix}{field}", reason)
 
 

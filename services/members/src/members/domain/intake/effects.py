@@ -5,51 +5,46 @@ from dataclasses import replace
 
 from chassis.errors import Refused
 from members.domain.input_context import InputContext
-from members.domain.intake.event_types import (
-    MemberConsentGiven,
-    MemberConsentWithdrawn,
-    MemberContactChanged,
-    MemberDetailsChanged,
-    MemberDied,
-    MemberInterestsChanged,
-    MemberJoined,
-    MemberLeft,
-    MemberMembershipChanged,
-    PostedMemberEvent,
-)
-from members.domain.members.consents import Evidence, extended
-from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point
+from members.domain.intake import event_types
+from members.domain.members.consents import extended
+from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point, distinct
 from members.domain.members.departure import die, leave
 from members.domain.members.member import Member, Membership, split_interests
 from members.domain.members.merge import SubmittedMember, SubmittedMembership, merge, new_member
-from members.domain.units import UnitTree, is_branch, is_within, refuse_unknown
+from members.domain.units import UnitTree, is_within, place_fault, refuse_unknown
+
+_DETAILS = {"membership_number", "given_name", "family_name", "language", "time_zone", "birthday"}
 
 
-def apply_event(member: Member | None, event: PostedMemberEvent, tree: UnitTree, context: InputContext) -> Member:
+def apply_event(
+    member: Member | None, event: event_types.PostedMemberEvent, tree: UnitTree, context: InputContext
+) -> Member:
     """The member after the event; `member` None when the number is not known."""
     today = context.today
-    if isinstance(event, MemberJoined):
+    if isinstance(event, event_types.MemberJoined):
         submitted = _submitted(event, tree, context)
         return new_member(submitted, today) if member is None else merge(member, submitted, today)
     if member is None:
         raise Refused("no member has this number", field="membership_number")
     match event:
-        case MemberDetailsChanged():
+        case event_types.MemberDetailsChanged():
             context.refuse_future(event.birthday, "birthday")
             return replace(member, **event.model_dump(exclude_none=True, exclude={"membership_number"}))
-        case MemberContactChanged():
+        case event_types.MemberContactChanged():
             return replace(member, contact_points=_contact_points(member.contact_points, event, context))
-        case MemberMembershipChanged():
+        case event_types.MemberMembershipChanged():
             return replace(member, memberships=_memberships(member.memberships, event, tree, context))
-        case MemberInterestsChanged():
+        case event_types.MemberInterestsChanged():
             return _interests(member, event, context)
-        case MemberConsentGiven() | MemberConsentWithdrawn():
-            return replace(member, evidence=extended(member.evidence, [_evidence(event, context)]))
-        case MemberLeft():
+        case event_types.MemberConsentGiven() | event_types.MemberConsentWithdrawn():
+            context.refuse_future(event.at, "at")
+            evidence = event.as_evidence(granted=isinstance(event, event_types.MemberConsentGiven))
+            return replace(member, evidence=extended(member.evidence, [evidence]))
+        case event_types.MemberLeft():
             bodies = _ended_bodies(member, event.body, tree)
             context.refuse_future(event.on, "on")
             return leave(member, event.on or today, bodies, today)
-        case MemberDied():
+        case event_types.MemberDied():
             context.refuse_future(event.on, "on")
             return die(member, event.on or today, today)
     raise Refused(f"a {event.type_name} has no meaning here")
@@ -66,7 +61,7 @@ def _ended_bodies(member: Member, body: str | None, tree: UnitTree) -> frozenset
 
 
 def _contact_points(
-    known: Iterable[ContactPoint], event: MemberContactChanged, context: InputContext
+    known: Iterable[ContactPoint], event: event_types.MemberContactChanged, context: InputContext
 ) -> tuple[ContactPoint, ...]:
     others = tuple(point for point in known if point.label != event.label)
     if event.address is None:
@@ -85,18 +80,18 @@ def _contact_point(
 
 
 def _memberships(
-    known: tuple[Membership, ...], event: MemberMembershipChanged, tree: UnitTree, context: InputContext
+    known: tuple[Membership, ...], event: event_types.MemberMembershipChanged, tree: UnitTree, context: InputContext
 ) -> tuple[Membership, ...]:
     refuse_unknown(tree, event.body, "body")
     at = next((i for i, each in enumerate(known) if each.body == event.body and each.is_open(context.today)), None)
-    before = Membership(event.body, event.valid_from or context.today) if at is None else known[at]
+    before = event.membership(context.today) if at is None else known[at]
     after = replace(before, **event.model_dump(exclude_none=True, exclude={"membership_number"}))
     if after.valid_to is not None and after.valid_to < after.valid_from:
         raise Refused("is before valid_from", field="valid_to")
     return (*known, after) if at is None else (*known[:at], after, *known[at + 1 :])
 
 
-def _interests(member: Member, event: MemberInterestsChanged, context: InputContext) -> Member:
+def _interests(member: Member, event: event_types.MemberInterestsChanged, context: InputContext) -> Member:
     removed, added = set(event.removed), set(event.added)
     ordinary = (set(member.interests) | (set() if event.sensitive else added)) - removed
     sensitive = (set(member.sensitive_interests) | (added if event.sensitive else set())) - removed
@@ -104,44 +99,20 @@ def _interests(member: Member, event: MemberInterestsChanged, context: InputCont
     return replace(member, interests=ordinary_names, sensitive_interests=sensitive_names)
 
 
-def _evidence(event: MemberConsentGiven | MemberConsentWithdrawn, context: InputContext) -> Evidence:
-    context.refuse_future(event.at, "at")
-    return Evidence.new(
-        event.channel,
-        event.purposes,
-        granted=isinstance(event, MemberConsentGiven),
-        source=event.source,
-        wording_version=event.wording_version,
-        at=event.at,
-    )
-
-
-def _submitted(event: MemberJoined, tree: UnitTree, context: InputContext) -> SubmittedMember:
-    refuse_unknown(tree, event.branch, "branch")
-    if not is_branch(tree, event.branch):
-        raise Refused("is not the id of a branch", field="branch")
-    if event.workplace and not is_within(tree, event.workplace, event.branch):
-        raise Refused("is not the id of a workplace in that branch", field="workplace")
+def _submitted(event: event_types.MemberJoined, tree: UnitTree, context: InputContext) -> SubmittedMember:
+    if fault := place_fault(tree, event.branch, event.workplace):
+        raise Refused(fault.reason, field=fault.field)
     context.refuse_future(event.joined, "joined")
     context.refuse_future(event.birthday, "birthday")
     given = {"mobile": event.mobile, "phone": event.phone, "email": event.email}
     points = [_contact_point(label, text, context, field=label) for label, text in given.items() if text]
     ordinary, sensitive = split_interests(event.interests, event.sensitive_interests, context.sensitive)
     membership = SubmittedMembership(
-        body=event.workplace or event.branch,
-        employer=event.employer,
-        job=event.job,
-        unit=event.unit,
-        joined=event.joined,
+        event.workplace or event.branch, **event.model_dump(include={"employer", "job", "unit", "joined"})
     )
     return SubmittedMember(
-        membership_number=event.membership_number,
-        given_name=event.given_name,
-        family_name=event.family_name,
-        language=event.language,
-        time_zone=event.time_zone,
-        birthday=event.birthday,
-        contact_points=tuple({(point.channel, point.address): point for point in reversed(points)}.values()),
+        **event.model_dump(include=_DETAILS),
+        contact_points=distinct(points),
         memberships=(membership,),
         interests=ordinary,
         sensitive_interests=sensitive,

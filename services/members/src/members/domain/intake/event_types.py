@@ -7,43 +7,39 @@ from typing import Annotated, ClassVar
 
 from contracts.field_types import Day
 from members.domain import field_types as fields
-from pydantic import BaseModel, ConfigDict, Field
+from members.domain.members.consents import ConsentFields
+from members.domain.members.member import NewMembership
+from pydantic import Field
 
-Mobile = Annotated[fields.AddressText | None, Field(description="Number that can be texted", examples=["07700 900123"])]
-Phone = Annotated[fields.AddressText | None, Field(description="Another number", examples=["020 7946 0018"])]
-Email = Annotated[fields.AddressText | None, Field(description="E-mail address", examples=["ann.lee@example.org"])]
-WorkplaceId = Annotated[
-    fields.Slug | None, Field(description="Id of a workplace in that branch", examples=["leeds-city-college"])
-]
-LeftBodyId = Annotated[fields.Slug | None, Field(description="Id of the body; null is the union", examples=["leeds"])]
 EffectiveDay = Annotated[Day | None, Field(description="Day of the event; null is today", examples=["2026-03-31"])]
 
 
-class PostedMemberEvent(BaseModel):
+class PostedMemberEvent(fields.Input):
     """Base: every event names the member by the membership number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     type_name: ClassVar[str] = ""
 
     membership_number: fields.MembershipNumber
 
 
 class MemberJoined(PostedMemberEvent):
-    """Somebody joined the union, or a second branch: adds to what is known, removes nothing."""
+    """A person joined the union, or a second branch. Adds to what is known, removes nothing."""
 
     type_name = "member.joined.v1"
 
     given_name: fields.GivenName
     family_name: fields.FamilyName
     branch: fields.BranchId
-    workplace: WorkplaceId = None
+    workplace: fields.Slug | None = Field(
+        default=None, description="Id of a workplace in that branch", examples=["leeds-city-college"]
+    )
     employer: fields.Employer = None
     job: fields.Job = None
     unit: fields.BargainingUnit = None
     joined: Annotated[Day | None, Field(description="First day; null is today", examples=["2019-09-01"])] = None
-    mobile: Mobile = None
-    phone: Phone = None
-    email: Email = None
+    mobile: fields.AddressText | None = Field(None, description="Number that can be texted", examples=["07700 900123"])
+    phone: fields.AddressText | None = Field(None, description="Another number", examples=["020 7946 0018"])
+    email: fields.AddressText | None = Field(None, description="E-mail address", examples=["ann.lee@example.org"])
     language: fields.OptionalLanguage = None
     time_zone: fields.OptionalTimeZone = None
     birthday: fields.Birthday = None
@@ -77,17 +73,10 @@ class MemberContactChanged(PostedMemberEvent):
     preferred: fields.Preferred = False
 
 
-class MemberMembershipChanged(PostedMemberEvent):
+class MemberMembershipChanged(NewMembership, PostedMemberEvent):
     """A membership of one body begun, changed or (with `valid_to`) ended."""
 
     type_name = "member.membership-changed.v1"
-
-    body: fields.BodyId
-    employer: fields.Employer = None
-    job: fields.Job = None
-    unit: fields.BargainingUnit = None
-    valid_from: fields.FirstDay = None
-    valid_to: fields.LastDay = None
 
 
 class MemberInterestsChanged(PostedMemberEvent):
@@ -102,39 +91,29 @@ class MemberInterestsChanged(PostedMemberEvent):
     )
 
 
-class _ConsentEvent(PostedMemberEvent):
-    channel: fields.ConsentChannel
-    purposes: fields.Purposes
-    source: fields.ConsentSource
-    wording_version: fields.WordingVersion
-    at: fields.ConsentTime
-
-
-class MemberConsentGiven(_ConsentEvent):
-    """A consent, unless later evidence says otherwise."""
+class MemberConsentGiven(ConsentFields, PostedMemberEvent):
+    """A consent; later evidence replaces it."""
 
     type_name = "member.consent-given.v1"
 
 
-class MemberConsentWithdrawn(_ConsentEvent):
-    """A withdrawal of consent, unless later evidence says otherwise."""
+class MemberConsentWithdrawn(ConsentFields, PostedMemberEvent):
+    """A withdrawal of consent; later evidence replaces it."""
 
     type_name = "member.consent-withdrawn.v1"
 
 
 class MemberLeft(PostedMemberEvent):
-    """They left the union, or one body of it."""
+    """The member left the union, or one body of it."""
 
     type_name = "member.left.v1"
 
     on: EffectiveDay = None
-    body: Annotated[
-        fields.BodyId | None, Field(description="Id of the body; null is the union", examples=["leeds"])
-    ] = None
+    body: fields.Slug | None = Field(None, description="Id of the body; null is the union", examples=["leeds"])
 
 
 class MemberDied(PostedMemberEvent):
-    """Stops every message, also those that are queued."""
+    """The member died: stops every message, also those that are queued."""
 
     type_name = "member.died.v1"
 

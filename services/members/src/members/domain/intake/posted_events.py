@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+from uuid import UUID
 
 from chassis.errors import Fault, Refused
 from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
@@ -10,7 +11,7 @@ from members.domain.intake.cloudevents import CloudEvent
 from members.domain.intake.event_types import MEMBER_EVENTS, PostedMemberEvent
 from members.domain.members.member import Member
 from members.domain.units import UnitTree
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 UnionEvent: TypeAlias = MeetingScheduled | DisputeDeclared | BallotDeclared
 UNION_EVENTS: Mapping[str, type[UnionEvent]] = {
@@ -31,22 +32,32 @@ class PostedEvent:
 
     @property
     def key(self) -> EventKey:
-        """Source and id."""
         return self.envelope.source, self.envelope.id
 
-    @property
-    def subject(self) -> str:
-        """The Kafka key of a union event: the poster's subject, else the id of the meeting, dispute or ballot."""
-        match self.data:
-            case MeetingScheduled():
-                about = self.data.meeting_id
-            case DisputeDeclared():
-                about = self.data.dispute_id
-            case BallotDeclared():
-                about = self.data.ballot_id
-            case _:
-                about = self.envelope.id
-        return self.envelope.subject or about
+
+class AcceptedEvent(BaseModel):
+    """An event that was accepted."""
+
+    source: str = Field(description="`source` of the event", examples=["membership-system"])
+    id: str = Field(description="`id` of the event", examples=["2026-000123"])
+    type: str = Field(description="`type` of the event", examples=["member.joined.v1"])
+    received_at: str = Field(
+        description="When it was first accepted",
+        examples=["2026-01-05T10:00:00+00:00"],
+        json_schema_extra={"format": "date-time"},
+    )
+    member_id: UUID | None = Field(
+        default=None,
+        description="Id of the member; missing for an event that is not about a member",
+        examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"],
+    )
+
+
+def kafka_key(envelope: CloudEvent, event: UnionEvent) -> str:
+    """The poster's subject, else the id of the meeting, dispute or ballot."""
+    match event:
+        case MeetingScheduled(meeting_id=about) | DisputeDeclared(dispute_id=about) | BallotDeclared(ballot_id=about):
+            return envelope.subject or about
 
 
 def read_data(events: Iterable[CloudEvent]) -> list[PostedEvent]:

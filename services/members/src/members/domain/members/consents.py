@@ -11,6 +11,7 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from contracts.enums import Purpose
+from members.domain import field_types as fields
 
 DEFAULT_PURPOSES = (Purpose.SERVICE, Purpose.CAMPAIGN, Purpose.BALLOT_NOTICE, Purpose.SURVEY, Purpose.EMERGENCY)
 """The purposes of a plain 'yes' on a form; election and political messages must be named."""
@@ -34,6 +35,20 @@ class Evidence:
     ) -> Self:
         """Evidence under a random id."""
         return cls(uuid4(), channel, tuple(dict.fromkeys(purposes)), granted, source, wording_version, at)
+
+
+class ConsentFields(fields.Input):
+    """Fields of a consent that callers send."""
+
+    channel: fields.ConsentChannel
+    purposes: fields.Purposes
+    source: fields.ConsentSource
+    wording_version: fields.WordingVersion
+    at: fields.ConsentTime
+
+    def as_evidence(self, *, granted: bool) -> Evidence:
+        """Evidence under a random id, of a consent given or withdrawn."""
+        return Evidence.new(**self.model_dump(include=set(ConsentFields.model_fields)), granted=granted)
 
 
 CurrentConsents = dict[tuple[str, str], Evidence]

@@ -4,14 +4,17 @@ Numbers are accepted by `phonenumbers.is_valid_number` and kept as E.164. A land
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 
 import phonenumbers
 from contracts.enums import Channel
 from email_validator import EmailNotValidError, validate_email
-from members.domain.field_types import MAX_ADDRESS_LENGTH
+from members.domain import field_types as fields
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from pydantic import Field
 
 _TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 CHANNEL_OF_LABEL = {"mobile": Channel.SMS, "phone": Channel.SMS, "email": Channel.EMAIL}
@@ -24,23 +27,44 @@ _MAX_EMAIL_LENGTH = 254
 
 @dataclass(frozen=True, slots=True)
 class ContactPoint:
-    """A number or an e-mail address; `label` is unique within a member."""
+    """A telephone number or an e-mail address."""
 
-    label: str
-    channel: str
-    address: str
-    preferred: bool = False
-    textable: bool = True
+    label: Annotated[str, Field(description="Unique within the member", examples=["mobile"])]
+    channel: Annotated[str, Field(description="`sms` or `email`", examples=["sms"])]
+    address: Annotated[str, Field(description="Number as E.164, or e-mail address", examples=["+447700900123"])]
+    preferred: fields.Preferred
+    textable: Annotated[bool, Field(description="Whether it is a number that can be texted", examples=[True])]
+
+
+class NewContactPoint(fields.Input):
+    """A telephone number or an e-mail address."""
+
+    channel: Channel = Field(description="Channel that the address is for", examples=["sms"])
+    address: fields.Address
+    label: fields.Slug | None = Field(
+        default=None,
+        description="Unique within the member; null is `mobile` or `email`. A roll uses `mobile`, `phone`, `email`",
+        examples=["mobile"],
+    )
+    preferred: fields.Preferred = False
 
 
 def contact_point(label: str, channel: str, text: str, *, region: str, preferred: bool = False) -> ContactPoint:
     """A contact point in normal form. Raises ValueError with a reason that does not hold the address."""
-    if len(text) > MAX_ADDRESS_LENGTH or any(ord(letter) < 32 for letter in text):
+    if len(text) > fields.MAX_ADDRESS_LENGTH or any(ord(letter) < 32 for letter in text):
         raise ValueError("is not a valid address")
     if channel == Channel.EMAIL:
         return ContactPoint(label, channel, email_address(text.strip()), preferred, textable=False)
     number, textable = phone_number(text.strip(), region)
     return ContactPoint(label, channel, number, preferred, textable)
+
+
+def distinct(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
+    """The first contact point of each address."""
+    found: dict[tuple[str, str], ContactPoint] = {}
+    for point in points:
+        found.setdefault((point.channel, point.address), point)
+    return tuple(found.values())
 
 
 def phone_number(text: str, region: str) -> tuple[str, bool]:

@@ -7,28 +7,51 @@ from uuid import uuid4
 
 from chassis.errors import Fault, Refused
 from contracts.enums import MemberStatus
+from members.domain import field_types as fields
 from members.domain.input_context import InputContext
-from members.domain.members.consents import extended
-from members.domain.members.contact_points import DEFAULT_LABELS, ContactPoint, contact_point
+from members.domain.members.consents import Evidence, extended
+from members.domain.members.contact_points import DEFAULT_LABELS, ContactPoint, NewContactPoint, contact_point
 from members.domain.members.departure import die, leave
-from members.domain.members.member import Member, Membership, split_interests
-from members.domain.members.requests import MemberPatch, NewContactPoint, NewMember, NewMembership
+from members.domain.members.member import Member, Membership, NewMembership, split_interests
 from members.domain.units import UnitTree
+from pydantic import Field
 
 
-def create_member(request: NewMember, tree: UnitTree, context: InputContext) -> Member:
+class MemberFields(fields.Input):
+    """Fields of a member that callers may send."""
+
+    given_name: fields.GivenName = ""
+    family_name: fields.FamilyName = ""
+    language: fields.Language = "en"
+    time_zone: fields.TimeZone = "Europe/London"
+    birthday: fields.Birthday = None
+    contact_points: tuple[NewContactPoint, ...] = Field(default=(), max_length=10, description="Numbers and addresses")
+    memberships: tuple[NewMembership, ...] = Field(default=(), max_length=20, description="Memberships of bodies")
+    interests: fields.Interests = ()
+    sensitive_interests: fields.SensitiveInterests = ()
+
+
+_REPLACED = MemberFields.model_fields.keys() - {"contact_points", "memberships"}
+
+
+def create_member(
+    number: str, given: MemberFields, consents: Sequence[Evidence], tree: UnitTree, context: InputContext
+) -> Member:
     """A member under a random id, at version 0: storing raises it to 1. Raises Refused."""
-    blank = Member(uuid4(), 0, request.membership_number, request.given_name, request.family_name)
-    member = _with_given(blank, request, tree, context)
-    return replace(member, evidence=extended((), [consent.evidence(context) for consent in request.consents]))
+    for evidence in consents:
+        context.refuse_future(evidence.at, "at")
+    member = _edited(Member(uuid4(), 0, number, "", ""), given, tree, context)
+    return replace(member, evidence=extended((), consents))
 
 
-def patch_member(member: Member, request: MemberPatch, tree: UnitTree, context: InputContext) -> Member:
-    """The member afterwards. Raises Refused."""
-    after = _with_given(member, request, tree, context)
-    if "status" not in request.model_fields_set or request.status == member.status:
+def patch_member(
+    member: Member, given: MemberFields, status: MemberStatus | None, tree: UnitTree, context: InputContext
+) -> Member:
+    """The member afterwards: what is given replaces what was known, and a status None stays. Raises Refused."""
+    after = _edited(member, given, tree, context)
+    if status is None or status == member.status:
         return after
-    match request.status:
+    match status:
         case MemberStatus.LEFT:
             return leave(replace(after, status=MemberStatus.ACTIVE), context.today, None, context.today)
         case MemberStatus.DECEASED:
@@ -37,29 +60,17 @@ def patch_member(member: Member, request: MemberPatch, tree: UnitTree, context: 
             return replace(after, status=MemberStatus.ACTIVE, left_on=None)
 
 
-def _with_given(member: Member, request: NewMember | MemberPatch, tree: UnitTree, context: InputContext) -> Member:
-    given = request.model_fields_set
-    context.refuse_future(request.birthday, "birthday")
-    ordinary = request.interests if "interests" in given else member.interests
-    sensitive = request.sensitive_interests if "sensitive_interests" in given else member.sensitive_interests
-    if given & {"interests", "sensitive_interests"}:
-        ordinary, sensitive = split_interests(ordinary, sensitive, context.sensitive)
-    points = _contact_points(request.contact_points, context) if "contact_points" in given else member.contact_points
-    memberships = member.memberships
-    if "memberships" in given:
-        memberships = _memberships(request.memberships, tree, context.today)
-    return replace(
-        member,
-        given_name=request.given_name if "given_name" in given else member.given_name,
-        family_name=request.family_name if "family_name" in given else member.family_name,
-        language=request.language if "language" in given else member.language,
-        time_zone=request.time_zone if "time_zone" in given else member.time_zone,
-        birthday=request.birthday if "birthday" in given else member.birthday,
-        contact_points=points,
-        memberships=memberships,
-        interests=ordinary,
-        sensitive_interests=sensitive,
-    )
+def _edited(member: Member, given: MemberFields, tree: UnitTree, context: InputContext) -> Member:
+    context.refuse_future(given.birthday, "birthday")
+    after = replace(member, **given.model_dump(include=_REPLACED, exclude_unset=True))
+    if given.model_fields_set & {"interests", "sensitive_interests"}:
+        ordinary, sensitive = split_interests(after.interests, after.sensitive_interests, context.sensitive)
+        after = replace(after, interests=ordinary, sensitive_interests=sensitive)
+    if "contact_points" in given.model_fields_set:
+        after = replace(after, contact_points=_contact_points(given.contact_points, context))
+    if "memberships" in given.model_fields_set:
+        after = replace(after, memberships=_memberships(given.memberships, tree, context.today))
+    return after
 
 
 def _contact_points(requests: Sequence[NewContactPoint], context: InputContext) -> tuple[ContactPoint, ...]:
@@ -93,7 +104,4 @@ def _memberships(requests: Sequence[NewMembership], tree: UnitTree, today: date)
             faults.append(Fault(f"memberships.{index}.valid_to", "is before valid_from"))
     if faults:
         raise Refused(f"{len(faults)} fault(s) in the memberships", faults=faults)
-    return tuple(
-        Membership(each.body, each.valid_from or today, each.valid_to, each.employer, each.job, each.unit)
-        for each in requests
-    )
+    return tuple(each.membership(today) for each in requests)

@@ -3,11 +3,11 @@
 from contracts import members as contract
 from contracts.enums import MemberStatus
 from members.domain.members.member import Member, Membership
-from members.domain.units import UnitTree, location
+from members.domain.units import UnitKind, UnitTree, lineage
 
 
 def member_changed(member: Member, tree: UnitTree) -> contract.MemberChanged:
-    """For the topic `members`. Somebody who died has no contact points there: nobody can write to them."""
+    """For the topic `members`. A member who died has no contact points there: no message can be sent to them."""
     points = () if member.status == MemberStatus.DECEASED else member.contact_points
     return contract.MemberChanged(
         member_id=member.member_id,
@@ -31,14 +31,15 @@ def member_changed(member: Member, tree: UnitTree) -> contract.MemberChanged:
 
 
 def _membership(membership: Membership, tree: UnitTree) -> contract.Membership:
-    where = location(tree, membership.body)
+    units = lineage(tree, membership.body)
+    region, branch = units.get(UnitKind.REGION), units.get(UnitKind.BRANCH)
     return contract.Membership(
         body=membership.body,
-        path=where.path,
-        region=where.region,
-        region_name=where.region_name,
-        branch=where.branch,
-        branch_name=where.branch_name,
+        path=tree[membership.body].path,
+        region=region.id if region else None,
+        region_name=region.name if region else None,
+        branch=branch.id if branch else None,
+        branch_name=branch.name if branch else None,
         employer=membership.employer,
         job=membership.job,
         unit=membership.unit,

@@ -30,17 +30,25 @@ def after_reply(log: Sequence[Evidence], reply: ReplyReceived, member_id: UUID, 
     if reply.intent == Intent.START:
         restorable = _granted_before_stop(log, reply.channel)
         after = extended(log, [evidence(wording, purposes, granted=True) for wording, purposes in restorable.items()])
-        if after == tuple(log) and _is_latest_reply(log, reply):
+        if after == tuple(log) and all(each.at < reply.received_at for each in _replies(log, reply.channel)):
             return (*log, evidence(KEYWORD, (), granted=True))
         return after
     after = extended(log, [evidence(KEYWORD, Purpose, granted=False)])
-    start = _start_after(log, reply)
-    if start is None or after == tuple(log):
+    starts = [start for start in _replies(log, reply.channel) if start.granted and start.at > reply.received_at]
+    if not starts or after == tuple(log):
         return after
-    restorable = _granted_before_stop(after, reply.channel)
-    return extended(
-        after, [_restored(start, reply, wording, purposes, ids) for wording, purposes in restorable.items()]
-    )
+    # The last START was received after this STOP and consumed before it: it restores what this STOP withdrew.
+    start = max(starts, key=lambda each: each.at)
+    restored = [
+        replace(
+            start,
+            consent_id=ids.event("consent", start.consent_id, reply.reply_id, wording),
+            purposes=tuple(purposes),
+            wording_version=wording,
+        )
+        for wording, purposes in _granted_before_stop(after, reply.channel).items()
+    ]
+    return extended(after, restored)
 
 
 def _granted_before_stop(log: Sequence[Evidence], channel: str) -> dict[str, list[str]]:
@@ -56,26 +64,8 @@ def _granted_before_stop(log: Sequence[Evidence], channel: str) -> dict[str, lis
     return granted
 
 
-def _restored(start: Evidence, stop: ReplyReceived, wording: str, purposes: Iterable[str], ids: Ids) -> Evidence:
-    """What a START restores of a STOP that was received before it and consumed after it."""
-    consent_id = ids.event("consent", start.consent_id, stop.reply_id, wording)
-    return replace(start, consent_id=consent_id, purposes=tuple(purposes), wording_version=wording)
-
-
-def _is_latest_reply(log: Iterable[Evidence], reply: ReplyReceived) -> bool:
-    times = [evidence.at for evidence in log if evidence.source == SOURCE and evidence.channel == reply.channel]
-    return not times or reply.received_at > max(times)
-
-
-def _start_after(log: Iterable[Evidence], stop: ReplyReceived) -> Evidence | None:
-    """The last START on the channel, if it is later than the STOP."""
-    starts = [
-        evidence
-        for evidence in log
-        if evidence.source == SOURCE and evidence.granted and evidence.channel == stop.channel
-    ]
-    last = max(starts, key=lambda evidence: evidence.at, default=None)
-    return last if last is not None and last.at > stop.received_at else None
+def _replies(log: Iterable[Evidence], channel: str) -> list[Evidence]:
+    return [evidence for evidence in log if evidence.source == SOURCE and evidence.channel == channel]
 
 
 def _is_stop(evidence: Evidence) -> bool:

@@ -3,29 +3,47 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from contracts.enums import MemberStatus
 from contracts.members import Consent
+from members.domain import field_types as fields
 from members.domain.members.consents import Evidence, current
 from members.domain.members.contact_points import ContactPoint
 from members.domain.units import UnitTree, is_within
+from pydantic import Field
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A membership of one body, from a day to a day (both included; None is open)."""
+    """A membership of one body, from a day to a day (both included)."""
 
-    body: str
-    valid_from: date
-    valid_to: date | None = None
-    employer: str | None = None
-    job: str | None = None
-    unit: str | None = None
+    body: fields.BodyId
+    valid_from: Annotated[date, Field(description="First day", examples=["2019-09-01"])]
+    valid_to: fields.LastDay
+    employer: fields.Employer
+    job: fields.Job
+    unit: fields.BargainingUnit
 
     def is_open(self, today: date) -> bool:
         """Whether it has not ended yet; one that begins later is open too."""
         return self.valid_to is None or self.valid_to >= today
+
+
+class NewMembership(fields.Input):
+    """A membership of one body, from a day to a day (both included)."""
+
+    body: fields.BodyId
+    employer: fields.Employer = None
+    job: fields.Job = None
+    unit: fields.BargainingUnit = None
+    valid_from: fields.FirstDay = None
+    valid_to: fields.LastDay = None
+
+    def membership(self, today: date) -> Membership:
+        """The membership; `valid_from` None is today."""
+        return Membership(self.body, self.valid_from or today, self.valid_to, self.employer, self.job, self.unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import uuid4
 from chassis.errors import Refused
 from contracts.enums import MemberStatus
 from members.domain.members.consents import Evidence, extended
-from members.domain.members.contact_points import ContactPoint
+from members.domain.members.contact_points import ContactPoint, distinct
 from members.domain.members.member import Member, Membership
 from pydantic import TypeAdapter
 
@@ -56,7 +56,7 @@ def new_member(submitted: SubmittedMember, today: date) -> Member:
 
 
 def merge(member: Member, submitted: SubmittedMember, today: date) -> Member:
-    """The member afterwards. Raises Refused for somebody who died, or who left after the date submitted."""
+    """The member afterwards. Raises Refused for a member who died, or who left after the date submitted."""
     _refuse_return(member, submitted)
     sensitive = {*submitted.sensitive_interests, *member.sensitive_interests}
     return replace(
@@ -95,12 +95,10 @@ def _merge_contact_points(
     for point in submitted:
         before = by_label.get(point.label)
         by_label[point.label] = replace(point, preferred=True) if before is not None and before.preferred else point
-    points: dict[tuple[str, str], ContactPoint] = {}
-    for point in by_label.values():
-        points.setdefault((point.channel, point.address), point)
+    points = distinct(by_label.values())
     if preferred_channel is None:
-        return tuple(points.values())
-    return tuple(replace(point, preferred=point.channel == preferred_channel) for point in points.values())
+        return points
+    return tuple(replace(point, preferred=point.channel == preferred_channel) for point in points)
 
 
 def _merge_memberships(

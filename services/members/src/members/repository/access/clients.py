@@ -1,7 +1,7 @@
 """API clients."""
 
 from members.domain.access.clients import Client
-from members.models import ClientRow
+from members.models.access import ClientRow
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,16 +23,7 @@ def _client(row: ClientRow) -> Client:
 
 async def add(session: AsyncSession, client: Client) -> None:
     """A new client."""
-    session.add(
-        ClientRow(
-            client_id=client.client_id,
-            secret_hash=client.secret_hash,
-            salt=client.salt,
-            scopes=list(client.scopes),
-            branch=client.branch,
-            created_at=client.created_at,
-        )
-    )
+    session.add(ClientRow.model_validate(client, from_attributes=True))
     await session.flush()
 
 

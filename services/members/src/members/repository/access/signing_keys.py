@@ -1,7 +1,7 @@
 """Signing keys."""
 
 from members.domain.access.signing_keys import SigningKey
-from members.models import SigningKeyRow
+from members.models.access import SigningKeyRow
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,14 +15,5 @@ async def all_keys(session: AsyncSession) -> list[SigningKey]:
 async def replace_all(session: AsyncSession, keys: list[SigningKey]) -> None:
     """Store these keys and delete every other."""
     await session.exec(delete(SigningKeyRow))
-    session.add_all(
-        SigningKeyRow(
-            kid=key.kid,
-            public=key.public,
-            sealed=key.sealed,
-            signs_from=key.signs_from,
-            published_until=key.published_until,
-        )
-        for key in keys
-    )
+    session.add_all(SigningKeyRow.model_validate(key, from_attributes=True) for key in keys)
     await session.flush()

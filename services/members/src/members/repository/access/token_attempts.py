@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chassis.db import rows
 from members.domain.access.rate_limit import PERIOD, next_arrival
-from members.models import TokenRateRow
+from members.models.access import TokenRateRow
 from sqlalchemy import text
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession

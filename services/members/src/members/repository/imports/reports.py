@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from members.domain.imports.rows import Rejection
-from members.models import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow, MemberRow
+from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
+from members.models.members import MemberRow
 from sqlalchemy import func, text
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -21,8 +22,8 @@ class Leaver:
     branch: str
 
 
-async def save(session: AsyncSession, row: ImportRow) -> None:
-    """Store an import, new or changed."""
+async def add(session: AsyncSession, row: ImportRow) -> None:
+    """Store a new import."""
     session.add(row)
     await session.flush()
 
@@ -31,11 +32,6 @@ async def get(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> 
     """One import; `lock` keeps others from applying it at the same time."""
     statement = select(ImportRow).where(ImportRow.import_id == import_id)
     return (await session.exec(statement.with_for_update() if lock else statement)).first()
-
-
-async def finish(session: AsyncSession, import_id: UUID, at: datetime) -> None:
-    """Note that everybody on the roll has an outcome."""
-    await session.exec(update(ImportRow).where(col(ImportRow.import_id) == import_id).values(applied_at=at))
 
 
 async def outcomes(session: AsyncSession, import_id: UUID) -> dict[str, int]:

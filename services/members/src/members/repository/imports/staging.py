@@ -1,4 +1,4 @@
-"""People of a checked roll who wait to be applied, and rows that stay out."""
+"""People of a checked roll who are to be applied, and rejected rows."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from chassis.db import rows
 from members.domain.imports.people import Person
 from members.domain.imports.rows import Rejection
 from members.domain.members.merge import SUBMITTED_MEMBER, SubmittedMember
-from members.models import ImportPersonRow, ImportRejectionRow
+from members.models.imports import ImportPersonRow, ImportRejectionRow
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,7 +30,7 @@ async def stage(session: AsyncSession, import_id: UUID, people: Sequence[Person]
             "import_id": import_id,
             "position": position,
             "membership_number": person.submitted.membership_number,
-            "lines": person.lines,
+            "lines": [row.line for row in person.rows],
             "rows": [row.cells for row in person.rows],
             "record": person.submitted,
         }
@@ -42,7 +42,7 @@ async def stage(session: AsyncSession, import_id: UUID, people: Sequence[Person]
 async def reject(
     session: AsyncSession, import_id: UUID, rejections: Sequence[Rejection], *, applied: bool = False
 ) -> None:
-    """Store rows that stay out, with the reason; `applied`: refused in the second step."""
+    """Store rejected rows, with the reason; `applied`: refused in the second step."""
     rejected = [rows.fields_of(each) | {"import_id": import_id, "applied": applied} for each in rejections]
     await rows.insert(session, ImportRejectionRow, rejected)
 

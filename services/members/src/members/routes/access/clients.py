@@ -3,42 +3,43 @@
 from datetime import datetime
 from typing import Annotated
 
-from chassis.http.auth import Caller, needs
+from chassis.http.auth import Caller
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends, Path
 from members.domain.access import clients as domain
-from members.domain.field_types import BodyId
-from members.routes.branch_scope import require_union_wide
+from members.domain.field_types import BodyId, Input
+from members.routes.branch_scope import NeedsUnionWide
 from members.service.access.clients import Clients
 from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(prefix="/clients", tags=["clients"])
 Service = Annotated[Clients, Depends(given(Clients))]
-Administrator = Annotated[Caller, Depends(needs("clients:write"))]
+Administrator = Annotated[Caller, Depends(NeedsUnionWide("clients:write"))]
 ClientId = Annotated[domain.ClientId, Path(description="Id of the client", examples=["organiser"])]
 
 
-class NewClient(BaseModel):
-    """A system that may ask for tokens."""
+_SCOPES = "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in domain.SCOPES.items())
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
+class _Client(BaseModel):
     client_id: domain.ClientId = Field(description="Unique; lower-case letters, digits, . _ -", examples=["organiser"])
     scopes: list[str] = Field(
-        min_length=1, max_length=50, description="Scopes it may ask for", examples=[["members:read"]]
+        min_length=1, max_length=50, description=f"Scopes it may ask for:\n{_SCOPES}", examples=[["members:read"]]
     )
     branch: BodyId | None = Field(
         default=None, description="Limits it to this branch's members; null is union-wide", examples=["leeds"]
     )
 
 
-class Client(BaseModel):
+class NewClient(_Client, Input):
+    """A system that may ask for tokens."""
+
+
+class Client(_Client):
     """A system that may ask for tokens, without its secret."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_serialization_defaults_required=True)
 
-    client_id: str = Field(description="Id of the client", examples=["organiser"])
-    scopes: list[str] = Field(description="Scopes it may ask for", examples=[["members:read"]])
     branch: str | None = Field(description="Limits it to this branch's members; null is union-wide", examples=["leeds"])
     created_at: datetime = Field(description="When it was created", examples=["2026-01-05T10:00:00Z"])
 
@@ -58,14 +59,12 @@ class ClientList(BaseModel):
 @router.get("")
 async def list_clients(clients: Service, caller: Administrator) -> ClientList:
     """All clients, without their secrets."""
-    require_union_wide(caller)
     return ClientList(clients=[Client.model_validate(client) for client in await clients.all()])
 
 
 @router.post("", status_code=201, responses=problems(409))
 async def create_client(clients: Service, caller: Administrator, new: NewClient) -> CreatedClient:
     """A new client with scopes that the caller holds too; its secret is shown this once."""
-    require_union_wide(caller)
     client, secret = await clients.create(new.client_id, new.scopes, new.branch, within=caller.scopes)
     return CreatedClient(**Client.model_validate(client).model_dump(), client_secret=secret)
 
@@ -73,5 +72,4 @@ async def create_client(clients: Service, caller: Administrator, new: NewClient)
 @router.delete("/{client_id}", status_code=204, responses=problems(404))
 async def delete_client(clients: Service, caller: Administrator, client_id: ClientId) -> None:
     """No more tokens for this client; those that it has stay valid until they expire."""
-    require_union_wide(caller)
     await clients.remove(client_id)

@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from chassis.http.auth import Caller, needs, public
+from chassis.http.auth import Caller, public
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query
 from members.domain.access.signing_keys import ALGORITHM
-from members.routes.branch_scope import require_union_wide
+from members.routes.branch_scope import NeedsUnionWide
 from members.service.access.signing_keys import SigningKeys
 from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["keys"])
 Service = Annotated[SigningKeys, Depends(given(SigningKeys))]
-Administrator = Annotated[Caller, Depends(needs("clients:write"))]
+Administrator = Annotated[Caller, Depends(NeedsUnionWide("clients:write"))]
 AtOnce = Annotated[bool, Query(description="Sign with it now, and publish no other: every issued token is void")]
 
 
@@ -50,5 +50,4 @@ async def get_key_set(keys: Service) -> JsonWebKeySet:
 async def rotate_signing_key(keys: Service, caller: Administrator, at_once: AtOnce = False) -> RotatedKey:
     """Make a new signing key: published now, signing in ten minutes. `at_once` is for a private key that others may
     know."""
-    require_union_wide(caller)
     return RotatedKey(kid=await keys.rotate(at_once=at_once))

@@ -27,7 +27,7 @@ class TokenRequest(BaseModel):
     grant_type: str = Field(description="`client_credentials`", examples=["client_credentials"])
     scope: str | None = Field(
         default=None,
-        description="Scopes separated by blanks; without it all of the client's",
+        description="Scopes separated by blanks (`POST /clients` lists them); without it all of the client's",
         examples=["members:read"],
     )
     client_id: str | None = Field(default=None, description="Id of the client", examples=["organiser"])

@@ -1,35 +1,44 @@
-"""A member in responses."""
+"""Members in requests and responses."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from contracts.enums import MemberStatus
+from members.domain import field_types as fields
+from members.domain.members.consents import ConsentFields
+from members.domain.members.contact_points import ContactPoint
+from members.domain.members.edits import MemberFields
+from members.domain.members.member import Membership
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class NewConsent(ConsentFields):
+    """A consent given or withdrawn, with its evidence."""
+
+    granted: bool = Field(description="Whether it was given (true) or withdrawn (false)", examples=[True])
+
+
+class NewMember(MemberFields):
+    """A new member."""
+
+    membership_number: fields.MembershipNumber
+    given_name: fields.GivenName
+    family_name: fields.FamilyName
+    consents: tuple[NewConsent, ...] = Field(default=(), max_length=20, description="Consents given or withdrawn")
+
+
+class MemberPatch(MemberFields):
+    """Fields that are given replace the present ones, lists as a whole; `birthday` may be null."""
+
+    status: MemberStatus = Field(
+        default=MemberStatus.ACTIVE,
+        description="`left` and `deceased` stop every message, also those that are queued",
+        examples=["left"],
+    )
 
 
 class _Response(BaseModel):
     model_config = ConfigDict(from_attributes=True)
-
-
-class ContactPoint(_Response):
-    """A telephone number or an e-mail address."""
-
-    label: str = Field(description="Unique within the member", examples=["mobile"])
-    channel: str = Field(description="`sms` or `email`", examples=["sms"])
-    address: str = Field(description="Number as E.164, or e-mail address", examples=["+447700900123"])
-    preferred: bool = Field(description="Whether the member prefers it", examples=[True])
-    textable: bool = Field(description="Whether it is a number that can be texted", examples=[True])
-
-
-class Membership(_Response):
-    """A membership of one body, from a day to a day (both included)."""
-
-    body: str = Field(description="Id of the body", examples=["leeds"])
-    valid_from: date = Field(description="First day", examples=["2019-09-01"])
-    valid_to: date | None = Field(description="Last day; null is open", examples=[None])
-    employer: str | None = Field(description="Name of the employer", examples=["City College"])
-    job: str | None = Field(description="Job title", examples=["lecturer"])
-    unit: str | None = Field(description="Bargaining unit", examples=["teaching staff"])
 
 
 class Consent(_Response):

@@ -29,7 +29,7 @@ class Clients:
     ) -> tuple[Client, str]:
         """A client and its secret, which is not stored. `within`: the scopes of its creator, who may pass on no other;
         None offline, where the branch may be created later."""
-        if within is not None and not set(scopes) & SCOPES <= set(within):
+        if within is not None and not set(scopes) & SCOPES.keys() <= set(within):
             raise Forbidden("a client gives no scope that it does not hold itself")
         secret = secret or new_secret()
         client = await asyncio.to_thread(new_client, client_id, secret, scopes, branch, self._clock.now())

@@ -24,7 +24,6 @@ class SigningKeys:
         self._token_lifetime = timedelta(seconds=settings.token_seconds)
 
     async def sign(self, claims: Mapping[str, str | int]) -> str:
-        """A JWT of these claims."""
         return domain.sign(claims, await self._current(), self._cipher)
 
     async def _current(self) -> SigningKey:

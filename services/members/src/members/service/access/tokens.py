@@ -1,7 +1,7 @@
 """Access tokens for client credentials (RFC 6749, 4.4)."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -37,9 +37,12 @@ class Tokens:
     async def issue(self, client_id: str, secret: str, scope: str | None, address: str) -> IssuedToken:
         """Raises TooMany, Unauthenticated, Forbidden (a scope the client does not have)."""
         rates = self._rates(client_id, address)
-        await self._count_attempt(rates)
         async with self._database.transaction() as session:
+            # Counted before the secret is compared: many attempts at once guess no faster than one after the other.
+            wait = await token_attempts.count(session, rates, self._clock.now())
             client = await clients.get(session, client_id)
+        if wait:
+            raise TooMany("too many tries", retry_after=wait.total_seconds())
         if not await asyncio.to_thread(has_secret, client, secret) or client is None:
             log.warning("token refused", client_known=client is not None)
             raise Unauthenticated("the client or its secret is not known")
@@ -50,19 +53,12 @@ class Tokens:
         return IssuedToken(token, scopes, self._settings.token_seconds)
 
     def _rates(self, client_id: str, address: str) -> dict[str, int]:
-        """By client and address, so that somebody else's failures in a client's name do not shut the client out."""
+        """By client and address, so that failures from other addresses do not lock a client out."""
         per_minute = self._settings.token_tries_a_minute
         return {
             f"client {client_id} at {address[:100]}": per_minute,
             f"address {address[:100]}": per_minute * _CLIENTS_AT_ONE_ADDRESS,
         }
-
-    async def _count_attempt(self, rates: Mapping[str, int]) -> None:
-        """In its own transaction, before the secret is compared: many attempts at once guess no faster than one."""
-        async with self._database.transaction() as session:
-            wait = await token_attempts.count(session, rates, self._clock.now())
-        if wait:
-            raise TooMany("too many tries", retry_after=wait.total_seconds())
 
     def _claims(self, client: Client, scopes: Collection[str]) -> dict[str, str | int]:
         now = int(self._clock.now().timestamp())

@@ -1,7 +1,7 @@
-"""Second step of an import: put the people of a checked roll in.
+"""Second step of an import: store the people of a checked roll as members.
 
 It goes in chunks, each one transaction with its own outbox rows. A crash loses the chunk in progress and nothing else;
-applying again goes on where it stopped, and once everybody has an outcome it changes nothing.
+applying again continues where it stopped, and changes nothing once every person has an outcome.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from members.domain.imports.rows import Rejection
 from members.domain.input_context import InputContext
 from members.repository import locks, units
 from members.repository import members as members_repository
-from members.repository.imports import reports, staging
-from members.service.change_writer import Change, ChangeWriter
+from members.repository.imports import staging
+from members.service.change_writer import CHUNK, Change, ChangeWriter
 from members.service.imports.reports import existing
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,7 +29,7 @@ class ImportApplication:
         self._database, self._writer = database, writer
 
     async def apply(self, import_id: UUID) -> None:
-        """Put in everybody who waits. Raises NotFound."""
+        """Apply everybody who has no outcome yet. Raises NotFound."""
         while await self._apply_chunk(import_id):
             await asyncio.sleep(0)
 
@@ -41,9 +41,9 @@ class ImportApplication:
             row = await existing(session, import_id, lock=True)
             if row.applied_at is not None:
                 return False
-            people = await staging.next_people(session, import_id, locks.CHUNK)
+            people = await staging.next_people(session, import_id, CHUNK)
             if not people:
-                await reports.finish(session, import_id, context.now)
+                row.applied_at = context.now
                 return False
             await self._apply_people(session, import_id, people, context)
             return True
@@ -69,7 +69,7 @@ class ImportApplication:
             outcomes[outcome(before, after)].append(person.position)
             if before != after:
                 detail = {"import_id": str(import_id), "rows": list(person.lines)}
-                changes.append(Change(before, after, "imported", detail))
+                changes.append(Change(before, after, [("imported", detail)]))
         await self._writer.write(session, tree, changes)
         await staging.reject(session, import_id, rejected, applied=True)
         await staging.store_outcomes(session, import_id, outcomes)

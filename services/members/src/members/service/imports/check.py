@@ -1,4 +1,4 @@
-"""First step of an import: read the file, store its people, and say what applying it would do."""
+"""First step of an import: read the file, store its people, and report what applying it would do."""
 
 import asyncio
 from collections import Counter
@@ -14,11 +14,11 @@ from members.domain.imports.people import Person, group_rows
 from members.domain.imports.rows import Rejection, read_roll
 from members.domain.input_context import InputContext
 from members.domain.units import UnitTree
-from members.models import ImportRow
-from members.repository import locks, restore, units
+from members.models.imports import ImportRow
+from members.repository import erasures, locks, units
 from members.repository import members as members_repository
 from members.repository.imports import reports, staging
-from members.service.change_writer import ChangeWriter
+from members.service.change_writer import CHUNK, ChangeWriter
 from members.service.imports.reports import Report, report
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -44,12 +44,8 @@ class ImportCheck:
                 header=list(content.header),
                 checked_at=context.now,
                 rows=len(content.rows) + len(content.rejections),
-                people=0,
-                new=0,
-                changed=0,
-                unchanged=0,
             )
-            await reports.save(session, row)
+            await reports.add(session, row)
             outcomes = await self._stage(session, row.import_id, people, context)
             await staging.reject(session, row.import_id, [*content.rejections, *misplaced])
             for number in await self._withdraw_erased(session, row, known):
@@ -57,7 +53,6 @@ class ImportCheck:
             counts = Counter(outcomes.values())
             row.people, row.new = counts.total(), counts["new"]
             row.changed, row.unchanged = counts["changed"], counts["unchanged"]
-            await reports.save(session, row)
             await reports.store_leavers(session, row.import_id, listed, context.today)
             return await report(session, row)
 
@@ -74,8 +69,8 @@ class ImportCheck:
     ) -> dict[str, str]:
         """The outcome of each person, by membership number."""
         outcomes: dict[str, str] = {}
-        for first in range(0, len(people), locks.CHUNK):
-            chunk = people[first : first + locks.CHUNK]
+        for first in range(0, len(people), CHUNK):
+            chunk = people[first : first + CHUNK]
             numbers = [person.submitted.membership_number for person in chunk]
             known = await members_repository.by_number(session, numbers, lock=False)
             good: list[Person] = []
@@ -91,13 +86,13 @@ class ImportCheck:
         return outcomes
 
     async def _withdraw_erased(self, session: AsyncSession, row: ImportRow, known: dict[str, UUID]) -> list[str]:
-        """Delete the people who were erased since the check began, else they would come back as new members.
+        """Delete the people who were erased since the check began, so that they do not come back as new members.
 
-        Returns their numbers. From here to the commit nobody is erased: whoever was before has a marker now, and an
-        erasure after it deletes what was staged by itself.
+        Returns their numbers. From here to the commit no member is erased: an earlier erasure has left a marker, and a
+        later one deletes what was staged.
         """
         await locks.lock(session, locks.MEMBER_SET)
-        erased = await restore.erased(session, known.values())
+        erased = await erasures.erased(session, known.values())
         numbers = [number for number, member_id in known.items() if member_id in erased]
         lines = await staging.withdraw(session, row.import_id, numbers)
         blank = ("",) * len(row.header)

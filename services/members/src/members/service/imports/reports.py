@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.errors import NotFound
 from members.domain.imports.rows import Rejection
-from members.models import ImportRow
+from members.models.imports import ImportRow
 from members.repository.imports import reports as repository
 from members.repository.imports.reports import Leaver
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,18 +15,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Numbers of rows and people. `outcomes` counts the people applied so far, by outcome."""
+    """An import as it was checked, and its present numbers. `outcomes` counts the people applied so far, by outcome."""
 
-    import_id: UUID
-    rows: int
-    people: int
-    new: int
-    changed: int
-    unchanged: int
+    checked: ImportRow
     rejected: int
     leavers: int
-    checked_at: datetime
-    applied_at: datetime | None
     outcomes: Mapping[str, int]
 
 
@@ -66,16 +58,4 @@ async def existing(session: AsyncSession, import_id: UUID, *, lock: bool = False
 async def report(session: AsyncSession, row: ImportRow) -> Report:
     """The present state."""
     rejected, leavers = await repository.counts(session, row.import_id)
-    return Report(
-        import_id=row.import_id,
-        rows=row.rows,
-        people=row.people,
-        new=row.new,
-        changed=row.changed,
-        unchanged=row.unchanged,
-        rejected=rejected,
-        leavers=leavers,
-        checked_at=row.checked_at,
-        applied_at=row.applied_at,
-        outcomes=await repository.outcomes(session, row.import_id),
-    )
+    return Report(row, rejected, leavers, await repository.outcomes(session, row.import_id))

@@ -1,4 +1,4 @@
-"""What members could not read of a reply goes with the member it was about."""
+"""The erasure of a member deletes the dead letters about them."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from tests.support.world import World
 
 
 async def subjects(database: Database) -> list[list[str]]:
-    """Whom each dead letter is about."""
+    """The member that each dead letter is about."""
     async with database.transaction() as session:
         return list((await session.execute(text("SELECT subjects FROM dead_letters"))).scalars())
 
@@ -20,8 +20,8 @@ async def subjects(database: Database) -> list[list[str]]:
 async def test_erasing_a_member_deletes_the_dead_letters_about_them(members: Running, world: World) -> None:
     ids = []
     for number in ("E1", "E2"):
-        words = {"membership_number": number, "given_name": "Ann", "family_name": "Lee"}
-        ids.append((await members.http.post("/members", json=words)).json()["member_id"])
+        given = {"membership_number": number, "given_name": "Ann", "family_name": "Lee"}
+        ids.append((await members.http.post("/members", json=given)).json()["member_id"])
         await world.publish_raw(topics.REPLIES, ids[-1], b"STOP, says Ann Lee")
     database = members.application.database
     assert database is not None

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from members.models import ImportPersonRow, ImportRejectionRow, ImportRow
+from members.models.imports import ImportPersonRow, ImportRejectionRow, ImportRow
 from sqlalchemy import text
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
