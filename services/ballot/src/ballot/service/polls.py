@@ -90,6 +90,12 @@ class Polls:
                 asking[campaign.poll_id].append(campaign)
             return [AskedPoll(poll, tuple(asking[poll.poll_id])) for poll in found]
 
+    async def electorate_size(self, body: str, branch: str | None) -> int:
+        """How many members would be on a roll of this body now."""
+        async with self._database.transaction() as session:
+            await require_within_branch(session, branch, body)
+            return await electorates.count(session, body, self._clock.now().date())
+
     async def open(self, poll_id: UUID, branch: str | None = None) -> AskedPoll:
         """Freeze the roll; answers count from now. Repeating it changes nothing.
 
