@@ -22,12 +22,16 @@ from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
 from contracts.union_events import MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import Column, MetaData, Table, Text, select, text
+from sqlalchemy import Column, MetaData, Table, Text, Uuid, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from tests.support.facts import eventually
+
 metadata = MetaData()
+erased = Table("erased", metadata, Column("member_id", Uuid, primary_key=True))
+"""As members has it: the query of its erasures reads it."""
 meetings = Table("meetings", metadata, Column("meeting_id", Text, primary_key=True))
 
 
@@ -100,6 +104,10 @@ class Small:
         """All meetings."""
         async with self.database.transaction() as session:
             return set((await session.execute(select(meetings.c.meeting_id))).scalars())
+
+    async def has_noted(self, *names: str) -> None:
+        """Wait until it has noted these and no others."""
+        await eventually(self.noted, until=lambda seen: seen == set(names), within=60)
 
 
 async def _unstorable(session: AsyncSession, ids: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def run_command(action: Callable[[], Awaitable[T]]) -> T:
-    """What it gives; a meant error, or an environment that lacks something, is said on stderr and ends it with 1."""
+    """The action's result. A MusterError, or an environment that lacks something, is printed to stderr; exit code 1."""
 
     async def run() -> T:
         return await action()

@@ -47,5 +47,5 @@ def _without_values(said: Any) -> Any:
 
 
 def _name(name: str) -> str:
-    """A field's name; one that was never a name, such as an address used as a key, goes too."""
+    """A field's name; what is no plain name, such as an address used as a key, is masked too."""
     return name if re.fullmatch(r"[a-z_][a-z_0-9]{0,40}", name) else f"({len(name)} characters)"
