@@ -17,7 +17,7 @@ from tests.chassis.small import Settings, build
 from tests.support.world import World
 
 
-async def test_poison_of_every_kind_is_a_dead_letter_at_once_and_what_stands_behind_it_is_heard(
+async def test_poison_of_every_kind_is_a_dead_letter_at_once_and_later_records_are_consumed(
     own_world: World, settings: Settings
 ) -> None:
     await own_world.publish(UNION_EVENTS, "leeds", meeting("before"))
@@ -40,7 +40,7 @@ async def test_poison_of_every_kind_is_a_dead_letter_at_once_and_what_stands_beh
         "bug",
     ]
     assert {letter["letter"].split("/")[0] for letter in found.values()} == {"union-events"}
-    # Nobody waited for poison: it was given to the handler as often as a batch of four can be halved, or not at all.
+    # Poison delayed nothing: the handler was given it as often as a batch of four can be halved, or not at all.
     tried = {reason.split(":")[0]: letter["attempts"] for reason, letter in found.items()}
     assert tried == {
         "not JSON": 0,
@@ -92,7 +92,7 @@ async def test_letter_and_offset_are_stored_together_or_neither_is(settings: Set
 
 
 async def test_no_offset_is_stored_past_a_letter_that_is_not(settings: Settings) -> None:
-    """A batch is halved for what its handler refuses; whoever is killed in between has stored what lies below."""
+    """A batch is halved for what its handler refuses; a process killed in between has stored what lies below."""
     application, small = build(settings)
     records = [meeting_record(0, "one"), raw(UNION_EVENTS, 1, "leeds", b"not JSON")]
     records += [meeting_record(2, "two"), meeting_record(3, "refused")]

@@ -56,7 +56,7 @@ def sweep(
         lines = []
         try:
             async for line in Sweep(service, found[service](), database, Broker(place), wanted).run(Clock()):
-                print_line(line.shown())
+                print_line(line)
                 lines.append(line)
         finally:
             await database.close()

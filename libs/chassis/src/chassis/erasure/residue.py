@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Any
 
 from chassis.db.database import Database
 from contracts.topics import Topic
@@ -45,10 +44,6 @@ class ReportLine:
     name: str
     did: str
     left: str = ""
-
-    def shown(self) -> dict[str, Any]:
-        """As the command prints it."""
-        return {"part": self.part, "name": self.name, "did": self.did, "left": self.left}
 
 
 def residues() -> dict[str, Callable[[], Residue]]:
