@@ -25,11 +25,13 @@ class HistoryEntry:
     poll_id: Annotated[UUID | None, Field(description="Id of the poll.")] = None
     title: Annotated[str | None, Field(description="Title of the poll.", examples=["Have you voted?"])] = None
     channel: Annotated[str | None, Field(description="How the answer came: sms or link.", examples=["sms"])] = None
-    status: Annotated[str | None, Field(description="The answer's status.", examples=["counted"])] = None
+    status: Annotated[str | None, Field(description="The answer's status, such as counted.", examples=["counted"])] = (
+        None
+    )
     option: Annotated[str | None, Field(description="Key of the chosen option.", examples=["voted"])] = None
     campaign_id: Annotated[UUID | None, Field(description="The campaign that was answered, where known.")] = None
     delivery_id: Annotated[UUID | None, Field(description="The message that was answered, where known.")] = None
-    effect: Annotated[str | None, Field(description="The published effect.", examples=["voted"])] = None
+    effect: Annotated[str | None, Field(description="The published effect, such as voted.", examples=["voted"])] = None
     withheld: Annotated[str | None, Field(description=_WITHHELD, examples=[NOT_FOR_CALLER])] = None
     service: Annotated[Literal["ballot"], Field(description="The service that stores it.")] = "ballot"
 
