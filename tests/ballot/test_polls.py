@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from contracts.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
-from contracts.campaigns import CampaignLaunched, Content
 from contracts.event import Event
+from contracts.events.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
+from contracts.events.campaigns import CampaignLaunched, Content
+from contracts.events.union_events import BallotDeclared
 from contracts.topics import BALLOTS, CAMPAIGNS, PARTICIPATION, UNION_EVENTS
-from contracts.union_events import BallotDeclared
 
 from tests.ballot.builders import STATUSES, member, new_poll, reply
 from tests.ballot.scenario import Scenario

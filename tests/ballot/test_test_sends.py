@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from ballot.settings import Settings
-from contracts.campaigns import CampaignLaunched, Content
 from contracts.enums import LinkPurpose
+from contracts.events.campaigns import CampaignLaunched, Content
 from contracts.topics import CAMPAIGNS, PARTICIPATION
 
 from tests.ballot.answer_links import follow, link

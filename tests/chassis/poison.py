@@ -10,10 +10,10 @@ from chassis.dead_letters.sql import Content
 from chassis.dead_letters.store import DeadLetters
 from chassis.kafka.batch import Batch, Poison, RawRecord
 from contracts.event import Event, encode
-from contracts.members import MemberChanged
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS, Topic
-from contracts.union_events import MeetingScheduled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TITLE = "Strike committee of the lecturers"

@@ -16,10 +16,10 @@ from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka
 from chassis.kafka.subscription import Subscription
 from chassis.settings import ServiceSettings
-from contracts.members import MemberChanged
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, Table, Text, Uuid, select, text

@@ -18,8 +18,8 @@ from chassis.errors import Unavailable
 from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail
 from sqlalchemy import text

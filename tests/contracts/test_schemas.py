@@ -7,9 +7,9 @@ import orjson
 import pytest
 from contracts import examples, schemas
 from contracts.event import Event, UnknownEventType, decode, encode
-from contracts.events_by_topic import ALL_EVENTS
+from contracts.events.by_topic import ALL_EVENTS
+from contracts.events.union_events import MeetingScheduled
 from contracts.schemas.compatibility import faults
-from contracts.union_events import MeetingScheduled
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import BaseModel, Field, create_model

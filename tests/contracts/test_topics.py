@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from contracts.enums import Channel
 from contracts.event import Event
-from contracts.events_by_topic import ALL_EVENTS, EVENTS_BY_TOPIC
-from contracts.members import HeartbeatTicked
+from contracts.events.by_topic import ALL_EVENTS, EVENTS_BY_TOPIC
+from contracts.events.members import HeartbeatTicked
 from contracts.topics import (
     ALL,
     DELIVERIES,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from chassis.kafka.batch import Batch, Poison
 from chassis.periodic import Periodic
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from contracts.topics import MEMBERS, PARTICIPATION, REPLIES, UNION_EVENTS
 from sqlalchemy import text
 from structlog.testing import capture_logs

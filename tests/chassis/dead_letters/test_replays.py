@@ -8,7 +8,7 @@ from chassis.dead_letters import sql
 from chassis.dead_letters.replay import ReplayBatch, Replayed
 from chassis.dead_letters.sql import Letter
 from chassis.kafka.batch import decode_all
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from contracts.topics import MEMBERS, UNION_EVENTS
 from sqlalchemy import text
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from chassis.db.database import Database
-from contracts.members import MemberChanged
+from contracts.events.members import MemberChanged
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import MEMBERS, UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 

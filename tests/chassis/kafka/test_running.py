@@ -10,8 +10,8 @@ import httpx
 import pytest
 from chassis.kafka.outbox import Outgoing
 from contracts.event import encode
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 
 from tests.chassis.muster import rows
 from tests.chassis.small import Settings, Small, build, create_tables

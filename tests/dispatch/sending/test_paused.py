@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts import topics
-from contracts.campaigns import CampaignEvent, CampaignPaused, CampaignResumed, SendingStopped
+from contracts.events.campaigns import CampaignEvent, CampaignPaused, CampaignResumed, SendingStopped
 from dispatch.sending import claim_sql
 
 from tests.dispatch.events import NOON, campaign, member

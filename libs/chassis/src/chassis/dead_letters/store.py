@@ -13,8 +13,8 @@ from chassis.dead_letters.sql import State
 from chassis.kafka.batch import Batch, Poison
 from chassis.observability.logs import get
 from chassis.observability.metrics import Metrics
-from contracts.members import MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberErased
+from contracts.events.replies import ReplyReceived
 from contracts.topics import ALL, REPLIES
 from sqlalchemy import event
 from sqlalchemy.orm import Session

@@ -26,8 +26,8 @@ from chassis.kafka.batch import RawRecord
 from chassis.kafka.producer import key_of_each_partition
 from chassis.kafka.scan import scan
 from contracts.event import Undecodable, decode, encode
-from contracts.members import HeartbeatTicked, MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.members import HeartbeatTicked, MemberErased
+from contracts.events.replies import ReplyReceived
 from contracts.topics import Topic
 
 _AT_ONCE = {

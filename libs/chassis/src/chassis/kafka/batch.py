@@ -15,7 +15,7 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 from chassis.kafka.positions import Position, store_positions
 from contracts.event import Event, Received, Undecodable, UnknownEventType, decode
-from contracts.members import HeartbeatTicked, MemberErased
+from contracts.events.members import HeartbeatTicked, MemberErased
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Cleanup, Topic
 from sqlmodel.ext.asyncio.session import AsyncSession
 

@@ -5,11 +5,11 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.ballots import ParticipationRecorded
-from contracts.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
 from contracts.enums import ENDS_THE_ASKING, CampaignState, Intent
-from contracts.members import MemberChanged, MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.ballots import ParticipationRecorded
+from contracts.events.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
+from contracts.events.members import MemberChanged, MemberErased
+from contracts.events.replies import ReplyReceived
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound import suppression_sql
 from dispatch.ledger import bulk_skip, parking

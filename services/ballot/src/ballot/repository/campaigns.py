@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ballot.models import Campaign
 from chassis.db.rows import insertion
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession

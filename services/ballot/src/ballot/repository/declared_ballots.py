@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ballot.models import DeclaredBallot
 from chassis.db.rows import insertion
-from contracts.union_events import BallotDeclared
+from contracts.events.union_events import BallotDeclared
 from sqlalchemy import select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -7,7 +7,7 @@ from uuid import UUID
 from ballot.models import Member, Membership
 from chassis.db import rows
 from chassis.db.rows import among, insertion
-from contracts.members import MemberChanged, MemberErased
+from contracts.events.members import MemberChanged, MemberErased
 from sqlalchemy import delete, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession

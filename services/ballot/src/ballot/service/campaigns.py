@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ballot.repository import campaigns
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 
 
 class Campaigns:

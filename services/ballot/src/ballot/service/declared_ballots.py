@@ -6,7 +6,7 @@ from ballot.models import DeclaredBallot
 from ballot.repository import declared_ballots
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.union_events import BallotDeclared
+from contracts.events.union_events import BallotDeclared
 
 
 class DeclaredBallots:

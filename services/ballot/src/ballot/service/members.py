@@ -11,8 +11,8 @@ from chassis.db.database import Database
 from chassis.errors import Forbidden
 from chassis.http.auth import Caller
 from chassis.kafka.batch import Batch
+from contracts.events.members import MemberChanged, MemberErased
 from contracts.ids import Ids
-from contracts.members import MemberChanged, MemberErased
 from contracts.scopes import SENSITIVE_SCOPE
 from sqlmodel.ext.asyncio.session import AsyncSession
 

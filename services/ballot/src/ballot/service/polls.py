@@ -18,7 +18,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
 from chassis.kafka.catch_up import CatchUp
-from contracts.ballots import BallotClosed, BallotOpened
+from contracts.events.ballots import BallotClosed, BallotOpened
 from contracts.ids import Ids
 from contracts.topics import MEMBERS
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from contracts.enums import MemberStatus
-from contracts.members import Consent
+from contracts.events.members import Consent
 from members.domain.members.consents import Evidence, current
 from members.domain.members.contact_points import ContactPoint
 from members.domain.units import UnitTree, is_within
