@@ -148,7 +148,11 @@ def _only_in(module: str, rooms: dict[str, set[str]], told: str) -> Rule:
 _CHASSIS_HTTP = {"app", "http"}
 fastapi = _only_in(
     "fastapi",
-    {"*": {"routes", "app"}, "chassis": _CHASSIS_HTTP, "dispatch": {"brake/routes", "inbound/routes", "operations/routes", "app"}},
+    {
+        "*": {"routes", "app"},
+        "chassis": _CHASSIS_HTTP,
+        "dispatch": {"brake/routes", "inbound/routes", "operations/routes", "app"},
+    },
     "a path, a status code, a request or response body belongs in routes",
 )
 starlette = _only_in(

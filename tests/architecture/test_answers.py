@@ -57,7 +57,7 @@ def description() -> Description:
     [
         ("/answers/a", RIGHT, None),
         ("/answers/a", httpx.Response(404, json=PROBLEM, headers={"Content-Type": "application/problem+json"}), None),
-        ("/answers/a", httpx.Response(500), None),
+        ("/answers/a", httpx.Response(500), "500 is not documented"),
         ("/nowhere", httpx.Response(404), None),
         ("/empty", httpx.Response(204), None),
         ("/answers/a", httpx.Response(409), "409 is not documented"),
@@ -89,6 +89,17 @@ async def test_the_call_whose_answer_is_not_as_documented_fails(description: Des
         await client.get("/answers/right")
         with pytest.raises(AssertionError, match=r"GET /answers/\{kind\}: 200 is not as documented"):
             await client.get("/answers/wrong")
+
+
+async def test_a_500_passes_where_the_request_says_what_provokes_it(description: Description) -> None:
+    async with httpx.AsyncClient(
+        transport=httpx.MockTransport(lambda _: httpx.Response(500)),
+        base_url="https://muster.example.org",
+        event_hooks=answers_as(lambda: description),
+    ) as client:
+        await client.get("/answers/a", extensions={"provokes": "a bug of the handler"})
+        with pytest.raises(AssertionError, match="500 is not documented"):
+            await client.get("/answers/a")
 
 
 def test_every_client_of_a_service_has_the_check() -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.members import MemberChanged, Membership
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged, Membership
+from contracts.events.replies import ReplyReceived
 
 STATUSES = ("counted", "superseded", "unmatched", "set_aside", "late", "early", "not_on_roll", "test")
 OPTIONS = [

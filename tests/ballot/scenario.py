@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from contracts.members import MemberChanged, MemberErased, Membership
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged, MemberErased, Membership
+from contracts.events.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES
 
 from tests.ballot.builders import member, membership, new_poll

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ballot.settings import Settings
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 
 from tests.ballot.builders import STATUSES, reply
 from tests.ballot.scenario import Scenario

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from contracts.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
-from contracts.campaigns import CampaignLaunched, Content
 from contracts.event import Event
+from contracts.events.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
+from contracts.events.campaigns import CampaignLaunched, Content
+from contracts.events.union_events import BallotDeclared
 from contracts.topics import BALLOTS, CAMPAIGNS, PARTICIPATION, UNION_EVENTS
-from contracts.union_events import BallotDeclared
 
 from tests.ballot.builders import STATUSES, member, new_poll, reply
 from tests.ballot.scenario import Scenario
@@ -227,7 +227,7 @@ async def test_a_poll_opens_and_closes_by_itself_at_its_times(scenario: Scenario
     await scenario.result(made["poll_id"], state="counted")  # one that had not opened would lapse
 
 
-async def test_a_poll_nobody_could_answer_lapses(scenario: Scenario) -> None:
+async def test_a_poll_that_could_not_open_before_its_closing_lapses(scenario: Scenario) -> None:
     now = datetime.now(UTC)
     times = {"opens_at": now.isoformat(), "closes_at": (now + timedelta(seconds=5)).isoformat()}
     made = (await scenario.client.post("/polls", json=new_poll(scenario.union, **times))).json()

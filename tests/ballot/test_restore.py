@@ -5,7 +5,7 @@ from typing import Any
 from ballot.app import build
 from ballot.settings import Settings
 from contracts import topics
-from contracts.ballots import BallotEvent
+from contracts.events.ballots import BallotEvent
 
 from tests.ballot.scenario import Scenario
 from tests.support.facts import eventually

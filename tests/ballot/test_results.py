@@ -31,7 +31,7 @@ async def test_turnout_hides_figures_about_few_people_and_what_would_reveal_them
     assert lines == {"Bath": (None, None), "Leeds": (None, None), "York": (15, 12)}
 
 
-async def test_the_result_is_answered_while_nobody_can_read_the_roll(scenario: Scenario) -> None:
+async def test_the_result_is_answered_while_the_roll_is_locked(scenario: Scenario) -> None:
     ids = await scenario.add_members(2)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(*(reply(poll_id, one, "voted") for one in ids))

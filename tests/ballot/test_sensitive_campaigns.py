@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.campaigns import CampaignLaunched, Content
+from contracts.events.campaigns import CampaignLaunched, Content
 from contracts.topics import CAMPAIGNS
 
 from tests.ballot.builders import reply

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from ballot.settings import Settings
-from contracts.campaigns import CampaignLaunched, Content
 from contracts.enums import LinkPurpose
+from contracts.events.campaigns import CampaignLaunched, Content
 from contracts.topics import CAMPAIGNS, PARTICIPATION
 
 from tests.ballot.answer_links import follow, link
@@ -53,7 +53,7 @@ async def test_it_neither_replaces_a_vote_nor_is_replaced_by_one(scenario: Scena
     assert counted["option"] == "voted"
 
 
-async def test_nobody_can_decide_that_it_counts(scenario: Scenario) -> None:
+async def test_no_decision_makes_it_count(scenario: Scenario) -> None:
     (staff,) = await scenario.add_members(1)
     poll_id = await scenario.open_poll()
     await scenario.publish_replies(reply(poll_id, staff, "erm", test=True))

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import orjson
-from contracts.deliveries import DeliveryEvent
 from contracts.event import Received, decode
+from contracts.events.deliveries import DeliveryEvent
+from contracts.events.replies import ReplyReceived
 from contracts.ids import Ids
-from contracts.replies import ReplyReceived
 from contracts.topics import DELIVERIES, REPLIES, Topic
 from local_stack.api_clients import fetch_token
 from local_stack.sandbox_client import SandboxClient

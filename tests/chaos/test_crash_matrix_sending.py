@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from contracts.deliveries import DeliveryAccepted, DeliveryDelivered
+from contracts.events.deliveries import DeliveryAccepted, DeliveryDelivered
 
 from tests.chaos.house import House
 from tests.support.facts import eventually

@@ -4,8 +4,8 @@ import asyncio
 import signal
 from typing import Any
 
+from contracts.events.members import MemberErased
 from contracts.ids import Ids
-from contracts.members import MemberErased
 from contracts.topics import MEMBERS
 from muster_demo.judge import judge
 from muster_demo.run import settled

@@ -16,9 +16,9 @@ from typing import Any
 
 import httpx
 import pytest
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from dispatch_sms import app as dispatch_sms
 from dispatch_sms.domain.callbacks import CallbackMarks
 from dispatch_sms.settings import Settings as SmsSettings

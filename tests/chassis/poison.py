@@ -2,20 +2,48 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
+import orjson
 from chassis.app import Application
 from chassis.dead_letters.sql import Content
 from chassis.dead_letters.store import DeadLetters
 from chassis.kafka.batch import Batch, Poison, RawRecord
 from contracts.event import Event, encode
+from contracts.events.members import MemberChanged
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS, Topic
-from contracts.union_events import MeetingScheduled
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+TITLE = "Strike committee of the lecturers"
+MOBILE = "+447400123457"
 
 
 def meeting(name: str) -> MeetingScheduled:
-    return MeetingScheduled(meeting_id=name, body="leeds", title="AGM", starts_at=NOW)
+    return MeetingScheduled(meeting_id=name, body="leeds", title=TITLE, starts_at=NOW)
+
+
+def changed(member_id: UUID, name: str, version: int = 1) -> MemberChanged:
+    return MemberChanged(member_id=member_id, version=version, given_name=name, family_name="Ng")
+
+
+def reply(*at_address: UUID) -> ReplyReceived:
+    """One that the small service refuses."""
+    return ReplyReceived(
+        reply_id=uuid4(),
+        channel="sms",
+        address_hash="0" * 64,
+        members_at_address=at_address,
+        text="Refused",
+        intent="answer",
+        received_at=NOW,
+    )
+
+
+def envelope(**attributes: object) -> bytes:
+    """A meeting's envelope with some attributes changed."""
+    return orjson.dumps(orjson.loads(written(meeting("odd"), "leeds")) | attributes)
 
 
 def meeting_record(offset: int, name: str) -> RawRecord:

@@ -1,4 +1,4 @@
-"""A small service on the chassis: it notes which meetings it heard of, and passes members over."""
+"""A small service on the chassis: it stores the ids of meetings, and ignores members."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,18 +16,22 @@ from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka
 from chassis.kafka.subscription import Subscription
 from chassis.settings import ServiceSettings
-from contracts.members import MemberChanged
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import Column, MetaData, Table, Text, select, text
+from sqlalchemy import Column, MetaData, Table, Text, Uuid, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from tests.support.facts import eventually
+
 metadata = MetaData()
+erased = Table("erased", metadata, Column("member_id", Uuid, primary_key=True))
+"""As members has it: the query of its erasures reads it."""
 meetings = Table("meetings", metadata, Column("meeting_id", Text, primary_key=True))
 
 
@@ -44,7 +48,7 @@ class Body(BaseModel, extra="forbid"):
 
 
 class Small:
-    """Notes meetings; `down` and `mended` steer its moods. `tried` counts how often it was given each."""
+    """Stores meetings; `down` and `mended` control its failures. `tried` counts how often it was given each."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -56,10 +60,10 @@ class Small:
         self.tried: Counter[str] = Counter()
 
     async def on_meetings(self, batch: Batch) -> None:
-        """Note what was heard, all of it or none."""
+        """Store the meetings, all or none."""
         if self.down:
             self.down -= 1
-            raise Unavailable("in a mood")
+            raise Unavailable("down as the test asked")
         ids = [item.event.meeting_id for item in batch.events if isinstance(item.event, MeetingScheduled)]
         self.tried.update(ids)
         if "refused" in ids and not self.mended:
@@ -77,7 +81,7 @@ class Small:
             await batch.store(session)
 
     async def on_people(self, batch: Batch) -> None:
-        """Nobody called Refused, and nothing that says so."""
+        """Refuse members called Refused, and replies that say so."""
         for item in batch.events:
             match item.event:
                 case MemberChanged(given_name="Refused") | ReplyReceived(text="Refused"):
@@ -101,6 +105,10 @@ class Small:
         async with self.database.transaction() as session:
             return set((await session.execute(select(meetings.c.meeting_id))).scalars())
 
+    async def has_noted(self, *names: str) -> None:
+        """Wait until it has noted these and no others."""
+        await eventually(self.noted, until=lambda seen: seen == set(names), within=60)
+
 
 async def _unstorable(session: AsyncSession, ids: Sequence[str]) -> None:
     """A meeting by this name is at a moment that the driver cannot write: in UTC it lies before the year 1."""
@@ -114,14 +122,14 @@ router = APIRouter()
 
 @router.post("/echo")
 async def echo(body: Body, caller: Annotated[Caller, Depends(needs("members:write"))]) -> dict[str, str | None]:
-    """Says what it was told."""
+    """Answers what it was sent."""
     return {"meeting_id": body.meeting_id, "client": caller.client_id, "branch": caller.branch}
 
 
 @router.post("/notes")
 @public("a test's own")
 async def note(body: Body, small: Annotated[Small, Depends(given(Small))]) -> None:
-    """Notes what it was told."""
+    """Stores what it was sent."""
     await small.note(body.meeting_id)
 
 

@@ -18,8 +18,8 @@ from chassis.errors import Unavailable
 from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail
 from sqlalchemy import text
@@ -97,7 +97,7 @@ async def test_a_producer_with_something_unsaid_ends_although_the_broker_is_away
     await eventually(lambda: asyncio.all_tasks() <= before)
 
 
-async def test_a_broker_that_is_away_is_told_and_neither_closes_the_door_nor_ends_the_process(
+async def test_a_broker_that_is_away_is_shown_and_neither_refuses_requests_nor_ends_the_process(
     mortal_world: World,
 ) -> None:
     url = await mortal_world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
@@ -105,15 +105,15 @@ async def test_a_broker_that_is_away_is_told_and_neither_closes_the_door_nor_end
     settings = mortal_world.settings(Settings, database_url=url, module="small")
     application, _ = build(settings, stale_after=1.0)
 
-    async def told() -> tuple[str, int, int]:
+    async def shown() -> tuple[str, int, int]:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
         return ready.json()["parts"]["hears notes"], ready.status_code, alive.status_code
 
     async with application.serving() as address, httpx.AsyncClient(base_url=address, timeout=30) as client:
         await eventually(lambda: all(each.progress.caught_up for each in application.subscriptions), within=60)
-        await mortal_world.kafka.kill()  # whoever has no partitions yet would be starting for as long
+        await mortal_world.kafka.kill()  # a consumer without partitions would be starting for as long
         await eventually(lambda: application.subscriptions[0].is_silent(10.0), within=60)
-        await eventually(told, until=lambda seen: seen == ("cut off", 200, 200))
+        await eventually(shown, until=lambda seen: seen == ("cut off", 200, 200))
 
 
 async def test_the_kernel_asks_a_silent_database_whether_it_lives(own_world: World) -> None:

@@ -13,7 +13,7 @@ _NEVER = 3600.0
 
 
 class Steps:
-    """Steps that end as told, one after the other; the last answer repeats."""
+    """Steps with given results, one after the other; the last one repeats."""
 
     def __init__(self, *answers: bool | Exception) -> None:
         self._answers = list(answers)

@@ -1,4 +1,4 @@
-"""Nobody who holds a list of members finds them among delivery ids and pseudonyms without the installation's secret."""
+"""A list of members does not match delivery ids and pseudonyms without the installation's secret."""
 
 import ast
 import hashlib
@@ -62,7 +62,7 @@ def hashed(some: bytes) -> Iterator[str]:
 
 @cache
 def guesses(member: UUID) -> set[str]:
-    """All that somebody without the secret can make of a member's id; 32 hex digits each, or a whole digest."""
+    """All that can be made of a member's id without the secret; 32 hex digits each, or a whole digest."""
     spelt = list(names(member))
     found = {make(namespace, name).hex for namespace in NAMESPACES for name in spelt for make in (uuid3, uuid5)}
     for some in (*(name.encode() for name in spelt), member.bytes):

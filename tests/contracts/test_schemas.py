@@ -7,9 +7,9 @@ import orjson
 import pytest
 from contracts import examples, schemas
 from contracts.event import Event, UnknownEventType, decode, encode
-from contracts.events_by_topic import ALL_EVENTS
+from contracts.events.by_topic import ALL_EVENTS
+from contracts.events.union_events import MeetingScheduled
 from contracts.schemas.compatibility import faults
-from contracts.union_events import MeetingScheduled
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import BaseModel, Field, create_model
@@ -66,7 +66,7 @@ def test_what_the_code_says_is_valid_by_the_stored_schema(kind: type[Event], bod
 
 
 @every_example
-def test_fields_nobody_knows_are_passed_over(kind: type[Event], body: bytes) -> None:
+def test_unknown_fields_are_ignored(kind: type[Event], body: bytes) -> None:
     document = orjson.loads(body)
     document["comexampleextension"] = "x"
     for place in _objects(document["data"]):
@@ -78,7 +78,7 @@ OPEN_WORDS = {"reason", "intent", "status", "state", "effect", "purpose", "chann
 
 
 @every_example
-def test_a_word_nobody_has_seen_yet_is_read_and_kept(kind: type[Event], body: bytes) -> None:
+def test_an_unknown_word_is_read_and_kept(kind: type[Event], body: bytes) -> None:
     document = orjson.loads(body)
     words = dict.fromkeys(document["data"].keys() & OPEN_WORDS, "invented-later")
     document["data"] |= words
@@ -87,7 +87,7 @@ def test_a_word_nobody_has_seen_yet_is_read_and_kept(kind: type[Event], body: by
     Draft202012Validator(schemas.stored(kind.type_name)).validate(document)
 
 
-def test_a_type_nobody_knows_is_told_apart_from_rubbish() -> None:
+def test_an_unknown_type_is_distinguished_from_bytes_that_are_no_event() -> None:
     (body, *_) = examples.of("reply.received.v1").values()
     later = orjson.loads(body) | {"type": "reply.received.v2"}
     with pytest.raises(UnknownEventType):
@@ -150,7 +150,7 @@ def test_a_new_field_with_a_default_is_compatible() -> None:
         ),
     ],
 )
-def test_what_breaks_a_reader_or_a_writer_of_before_is_told(now: dict[str, Any], fault: str) -> None:
+def test_what_breaks_an_earlier_reader_or_writer_is_named(now: dict[str, Any], fault: str) -> None:
     assert fault in faults(BEFORE, _changed(**now))
 
 

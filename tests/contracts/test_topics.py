@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from contracts.enums import Channel
 from contracts.event import Event
-from contracts.events_by_topic import ALL_EVENTS, EVENTS_BY_TOPIC
-from contracts.members import HeartbeatTicked
+from contracts.events.by_topic import ALL_EVENTS, EVENTS_BY_TOPIC
+from contracts.events.members import HeartbeatTicked
 from contracts.topics import (
     ALL,
     DELIVERIES,
@@ -47,7 +47,7 @@ def test_a_topic_either_expires_or_compacts_within_a_bounded_time(topic: Topic) 
 
 
 @every_topic
-def test_a_topic_has_writers_that_are_services_and_somebody_who_reads_it(topic: Topic) -> None:
+def test_a_topic_has_writers_that_are_services_and_readers(topic: Topic) -> None:
     assert topic.writers
     assert set(topic.writers) <= set(SERVICES)
     assert topic.readers
@@ -112,7 +112,7 @@ def _names(kind: type[Event]) -> set[str]:
 
 
 def test_only_a_channels_dispatcher_may_read_what_ties_a_delivery_to_a_member() -> None:
-    """A request has the delivery's id beside the member's: with it, the pseudonym on `deliveries` hides nobody."""
+    """A request has the delivery's id beside the member's: with it, the pseudonym on `deliveries` hides no member."""
     readers = {topic.name: topic.readers for topic in ALL if topic.name.startswith("delivery-requests.")}
     assert len(readers) == 4
     assert all(who == (f"dispatch-{name.split('.')[1]}",) for name, who in readers.items())

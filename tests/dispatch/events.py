@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.campaigns import CampaignEvent, CampaignLaunched, Content, Sender
-from contracts.deliveries import DeliveryRequested
-from contracts.members import Consent, ContactPoint, MemberChanged, Membership
+from contracts.events.campaigns import CampaignEvent, CampaignLaunched, Content, Sender
+from contracts.events.deliveries import DeliveryRequested
+from contracts.events.members import Consent, ContactPoint, MemberChanged, Membership
 from dispatch.settings import DispatchSettings
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

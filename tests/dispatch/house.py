@@ -17,10 +17,10 @@ from chassis.kafka.batch import Batch, ReceivedEvent
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from contracts import topics
-from contracts.campaigns import CampaignEvent, CampaignLaunched
-from contracts.deliveries import DeliveryEvent, DeliveryRequested
 from contracts.event import Event
-from contracts.members import MemberChanged
+from contracts.events.campaigns import CampaignEvent, CampaignLaunched
+from contracts.events.deliveries import DeliveryEvent, DeliveryRequested
+from contracts.events.members import MemberChanged
 from contracts.topics import Topic
 from dispatch import schema as dispatch_schema
 from dispatch.app import Dispatch

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts import topics
-from contracts.campaigns import CampaignLaunched, Content, Sender
-from contracts.deliveries import DeliveryRequested
-from contracts.members import Consent, ContactPoint, MemberChanged
+from contracts.events.campaigns import CampaignLaunched, Content, Sender
+from contracts.events.deliveries import DeliveryRequested
+from contracts.events.members import Consent, ContactPoint, MemberChanged
 
 from tests.support.world import World
 

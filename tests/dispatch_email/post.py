@@ -9,8 +9,8 @@ from uuid import UUID
 import aiosmtplib
 import httpx
 from contracts import topics
-from contracts.deliveries import DeliveryEvent
-from contracts.members import MemberChanged
+from contracts.events.deliveries import DeliveryEvent
+from contracts.events.members import MemberChanged
 from dispatch_email.domain.return_path import Attempt
 from dispatch_email.settings import Settings
 

@@ -2,7 +2,7 @@
 
 import pytest
 from contracts import topics
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 
 from tests.dispatch_email.campaigning import Campaigning, member
 from tests.dispatch_email.keys import SigningKeys

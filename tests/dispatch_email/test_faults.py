@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 from chassis.db.database import Database
-from contracts.campaigns import Content
+from contracts.events.campaigns import Content
 from dispatch_email import app
 from dispatch_email.settings import Settings
 from sandbox.app import build as build_sandbox

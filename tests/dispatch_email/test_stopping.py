@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts import topics
-from contracts.deliveries import DeliveryEvent
+from contracts.events.deliveries import DeliveryEvent
 from dispatch_email import app
 from dispatch_email.settings import Settings
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from contracts import topics
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 
 from tests.dispatch_email.campaigning import Campaigning, member
 from tests.dispatch_email.post import Post

@@ -18,11 +18,11 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.observability.metrics import Metrics
 from contracts import topics
-from contracts.campaigns import CampaignLaunched, Content, Sender
-from contracts.deliveries import DeliveryEvent, DeliveryRequested
 from contracts.event import Event
-from contracts.members import Consent, ContactPoint, MemberChanged, Membership
-from contracts.replies import ReplyReceived
+from contracts.events.campaigns import CampaignLaunched, Content, Sender
+from contracts.events.deliveries import DeliveryEvent, DeliveryRequested
+from contracts.events.members import Consent, ContactPoint, MemberChanged, Membership
+from contracts.events.replies import ReplyReceived
 from dispatch_sms import app
 from dispatch_sms.settings import Settings
 from local_stack.ports import free_port

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from uuid import UUID
 
-from contracts.deliveries import DeliveryAccepted, DeliveryFailed
+from contracts.events.deliveries import DeliveryAccepted, DeliveryFailed
 from dispatch_sms.domain.callbacks import CallbackMarks
 from sqlalchemy import text
 

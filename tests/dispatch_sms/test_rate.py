@@ -15,7 +15,7 @@ import sandbox.settings
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.observability.metrics import Metrics
-from contracts.campaigns import CampaignLaunched
+from contracts.events.campaigns import CampaignLaunched
 from dispatch.pacing.pace import CLIMB
 from dispatch_sms.settings import Settings
 

@@ -4,8 +4,8 @@ import uuid
 from datetime import timedelta
 
 from contracts import topics
-from contracts.deliveries import DeliverySkipped
-from contracts.members import MemberErased
+from contracts.events.deliveries import DeliverySkipped
+from contracts.events.members import MemberErased
 
 from tests.dispatch_sms.house import NOON, House
 

@@ -2,8 +2,8 @@
 
 import signal
 
-from contracts.deliveries import DeliveryInDoubt
 from contracts.event import decode
+from contracts.events.deliveries import DeliveryInDoubt
 from contracts.ids import Ids
 from contracts.topics import DELIVERIES
 from muster_demo import evidence

@@ -10,8 +10,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from chassis.clock import Clock
 from chassis.erasure.topics import Topics
-from contracts.members import MemberChanged, MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged, MemberErased
+from contracts.events.replies import ReplyReceived
 from contracts.topics import MEMBERS, REPLIES, Topic
 
 from tests.support.facts import eventually

@@ -9,7 +9,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from contracts.members import HeartbeatTicked
+from contracts.events.members import HeartbeatTicked
 from contracts.topics import ALL, MEMBERS, UNION_EVENTS
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.postgres import PostgresServer

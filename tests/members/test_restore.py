@@ -12,7 +12,7 @@ import httpx
 import pytest
 from contracts import topics
 from contracts.event import Received
-from contracts.members import MemberChanged, MemberErased
+from contracts.events.members import MemberChanged, MemberErased
 from members import app as members
 from members.settings import Settings
 from segmenter import app as segmenter

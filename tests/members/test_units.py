@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from contracts import topics
-from contracts.members import MemberChanged
+from contracts.events.members import MemberChanged
 
 from tests.members.service import Running
 from tests.support.world import World

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 from chassis.db.database import Database
 from contracts import topics
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.segments.conditions import BodyCondition

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from contracts import topics
-from contracts.ballots import ParticipationRecorded
+from contracts.events.ballots import ParticipationRecorded
 
 from tests.segmenter.union import NOW, Union
 from tests.support.facts import eventually

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 from contracts import topics
-from contracts.campaigns import CampaignEvent, SendingStopped
+from contracts.events.campaigns import CampaignEvent, SendingStopped
 from segmenter.app import build
 from segmenter.settings import Settings
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from contracts import topics
-from contracts.union_events import MeetingScheduled
+from contracts.events.union_events import MeetingScheduled
 
 from tests.segmenter.union import Union
 from tests.support.facts import eventually

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 from contracts import topics
-from contracts.ballots import BallotOpened
-from contracts.deliveries import (
+from contracts.event import Event
+from contracts.events.ballots import BallotOpened
+from contracts.events.deliveries import (
     DeliveryAccepted,
     DeliveryDelivered,
     DeliveryEvent,
@@ -19,8 +20,7 @@ from contracts.deliveries import (
     DeliveryRequested,
     DeliverySkipped,
 )
-from contracts.event import Event
-from contracts.members import Consent, ContactPoint, MemberChanged, Membership
+from contracts.events.members import Consent, ContactPoint, MemberChanged, Membership
 from contracts.topics import Topic
 
 from tests.support.facts import eventually

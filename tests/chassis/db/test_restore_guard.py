@@ -85,7 +85,7 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
     another = Database(server.url("own"))
     async with another.transaction() as session:
         word = (await session.execute(text("SELECT beat, missed_since, at FROM beats"))).one()
-    assert word.beat <= before  # of this alone no connection may be given, whoever leaves word
+    assert word.beat <= before  # for this alone no connection may be given, whether or not it was noted
     assert taken - timedelta(seconds=5) < word.missed_since < taken
     beat = RestoreGuard(another)
     await beat.beat()
@@ -94,7 +94,7 @@ async def test_a_process_whose_database_was_set_back_gets_no_connection_and_ends
 
 
 async def test_a_backup_read_into_a_running_server_is_noticed_by_the_next_beat(server: PostgresServer) -> None:
-    """All connections live on; whoever has one begins nothing more upon it."""
+    """All connections stay open, but no transaction begins on them."""
     database = await own(server)
     beat = RestoreGuard(database)
     for _ in range(3):

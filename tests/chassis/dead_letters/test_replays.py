@@ -8,27 +8,19 @@ from chassis.dead_letters import sql
 from chassis.dead_letters.replay import ReplayBatch, Replayed
 from chassis.dead_letters.sql import Letter
 from chassis.kafka.batch import decode_all
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from contracts.topics import MEMBERS, UNION_EVENTS
 from sqlalchemy import text
 
 from tests.chassis.muster import replayed
-from tests.chassis.poison import letters_of, meeting, meeting_record, refused, write_letters
-from tests.chassis.small import Settings, Small, build, create_tables
+from tests.chassis.poison import changed, letters_of, meeting, meeting_record, refused, write_letters
+from tests.chassis.small import Settings, Small, build
 from tests.support.facts import eventually
-from tests.support.world import World
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES = {UNION_EVENTS.name: UNION_EVENTS}
 MANY = 40_000
 """More than a statement may have parameters (32,767)."""
-
-
-@pytest.fixture
-async def settings(own_world: World) -> Settings:
-    url = await own_world.databases.database(f"small_{uuid.uuid4().hex[:8]}")
-    await create_tables(url)
-    return own_world.settings(Settings, database_url=url, module="small")
 
 
 async def multiplied(small: Small) -> None:
@@ -60,7 +52,8 @@ async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(settings:
     await write_letters(application, refused(UNION_EVENTS, 3, meeting("first")))
     assert await asked(small, "ann") == {"union-events/0/3"}
     assert await asked(small, "bob") == set()
-    (letter,) = await listed(small)
+    async with small.database.transaction() as session:
+        (letter,) = await sql.waiting(session, ["notes"], 2)
 
     def again(meeting_id: str) -> ReplayBatch:
         """The letter's record as two replicas hold it; they differ here, so that each effect can be seen."""
@@ -72,7 +65,7 @@ async def test_of_two_replicas_that_replay_a_letter_one_has_the_effect(settings:
     with pytest.raises(Replayed):
         await small.on_meetings(again("second"))
     assert await small.noted() == {"first"}
-    assert [letter.state for letter in await listed(small)] == ["done"]
+    assert [letter.replay.state for letter in await listed(small)] == ["done"]
     assert await asked(small, "bob") == set()
     await small.database.close()
 
@@ -133,8 +126,20 @@ async def test_a_letter_of_a_consumer_that_is_gone_waits_and_one_of_an_unknown_t
     await write_letters(application, refused(MEMBERS, 0, meeting("stray")), group="notes")
     async with application.serving():
         await asked(small, "ann")
-        found = await eventually(lambda: listed(small), until=lambda seen: seen[1].state != "waiting")
-        assert [(letter.state, letter.why) for letter in found] == [
+        found = await eventually(lambda: listed(small), until=lambda seen: seen[1].replay.state != "waiting")
+        assert [(letter.replay.state, letter.replay.why) for letter in found] == [
             ("waiting", ""),
             ("refused", "nobody here knows an event of this type"),
         ]
+
+
+async def test_the_replay_of_an_erasure_deletes_its_letter_and_succeeds(settings: Settings) -> None:
+    application, small = build(settings)
+    ann, bob = uuid.uuid4(), uuid.uuid4()
+    await write_letters(application, refused(MEMBERS, 0, MemberErased(member_id=ann, version=2)), group="people")
+    await write_letters(application, refused(MEMBERS, 1, changed(bob, "Refused")), group="people")
+    async with application.serving():
+        said = await replayed(settings, ["members/0/0"])
+        assert (said.code, said.lines) == (0, [{"letter": "members/0/0", "state": "erased"}])
+        assert (await replayed(settings, [], "--all")).code == 1
+    assert [letter.letter for letter in await listed(small)] == ["members/0/1"]

@@ -31,7 +31,7 @@ async def test_the_page_and_all_it_loads_come_from_the_service_and_name_no_forei
     assert description["info"]["title"] == "Muster members"
 
 
-async def test_the_browser_is_told_to_ask_no_other_host() -> None:
+async def test_the_page_forbids_the_browser_every_other_host() -> None:
     async with shown("development") as client:
         policy = (await client.get("/docs")).headers["content-security-policy"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))

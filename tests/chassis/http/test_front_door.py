@@ -114,6 +114,12 @@ async def test_a_large_body_is_not_read_from_who_may_not_send_it(client: httpx.A
     assert (" 403 " in line, b"imports:write" in rest) == (True, True)
 
 
+async def test_a_body_for_a_path_without_a_route_is_not_read(client: httpx.AsyncClient) -> None:
+    line, rest = await answer_to_the_first_bytes_of(client, "/nowhere")
+    assert (" 404 " in line, b"connection: close" in rest.lower()) == (True, True)
+    assert b"application/problem+json" in rest
+
+
 async def test_a_large_body_is_read_up_to_its_own_limit_from_who_may_send_it(
     client: httpx.AsyncClient, world: World
 ) -> None:

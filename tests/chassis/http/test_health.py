@@ -70,7 +70,7 @@ async def test_a_service_whose_consumers_are_not_watched_any_more_ends(own_world
         await eventually(lambda: application.failed, within=60)
 
 
-async def test_figures_are_told_on_a_port_of_their_own(own_world: World, settings: Settings) -> None:
+async def test_metrics_are_served_on_a_port_of_their_own(own_world: World, settings: Settings) -> None:
     port = free_port()
     application, _ = build(settings.model_copy(update={"metrics_port": port}))
     application.metrics.counter("seen_total", "Seen.", ["topic"]).labels(UNION_EVENTS.name).inc(3)

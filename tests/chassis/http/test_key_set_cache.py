@@ -22,7 +22,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 async def test_the_key_set_on_disk_is_replaced_and_never_rewritten(issuer: Issuer, tmp_path: Path) -> None:
-    """Whoever reads it, or dies, in the middle of a refresh finds the old one or the new one, whole."""
+    """A reader in the middle of a refresh, or after a crash in it, finds the old file or the new one, whole."""
     cache, witness = tmp_path / "jwks.json", tmp_path / "witness.json"
     cache.write_text('{"keys": []}')
     witness.hardlink_to(cache)
@@ -41,15 +41,15 @@ async def test_a_start_without_members_reads_the_key_set_from_disk(issuer: Issue
         await verifier(cache, nobody).verify(issuer.token())
 
 
-async def test_while_no_key_set_could_be_had_nobody_is_turned_away_for_good(issuer: Issuer, tmp_path: Path) -> None:
-    """A 401 is final to whoever posts; the second request within seconds must not get one for want of keys."""
+async def test_without_a_key_set_no_caller_is_refused_for_good(issuer: Issuer, tmp_path: Path) -> None:
+    """A 401 is final for the caller; a second request within seconds must not get one because keys are missing."""
     early = verifier(tmp_path / "jwks.json", "http://127.0.0.1:9/jwks.json")
     for _ in range(3):
         with pytest.raises(Unavailable):
             await early.verify(issuer.token())
 
 
-async def test_whoever_comes_while_the_first_key_set_is_fetched_waits_for_it(tmp_path: Path) -> None:
+async def test_a_caller_during_the_first_fetch_waits_for_it(tmp_path: Path) -> None:
     async with Slow().serving() as slow:
         cold = verifier(tmp_path / "jwks.json", slow.jwks_url)
         callers = await asyncio.gather(*(cold.verify(slow.token()) for _ in range(5)))
@@ -57,9 +57,7 @@ async def test_whoever_comes_while_the_first_key_set_is_fetched_waits_for_it(tmp
     assert slow.asked == 1
 
 
-async def test_whoever_comes_with_a_new_key_while_it_is_fetched_is_not_turned_away_for_good(
-    issuer: Issuer, tmp_path: Path
-) -> None:
+async def test_a_caller_with_a_new_key_during_its_fetch_is_not_refused_for_good(issuer: Issuer, tmp_path: Path) -> None:
     cache = tmp_path / "jwks.json"
     cache.write_bytes(issuer.key_set())
     async with Slow().serving() as rotated:
@@ -69,7 +67,7 @@ async def test_whoever_comes_with_a_new_key_while_it_is_fetched_is_not_turned_aw
     assert rotated.asked == 1
 
 
-async def test_a_cancelled_first_caller_spoils_it_for_nobody(tmp_path: Path) -> None:
+async def test_a_cancelled_first_caller_does_not_affect_the_others(tmp_path: Path) -> None:
     async with Slow().serving() as slow:
         cold = verifier(tmp_path / "jwks.json", slow.jwks_url)
         first, second = (asyncio.create_task(cold.verify(slow.token())) for _ in range(2))
@@ -91,7 +89,7 @@ class Slow(Issuer):
         await super()._answer(reader, writer)
 
 
-async def test_a_disk_that_takes_nothing_is_in_nobody_s_way(issuer: Issuer, tmp_path: Path) -> None:
+async def test_a_disk_that_is_full_refuses_no_caller(issuer: Issuer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     caller = await verifier(tmp_path / "file" / "jwks.json", issuer.jwks_url).verify(issuer.token())
     assert caller.client_id == "a-test-client"

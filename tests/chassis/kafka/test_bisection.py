@@ -3,8 +3,8 @@
 import pytest
 from chassis.kafka.batch import Batch, Poison, decode_all
 from chassis.kafka.bisection import bisect
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from sqlalchemy.exc import DBAPIError
 
 from tests.chassis.poison import meeting_record

@@ -1,4 +1,4 @@
-"""What cannot be stored now is heard again later: no trouble of the database makes a batch pass by."""
+"""What cannot be stored now is read again later: no error of the database loses a batch."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 from chassis.db.database import Database
-from contracts.members import MemberChanged
+from contracts.events.members import MemberChanged
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import MEMBERS, UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -32,7 +32,7 @@ async def settings(own_world: World) -> Settings:
 
 
 class Operator:
-    """Somebody at the server, from another database, so that nothing said here is held against them."""
+    """A connection to another database of the server, which the test does not disturb."""
 
     def __init__(self, url: str) -> None:
         self._name = make_url(url).database
@@ -132,7 +132,7 @@ async def test_a_position_that_cannot_be_stored_now_is_stored_later(own_world: W
 async def test_only_values_are_poison_any_other_error_of_the_database_is_put_back(
     own_world: World, settings: Settings
 ) -> None:
-    """SQLSTATE classes 22 and 23 are the record's own fault; a table that is missing is nobody's who sent it."""
+    """SQLSTATE classes 22 and 23 are the record's own fault; a missing table is not."""
     application, small = build(settings)
     small.statements = {
         "divided": "SELECT 1 / 0",

@@ -14,8 +14,8 @@ from chassis.errors import Unavailable
 from chassis.kafka.outbox import Outgoing, Relay, put
 from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS, Topic
-from contracts.union_events import MeetingScheduled
 from sqlalchemy import text
 
 from tests.chassis.small import Settings, create_tables

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from chassis.kafka.outbox import Outgoing
 from contracts.event import encode
+from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
-from contracts.union_events import MeetingScheduled
 
 from tests.chassis.muster import rows
 from tests.chassis.small import Settings, Small, build, create_tables
@@ -34,7 +34,7 @@ async def heard(small: Small, *names: str) -> None:
     await eventually(small.noted, until=lambda noted: noted == set(names))
 
 
-async def test_what_goes_into_the_outbox_is_heard_once_committed(own_world: World, settings: Settings) -> None:
+async def test_what_goes_into_the_outbox_is_consumed_once_committed(own_world: World, settings: Settings) -> None:
     application, small = build(settings)
     async with application.serving():
         outgoing = [
@@ -45,7 +45,7 @@ async def test_what_goes_into_the_outbox_is_heard_once_committed(own_world: Worl
         await heard(small, *(f"m{number}" for number in range(2500)))
 
 
-async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_heard(
+async def test_poison_and_refusals_go_to_dead_letters_and_the_rest_is_consumed(
     own_world: World, settings: Settings
 ) -> None:
     await own_world.publish(UNION_EVENTS, "leeds", meeting("before"))
@@ -176,7 +176,7 @@ async def test_a_stalled_relay_is_fenced_by_its_successor(own_world: World, sett
         with pytest.raises(KafkaError):
             await (await stalled.send(own_world.prefix + UNION_EVENTS.name, value, key=key.encode()))
         assert await small.noted() == {"new"}
-    with suppress(KafkaError):  # a fenced producer cannot even leave in peace
+    with suppress(KafkaError):  # a fenced producer cannot even close without an error
         await stalled.stop()
     del stalled
     gc.collect()  # its futures complain now, within this test, and not after the session's last line

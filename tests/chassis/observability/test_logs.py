@@ -104,7 +104,7 @@ def _line_of_a_library(at: float, said: str = "cannot reach node %s", *given: ob
     return record
 
 
-def test_a_library_that_repeats_itself_is_heard_once_in_a_while_and_what_was_left_out_is_counted() -> None:
+def test_a_repeated_line_of_a_library_passes_once_in_ten_seconds_with_the_number_left_out() -> None:
     heard = RateLimitFilter()
     passed = [record for tenth in range(250) if heard.filter(record := _line_of_a_library(tenth / 10))]
     assert [record.created for record in passed] == [0.0, 10.0, 20.0]

@@ -1,4 +1,4 @@
-"""What a collector is told of a request: the route, never the path, in which a member's link or id stands."""
+"""What a collector receives about a request: the route, never the path, which holds a member's link or id."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,10 +31,10 @@ class Collector:
         return web.Response()
 
     def spans(self) -> list[Span]:
-        told = [ExportTraceServiceRequest.FromString(body) for body in self.bodies]
+        exported = [ExportTraceServiceRequest.FromString(body) for body in self.bodies]
         return [
             span
-            for each in told
+            for each in exported
             for resource in each.resource_spans
             for scope in resource.scope_spans
             for span in scope.spans
@@ -53,7 +53,7 @@ async def collector() -> AsyncIterator[Collector]:
     await runner.cleanup()
 
 
-async def test_a_collector_is_told_the_route_and_the_callers_trace_and_nothing_of_the_path(
+async def test_a_collector_receives_the_route_and_the_callers_trace_and_nothing_of_the_path(
     world: World, collector: Collector, tmp_path: Path
 ) -> None:
     settings = world.settings(ballot.settings.Settings, otlp_endpoint=collector.url)
@@ -64,10 +64,10 @@ async def test_a_collector_is_told_the_route_and_the_callers_trace_and_nothing_o
             caller = {"traceparent": f"00-{_TRACE}-b7ad6b7169203331-01"}
             answer = await client.get(f"/answer/{_SECRET}", params={"name": _SECRET}, headers=caller)
 
-        def told() -> list[Span]:
+        def received() -> list[Span]:
             return [span for span in collector.spans() if span.trace_id.hex() == _TRACE]
 
-        (span,) = await eventually(told)
+        (span,) = await eventually(received)
     assert span.name == "GET /answer/{token}"
     found = {each.key: each.value for each in span.attributes}
     assert found["http.response.status_code"].int_value == answer.status_code

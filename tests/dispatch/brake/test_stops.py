@@ -10,7 +10,7 @@ import orjson
 import pytest
 from chassis.observability.metrics import Metrics
 from contracts import topics
-from contracts.campaigns import CampaignPaused, CampaignResumed, SendingStopped
+from contracts.events.campaigns import CampaignPaused, CampaignResumed, SendingStopped
 from dispatch.brake.brake import Brake
 from dispatch.brake.sql import EVERYTHING
 from dispatch.brake.stops import Stops

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from contracts.campaigns import Sender
-from contracts.members import Membership
+from contracts.events.campaigns import Sender
+from contracts.events.members import Membership
 from dispatch.projection.contact import UnitPath
 from dispatch.sending.composition.sender_identity import bodies_of
 

@@ -6,7 +6,7 @@ import pytest
 from chassis.errors import Forbidden
 from contracts.enums import LinkPurpose
 from contracts.event import decode
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 from dispatch.inbound.inbound import InboundText
 
 from tests.dispatch.events import NOON, OURS, campaign, member

@@ -22,9 +22,9 @@ import sandbox.settings
 from chassis.app import Application
 from chassis.db.database import Database
 from contracts import topics
-from contracts.campaigns import CampaignLaunched, Content, Sender
-from contracts.deliveries import DeliverySkipped
-from contracts.members import Consent, ContactPoint, MemberChanged
+from contracts.events.campaigns import CampaignLaunched, Content, Sender
+from contracts.events.deliveries import DeliverySkipped
+from contracts.events.members import Consent, ContactPoint, MemberChanged
 from dispatch.settings import DispatchSettings
 from local_stack.ports import free_port
 from sqlalchemy import text

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from chassis.errors import Unavailable
 from contracts import topics
-from contracts.ballots import ParticipationRecorded
 from contracts.enums import Effect
-from contracts.members import MemberChanged, MemberErased
+from contracts.events.ballots import ParticipationRecorded
+from contracts.events.members import MemberChanged, MemberErased
 from dispatch.erasure.residue import withdraw
 from dispatch.inbound.inbound import InboundText
 from dispatch.ledger.moves import Move

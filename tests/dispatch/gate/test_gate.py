@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 from dispatch.projection.contact import Contact, Grant
 from dispatch.sending.gate.facts import Due, Facts
 from dispatch.sending.gate.gate import Gate, Pass, Skip, Wait

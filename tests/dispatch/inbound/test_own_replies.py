@@ -7,7 +7,7 @@ from datetime import timedelta
 from contracts import topics
 from contracts.enums import Intent
 from contracts.event import decode
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 from dispatch.inbound.inbound import InboundText
 from dispatch.provider import Rejected
 

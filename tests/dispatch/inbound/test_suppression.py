@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from contracts import topics
 from contracts.enums import Intent
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from dispatch.inbound.inbound import InboundText
 from sqlalchemy import text
 

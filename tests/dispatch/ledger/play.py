@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.errors import Unavailable
 from contracts import topics
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from dispatch.app import Dispatch
 from dispatch.inbound.inbound import InboundText
 from dispatch.operations.service import Decision

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from contracts import topics
-from contracts.deliveries import DeliverySkipped
+from contracts.events.deliveries import DeliverySkipped
 
 from tests.dispatch.events import member
 from tests.dispatch.house import House, house_in

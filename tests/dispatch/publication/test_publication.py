@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from chassis.errors import Unavailable
 from chassis.kafka.producer import Record
-from contracts.deliveries import DeliveryAccepted, DeliveryDelivered, DeliverySkipped
 from contracts.event import Received, decode
+from contracts.events.deliveries import DeliveryAccepted, DeliveryDelivered, DeliverySkipped
 from dispatch.app import Dispatch
 
 from tests.dispatch.events import campaign, member

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 from contracts import topics
-from contracts.campaigns import CampaignCancelled, CampaignEvent
-from contracts.members import MemberChanged
+from contracts.events.campaigns import CampaignCancelled, CampaignEvent
+from contracts.events.members import MemberChanged
 from dispatch.inbound import suppression_sql
 from dispatch.ledger.passed_sql import BEYOND, LATER
 from dispatch.publication import sql as publication_sql

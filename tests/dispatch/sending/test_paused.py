@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from contracts import topics
-from contracts.campaigns import CampaignEvent, CampaignPaused, CampaignResumed
+from contracts.events.campaigns import CampaignEvent, CampaignPaused, CampaignResumed
 from dispatch.sending import claim_sql
 from sqlalchemy import text
 

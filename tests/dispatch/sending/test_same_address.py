@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from contracts import topics
-from contracts.members import MemberChanged
+from contracts.events.members import MemberChanged
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
 from dispatch.operations.service import Decision

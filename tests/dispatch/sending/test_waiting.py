@@ -4,15 +4,15 @@ import uuid
 from datetime import date, timedelta
 
 from contracts import topics
-from contracts.ballots import ParticipationRecorded
-from contracts.campaigns import (
+from contracts.enums import Effect
+from contracts.events.ballots import ParticipationRecorded
+from contracts.events.campaigns import (
     CampaignCancelled,
     CampaignEvent,
     CampaignPaused,
     CampaignResumed,
     SendingStopped,
 )
-from contracts.enums import Effect
 
 from tests.dispatch.events import NOON, campaign, member
 from tests.dispatch.house import House

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from chassis.errors import NotFound
 from contracts import topics
-from contracts.members import ContactPoint, MemberChanged
+from contracts.events.members import ContactPoint, MemberChanged
 from dispatch.inbound.inbound import InboundText
 from dispatch.inbound.operator import OperatorSuppressions
 from dispatch.provider import Rejected

@@ -6,7 +6,7 @@ from functools import partial
 import asyncpg
 from contracts import topics
 from contracts.event import Received
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from contracts.topics import Topic
 from segmenter import app as segmenter
 from segmenter.settings import Settings as SegmenterSettings

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from contracts import topics
-from contracts.members import MemberChanged
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged
+from contracts.events.replies import ReplyReceived
 from members.domain.imports.columns import READERS
 
 from tests.members.import_requests import CSV, apply, check, found, imported, lines, one

@@ -13,8 +13,8 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from contracts import topics
 from contracts.event import Received
-from contracts.members import MemberChanged
-from contracts.union_events import MeetingScheduled
+from contracts.events.members import MemberChanged
+from contracts.events.union_events import MeetingScheduled
 from members.domain.intake.posted_events import ACCEPTED_TYPES
 
 from tests.members.service import Running

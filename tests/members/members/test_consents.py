@@ -5,8 +5,8 @@ from random import Random
 from uuid import uuid4
 
 from contracts.enums import Intent, Purpose
+from contracts.events.replies import ReplyReceived
 from contracts.ids import Ids
-from contracts.replies import ReplyReceived
 from hypothesis import given
 from hypothesis import strategies as some
 from members.domain.members.consents import Evidence, current, extended

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from contracts import topics
 from contracts.event import Received
-from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
+from contracts.events.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from sqlalchemy import text
 
 from tests.members.sample_members import ANN, joined

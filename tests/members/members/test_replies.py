@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from chassis.kafka.batch import Batch, ReceivedEvent
 from contracts import topics
 from contracts.event import Received
-from contracts.members import MemberChanged
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberChanged
+from contracts.events.replies import ReplyReceived
 from members.service.change_writer import ChangeWriter
 from members.service.replies import Replies
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from contracts.members import Membership
+from contracts.events.members import Membership
 
 from tests.segmenter.union import Union
 

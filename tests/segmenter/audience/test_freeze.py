@@ -14,8 +14,8 @@ from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.producer import Kafka
 from chassis.wakeup import Wakeup
 from contracts import topics
-from contracts.ballots import ParticipationRecorded
-from contracts.members import SensitiveInterestsChanged
+from contracts.events.ballots import ParticipationRecorded
+from contracts.events.members import SensitiveInterestsChanged
 from contracts.topics import Topic
 from segmenter.app import build
 from segmenter.models import audience, campaigns

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from chassis.db.database import Database
 from contracts import topics
-from contracts.campaigns import CampaignCompleted
+from contracts.events.campaigns import CampaignCompleted
 from segmenter.repository import deliveries
 from sqlalchemy import text
 

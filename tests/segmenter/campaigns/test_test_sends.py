@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from contracts import topics
-from contracts.members import MemberChanged, MemberErased
+from contracts.events.members import MemberChanged, MemberErased
 from segmenter.app import build
 from segmenter.settings import Settings
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from contracts import topics
-from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
+from contracts.events.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 from segmenter.app import build
 from segmenter.settings import Settings
 

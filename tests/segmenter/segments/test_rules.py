@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from chassis.db.database import Database
 from contracts.enums import Channel
-from contracts.members import MemberChanged
+from contracts.events.members import MemberChanged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from segmenter.domain.segments import conditions, rules

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from contracts import topics
-from contracts.ballots import ParticipationRecorded
-from contracts.members import MemberChanged, MemberErased
+from contracts.events.ballots import ParticipationRecorded
+from contracts.events.members import MemberChanged, MemberErased
 
 from tests.segmenter.union import NOW, Union
 from tests.support.facts import eventually

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from contracts import topics
-from contracts.members import MemberChanged, SensitiveInterestsChanged
+from contracts.events.members import MemberChanged, SensitiveInterestsChanged
 
 from tests.segmenter.union import Union
 from tests.support.facts import eventually

@@ -9,9 +9,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from contracts.deliveries import DeliveryEvent
 from contracts.enums import Intent
 from contracts.event import decode
+from contracts.events.deliveries import DeliveryEvent
 from contracts.keywords import intent_of
 from contracts.topics import DELIVERIES, Topic
 from local_stack.stack import Stack

@@ -16,6 +16,7 @@ from chassis.db.database import Database
 from chassis.db.restore_guard import RestoreGuard
 from chassis.dead_letters.replay import Replays
 from chassis.dead_letters.store import DeadLetters
+from chassis.erasure.residue import residues
 from chassis.errors import Unavailable
 from chassis.http import api_docs, health
 from chassis.http.auth import Verifier
@@ -54,8 +55,7 @@ class Task(Protocol):
 
     name: str
 
-    async def run(self) -> None:
-        """Endless."""
+    async def run(self) -> None: ...
 
 
 class Application:
@@ -111,12 +111,14 @@ class Application:
             return ()
         assert self.kafka is not None
         assert self.database is not None
-        kafka, database = self.kafka, self.database
-        letters = DeadLetters(database, self.clock, self.metrics)
-        replays = Replays(self.subscriptions, database, letters, self.clock)
-        self.tasks += (Periodic("dead-letters", letters.maintain, every=60.0),)
-        self.tasks += (Periodic("dead-letter-replays", replays.step, every=1.0),)
-        return tuple(Consumer(subscription, kafka, database, letters) for subscription in self.subscriptions)
+        residue = residues().get(self.settings.service)
+        letters = DeadLetters(self.database, self.clock, self.metrics, erased=residue().erased if residue else "")
+        replays = Replays(self.subscriptions, self.database, letters, self.clock)
+        self.tasks += (
+            Periodic("dead-letters", letters.maintain, every=60.0),
+            Periodic("dead-letter-replays", replays.step, every=1.0),
+        )
+        return tuple(Consumer(each, self.kafka, self.database, letters) for each in self.subscriptions)
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -165,12 +167,11 @@ class Application:
                 # FastStream forgets the producer of a start that failed, open as it is: ask first.
                 await must_answer(connection(self.settings))
                 await broker.start()
+                return
             except (OSError, KafkaError, Unavailable) as error:
                 log.warning("the broker does not answer yet", error=type(error).__name__)
                 await broker.stop()
                 await asyncio.sleep(1.0)
-            else:
-                return
 
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
@@ -181,8 +182,7 @@ class Application:
             yield
         finally:
             for task in self.tasks:
-                drain = getattr(task, "drain", None)
-                if drain is not None:
+                if drain := getattr(task, "drain", None):
                     await drain()
             await cancelled(self.running_tasks)
 

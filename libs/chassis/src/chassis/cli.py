@@ -6,7 +6,7 @@ Whatever is installed adds its own sub-command by an entry point of the group `m
 import asyncio
 from collections.abc import Awaitable, Callable
 from importlib.metadata import entry_points
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 import typer
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def run_command(action: Callable[[], Awaitable[T]]) -> T:
-    """What it gives; a meant error, or an environment that lacks something, is said on stderr and ends it with 1."""
+    """The action's result. A MusterError, or an environment that lacks something, is printed to stderr; exit code 1."""
 
     async def run() -> T:
         return await action()
@@ -41,8 +41,8 @@ def run_command(action: Callable[[], Awaitable[T]]) -> T:
         raise typer.Exit(1) from None
 
 
-def print_line(line: dict[str, Any]) -> None:
-    """One line of JSON."""
+def print_line(line: object) -> None:
+    """A mapping or a dataclass as one line of JSON."""
     typer.echo(orjson.dumps(line).decode())
 
 

@@ -1,5 +1,5 @@
-"""How fast messages go where a deployment says nothing else. The dispatchers keep to it; the segmenter reckons with it
-when it says how long a campaign would take. Whoever sets another rate sets it for both."""
+"""Rates of sending unless a deployment sets others. The dispatchers keep to them; the segmenter estimates with them how
+long a campaign takes. A deployment that sets another rate sets it for both."""
 
 TEXT_PARTS_A_SECOND = 10.0
 """Over all replicas. Twilio allows a sender more or less by its kind and country."""

@@ -27,20 +27,20 @@ class Fault:
 
 
 class MusterError(Exception):
-    """Base of every error that Muster means to raise."""
+    """Base of every error that Muster means to raise. A subclass names its HTTP status and title."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
 
+    def __init_subclass__(cls, *, status: int = 0, title: str = "") -> None:
+        cls.status, cls.title = status or cls.status, title or cls.title
 
-class Refused(MusterError):
+
+class Refused(MusterError, status=422, title="Refused"):
     """The request is at fault; repeating it changes nothing.
 
     `field` names what is at fault; `faults` when there are several.
     """
-
-    status = 422
-    title = "Refused"
 
     def __init__(self, detail: str, *, field: str = "", faults: Sequence[Fault] = ()) -> None:
         super().__init__(detail)
@@ -48,71 +48,46 @@ class Refused(MusterError):
         self.faults = tuple(faults) or ((Fault(field, detail),) if field else ())
 
 
-class Unauthenticated(Refused):
+class Unauthenticated(Refused, status=401, title="Not authenticated"):
     """No valid token or signature."""
 
-    status = 401
-    title = "Not authenticated"
 
-
-class Forbidden(Refused):
+class Forbidden(Refused, status=403, title="Not allowed"):
     """The token lacks the scope, or is for another branch."""
 
-    status = 403
-    title = "Not allowed"
 
-
-class NotFound(Refused):
+class NotFound(Refused, status=404, title="Not found"):
     """There is no such thing, or not for this caller."""
 
-    status = 404
-    title = "Not found"
 
-
-class Conflict(Refused):
+class Conflict(Refused, status=409, title="Conflict"):
     """It does not fit the present state."""
 
-    status = 409
-    title = "Conflict"
 
-
-class PreconditionFailed(Refused):
+class PreconditionFailed(Refused, status=412, title="Changed meanwhile"):
     """If-Match names another version."""
 
-    status = 412
-    title = "Changed meanwhile"
 
-
-class TooLarge(Refused):
+class TooLarge(Refused, status=413, title="Too large"):
     """The body is over the limit."""
 
-    status = 413
-    title = "Too large"
 
-
-class PreconditionRequired(Refused):
+class PreconditionRequired(Refused, status=428, title="If-Match is needed"):
     """If-Match is missing."""
 
-    status = 428
-    title = "If-Match is needed"
 
-
-class TooMany(Refused):
+class TooMany(Refused, status=429, title="Too many requests"):
     """Too many requests for now.
 
     `retry_after` in seconds.
     """
-
-    status = 429
-    title = "Too many requests"
 
     def __init__(self, detail: str, *, retry_after: float) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
 
 
-class Unavailable(MusterError):
+class Unavailable(MusterError, status=503, title="Unavailable for now"):
     """A part is down for now; repeating it later may work."""
 
-    status = 503
-    title = "Unavailable for now"
+    retry_after: ClassVar[float] = 5

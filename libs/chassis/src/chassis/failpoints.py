@@ -1,7 +1,7 @@
 """Named places to die at: a crash test arms one, and the process kills itself there as kill -9 would.
 
-`FAILPOINTS` reads `name=after[:stop][,…]`: die at that many reaches of the name (1 is the first), or with `:stop` stand
-still there until somebody sends SIGCONT. Production refuses the setting. Each death or stop leaves a line in
+`FAILPOINTS` reads `name=after[:stop][,…]`: die when the name is reached that many times (1 is the first), or with
+`:stop` stop there until SIGCONT. Production refuses the setting. Each death or stop leaves a line in
 `failpoints.log` of the state folder, written before it.
 """
 
@@ -69,7 +69,7 @@ def arm(text: str, folder: Path) -> None:
 
 
 def reach(name: str) -> None:
-    """Die or stand still here if it is this one's turn. Costs one look into an empty dictionary otherwise."""
+    """Die or stop here if the charge is spent. Costs one look into an empty dictionary otherwise."""
     if not _armed or name not in _armed:
         return
     charge = _armed[name]

@@ -1,4 +1,4 @@
-"""The one way to do something again and again for as long as a service runs."""
+"""Background steps, repeated for as long as a service runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,6 @@ class Periodic:
     retry: float = 1.0
 
     async def run(self) -> None:
-        """Endless."""
         if self.leader is None:
             await self._repeat()
         else:

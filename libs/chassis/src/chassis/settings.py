@@ -24,11 +24,22 @@ def strong(secret: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, AfterValidator(strong)]
 
 
-class ServiceSettings(BaseSettings):
-    """Read once at the start, then never changed."""
+class BrokerSettings(BaseSettings):
+    """Where the broker is and how it is spoken to."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
     service: ClassVar[str]
+
+    kafka_bootstrap_servers: str = ""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr = SecretStr("")
+    topic_prefix: str = ""
+    """Set apart by tests, so that they share one broker."""
+
+
+class ServiceSettings(BrokerSettings):
+    """Read once at the start, then never changed."""
 
     environment: Literal["production", "development", "test"] = "production"
     host: str = "127.0.0.1"
@@ -38,16 +49,10 @@ class ServiceSettings(BaseSettings):
     public_url: str = ""
     """The address under which the outside reaches this service; signatures and links cover it."""
     trusted_proxies: str = Field(default="", pattern=r"^[0-9a-fA-F.:/, ]*$")
-    """Addresses or networks of the ingress, with commas: only from them is X-Forwarded-For believed. Empty: nobody."""
+    """Addresses or networks of the ingress, with commas; X-Forwarded-For is believed from them only."""
     database_url: str = ""
     database_pool: int = Field(default=10, ge=5)
-    kafka_bootstrap_servers: str = ""
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_username: str = ""
-    kafka_sasl_password: SecretStr = SecretStr("")
     kafka_session_timeout_ms: int = 30_000
-    topic_prefix: str = ""
-    """Set apart by tests, so that they share one broker."""
     group_instance: str = ""
     """Slot of this replica (a pod's ordinal) for static group membership; empty: dynamic."""
     state_dir: Path = Path(".muster/state")
@@ -76,19 +81,16 @@ class ServiceSettings(BaseSettings):
 
     @cached_property
     def ids(self) -> Ids:
-        """Derived ids of this installation."""
         return Ids(self.id_secret.get_secret_value().encode())
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
-        """Pseudonyms under the present key."""
         return Pseudonyms(self.pseudonym_secret.get_secret_value().encode(), self.pseudonym_key_id)
 
     @cached_property
     def links(self) -> SignedLinks:
-        """Signed links for members."""
         return SignedLinks(self.link_secret.get_secret_value().encode())
 
     def hash_address(self, channel: str, address: str) -> str:
-        """What a STOP is kept under."""
+        """What a suppression is stored under."""
         return address_hash(self.address_secret.get_secret_value().encode(), channel, address)

@@ -13,9 +13,9 @@ _TIMES = 6
 
 
 async def cancelled(tasks: Sequence[asyncio.Task[Any]], *, again: float = _AGAIN) -> None:
-    """Until they have ended: a cancellation that meets a finished wait is lost in Python 3.11's `wait_for`, ours or a
-    library's, and a loop around it would go on for ever. What does not end all the same is left behind with an alarm:
-    whoever stops a process must not wait for it without end."""
+    """Cancel until they have ended: a cancellation that meets a finished wait is lost in Python 3.11's `wait_for`, ours
+    or a library's, and a loop around it would go on for ever. A task that still does not end is left behind with an
+    error in the log, so that stopping a process takes a bounded time."""
     pending = set(tasks)
     for _ in range(_TIMES):
         if not pending:

@@ -1,7 +1,7 @@
 """Derived ids and pseudonyms: the same input gives the same id, so that a repetition is recognised.
 
-The namespace is a secret of the installation. With a public one, whoever has a list of member ids could recompute
-every delivery id and with it undo the pseudonyms (a million in 11 s, measured).
+The namespace is a secret of the installation. With a public one, a list of member ids would be enough to
+recompute every delivery id and so undo the pseudonyms (a million in 11 s, measured).
 """
 
 import hashlib
@@ -27,7 +27,7 @@ class Ids:
 
 
 class Pseudonyms:
-    """HMACs of member ids under one key; only whoever has the key can find the deliveries of a member."""
+    """HMACs of member ids under one key; the deliveries of a member can be found only with the key."""
 
     def __init__(self, secret: bytes, key_id: str) -> None:
         self._secret, self.key_id = secret, key_id

@@ -50,7 +50,7 @@ PRODUCTION_REPLICATION = 3
 PRODUCTION_MIN_INSYNC_REPLICAS = 2
 PARTITIONS = 6
 REQUESTS_KEPT = 7 * _DAY
-"""A request that no dispatcher has taken by then is gone."""
+"""A request that no dispatcher has read by then is lost."""
 
 
 def _ms(span: timedelta) -> str:

@@ -7,7 +7,6 @@ from ballot.service.answers import Answers
 from ballot.service.campaigns import Campaigns
 from ballot.service.counts import Counts
 from ballot.service.declared_ballots import DeclaredBallots
-from ballot.service.electorates import Electorates
 from ballot.service.member_pages import MemberPages
 from ballot.service.members import Members
 from ballot.service.polls import Polls
@@ -42,7 +41,6 @@ def build(settings: Settings) -> Application:
             Answers: Answers(database, ids, clock),
             MemberPages: MemberPages(database, ids, clock),
             DeclaredBallots: declared_ballots,
-            Electorates: Electorates(database, clock),
             Members: members,
             Polls: polls,
             Results: Results(database),

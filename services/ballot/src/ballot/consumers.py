@@ -10,13 +10,13 @@ from ballot.service.replies import REPLIES_GROUP, Replies
 from ballot.service.restore import Restore
 from chassis.kafka.batch import Batch
 from chassis.kafka.subscription import Subscription
-from contracts.ballots import BallotEvent
-from contracts.campaigns import CampaignEvent
 from contracts.event import Event
-from contracts.members import MemberChanged, MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.ballots import BallotEvent
+from contracts.events.campaigns import CampaignEvent
+from contracts.events.members import MemberChanged, MemberErased
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import BallotDeclared
 from contracts.topics import BALLOTS, CAMPAIGNS, MEMBERS, REPLIES, UNION_EVENTS
-from contracts.union_events import BallotDeclared
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Batch], Awaitable[None]]

@@ -54,9 +54,7 @@ class Membership(Table, table=True):
 
     __tablename__ = "memberships"
 
-    membership_id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, primary_key=True, autoincrement=True, nullable=False)
-    )
+    membership_id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     member_id: UUID = Field(index=True)
     body: str
     path: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
@@ -110,9 +108,7 @@ class Answer(Table, table=True):
         Index("answers_of_a_voter", "poll_id", "voter"),
     )
 
-    answer_id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, primary_key=True, autoincrement=True, nullable=False)
-    )
+    answer_id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     reply_id: UUID = Field(unique=True)
     poll_id: UUID
     voter: UUID = Field(index=True)
@@ -166,8 +162,8 @@ class DeclaredBallot(Table, table=True):
 
     ballot_id: str = Field(primary_key=True)
     body: str
-    papers_sent: int = Field(sa_column=Column(BigInteger, nullable=False))
-    papers_returned: int = Field(sa_column=Column(BigInteger, nullable=False))
+    papers_sent: int = Field(sa_type=BigInteger)
+    papers_returned: int = Field(sa_type=BigInteger)
     totals: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
     declared_at: datetime = Field(sa_type=Timestamp)
 

@@ -35,8 +35,8 @@ A process that is stopped in mid-transaction, not dead, would keep its row locks
 
 
 _SILENT_SECONDS = 30
-"""How long not even the server's kernel may answer: a host that is gone says nothing at all, and a query to it would be
-waited for without end."""
+"""How long not even the server's kernel may answer: a host that is down sends nothing, and a query to it would wait
+without end."""
 _KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 4))
 """Asked after ten seconds of silence, four times: half a minute in all."""
 
@@ -45,7 +45,6 @@ class Session(AsyncSession):
     """SQLModel's session, with plain `execute` for statements on many rows: SQLModel itself warns at each."""
 
     async def execute(self, *arguments: Any, **options: Any) -> Any:
-        """SQLAlchemy's own `execute`."""
         return await PlainSession.execute(self, *arguments, **options)
 
 
@@ -82,7 +81,7 @@ class Database:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for each statement by itself, as locks and listening need it. Raises Unavailable as above."""
+        """A connection that commits each statement, as locks and listening need it. Raises Unavailable as above."""
         self._refuse()
         with _translated():
             async with self.engine.connect() as connection:
@@ -104,7 +103,7 @@ def _translated() -> Iterator[None]:
     except (OSError, PoolTimeout, *_BROKEN) as error:
         raise Unavailable("the database does not answer") from error
     except asyncpg.exceptions.PostgresError as error:  # the driver's own, from a connection being made ready
-        if _sqlstate(error).startswith(_PASSING):
+        if sqlstate(error).startswith(_PASSING):
             raise Unavailable("the database does not answer") from error
         raise
     except DBAPIError as error:
@@ -126,8 +125,8 @@ def _ask_whether_it_lives(connection: Any, _: object) -> None:
 
 def _leave_what_is_read_only(context: ExceptionContext) -> None:
     """A session keeps for its lifetime what it was at its start: what only reads now may be another server's by then,
-    or the same one's with room on its disk. All connections are made anew."""
-    if _sqlstate(context.original_exception) == _READ_ONLY:
+    or the same one's with room on its disk. All connections are replaced."""
+    if sqlstate(context.original_exception) == _READ_ONLY:
         context.is_disconnect = True
 
 
@@ -136,7 +135,7 @@ def _rests(_: Any, record: ConnectionPoolEntry) -> None:
 
 
 def _still_there(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
-    """Ask a connection that has rested for a while whether it is still there, and make all anew if it is not. To ask
+    """Ask a connection that has rested for a while whether it still works, and replace all if it does not. To ask
     each time, as SQLAlchemy's own check does, is three round trips to the server before every transaction."""
     if time.monotonic() - record.info.get("resting_since", math.inf) < _RESTED:
         return
@@ -146,7 +145,8 @@ def _still_there(connection: Any, record: ConnectionPoolEntry, _: object) -> Non
         raise InvalidatePoolError from error
 
 
-def _sqlstate(error: BaseException | None) -> str:
+def sqlstate(error: BaseException | None) -> str:
+    """PostgreSQL's code of the driver's own error (`DBAPIError.orig`); empty where there is none."""
     return getattr(error, "sqlstate", None) or ""
 
 
@@ -154,7 +154,7 @@ def passes(error: DBAPIError) -> bool:
     """Whether a later try may work."""
     if error.connection_invalidated or isinstance(error, InterfaceError):
         return True
-    state = _sqlstate(error.orig)
+    state = sqlstate(error.orig)
     return state.startswith(_PASSING) or (isinstance(error, OperationalError) and not state)
 
 
@@ -164,10 +164,10 @@ def any_error_unavailable() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise Unavailable(f"the database refuses, SQLSTATE {_sqlstate(error.orig) or 'unknown'}") from error
+        raise Unavailable(f"the database refuses, SQLSTATE {sqlstate(error.orig) or 'unknown'}") from error
 
 
 def is_about_values(error: DBAPIError) -> bool:
     """Whether the values given are at fault, and would be at every try: SQLSTATE classes 22 (data exception) and 23
     (integrity constraint violation)."""
-    return _sqlstate(error.orig).startswith(("22", "23"))
+    return sqlstate(error.orig).startswith(("22", "23"))

@@ -5,8 +5,8 @@ The target is the service's `models.METADATA`; versions live beside it in `<modu
 
 import asyncio
 import importlib
-from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import typer
 from alembic import command
@@ -16,14 +16,6 @@ from pydantic_settings import BaseSettings
 
 cli = typer.Typer(add_completion=False, help="Migrate one service's database.")
 _ENVIRONMENT = Path(__file__).parent / "alembic"
-
-
-class What(StrEnum):
-    """What is done to the database."""
-
-    UPGRADE = "upgrade"
-    CHECK = "check"
-    REVISION = "revision"
 
 
 class _Where(BaseSettings):
@@ -59,14 +51,18 @@ def config(module: str, url: str) -> Config:
 
 
 @cli.command()
-def _run(module: str, what: What, message: str = typer.Option("", "-m", help="What the revision does.")) -> None:
+def _run(
+    module: str,
+    what: Literal["upgrade", "check", "revision"],
+    message: str = typer.Option("", "-m", help="What the revision does."),
+) -> None:
     url = _Where().database_url
     match what:
-        case What.UPGRADE:
+        case "upgrade":
             upgrade(module, url)
-        case What.CHECK:
+        case "check":
             check(module, url)
-        case What.REVISION:
+        case "revision":
             made = config(module, url)
             number = len(list(ScriptDirectory.from_config(made).walk_revisions())) + 1
             command.revision(made, message=message, autogenerate=True, rev_id=f"{number:04d}")

@@ -4,7 +4,7 @@ What the process holds in memory (how far it has read, what it has claimed) woul
 would go on from there, and what lies between would be lost, or done again. So each process counts in the database, and
 every new connection first proves that the count is still there; a database that is replaced makes all connections new.
 If it is not, no connection is given and the process ends: the next one begins from what is there, as after any start.
-Before that it leaves word in the restored database, since the next process cannot see what this one did last.
+Before that it notes this in the restored database, since the next process cannot see what this one did last.
 
 What is younger than the last beat, a second at most, cannot be missed in this way; a backup is older.
 """
@@ -26,7 +26,7 @@ _BEAT = text(
     " ON CONFLICT (process) DO UPDATE SET beat = b.beat + 1, at = clock_timestamp() RETURNING beat, at"
 )
 _FORGET = text("DELETE FROM beats WHERE at < clock_timestamp() - interval '30 days' AND missed_since IS NULL")
-"""Of processes that are gone; one that stands still for so long is."""
+"""Of processes that have ended; one that was stopped for so long counts as ended."""
 
 _KNOWN = "SELECT beat FROM beats WHERE process = $1"
 _MISSED = """
@@ -35,7 +35,7 @@ INSERT INTO beats AS b (process, beat, missed_since) VALUES ($1, 0,
 ON CONFLICT (process) DO UPDATE SET missed_since = coalesce(b.missed_since, b.at)
 """
 """From the last beat of this process that is still there; a backup older than the process: from anybody's last before
-it began. Seven days are as long as a topic keeps what a restored database can hear again."""
+it began. Seven days are as long as a topic keeps what a restored database can read again."""
 
 
 class RestoreDetected(Unavailable):
@@ -53,15 +53,16 @@ class RestoreGuard:
         event.listen(database.engine.sync_engine, "connect", self._prove)
 
     async def run(self) -> None:
-        """Endless."""
         while True:
             try:
                 await self.beat()
             except RestoreDetected:
-                log.error("the database was set back under this process: it ends, to begin anew from what is there")
+                log.error(
+                    "the database was set back under this process: it ends, and its successor starts from what is there"
+                )
                 raise
             except Unavailable:
-                pass  # the outage is told by whoever has work to do
+                pass  # the outage is logged by the tasks that have work to do
             await asyncio.sleep(_EVERY)
 
     async def beat(self) -> None:
@@ -86,7 +87,7 @@ class RestoreGuard:
             raise self._refusal()
 
     async def _is_there(self, raw: Any) -> bool:
-        """Leaves word if it is not."""
+        """Notes in the database since when commits are missing, if they are."""
         committed = self._committed  # as of the question: a beat may be counted while it is answered
         if _has(await raw.fetchval(_KNOWN, self._process), committed):
             return True
@@ -94,7 +95,7 @@ class RestoreGuard:
         return False
 
     def _refusal(self) -> RestoreDetected:
-        """From now on nobody gets a connection."""
+        """From now on no connection is given."""
         self._database.refusal = RestoreDetected("the database was set back")
         return self._database.refusal
 

@@ -53,18 +53,19 @@ def fields_of(item: object) -> dict[str, Any]:
 async def insert(session: AsyncSession, table: type[SQLModel], rows: Sequence[Row]) -> None:
     """Add the rows; all have the same keys, which are columns."""
     if rows:
-        await session.execute(_insert(table, rows))
+        await session.execute(insertion(table, rows))
 
 
 async def upsert(session: AsyncSession, table: type[SQLModel], key: str, rows: Sequence[Row]) -> None:
     """Add the rows or replace those with the same key."""
     if rows:
-        statement = _insert(table, rows)
+        statement = insertion(table, rows)
         changes = {name: statement.excluded[name] for name in rows[0] if name != key}
         await session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes))
 
 
-def _insert(table: type[SQLModel], rows: Sequence[Row]) -> Insert:
+def insertion(table: type[SQLModel], rows: Sequence[Row]) -> Insert:
+    """The statement of `insert`, to which a conflict's handling or `returning` may be added. At least one row."""
     target = cast("Table", inspect(table).local_table)
     names = list(rows[0])
     given = rows_as("given", columns_of(target, *names), rows)

@@ -4,87 +4,73 @@ The first migration of each service creates them from here, so that they are des
 change is a migration like any other, and the first one must then be frozen as it was released.
 """
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    DateTime,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    UniqueConstraint,
-    Uuid,
-    func,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
 OUTBOX_SHARDS = 2
 """A key belongs to one for ever; each has one relay at a time."""
 
-outbox = Table(
+outbox = sa.Table(
     "outbox",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=True),
-    Column("shard", SmallInteger, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("value", LargeBinary),
-    Column("traceparent", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Index("outbox_in_order", "shard", "id"),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=True),
+    sa.Column("shard", sa.SmallInteger, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("value", sa.LargeBinary),
+    sa.Column("traceparent", sa.Text),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Index("outbox_in_order", "shard", "id"),
 )
 
-beats = Table(
+beats = sa.Table(
     "beats",
     metadata,
-    Column("process", Uuid, primary_key=True),
-    Column("beat", BigInteger, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    Column("missed_since", DateTime(timezone=True)),
+    sa.Column("process", sa.Uuid, primary_key=True),
+    sa.Column("beat", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()),
+    sa.Column("missed_since", sa.DateTime(timezone=True)),
 )
 """How often each running process has counted, and since when it misses what it had committed: see `restore_guard`."""
 
-consumed = Table(
+consumed = sa.Table(
     "consumed",
     metadata,
-    Column("consumer_group", Text, primary_key=True),
-    Column("topic", Text, primary_key=True),
-    Column("partition", Integer, primary_key=True),
-    Column("next_offset", BigInteger, nullable=False),
-    Column("next_timestamp", DateTime(timezone=True)),
+    sa.Column("consumer_group", sa.Text, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("partition", sa.Integer, primary_key=True),
+    sa.Column("next_offset", sa.BigInteger, nullable=False),
+    sa.Column("next_timestamp", sa.DateTime(timezone=True)),
 )
 
-dead_letters = Table(
+dead_letters = sa.Table(
     "dead_letters",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=True),
-    Column("consumer_group", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("partition", Integer, nullable=False),
-    Column("offset", BigInteger, nullable=False),
-    Column("timestamp", BigInteger, nullable=False),
-    Column("key", LargeBinary),
-    Column("value", LargeBinary),
-    Column("headers", ARRAY(LargeBinary), nullable=False),
-    Column("subjects", ARRAY(Text), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("written_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("state", Text, nullable=False),
-    Column("why", Text, nullable=False),
-    Column("asked_by", Text),
-    Column("asked_at", DateTime(timezone=True)),
-    Column("ended_at", DateTime(timezone=True)),
-    UniqueConstraint("consumer_group", "topic", "partition", "offset", name="dead_letters_once"),
-    Index("dead_letters_by_subject", "subjects", postgresql_using="gin"),
-    Index("dead_letters_by_key", "key", postgresql_using="hash"),
-    Index("dead_letters_waiting", "asked_at", postgresql_where="state = 'waiting'"),
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=True),
+    sa.Column("consumer_group", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("partition", sa.Integer, nullable=False),
+    sa.Column("offset", sa.BigInteger, nullable=False),
+    sa.Column("timestamp", sa.BigInteger, nullable=False),
+    sa.Column("key", sa.LargeBinary),
+    sa.Column("value", sa.LargeBinary),
+    sa.Column("headers", ARRAY(sa.LargeBinary), nullable=False),
+    sa.Column("subjects", ARRAY(sa.Text), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("asked_by", sa.Text),
+    sa.Column("asked_at", sa.DateTime(timezone=True)),
+    sa.Column("ended_at", sa.DateTime(timezone=True)),
+    sa.UniqueConstraint("consumer_group", "topic", "partition", "offset", name="dead_letters_once"),
+    sa.Index("dead_letters_by_subject", "subjects", postgresql_using="gin"),
+    sa.Index("dead_letters_by_key", "key", postgresql_using="hash"),
+    sa.Index("dead_letters_waiting", "asked_at", postgresql_where="state = 'waiting'"),
 )
 """Records that a consumer group could not use. `timestamp` is the broker's, in milliseconds; `headers` holds names and
 values in turn; `subjects` names the members whose erasure deletes the row; `attempts` counts calls of the handler, 0

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Annotated
 
 import orjson
@@ -68,7 +69,7 @@ def show(
     async def run() -> tuple[Letter, Content]:
         async with _database() as database, database.transaction() as session:
             for listed in await sql.listed(session, [letter]):
-                return listed, await sql.content(session, listed.row)
+                return listed, await sql.content(session, letter)
         raise NotFound(f"no dead letter is {letter}")
 
     listed, record = run_command(run)
@@ -93,7 +94,11 @@ def replay(
     everything: Annotated[bool, typer.Option("--all", help="All that may be replayed")] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the running service")] = 30.0,
 ) -> None:
-    """Have the running service handle them again, it alone. Ends with 1 unless every one of them was."""
+    """Have the running service, and no other, handle them again. Ends with 1 unless it handled every one of them.
+
+    A letter about a member who is erased meanwhile, by a letter of this command or otherwise, is deleted: nothing of it
+    is left to handle.
+    """
     if bool(letters) is everything:
         raise typer.BadParameter("name letters, or say --all")
 
@@ -110,11 +115,9 @@ def replay(
     not_asked = [letter for letter in letters or () if letter not in asked]
     for letter in not_asked:
         print_line({"letter": letter, "state": "not asked", "why": _why_not(letter, found.get(letter))})
-    ended = [listed for letter, listed in found.items() if letter in asked]
-    for listed in ended:
-        print_line({"letter": listed.letter} | _mark(listed))
-    done = {listed.letter for listed in ended if listed.state == State.DONE}
-    if not_asked or done != asked:  # one may have been erased meanwhile
+    for letter in sorted(asked):
+        print_line({"letter": letter} | (asdict(found[letter].replay) if letter in found else {"state": "erased"}))
+    if not_asked or any(found[letter].replay.state != State.DONE for letter in asked & found.keys()):
         raise typer.Exit(1)
 
 
@@ -131,30 +134,13 @@ async def _waited(database: Database, letters: Collection[str], seconds: float) 
 def _why_not(letter: str, listed: Letter | None) -> str:
     if listed is None:
         return f"no dead letter is {letter}"
-    if listed.state == State.REPLACED:
+    replay = listed.replay
+    if replay.state == State.REPLACED:
         return REPLACED
-    done, at = ("replayed", listed.ended_at) if listed.ended_at else ("asked for", listed.asked_at)
-    return f"it was {done} by {listed.asked_by} at {at.isoformat() if at else 'an unknown time'}"
+    done, at = ("replayed", replay.ended_at) if replay.ended_at else ("asked for", replay.asked_at)
+    return f"it was {done} by {replay.by} at {at.isoformat() if at else 'an unknown time'}"
 
 
 def _line(listed: Letter) -> dict[str, object]:
-    return {
-        "letter": listed.letter,
-        "group": listed.group,
-        "reason": listed.reason,
-        "attempts": listed.attempts,
-        "written_at": listed.written_at,
-        "key": masked_key(listed.key or b""),
-        "bytes": listed.bytes,
-        "replay": None if listed.state == State.KEPT else _mark(listed),
-    }
-
-
-def _mark(listed: Letter) -> dict[str, object]:
-    return {
-        "state": listed.state,
-        "why": listed.why,
-        "by": listed.asked_by,
-        "asked_at": listed.asked_at,
-        "ended_at": listed.ended_at,
-    }
+    replay = None if listed.replay.state == State.KEPT else listed.replay
+    return asdict(listed) | {"key": masked_key(listed.key or b""), "replay": replay}

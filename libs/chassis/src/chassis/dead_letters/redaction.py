@@ -24,28 +24,25 @@ def masked(value: bytes) -> Any:
         return f"({len(value)} bytes, not JSON)"
     if not isinstance(read, dict) or "type" not in read:
         return _without_values(read)
-    return {name: said if _is_plain(name, said) else _without_values(said) for name, said in read.items()}
+    # Envelope attributes may be shown as long as they look like such; `subject` and `data` never.
+    plain = {name for name in _PLAIN if isinstance(read.get(name), str) and _SHORT.fullmatch(read[name])}
+    return {name: value if name in plain else _without_values(value) for name, value in read.items()}
 
 
-def _is_plain(name: str, said: Any) -> bool:
-    """Envelope attributes are ours to show, as long as they look like it; `subject` and `data` never are."""
-    return name in _PLAIN and isinstance(said, str) and bool(_SHORT.fullmatch(said))
-
-
-def _without_values(said: Any) -> Any:
-    match said:
+def _without_values(value: Any) -> Any:
+    match value:
         case dict():
-            return {_name(name): _without_values(value) for name, value in said.items()}
+            return {_name(name): _without_values(inner) for name, inner in value.items()}
         case list():
-            return [_without_values(value) for value in said]
+            return [_without_values(inner) for inner in value]
         case str():
-            return f"({len(said)} characters)"
+            return f"({len(value)} characters)"
         case None:
             return None
         case _:
-            return f"({type(said).__name__})"
+            return f"({type(value).__name__})"
 
 
 def _name(name: str) -> str:
-    """A field's name; one that was never a name, such as an address used as a key, goes too."""
+    """A field's name; what is no plain name, such as an address used as a key, is masked too."""
     return name if re.fullmatch(r"[a-z_][a-z_0-9]{0,40}", name) else f"({len(name)} characters)"

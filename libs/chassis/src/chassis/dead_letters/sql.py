@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from chassis.db.statements import run
@@ -26,10 +27,20 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Replay:
+    """What became of a letter, who asked for its replay, and when."""
+
+    state: str
+    why: str
+    by: str | None
+    asked_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A letter without its record's content; `bytes` is the length of the value."""
 
-    row: int
     letter: str
     group: str
     reason: str
@@ -37,11 +48,7 @@ class Letter:
     written_at: datetime
     key: bytes | None
     bytes: int
-    state: str
-    why: str
-    asked_by: str | None
-    asked_at: datetime | None
-    ended_at: datetime | None
+    replay: Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,7 @@ _NAMED = f"(CAST(:letters AS text[]) IS NULL OR {_NAME} = ANY (CAST(:letters AS 
 _OPEN = "state IN ('kept', 'waiting', 'refused')"
 _CONTENT = 'SELECT id, consumer_group, topic, partition, "offset", timestamp, key, value, headers FROM dead_letters'
 _LIST = f"""
-    SELECT id, {_NAME}, consumer_group, reason, attempts, written_at, key, coalesce(octet_length(value), 0),
+    SELECT {_NAME}, consumer_group, reason, attempts, written_at, key, coalesce(octet_length(value), 0),
         state, why, asked_by, asked_at, ended_at
     FROM dead_letters WHERE {_NAMED} ORDER BY id
 """  # noqa: S608 - texts of ours
@@ -88,6 +95,11 @@ _REPLACE_OLDER = f"""
         AND old.key = later.key AND old."offset" < later."offset" AND {_OPEN}
 """  # noqa: S608
 _ERASE = "DELETE FROM dead_letters WHERE subjects && CAST(:members AS text[])"
+_ERASE_LATE = """
+    DELETE FROM dead_letters WHERE id IN (
+        SELECT id FROM dead_letters CROSS JOIN unnest(subjects) AS subject
+        JOIN ({erased}) AS gone ON CAST(gone.member_id AS text) = subject)
+"""
 _DROP_EXPIRED = "DELETE FROM dead_letters WHERE expires_at <= :now"
 _COUNT = f"""
     SELECT topic, CASE WHEN attempts = 0 THEN 'unreadable' WHEN reason LIKE 'bug: %' THEN 'bug' ELSE 'refused' END,
@@ -99,7 +111,7 @@ _ASK = f"""
     WHERE {_NAMED} AND state IN ('kept', 'refused') RETURNING {_NAME}
 """  # noqa: S608
 _COUNT_WAITING = f"SELECT count(*) FROM dead_letters WHERE state = 'waiting' AND {_NAMED}"  # noqa: S608
-_ONE = f"{_CONTENT} WHERE id = :row"
+_ONE = f"{_CONTENT} WHERE {_NAME} = :letter"
 _WAITING = f"""
     {_CONTENT} WHERE state = 'waiting' AND consumer_group = ANY (CAST(:groups AS text[]))
     ORDER BY asked_at, topic, partition, "offset" LIMIT :most
@@ -129,6 +141,14 @@ async def erase(session: AsyncSession, members: Collection[UUID]) -> None:
     await run(session, _ERASE, members=[str(member) for member in members])
 
 
+async def erase_late(session: AsyncSession, erased: str) -> int:
+    """Delete letters that were written after the erasure of a member they are about, or at the same moment; how many.
+
+    `erased` is the service's query for the `member_id` of every erased member.
+    """
+    return (await run(session, _ERASE_LATE.format(erased=erased))).rowcount
+
+
 async def drop_expired(session: AsyncSession, now: datetime) -> None:
     """Delete what has been kept long enough."""
     await run(session, _DROP_EXPIRED, now=now)
@@ -141,12 +161,14 @@ async def counts(session: AsyncSession) -> list[tuple[str, str, int]]:
 
 async def listed(session: AsyncSession, letters: Collection[str] | None = None) -> list[Letter]:
     """These, or all; the oldest first."""
-    return [Letter(*row) for row in await run(session, _LIST, letters=None if letters is None else list(letters))]
+    rows = await run(session, _LIST, letters=None if letters is None else list(letters))
+    found: list[list[Any]] = [[*row[:7], Replay(*row[7:])] for row in rows]
+    return [Letter(*columns) for columns in found]
 
 
-async def content(session: AsyncSession, row: int) -> Content:
+async def content(session: AsyncSession, letter: str) -> Content:
     """The record of one."""
-    return Content(*(await run(session, _ONE, row=row)).one())
+    return Content(*(await run(session, _ONE, letter=letter)).one())
 
 
 async def ask(session: AsyncSession, letters: Collection[str] | None, by: str, now: datetime) -> set[str]:
@@ -166,7 +188,7 @@ async def waiting(session: AsyncSession, groups: Collection[str], most: int) -> 
 
 
 async def end(session: AsyncSession, rows: Collection[int], state: State, now: datetime, why: str = "") -> int:
-    """Mark those of these that wait; how many did. Those that do not wait any more were replayed by somebody else."""
+    """Mark those of these that wait; how many did. The others were replayed by another replica."""
     given = {"rows": list(rows), "state": state.value, "why": storable(why), "now": now}
     return (await run(session, _END, **given)).rowcount
 

@@ -1,7 +1,9 @@
 """Writes dead letters in the transaction that stores a batch, and maintains them: what has expired, and the gauge."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from chassis.clock import Clock
@@ -11,23 +13,26 @@ from chassis.dead_letters.sql import State
 from chassis.kafka.batch import Batch, Poison
 from chassis.observability.logs import get
 from chassis.observability.metrics import Metrics
-from contracts.members import MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.members import MemberErased
+from contracts.events.replies import ReplyReceived
 from contracts.topics import ALL, REPLIES
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 KEPT = timedelta(days=14)
 KEPT_WITHOUT_SUBJECT = timedelta(hours=72)
-"""Of a record about a member of whom we cannot tell who it is: their erasure would not find it."""
+"""Of a record about a member whose id cannot be read: the erasure of that member would not find it."""
 _ABOUT_MEMBERS = {topic.name for topic in ALL if topic.personal or "member_id" in topic.key}
 
 
 class DeadLetters:
     """The dead letters of one service."""
 
-    def __init__(self, database: Database, clock: Clock, metrics: Metrics) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Clock, metrics: Metrics, *, erased: str = "") -> None:
+        """`erased`: the service's query for the ids of erased members."""
+        self._database, self._clock, self._erased = database, clock, erased
         self._gauge = metrics.gauge("dead_letters", "Dead letters that may be replayed", ("topic", "reason"))
 
     async def settle(self, session: AsyncSession, batch: Batch) -> None:
@@ -36,7 +41,7 @@ class DeadLetters:
         now = self._clock.now()
         if batch.poison:
             await sql.add(session, [_row(item, batch.group, now) for item in batch.poison])
-            log.error("dead letters written", count=len(batch.poison), first=batch.poison[0].reason)
+            event.listen(session.sync_session, "after_commit", partial(_log, batch.poison), once=True)
         if batch.latest:
             await sql.replace_older(session, batch.group, batch.latest, now)
         erased = [item.event.member_id for item in batch.events if isinstance(item.event, MemberErased)]
@@ -44,17 +49,20 @@ class DeadLetters:
             await sql.erase(session, erased)
 
     async def maintain(self) -> None:
-        """Delete what has expired, and count the rest. Raises Unavailable."""
+        """Delete what has expired and what is about erased members, and count the rest. Raises Unavailable."""
         with any_error_unavailable():
-            counts = await self._counts()
+            async with self._database.transaction() as session:
+                await sql.drop_expired(session, self._clock.now())
+                if self._erased:
+                    await sql.erase_late(session, self._erased)
+                counts = await sql.counts(session)
         self._gauge.clear()
         for topic, reason, count in counts:
             self._gauge.labels(topic, reason).set(count)
 
-    async def _counts(self) -> list[tuple[str, str, int]]:
-        async with self._database.transaction() as session:
-            await sql.drop_expired(session, self._clock.now())
-            return await sql.counts(session)
+
+def _log(poison: Sequence[Poison], _: Session) -> None:
+    log.error("dead letters written", count=len(poison), first=poison[0].reason)
 
 
 def _row(item: Poison, group: str, now: datetime) -> dict[str, object]:
@@ -82,7 +90,7 @@ def _row(item: Poison, group: str, now: datetime) -> dict[str, object]:
 
 
 def _subjects(item: Poison) -> set[str]:
-    """The members it is about: by its key, and a reply by everybody known at the address."""
+    """The members it is about: the one in its key; of a reply, also those known at the address."""
     if item.topic not in _ABOUT_MEMBERS:
         return set()
     about: set[UUID | None] = set()

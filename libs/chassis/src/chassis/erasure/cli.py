@@ -7,20 +7,22 @@ from chassis.cli import print_line, run_command
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.erasure.residue import ReportLine, residues
-from chassis.erasure.sweep import Broker, Sweep, Wanted
-from chassis.kafka.producer import connection
-from chassis.kafka.topics import BrokerSettings
+from chassis.erasure.sweep import Sweep, Wanted
+from chassis.kafka.producer import Broker
+from chassis.settings import BrokerSettings
 
 cli = typer.Typer(no_args_is_help=True, help="What is left of erased members.")
 
 
 class _Place(BrokerSettings):
+    service = "topics"
+    kafka_bootstrap_servers: str
     database_url: str
 
 
 @cli.callback()
 def _group() -> None:
-    """Keeps `sweep` a sub-command, alone as it is."""
+    """Keeps `sweep` a sub-command although there is only one."""
 
 
 @cli.command()
@@ -28,7 +30,7 @@ def sweep(
     service: Annotated[str, typer.Argument(help="Whose; the environment is that service's")],
     rewrite: Annotated[
         bool,
-        typer.Option("--rewrite", help="Write tables anew and clear the WAL; each table is locked while it is written"),
+        typer.Option("--rewrite", help="Rewrite tables and clear the WAL; each table is locked while it is rewritten"),
     ] = False,
     compact: Annotated[
         bool, typer.Option("--compact", help="Have compacted topics cleaned now instead of within a day")
@@ -51,11 +53,10 @@ def sweep(
     async def run() -> list[ReportLine]:
         place = _Place()
         database = Database(place.database_url, pool_size=1)
-        broker = Broker(connection(place), place.topic_prefix)
         lines = []
         try:
-            async for line in Sweep(service, found[service](), database, broker, wanted).run(Clock()):
-                print_line(line.shown())
+            async for line in Sweep(service, found[service](), database, Broker(place), wanted).run(Clock()):
+                print_line(line)
                 lines.append(line)
         finally:
             await database.close()

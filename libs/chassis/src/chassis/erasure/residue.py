@@ -1,10 +1,9 @@
-"""What one service says of itself to the sweep, by an entry point of the group `muster.erasures`."""
+"""Where a service keeps members' data: declared by an entry point of the group `muster.erasures`."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import entry_points
-from typing import Any
 
 from chassis.db.database import Database
 from contracts.topics import Topic
@@ -24,11 +23,11 @@ class Residue:
     tables: tuple[str, ...]
     """Every table that holds or held something of a member; partitions are found by their parent."""
     left: Mapping[str, str] = field(default_factory=dict)
-    """By what it is: a query that counts rows with something of an erased member that should be gone by now."""
+    """By name: a query that counts rows that still hold something of an erased member."""
     heard_by: str = ""
-    """The group that hears erasures; empty for the service that decides them."""
+    """The consumer group that handles erasures; empty for the service that decides them."""
     clear: Callable[[AsyncSession, datetime], Awaitable[Mapping[str, int]]] = _nothing
-    """Drops what no one needs any more; how many rows, by what it is."""
+    """Deletes what is no longer needed; how many rows, by name."""
     compacted: tuple[Topic, ...] = ()
     """Compacted topics of its own with snapshots of members."""
     replies: Topic | None = None
@@ -39,16 +38,12 @@ class Residue:
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One thing that was looked at. `left` says what stays and until when; empty: nothing."""
+    """One thing that was examined. `left` says what remains and until when; empty: nothing."""
 
     part: str
     name: str
     did: str
     left: str = ""
-
-    def shown(self) -> dict[str, Any]:
-        """As the command prints it."""
-        return {"part": self.part, "name": self.name, "did": self.did, "left": self.left}
 
 
 def residues() -> dict[str, Callable[[], Residue]]:

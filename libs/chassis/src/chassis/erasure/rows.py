@@ -1,4 +1,4 @@
-"""Rows that should be no more: counted until none is left, or until patience ends."""
+"""Rows about erased members: deleted, and counted until none is left or the time is up."""
 
 import asyncio
 import time
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from chassis.db.database import Database
+from chassis.dead_letters import sql
 from chassis.erasure.residue import ReportLine, Residue
 from sqlalchemy import text
 
 _ABOUT_GONE = "EXISTS (SELECT 1 FROM gone WHERE gone.member_id::text = ANY (subjects))"
-_LATE_LETTERS = f"DELETE FROM dead_letters WHERE {_ABOUT_GONE} RETURNING id"  # noqa: S608 - a text of ours
 _EVERYWHERE = {
     "events waiting in the outbox": "SELECT count(*) FROM outbox JOIN gone ON outbox.key = gone.member_id::text",
     "dead letters": f"SELECT count(*) FROM dead_letters WHERE {_ABOUT_GONE}",  # noqa: S608 - a text of ours
@@ -25,15 +25,14 @@ class Rows:
         self._database, self._share = database, share
 
     async def erased(self) -> set[str]:
-        """Ids of everybody who is erased."""
+        """Ids of all erased members."""
         async with self._database.transaction() as session:
             return {str(member_id) for member_id in (await session.execute(text(self._share.erased))).scalars()}
 
     async def clear(self, now: datetime) -> list[ReportLine]:
-        """Drop what nobody needs any more, and dead letters that came after the erasure of whom they are about."""
-        letters = text(f"WITH gone AS ({self._share.erased}) {_LATE_LETTERS}")
+        """Delete what is no longer needed, and dead letters written after the erasure of a member they are about."""
         async with self._database.transaction() as session:
-            late = len((await session.execute(letters)).all())
+            late = await sql.erase_late(session, self._share.erased)
             done = {"dead letters": late, **await self._share.clear(session, now)}
         return [ReportLine("rows", what, f"cleared {count}") for what, count in done.items()]
 

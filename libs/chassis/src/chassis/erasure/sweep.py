@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 
 from chassis.clock import Clock
 from chassis.db.database import Database
@@ -11,23 +10,8 @@ from chassis.erasure.residue import ReportLine, Residue
 from chassis.erasure.rows import Rows
 from chassis.erasure.topics import Topics
 from chassis.kafka.catch_up import CatchUp
-from contracts.topics import MEMBERS, Topic
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the topics are; `arguments` as from `chassis.kafka.connection`."""
-
-    arguments: dict[str, Any]
-    prefix: str
-
-    def name(self, topic: Topic) -> str:
-        """The topic's name there."""
-        return self.prefix + topic.name
-
-    def connection(self) -> dict[str, Any]:
-        """What a client needs."""
-        return dict(self.arguments)
+from chassis.kafka.producer import Broker
+from contracts.topics import MEMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +26,7 @@ class Wanted:
 
 
 class Sweep:
-    """Harmless at any time but for the locks of `rewrite`; doing it again goes on where it was stopped."""
+    """May run at any time, apart from the locks of `rewrite`; a repeated run goes on where the last one stopped."""
 
     def __init__(self, service: str, share: Residue, database: Database, broker: Broker, wanted: Wanted) -> None:
         self._service, self._share, self._wanted = service, share, wanted
@@ -69,11 +53,11 @@ class Sweep:
                 yield line
 
     async def _heard(self) -> ReportLine:
-        """An erasure that is still on its way would be passed over."""
+        """An erasure that the service has not handled yet would be missed."""
         reading = CatchUp(self._broker, self._database)
         passed = await reading.has_passed_now(self._share.heard_by, MEMBERS, within=self._wanted.wait)
-        left = "" if passed else "the service has not heard all of it yet: is it running?"
-        return ReportLine("topic", MEMBERS.name, "heard to its end", left)
+        left = "" if passed else "the service has not read all of it yet: is it running?"
+        return ReportLine("topic", MEMBERS.name, "read to its end", left)
 
     async def _topics(self, clock: Clock) -> AsyncIterator[ReportLine]:
         if not self._share.compacted and self._share.replies is None:

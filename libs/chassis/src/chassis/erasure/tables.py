@@ -1,9 +1,9 @@
-"""A table's files without the bytes of rows that are gone.
+"""Removes the bytes of deleted rows from a table's files.
 
 A deleted or updated row's bytes stay on its page, VACUUM or not, until something else is written over them (measured).
 VACUUM FULL writes the live rows into new files and unlinks the old ones. Meanwhile the table is locked, for readers
 too (ACCESS EXCLUSIVE). It would carry over what an older transaction may still see: so we wait until none is left.
-The planner's statistics hold values, too, and ANALYZE of an empty table keeps the old ones: they are taken anew, or
+The planner's statistics hold values too, and ANALYZE of an empty table keeps the old ones: they are taken again, or
 cleared, and their own table is rewritten after the others.
 """
 
@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from chassis.db.database import sqlstate
 from chassis.erasure.residue import ReportLine
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +22,7 @@ _TRIES, _PAUSE = 20, 1.0
 _STORED, _ALL = "r", "rp"
 """Kinds of relations: with files of their own; and with partitioned parents."""
 _LOCK = text("SET lock_timeout = '2s'")
-"""Everybody who comes after us waits behind us: so we wait for the lock only briefly, and come again."""
+"""Later requests for the table queue behind ours, so we wait for the lock only briefly, and try again."""
 _LOCKED, _FORBIDDEN = "55P03", "42501"
 _NOT_OURS = "the role of DATABASE_URL does not own it"
 _STATISTICS = "pg_catalog.pg_statistic"
@@ -63,7 +64,7 @@ class _Relation:
 
 
 async def freshen(connection: AsyncConnection, tables: Sequence[str]) -> AsyncIterator[ReportLine]:
-    """Without a lock that anybody notices: freed space may be used again, but keeps its bytes until it is."""
+    """Without a lock on readers or writers: freed space may be used again, but keeps its bytes until then."""
     for relation in await _relations(connection, tables):
         await connection.execute(text(f"VACUUM (ANALYZE) {relation.name}"))
         yield ReportLine("table", relation.name, "vacuumed: freed space may hold old bytes until it is written over")
@@ -95,19 +96,15 @@ async def _count_anew(connection: AsyncConnection, relation: _Relation) -> bool:
     False: the role may not.
     """
     try:
-        await _statistics_anew(connection, relation)
+        await connection.execute(text(f"ANALYZE {relation.name}"))
+        if not await connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {relation.name})")):  # noqa: S608 - from the catalogue
+            clear = _CLEAR if int(await connection.scalar(_VERSION) or 0) >= 180_000 else _CLEAR_BEFORE_18
+            await connection.execute(clear, {"oid": relation.oid})
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", "") != _FORBIDDEN:
+        if sqlstate(error.orig) != _FORBIDDEN:
             raise
         return False
     return True
-
-
-async def _statistics_anew(connection: AsyncConnection, relation: _Relation) -> None:
-    await connection.execute(text(f"ANALYZE {relation.name}"))
-    if not await connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {relation.name})")):  # noqa: S608 - from the catalogue
-        clear = _CLEAR if int(await connection.scalar(_VERSION) or 0) >= 180_000 else _CLEAR_BEFORE_18
-        await connection.execute(clear, {"oid": relation.oid})
 
 
 async def _nobody_looks_back(connection: AsyncConnection, wait: float) -> bool:
@@ -126,10 +123,9 @@ async def _rewritten(connection: AsyncConnection, relation: _Relation) -> Report
         try:
             await connection.execute(text(f"VACUUM (FULL) {relation.name}"))
         except DBAPIError as error:
-            state = getattr(error.orig, "sqlstate", "")
-            if state == _FORBIDDEN:
+            if sqlstate(error.orig) == _FORBIDDEN:
                 break
-            if state != _LOCKED:
+            if sqlstate(error.orig) != _LOCKED:
                 raise
             await asyncio.sleep(_PAUSE)
         else:

@@ -1,4 +1,4 @@
-"""What topics still say of the erased.
+"""What topics still hold about erased members.
 
 A compacted topic keeps an old snapshot until its segment is closed and cleaned: within a day by our own settings. To
 force it, we set the topic to close segments every second and clean at once, write heartbeats (a segment is closed by a
@@ -26,8 +26,8 @@ from chassis.kafka.batch import RawRecord
 from chassis.kafka.producer import key_of_each_partition
 from chassis.kafka.scan import scan
 from contracts.event import Undecodable, decode, encode
-from contracts.members import HeartbeatTicked, MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.members import HeartbeatTicked, MemberErased
+from contracts.events.replies import ReplyReceived
 from contracts.topics import Topic
 
 _AT_ONCE = {
@@ -52,7 +52,7 @@ class Topics:
         self._service, self._clock = service, clock
 
     async def look(self, topic: Topic) -> ReportLine:
-        """Whether a snapshot of somebody erased can still be read from a compacted topic."""
+        """Whether a snapshot of an erased member can still be read from a compacted topic."""
         return _line(topic, "read from its beginning", await self._found(topic))
 
     async def compact(self, topic: Topic, *, wait: float) -> ReportLine:
@@ -79,8 +79,8 @@ class Topics:
         return ReportLine(line.part, line.name, line.did, f"{line.left}, the last until {until:%Y-%m-%d}")
 
     async def cut(self, topic: Topic) -> ReportLine:
-        """Delete every record up to the last that is about somebody erased, once all its readers are past it; with
-        them go those of others, which nobody needs but a service restored from an older backup."""
+        """Delete every record up to the last about an erased member, once all consumer groups are past it. Records
+        about others among them are deleted too; only a service restored from an older backup would need them."""
         found = await self._found(topic)
         if not found:
             return await self.look_at_replies(topic)
@@ -94,11 +94,11 @@ class Topics:
             async with self._set_to(admin, topic, {"segment.ms": "1000"}):
                 await asyncio.sleep(_ROUND)
                 await self._beat(topic)
-        told = f"cut {len(ends)} partitions; the broker removes their files in its own time"
-        return _line(topic, told, await self._found(topic))
+        did = f"cut {len(ends)} partitions; the broker removes their files in its own time"
+        return _line(topic, did, await self._found(topic))
 
     async def _found(self, topic: Topic) -> Found:
-        """Records about somebody erased, by partition."""
+        """Records about erased members, by partition."""
         found: Found = defaultdict(list)
         if not self._erased:
             return found
@@ -157,7 +157,7 @@ class Topics:
     async def _set_to(
         self, admin: AIOKafkaAdminClient, topic: Topic, settings: Mapping[str, str]
     ) -> AsyncIterator[None]:
-        """Other settings meanwhile. What an interrupted sweep left behind is taken for what it is, and put right."""
+        """Other settings for the duration. Settings that an interrupted sweep left behind are recognised and undone."""
         found, usual = await self._settings(admin, topic), topic.config()
         ours = {name for name, value in found.items() if _AT_ONCE.get(name) == value}
         own = {name: value for name, value in found.items() if name not in ours}

@@ -1,10 +1,11 @@
-"""The write-ahead log without what was written before now.
+"""Removes from the write-ahead log what was written before now.
 
 Old segments go with a checkpoint, but a server with `wal_recycle` on renames them for later use and they keep their
 bytes until then. A switch to the next segment fills the rest of the present one with zeros (measured): so we go through
-everything that lies ahead. One server's log is that of all its databases: whoever sweeps last clears it for all.
+everything that lies ahead. One server's log is that of all its databases: the last sweep clears it for all.
 """
 
+from chassis.db.database import sqlstate
 from chassis.erasure.residue import ReportLine
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -34,7 +35,7 @@ async def forget(connection: AsyncConnection) -> list[ReportLine]:
     try:
         return await _forget(connection)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", "") != _FORBIDDEN:
+        if sqlstate(error.orig) != _FORBIDDEN:
             raise
         left = "the role may not CHECKPOINT, pg_switch_wal or pg_ls_waldir: let a superuser of the server sweep"
         return [ReportLine("wal", "pg_wal", "not cleared", left)]

@@ -1,11 +1,12 @@
 """The pages of the API, in development only: Swagger UI from a package of ours, no foreign host.
 
-FastAPI's own page loads its scripts from elsewhere: blank on a machine without the internet, and whoever serves them
-could read the token that is typed in here.
+FastAPI's own page loads its scripts from elsewhere: it is blank on a machine without the internet, and the host of the
+scripts could read the token that is typed in here.
 """
 
 from importlib.resources import files
 
+from chassis.errors import NotFound
 from chassis.http.auth import public
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, Response
@@ -34,22 +35,14 @@ def router() -> APIRouter:
         """Every route, to be read and tried."""
         return HTMLResponse(_PAGE, headers=_HEADERS)
 
-    @routes.get("/docs/start.js")
-    @public("a script of that page")
-    async def start() -> Response:
-        """Begins it; not within the page, so that no script there needs to be allowed."""
-        return Response(_START, media_type="text/javascript", headers=_HEADERS)
-
-    @routes.get("/docs/swagger-ui-bundle.js")
-    @public("a script of that page")
-    async def script() -> Response:
-        """Swagger UI."""
-        return FileResponse(str(_STATIC / "swagger-ui-bundle.js"), media_type="text/javascript", headers=_HEADERS)
-
-    @routes.get("/docs/swagger-ui.css")
-    @public("the style of that page")
-    async def style() -> Response:
-        """How it looks."""
-        return FileResponse(str(_STATIC / "swagger-ui.css"), media_type="text/css", headers=_HEADERS)
+    @routes.get("/docs/{name}")
+    @public("what that page loads")
+    async def part(name: str) -> Response:
+        """Swagger UI, and what begins it: not within the page, so that no script there needs to be allowed."""
+        if name == "start.js":
+            return Response(_START, media_type="text/javascript", headers=_HEADERS)
+        if name in {"swagger-ui-bundle.js", "swagger-ui.css"}:
+            return FileResponse(str(_STATIC / name), headers=_HEADERS)
+        raise NotFound("there is no such file")
 
     return routes

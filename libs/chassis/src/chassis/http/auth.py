@@ -21,9 +21,9 @@ ALGORITHM = "EdDSA"
 CALLER = "muster.caller"
 """Key of an ASGI scope: the caller whose token was verified for this request."""
 _MAX_AGE, _MIN_AGE = 300.0, 5.0
-"""Seconds: a key set is asked for anew after the first, for an unknown key not more often than the second."""
+"""Seconds: a key set is fetched again after the first; for an unknown key, at most once in the second."""
 _PATIENCE, _SOON = 10.0, 3.0
-"""Seconds that one fetch may take in all: nobody without a known key can go on before; with one they can without it."""
+"""Seconds that one fetch may take: while a token's key is unknown, and while it is known."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -73,7 +73,7 @@ class Verifier:
         return self._keys[kid]
 
     async def _refresh(self, kid: str) -> None:
-        """Whose key is not known waits for whoever is just asking; whose key is known does not."""
+        """A caller whose key is unknown waits for a fetch in progress; one whose key is known does not."""
         if not self._url or (kid in self._keys and (self._age() < _MAX_AGE or self._asking.locked())):
             return
         async with self._asking:
@@ -132,9 +132,9 @@ def _read(cache: Path) -> dict[str, jwt.PyJWK]:
 
 
 def _write(cache: Path, body: bytes) -> None:
-    """Whole or not at all: a process killed half-way, or a second one, leaves no key set that cannot be read.
+    """Whole or not at all: neither a process killed half-way nor a second one leaves a file that cannot be read.
 
-    A disk that takes nothing costs the next start its cache, and no caller their answer.
+    A disk that is full costs the next start its cache, and no caller their answer.
     """
     whole = cache.with_name(f"{cache.name}.{os.getpid()}.new")
     try:

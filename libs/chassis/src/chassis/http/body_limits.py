@@ -29,7 +29,7 @@ class BodyLimits:
         try:
             body = await _whole(receive, self._limit_for(scope["path"]))
         except ClientDisconnect:
-            return  # half a body is nobody's request
+            return  # a request without all of its body is not handled
         except MusterError as error:
             answer = answer_for(error)
             answer.headers["Connection"] = "close"  # what has not been read of the body is never read

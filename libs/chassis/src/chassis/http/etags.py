@@ -1,4 +1,4 @@
-"""Versions as entity tags: whoever changes something says in If-Match which version they saw (RFC 9110, 13.1.1)."""
+"""Versions as entity tags: a change names in If-Match the version that it is based on (RFC 9110, 13.1.1)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Liveness and readiness that tell the truth: what works, what does not, and whether to send requests here."""
+"""Liveness and readiness: what works, what does not, and whether to send requests here."""
 
 import asyncio
 from typing import Protocol
@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 _HOPELESS = 10.0
-"""So many times as long as it takes to count as stalled, and a consumer will not come back by itself."""
+"""Multiple of the time after which a consumer counts as stalled; after that it does not recover."""
 
 
 class Parts(Protocol):
@@ -40,8 +40,8 @@ def router(application: Parts) -> APIRouter:
     @routes.get("/readyz", include_in_schema=False)
     @public("health: says nothing about anybody")
     async def ready() -> JSONResponse:
-        """Whether requests may come. A broker that is away is told, but does not close the front door: what comes in
-        waits in the outbox. A consumer that has stalled all the same closes it."""
+        """Whether requests may come. A broker that is away is shown but refuses no request: what comes in waits in the
+        outbox. A consumer that has stalled while the broker answers does refuse."""
         parts = {"database": await _database(application)} | _consumers(application)
         refused = [name for name, state in parts.items() if state in {"down", "starting", "stalled"}]
         return JSONResponse({"status": "refusing" if refused else "ok", "parts": parts}, 503 if refused else 200)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import orjson
-from chassis.db.database import passes
+from chassis.db.database import passes, sqlstate
 from chassis.errors import Fault, MusterError, PreconditionRequired, Refused, TooMany, Unavailable
 from chassis.observability.logs import get
 from fastapi import FastAPI, Request
@@ -60,18 +60,11 @@ def response_headers(status: int, *names: str) -> dict[int | str, dict[str, Any]
 
 def answer_for(error: MusterError) -> Response:
     """A meant error as an answer."""
-    if isinstance(error, TooMany):
-        answer = problem(error.status, error.title, error.detail)
+    answer = problem(error.status, error.title, str(error), error.faults if isinstance(error, Refused) else ())
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany | Unavailable):
         answer.headers["Retry-After"] = str(max(1, round(error.retry_after)))
-        return answer
-    if isinstance(error, Refused):
-        answer = problem(error.status, error.title, error.detail, error.faults)
-        if error.status == 401:
-            answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
-    answer = problem(error.status, error.title, str(error))
-    if isinstance(error, Unavailable):
-        answer.headers["Retry-After"] = "5"
     return answer
 
 
@@ -113,8 +106,7 @@ async def _plain(_: Request, error: HTTPException) -> Response:
 async def _from_database(request: Request, error: DBAPIError) -> Response:
     if passes(error):
         return answer_for(Unavailable("the database does not answer"))
-    state = getattr(error.orig, "sqlstate", None) or ""
-    if state.startswith("22"):
+    if sqlstate(error.orig).startswith("22"):
         return problem(422, "Refused", "a value cannot be stored")  # the database does not say whose it is
     return await _bug(request, error)
 

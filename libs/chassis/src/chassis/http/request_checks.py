@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class RequestChecks:
-    """ASGI middleware around the body limits. A path without a route goes on to the router, which answers 404."""
+    """ASGI middleware around the body limits. A path without a route and a request without a body go on to the router,
+    which answers 404 or a redirect; a body that no route takes is not read."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,7 +33,7 @@ class RequestChecks:
         path, method = scope["path"], scope["method"]
         here = [operation for operation in self._operations if operation.pattern.match(path)]
         if not here:
-            return None
+            return problem(404, "Not Found", "Not Found") if _has_body(scope) else None
         scope["route"] = here[0].route
         found = next((operation for operation in here if method in operation.methods), None)
         if found is None:

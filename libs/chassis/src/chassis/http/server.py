@@ -1,4 +1,4 @@
-"""uvicorn, and who hears the signals."""
+"""uvicorn with our handling of signals."""
 
 import signal
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import uvicorn
 
 
 class DrainingServer(uvicorn.Server):
-    """Ends in peace after a signal: uvicorn raises it again once all is drained, and the process would look killed."""
+    """Exits normally after a signal: uvicorn raises it again after the drain, and the process would look killed."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -21,7 +21,7 @@ class DrainingServer(uvicorn.Server):
 
 
 class EmbeddedServer(uvicorn.Server):
-    """Leaves signals to whoever owns the loop."""
+    """Leaves signals to the owner of the loop."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 A fetched batch is decoded record by record, handed to one handler, and its offsets are committed after the handler's
 own transaction. The handler stores the offsets and the dead letters with its effect, so that a database restored from a
-backup notices by itself: at assignment we go on from what the database says.
+backup notices: at assignment we go on from the offsets in the database.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from uuid import UUID
 from aiokafka import ConsumerRecord
 from chassis.kafka.positions import Position, store_positions
 from contracts.event import Event, Received, Undecodable, UnknownEventType, decode
-from contracts.members import HeartbeatTicked, MemberErased
+from contracts.events.members import HeartbeatTicked, MemberErased
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Cleanup, Topic
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -106,7 +106,7 @@ class Batch:
 def decode_all(
     records: Sequence[RawRecord], names: Mapping[str, Topic], group: str, letters: Letters | None = None
 ) -> Batch:
-    """Decode each record by itself, so that one bad one spoils no other. An event of an unknown type is left out."""
+    """Decode each record separately, so that a bad one affects no other. An event of an unknown type is left out."""
     events: list[ReceivedEvent] = []
     poison: list[Poison] = []
     for record in records:
@@ -115,7 +115,7 @@ def decode_all(
             events.extend(_erasure(record, topic))
             continue
         try:
-            item = _received(record, topic.name)
+            item = _event_of(record, topic.name, decode(record.value))
         except UnknownEventType:
             continue
         except Undecodable as error:
@@ -132,18 +132,14 @@ def decode_all(
 
 
 def _erasure(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
-    """A tombstone stands for the `member.erased` that compaction has taken away: who was behind for longer, or comes
-    from a backup, hears of it by that alone. The least version will do: an erasure is the end whatever its number."""
+    """A tombstone stands for the `member.erased` that compaction has taken away: a reader that was far behind, or was
+    restored from a backup, finds only that. Any version will do, since an erasure is final."""
     if topic not in _ABOUT_MEMBERS:
         return
     key = (record.key or b"").decode(errors="replace")
     with suppress(ValueError):  # a heartbeat's key is no member's
         erased = MemberErased(member_id=UUID(key), version=1)
         yield _event_of(record, topic.name, Received(erased, f"tombstone-{key}", topic.writers[0], key, None, None))
-
-
-def _received(record: RawRecord, topic: str) -> ReceivedEvent:
-    return _event_of(record, topic, decode(record.value or b""))
 
 
 def _event_of(record: RawRecord, topic: str, received: Received) -> ReceivedEvent:

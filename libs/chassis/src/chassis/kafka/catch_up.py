@@ -5,27 +5,18 @@ position can stay below the end offset for ever. Where it does, we look at what 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from chassis.db.database import Database
 from chassis.db.tables import consumed
-from chassis.errors import Unavailable
+from chassis.kafka.producer import Broker
+from chassis.kafka.scan import reader
 from contracts.topics import Topic
 from sqlalchemy import select
 
 _PATIENCE = 5.0
 """Seconds to look at the rest of the partitions; no answer in time means not yet."""
-
-
-class Broker(Protocol):
-    """Where the topics are: an application's `Kafka`, or what a command knows of it."""
-
-    def name(self, topic: Topic) -> str: ...
-    def connection(self) -> dict[str, Any]: ...
 
 
 class CatchUp:
@@ -37,10 +28,7 @@ class CatchUp:
     async def ends(self, topic: Topic) -> dict[int, int]:
         """The end offset of every partition now."""
         name = self._kafka.name(topic)
-        async with self._consumer(name) as consumer:
-            parts = consumer.partitions_for_topic(name)
-            if not parts:
-                raise Unavailable(f"the topic {name} is not there")
+        async with reader(self._kafka.connection(), name) as (consumer, parts):
             ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
             return {part.partition: end for part, end in ends.items()}
 
@@ -63,7 +51,7 @@ class CatchUp:
         }
         if not behind:
             return set()
-        async with self._consumer(self._kafka.name(topic)) as consumer:
+        async with reader(self._kafka.connection(), self._kafka.name(topic)) as (consumer, _):
             try:
                 async with asyncio.timeout(_PATIENCE):
                     return await _readable_between(consumer, behind)
@@ -97,24 +85,6 @@ class CatchUp:
         query = query.where(consumed.c.consumer_group == group, consumed.c.topic == topic.name)
         async with self._database.transaction() as session:
             return {row.partition: row.next_offset for row in await session.execute(query)}
-
-    @asynccontextmanager
-    async def _consumer(self, name: str) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            name,
-            **self._kafka.connection(),
-            group_id=None,
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            auto_offset_reset="earliest",
-        )
-        try:
-            await consumer.start()
-            yield consumer
-        except (KafkaError, OSError) as error:
-            raise Unavailable("the broker does not answer") from error
-        finally:
-            await consumer.stop()
 
 
 async def _readable_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> set[int]:

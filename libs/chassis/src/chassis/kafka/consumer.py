@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 log = get(__name__)
 _TRIES, _LONGEST_WAIT = 6, 5.0
 _PAUSE = 1.0
-"""Seconds before a batch that was put back is heard again."""
+"""Seconds before a batch that was put back is read again."""
 _DRAIN = 20.0
 """Seconds a revoke waits for the batch in hand; below the rebalance timeout."""
 REBALANCE_TIMEOUT_MS = 60_000
@@ -46,7 +46,7 @@ class Consumer(ConsumerRebalanceListener):
         self._idle = asyncio.Event()
         self._idle.set()
         self._spare = False
-        """The group has more members than partitions, and there was none for us: all that is ours is heard."""
+        """The group has more members than partitions, and none was assigned to this one."""
         self._astray: set[TopicPartition] = set()
         self.subscriber: Any = None
 
@@ -134,7 +134,7 @@ class Consumer(ConsumerRebalanceListener):
         self._astray.clear()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Wait for the batch in hand, so that nobody else gets it a second time."""
+        """Wait for the batch in hand, so that no other member of the group gets it too."""
         if revoked:
             try:
                 await asyncio.wait_for(self._idle.wait(), _DRAIN)
@@ -161,12 +161,12 @@ class Consumer(ConsumerRebalanceListener):
             self._idle.set()
 
     async def _put_back(self, records: tuple[RawRecord, ...]) -> None:
-        """Hear it again, a little later."""
+        """Read it again, a little later."""
         earliest: dict[TopicPartition, int] = {}
         for record in records:
             earliest.setdefault(TopicPartition(record.topic, record.partition), record.offset)
         for part, offset in earliest.items():
-            with suppress(IllegalStateError):  # moved away meanwhile: whoever has it goes on from what is stored
+            with suppress(IllegalStateError):  # reassigned meanwhile: its new owner goes on from what is stored
                 self.subscriber.consumer.seek(part, offset)
         self.subscription.progress.put_back += 1
         await asyncio.sleep(_PAUSE)
@@ -209,4 +209,4 @@ class Consumer(ConsumerRebalanceListener):
 
 
 async def _undecoded(_: KafkaMessage) -> None:
-    """The body is read by `sort`, record by record."""
+    """The body is read by `decode_all`, record by record."""

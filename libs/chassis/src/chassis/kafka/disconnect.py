@@ -1,4 +1,4 @@
-"""Letting go of a producer within bounds, whether the broker is there or not."""
+"""Closes a producer within a bounded time, whether the broker answers or not."""
 
 import asyncio
 from contextlib import suppress
@@ -14,15 +14,15 @@ _PATIENCE = 2.0
 
 
 async def abort(producer: AIOKafkaProducer) -> None:
-    """Abort the open transaction, if the broker can be told; its next producer does it otherwise."""
+    """Abort the open transaction if the broker answers; otherwise the next producer's start does it."""
     with suppress(KafkaError, TimeoutError, AssertionError):  # it asserts that there is something left to abort
         async with asyncio.timeout(_PATIENCE):
             await producer.abort_transaction()
 
 
 async def disconnect(producer: AIOKafkaProducer) -> None:
-    """Flush and close. Its own `stop` waits without end for a broker that is away, and when that is cut short its
-    sender works on behind our back: then what was not acknowledged is given up, and its tasks are ended for certain."""
+    """Flush and close. The producer's own `stop` waits without end for a broker that is away, and its sender goes on
+    after a timeout: then what was not acknowledged is given up, and the sender's task is cancelled."""
     try:
         async with asyncio.timeout(_PATIENCE):
             await producer.stop()

@@ -1,4 +1,4 @@
-"""Transactional outbox: what a transaction says goes to Kafka after its commit, in order for each key.
+"""Transactional outbox: a transaction's events go to Kafka after its commit, in order for each key.
 
 One relay a shard holds an advisory lock; its producer's transactional id fences a stalled predecessor, so that an old
 snapshot cannot land after a newer one (measured, see STACK). A row is published, then deleted: a crash in between says
@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from asyncpg.exceptions import InterfaceError
 from chassis.db.database import Database
+from chassis.db.leader import held
 from chassis.db.tables import OUTBOX_SHARDS, outbox
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
@@ -38,8 +39,6 @@ _CHANNEL = "muster_outbox"
 _BATCH = 1000
 _SLOW_POLL = 1.0
 """Seconds; NOTIFY wakes the relay at once, the poll is for the notice that got lost."""
-_STALLED = text("SET idle_session_timeout = '15s'")
-"""A relay that is stopped, not dead, would keep its shard for ever: its connection still answers for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,7 @@ async def put(session: AsyncSession, source: str, outgoing: Sequence[Outgoing]) 
     if not outgoing:
         return
     parent = current_traceparent()
-    rows = [_row(item, source, parent) for item in outgoing]
-    await session.execute(insert(outbox), rows)
+    await session.execute(insert(outbox), [_row(item, source, parent) for item in outgoing])
     await session.execute(text(f"NOTIFY {_CHANNEL}"))
 
 
@@ -84,7 +82,7 @@ def _row(item: Outgoing, source: str, parent: str | None) -> dict[str, object]:
 
 
 class Relay:
-    """A task that carries every shard it can lock."""
+    """A task that publishes every shard whose lock it gets."""
 
     name = "outbox-relay"
 
@@ -92,7 +90,7 @@ class Relay:
         self._database, self._kafka, self._service = database, kafka, service
 
     async def run(self) -> None:
-        """Endless; comes back by itself after a lost broker or database."""
+        """Endless; goes on after a lost broker or database."""
         keeping = [asyncio.create_task(self._keep(shard), name=f"outbox-{shard}") for shard in range(OUTBOX_SHARDS)]
         try:
             await asyncio.gather(*keeping)
@@ -108,10 +106,9 @@ class Relay:
             await asyncio.sleep(1.0)
 
     async def _hold(self, shard: int) -> None:
-        async with self._database.connect() as connection:
-            if not await _locked(connection, f"outbox-{shard}"):
+        async with held(self._database, f"outbox-{shard}") as connection:
+            if connection is None:
                 return
-            await connection.execute(_STALLED)
             producer = AIOKafkaProducer(
                 **self._kafka.connection(),
                 transactional_id=f"{self._kafka.settings.topic_prefix}{self._service}-outbox-{shard}",
@@ -124,7 +121,6 @@ class Relay:
                 await self._carry(connection, producer, shard)
             finally:
                 await disconnect(producer)
-                await connection.invalidate()  # closing the connection gives the lock back, whatever state it is in
 
     async def _carry(self, connection: AsyncConnection, producer: AIOKafkaProducer, shard: int) -> None:
         woken = await _listening(connection)
@@ -161,11 +157,6 @@ class Relay:
             await abort(producer)
             raise
         await producer.commit_transaction()
-
-
-async def _locked(connection: AsyncConnection, name: str) -> bool:
-    statement = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
-    return bool(await connection.scalar(statement, {"name": name}))
 
 
 async def _listening(connection: AsyncConnection) -> asyncio.Event:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
@@ -13,9 +13,8 @@ from aiokafka.helpers import create_ssl_context
 from aiokafka.partitioner import DefaultPartitioner
 from chassis.errors import Unavailable
 from chassis.kafka.disconnect import disconnect
-from chassis.settings import ServiceSettings
+from chassis.settings import BrokerSettings, ServiceSettings
 from contracts.topics import Topic
-from pydantic import SecretStr
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +27,29 @@ class Record:
     headers: Sequence[tuple[str, bytes]] = field(default=())
 
 
-class Kafka:
-    """The producer of one application; start it, use it, stop it."""
+class Broker:
+    """Where the topics are."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
-        self.settings = settings
-        self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
+    def __init__(self, settings: BrokerSettings) -> None:
+        self.prefix, self._connection = settings.topic_prefix, connection(settings)
 
     def name(self, topic: Topic) -> str:
-        """The topic's name on this broker."""
-        return self.settings.topic_prefix + topic.name
+        """With the prefix of this installation."""
+        return self.prefix + topic.name
 
     def connection(self) -> dict[str, Any]:
         """What every client needs to reach the broker."""
-        return connection(self.settings)
+        return dict(self._connection)
+
+
+class Kafka(Broker):
+    """The producer of one application; it starts at the first record."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        super().__init__(settings)
+        self.settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
 
     async def publish_many(self, records: Sequence[Record]) -> None:
         """Return after every acknowledgement. Raises Unavailable; what was sent then may be there or not."""
@@ -95,21 +102,6 @@ class Kafka:
             self._producer = None
 
 
-class Reachable(Protocol):
-    """Settings that say where the broker is."""
-
-    @property
-    def service(self) -> str: ...
-    @property
-    def kafka_bootstrap_servers(self) -> str: ...
-    @property
-    def kafka_security_protocol(self) -> str: ...
-    @property
-    def kafka_sasl_username(self) -> str: ...
-    @property
-    def kafka_sasl_password(self) -> SecretStr: ...
-
-
 def key_of_each_partition(topic: Topic, stem: str) -> list[str]:
     """Keys that the producer's partitioner spreads over all partitions, one each; for records that are about none."""
     partitioner, partitions = DefaultPartitioner(), list(range(topic.partitions))
@@ -139,7 +131,7 @@ async def is_away(arguments: dict[str, Any]) -> bool:
     return isinstance(asking.exception(), KafkaError | OSError)
 
 
-def connection(settings: Reachable) -> dict[str, Any]:
+def connection(settings: BrokerSettings) -> dict[str, Any]:
     """Client arguments for aiokafka: where the broker is and how it is spoken to."""
     protocol = settings.kafka_security_protocol
     arguments: dict[str, Any] = {

@@ -1,6 +1,7 @@
-"""Reading a topic as it lies there, outside of any group: nothing is committed, nobody is rebalanced."""
+"""Reading a topic as it lies there, outside of any group: nothing is committed, no group is rebalanced."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -9,39 +10,46 @@ from chassis.errors import Unavailable
 from chassis.kafka.batch import RawRecord
 
 
-async def scan(
-    connection: Mapping[str, Any], name: str, *, starts: Mapping[int, int] | None = None
-) -> AsyncGenerator[RawRecord, None]:
-    """The records up to the present end, in order for each partition; `connection` as from `chassis.kafka.connection`.
-
-    `starts` gives offsets by partition and leaves the other partitions out; without it, all are read from the
-    beginning. Raises Unavailable, also for a topic that is not there. Who stops early closes it (`aclosing`).
-    """
+@asynccontextmanager
+async def reader(connection: Mapping[str, Any], name: str) -> AsyncIterator[tuple[AIOKafkaConsumer, set[int]]]:
+    """A consumer of a topic outside of any group, and the topic's partitions; `connection` as from
+    `chassis.kafka.producer.connection`. Raises Unavailable, also for a topic that is not there."""
     consumer = AIOKafkaConsumer(
-        name, **connection, group_id=None, enable_auto_commit=False, isolation_level="read_committed"
+        name,
+        **connection,
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
     )
     try:
         await consumer.start()
-        ends = await _begin(consumer, name, starts)
-        while not all([await consumer.position(part) >= end for part, end in ends.items()]):
-            for part, records in (await consumer.getmany(*ends, timeout_ms=200)).items():
-                for record in records:
-                    if record.offset < ends[part]:
-                        yield record
+        partitions = consumer.partitions_for_topic(name)
+        if not partitions:
+            raise Unavailable(f"the topic {name} is not there")
+        yield consumer, partitions
     except (KafkaError, OSError) as error:
         raise Unavailable("the broker does not answer") from error
     finally:
         await consumer.stop()
 
 
-async def _begin(consumer: AIOKafkaConsumer, name: str, starts: Mapping[int, int] | None) -> dict[TopicPartition, int]:
-    """Seek, and the end offset of each partition to be read."""
-    there = consumer.partitions_for_topic(name)
-    if not there:
-        raise Unavailable(f"the topic {name} is not there")
-    parts = [TopicPartition(name, part) for part in (there if starts is None else starts)]
-    first: dict[TopicPartition, int] = await consumer.beginning_offsets(parts)
-    for part in parts:
-        consumer.seek(part, max(first[part], (starts or {}).get(part.partition, 0)))
-    ends: dict[TopicPartition, int] = await consumer.end_offsets(parts)
-    return ends
+async def scan(
+    connection: Mapping[str, Any], name: str, *, starts: Mapping[int, int] | None = None
+) -> AsyncGenerator[RawRecord, None]:
+    """The records up to the present end, in order for each partition.
+
+    `starts` gives offsets by partition and leaves the other partitions out; without it, all are read from the
+    beginning. Raises Unavailable. A caller that stops early closes it (`aclosing`).
+    """
+    async with reader(connection, name) as (consumer, partitions):
+        parts = [TopicPartition(name, part) for part in (partitions if starts is None else starts)]
+        first = await consumer.beginning_offsets(parts)
+        for part in parts:
+            consumer.seek(part, max(first[part], (starts or {}).get(part.partition, 0)))
+        ends = await consumer.end_offsets(parts)
+        while not all([await consumer.position(part) >= end for part, end in ends.items()]):
+            for part, records in (await consumer.getmany(*ends, timeout_ms=200)).items():
+                for record in records:
+                    if record.offset < ends[part]:
+                        yield record

@@ -18,14 +18,14 @@ class Progress:
     spare: bool = False
     """The group has more members than there are partitions: nothing is ours to poll."""
     cut_off: bool = False
-    """Nothing has come for long, and the broker or the database is away: nothing is wrong with us."""
+    """Nothing has come for long because the broker or the database is away: this process is not at fault."""
     put_back: int = 0
-    """How often a batch could not be stored and was put back, to be heard again."""
+    """How often a batch could not be stored and was put back, to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Topics that one handler hears under one consumer group."""
+    """Topics that one handler consumes under one consumer group."""
 
     topics: tuple[Topic, ...]
     group: str

@@ -2,28 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from chassis.errors import Unavailable
 from chassis.kafka.producer import connection
+from chassis.settings import BrokerSettings
 from contracts.topics import ALL, PRODUCTION_MIN_INSYNC_REPLICAS, PRODUCTION_REPLICATION, Topic
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+from pydantic import Field
 
 _FINE = (0, 36)
 """Kafka's error codes for done and for there already."""
 
 
-class BrokerSettings(BaseSettings):
+class TopicSettings(BrokerSettings):
     """Read from the environment, under the services' own names."""
 
     service: ClassVar[str] = "topics"
     kafka_bootstrap_servers: str
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_username: str = ""
-    kafka_sasl_password: SecretStr = SecretStr("")
-    topic_prefix: str = ""
     replication: int = Field(default=PRODUCTION_REPLICATION, ge=1)
     min_insync_replicas: int = Field(default=PRODUCTION_MIN_INSYNC_REPLICAS, ge=1)
 
@@ -62,11 +58,10 @@ async def create(
 
 def main() -> None:
     """As the environment says."""
-    where = BrokerSettings()
-    arguments = connection(where)
+    where = TopicSettings()
     made = asyncio.run(
         create(
-            arguments,
+            connection(where),
             prefix=where.topic_prefix,
             replication=where.replication,
             min_insync_replicas=where.min_insync_replicas,

@@ -1,4 +1,4 @@
-"""`muster topics audit <service>`: whether a service's versions stand where its topics left them.
+"""`muster topics audit <service>`: whether a service's versions are those that its topics show.
 
 A service that has versions names its audit by an entry point of the group `muster.audits`; it runs in that service's
 own environment.
@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 from chassis.cli import print_line, run_command
 
-cli = typer.Typer(no_args_is_help=True, help="What the topics say, against what a database knows.")
+cli = typer.Typer(no_args_is_help=True, help="Compare topics with a database.")
 
 
 @cli.callback()
 def _group() -> None:
-    """Keeps `audit` a sub-command, alone as it is."""
+    """Keeps `audit` a sub-command although there is only one."""
 
 
 @cli.command()
@@ -23,7 +23,8 @@ def audit(
     service: Annotated[str, typer.Argument(help="Whose versions")],
     mend: Annotated[bool, typer.Option("--mend", help="Go on above the topic's highest versions")] = False,
     withdraw_unknown: Annotated[
-        bool, typer.Option("--withdraw-unknown", help="With --mend: have whom the database lost forgotten everywhere")
+        bool,
+        typer.Option("--withdraw-unknown", help="With --mend: erase members that the database lost everywhere"),
     ] = False,
 ) -> None:
     """One line of JSON a kind of difference. Ends with 1 while one is left."""

@@ -1,6 +1,6 @@
 """Structured logs without personal data.
 
-Nobody logs a name, a number, an address or a text; should one slip in, the last step masks what looks like one.
+No code logs a name, a number, an address or a text; the last step masks what looks like one all the same.
 """
 
 import logging
@@ -39,7 +39,7 @@ def get(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def error_fields(error: Exception) -> dict[str, str]:
-    """What may be said of an error whose text nobody has checked (a database's names values): kind, state, place."""
+    """What may be logged of an error whose text may hold values, as a database's does: kind, state, place."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
@@ -74,8 +74,8 @@ def _masked(value: Any) -> Any:
 
 
 class RateLimitFilter(logging.Filter):
-    """Lets a library's line through once in ten seconds, and then tells how many like it were left out: a broker that
-    is away is told of hundreds of times a second. Our own lines, and those with a traceback, all pass."""
+    """Lets a library's line through once in ten seconds, with the number of equal lines that were left out: while a
+    broker is away there are hundreds a second. Our own lines, and those with a traceback, all pass."""
 
     def __init__(self) -> None:
         super().__init__()

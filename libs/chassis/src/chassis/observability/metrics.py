@@ -1,11 +1,11 @@
 """Counters of one application, served on a port of their own."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from chassis.observability.logs import get
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-log = get(__name__)
+M = TypeVar("M", Counter, Gauge, Histogram)
 
 
 class Metrics:
@@ -13,27 +13,23 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._counters: dict[str, Counter] = {}
-        self._gauges: dict[str, Gauge] = {}
-        self._histograms: dict[str, Histogram] = {}
+        self._made: dict[str, Any] = {}
 
     def counter(self, name: str, text: str, labels: Sequence[str] = ()) -> Counter:
-        """Counts up."""
-        if name not in self._counters:
-            self._counters[name] = Counter(name, text, labels, registry=self.registry)
-        return self._counters[name]
+        return self._once(Counter, name, text, labels)
 
     def gauge(self, name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
-        """Goes up and down."""
-        if name not in self._gauges:
-            self._gauges[name] = Gauge(name, text, labels, registry=self.registry)
-        return self._gauges[name]
+        return self._once(Gauge, name, text, labels)
 
     def histogram(self, name: str, text: str, labels: Sequence[str] = ()) -> Histogram:
-        """Spreads; in seconds unless the name says otherwise."""
-        if name not in self._histograms:
-            self._histograms[name] = Histogram(name, text, labels, registry=self.registry)
-        return self._histograms[name]
+        """In seconds unless the name says otherwise."""
+        return self._once(Histogram, name, text, labels)
+
+    def _once(self, kind: type[M], name: str, text: str, labels: Sequence[str]) -> M:
+        if name not in self._made:
+            self._made[name] = kind(name, text, labels, registry=self.registry)
+        made: M = self._made[name]
+        return made
 
 
 class MetricsServer:

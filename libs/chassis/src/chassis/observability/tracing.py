@@ -1,4 +1,4 @@
-"""One trace from the REST call through the outbox to whoever hears it."""
+"""One trace from the REST call through the outbox to the consumers."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ _tracer = trace.get_tracer("muster")
 
 
 def configure(service: str, endpoint: str) -> TracerProvider:
-    """Send spans to an OTLP collector, where one is named. Ids are made and handed on in any case, but nothing is
-    recorded that nobody reads: it costs a dispatcher a twentieth of its time."""
+    """Send spans to an OTLP collector, where one is named. Ids are always made and handed on, but without a collector
+    nothing is recorded: that costs a dispatcher a twentieth of its time."""
     sampler = sampling.DEFAULT_ON if endpoint else sampling.ALWAYS_OFF
     provider = TracerProvider(sampler=sampler, resource=Resource.create({"service.name": service}))
     if endpoint:

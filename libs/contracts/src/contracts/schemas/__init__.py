@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 from contracts.event import Event
-from contracts.events_by_topic import ALL_EVENTS
+from contracts.events.by_topic import ALL_EVENTS
 from pydantic import JsonValue
 
 FOLDER = Path(__file__).parent

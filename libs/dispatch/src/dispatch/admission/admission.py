@@ -6,7 +6,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.failpoints import reach
 from chassis.kafka.batch import Batch
-from contracts.deliveries import DeliveryRequested
+from contracts.events.deliveries import DeliveryRequested
 from dispatch.admission import sql
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.restore.recovery import RestoreRecovery

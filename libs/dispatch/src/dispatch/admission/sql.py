@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from chassis.db.statements import run, run_many
-from contracts.deliveries import DeliveryRequested
+from contracts.events.deliveries import DeliveryRequested
 from dispatch.brake.sql import CLAIMING
 from dispatch.ledger.passed_sql import skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession

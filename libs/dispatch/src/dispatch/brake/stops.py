@@ -9,7 +9,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
-from contracts.campaigns import SendingStopped
+from contracts.events.campaigns import SendingStopped
 from dispatch.brake import sql
 from dispatch.brake.sql import EVERYTHING, Origin, StopRow
 from dispatch.wakeups import Wakeups

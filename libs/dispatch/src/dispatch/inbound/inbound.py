@@ -13,8 +13,8 @@ from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from contracts.enums import Intent
+from contracts.events.replies import ReplyReceived
 from contracts.keywords import intent_of
-from contracts.replies import ReplyReceived
 from dispatch.inbound import bad_addresses, replies_sql, suppression_sql
 from dispatch.inbound.suppression import Suppression, Suppressions, key_of
 from dispatch.inbound.suppression_sql import Ask, Resident

@@ -13,7 +13,7 @@ from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from contracts.enums import Intent
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 from dispatch.inbound import replies_sql, suppression_sql
 from dispatch.inbound.suppression_sql import Resident
 from dispatch.settings import DispatchSettings

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from contracts.enums import Channel, MemberStatus
-from contracts.members import ContactPoint, MemberChanged
+from contracts.events.members import ContactPoint, MemberChanged
 
 Hash = Callable[[str, str], str]
 

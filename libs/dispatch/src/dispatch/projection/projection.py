@@ -3,11 +3,11 @@
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.ballots import ParticipationRecorded
-from contracts.campaigns import CampaignEvent, SendingStopped
 from contracts.enums import ENDS_THE_ASKING, Intent
-from contracts.members import MemberChanged, MemberErased
-from contracts.replies import ReplyReceived
+from contracts.events.ballots import ParticipationRecorded
+from contracts.events.campaigns import CampaignEvent, SendingStopped
+from contracts.events.members import MemberChanged, MemberErased
+from contracts.events.replies import ReplyReceived
 from dispatch.brake.stops import store_published
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound import suppression_sql

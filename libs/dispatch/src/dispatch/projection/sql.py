@@ -6,8 +6,8 @@ from uuid import UUID
 
 from chassis.db.rows import fields_of
 from chassis.db.statements import run, run_many
-from contracts.campaigns import CampaignEvent
-from contracts.members import MemberErased
+from contracts.events.campaigns import CampaignEvent
+from contracts.events.members import MemberErased
 from dispatch.erasure import sql as erasure_sql
 from dispatch.inbound.suppression_sql import ADDRESSES
 from dispatch.projection.contact import Contact

@@ -8,7 +8,8 @@ from chassis.failpoints import reach
 from chassis.kafka.producer import Kafka, Record
 from chassis.periodic import Periodic
 from contracts import topics
-from contracts.deliveries import (
+from contracts.event import CONTENT_TYPE, encode
+from contracts.events.deliveries import (
     DeliveryAccepted,
     DeliveryDelivered,
     DeliveryEvent,
@@ -16,7 +17,6 @@ from contracts.deliveries import (
     DeliveryInDoubt,
     DeliverySkipped,
 )
-from contracts.event import CONTENT_TYPE, encode
 from dispatch.ledger.passed_sql import BEYOND
 from dispatch.ledger.states import UNPUBLISHED, State
 from dispatch.observability.metrics import DispatchMetrics

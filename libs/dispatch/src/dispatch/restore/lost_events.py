@@ -12,8 +12,8 @@ from chassis.kafka.batch import RawRecord
 from chassis.kafka.producer import Kafka
 from chassis.kafka.scan import scan
 from contracts import topics
-from contracts.deliveries import DeliveryEvent
 from contracts.event import Undecodable, UnknownEventType, decode
+from contracts.events.deliveries import DeliveryEvent
 from dispatch.restore import sql
 
 _AT_ONCE = 1000

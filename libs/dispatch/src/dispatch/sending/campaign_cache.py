@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 from dispatch.sending import claim_sql
 from sqlmodel.ext.asyncio.session import AsyncSession
 

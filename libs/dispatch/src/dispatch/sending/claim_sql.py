@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.db.rows import fields_of
 from chassis.db.statements import fetch, run, run_many
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 from dispatch.brake.sql import CLAIMING, EVERYTHING, stopped
 from dispatch.ledger.passed_sql import LATER, shortened
 from dispatch.projection.contact import Contact, Grant, UnitPath

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from ballot.domain.polls import AnswerBy, Option, PollDefinition, PollKind
 from contracts.enums import Effect, Intent
+from contracts.events.replies import ReplyReceived
 from contracts.keywords import normalise
-from contracts.replies import ReplyReceived
 
 _NOT_ANSWERS = frozenset({Intent.STOP, Intent.START, Intent.HELP})
 MAX_TEXT = 2000

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from pydantic import Field
 
 MIN_PEOPLE = 10
 """The fewest people a published figure may be about."""
+_BRANCH = "Id of the branch; null for members without one."
+_NAME = "Name of the branch when the roll was frozen."
 Key = TypeVar("Key")
 
 
@@ -21,12 +25,12 @@ class BranchCount:
 
 @dataclass(frozen=True, slots=True)
 class BranchTurnout:
-    """Roll and turnout of one branch as published; None where a figure is hidden."""
+    """Turnout of one branch."""
 
-    branch: str | None
-    branch_name: str | None
-    roll: int | None
-    took_part: int | None
+    branch: Annotated[str | None, Field(description=_BRANCH, examples=["unite-north-leeds"])]
+    branch_name: Annotated[str | None, Field(description=_NAME, examples=["Leeds"])]
+    roll: Annotated[int | None, Field(description="Members on the roll; null when hidden.", examples=[310])]
+    took_part: Annotated[int | None, Field(description="Members who took part; null when hidden.", examples=[190])]
 
 
 def breakdown(counts: Mapping[Key, int]) -> dict[Key, int | None]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ballot.domain.answers import AnswerStatus, NewAnswer, PollVoter
 from ballot.models import Answer, RollEntry
-from chassis.db.rows import as_json
+from chassis.db.rows import insertion
 from sqlalchemy import select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,17 +14,6 @@ _VOTERS = "SELECT unnest(CAST(:polls AS uuid[])), unnest(CAST(:voters AS uuid[])
 _LOCK = text(f"""
     SELECT 1 FROM roll WHERE (poll_id, voter) IN ({_VOTERS}) ORDER BY poll_id, voter FOR UPDATE
 """)  # noqa: S608 - constants only
-_ADD = text("""
-    INSERT INTO answers (reply_id, poll_id, voter, anonymous, channel, text, option, effect, status, set_aside,
-                         test, received_at, campaign_id, delivery_id)
-    SELECT reply_id, poll_id, voter, anonymous, channel, text, option, effect, 'not_on_roll', false,
-           test, received_at, campaign_id, delivery_id
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
-        reply_id uuid, poll_id uuid, voter uuid, anonymous bool, channel text, text text, option text, effect text,
-        test bool, received_at timestamptz, campaign_id uuid, delivery_id uuid)
-    ON CONFLICT (reply_id) DO NOTHING
-    RETURNING reply_id
-""")
 _UPDATE_STATUSES = """
     WITH current AS (
         SELECT answer_id, CASE
@@ -50,6 +39,7 @@ _UPDATE_STATUSES = """
 """
 _UPDATE_OF_VOTERS = text(_UPDATE_STATUSES.format(which=f"(poll_id, voter) IN ({_VOTERS})"))
 _UPDATE_OF_POLL = text(_UPDATE_STATUSES.format(which="poll_id = :poll_id"))
+_COPIED = ("reply_id", "poll_id", "voter", "channel", "text", "test", "received_at", "campaign_id", "delivery_id")
 
 
 def _columns(voters: Collection[PollVoter]) -> dict[str, list[UUID]]:
@@ -64,24 +54,19 @@ async def lock(session: AsyncSession, voters: Collection[PollVoter]) -> None:
 
 async def add(session: AsyncSession, answers: Sequence[NewAnswer]) -> set[UUID]:
     """Store answers that are new; returns their reply ids."""
-    rows = as_json(
-        {
-            "reply_id": answer.reply_id,
-            "poll_id": answer.poll_id,
-            "voter": answer.voter,
+    rows = [
+        {name: getattr(answer, name) for name in _COPIED}
+        | {
             "anonymous": answer.member_id is None,
-            "channel": answer.channel,
-            "text": answer.text,
             "option": answer.option.key if answer.option else None,
             "effect": answer.option.effect if answer.option else None,
-            "test": answer.test,
-            "received_at": answer.received_at,
-            "campaign_id": answer.campaign_id,
-            "delivery_id": answer.delivery_id,
+            "status": AnswerStatus.NOT_ON_ROLL,
+            "set_aside": False,
         }
         for answer in answers
-    )
-    return set((await session.execute(_ADD, {"rows": rows})).scalars())
+    ]
+    statement = insertion(Answer, rows).on_conflict_do_nothing(index_elements=["reply_id"])
+    return set((await session.execute(statement.returning(col(Answer.reply_id)))).scalars())
 
 
 async def update_statuses(session: AsyncSession, voters: Collection[PollVoter]) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from ballot.models import Campaign
-from contracts.campaigns import CampaignEvent
+from chassis.db.rows import insertion
+from contracts.events.campaigns import CampaignEvent
 from sqlalchemy import func, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,20 +14,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 async def save(session: AsyncSession, campaigns: Sequence[CampaignEvent]) -> None:
     """Store newer snapshots, at most one a campaign; older ones are ignored."""
     fields = {"campaign_id", "version", "poll_id", "state", "sensitive"}
-    statement = insert(Campaign).values([campaign.model_dump(include=fields) for campaign in campaigns])
+    statement = insertion(Campaign, [campaign.model_dump(include=fields) for campaign in campaigns])
     new = statement.excluded
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[col(Campaign.campaign_id)],
-            set_={
-                "version": new.version,
-                "poll_id": new.poll_id,
-                "state": new.state,
-                "sensitive": or_(col(Campaign.sensitive), new.sensitive),
-            },
-            where=col(Campaign.version) < new.version,
-        )
+    changes = {"version": new.version, "poll_id": new.poll_id, "state": new.state}
+    statement = statement.on_conflict_do_update(
+        index_elements=["campaign_id"],
+        set_=changes | {"sensitive": or_(col(Campaign.sensitive), new.sensitive)},
+        where=col(Campaign.version) < new.version,
     )
+    await session.execute(statement)
 
 
 async def polls_asked_by(session: AsyncSession, campaign_ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from ballot.models import DeclaredBallot
-from contracts.union_events import BallotDeclared
+from chassis.db.rows import insertion
+from contracts.events.union_events import BallotDeclared
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,14 +14,13 @@ _REPLACED = ("body", "papers_sent", "papers_returned", "totals", "declared_at")
 
 async def save(session: AsyncSession, declared: Sequence[BallotDeclared]) -> None:
     """Store declared totals, at most one event a ballot; a later declaration replaces an earlier one."""
-    statement = insert(DeclaredBallot).values([ballot.model_dump() for ballot in declared])
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[col(DeclaredBallot.ballot_id)],
-            set_={name: statement.excluded[name] for name in _REPLACED},
-            where=col(DeclaredBallot.declared_at) <= statement.excluded.declared_at,
-        )
+    statement = insertion(DeclaredBallot, [ballot.model_dump() for ballot in declared])
+    statement = statement.on_conflict_do_update(
+        index_elements=["ballot_id"],
+        set_={name: statement.excluded[name] for name in _REPLACED},
+        where=col(DeclaredBallot.declared_at) <= statement.excluded.declared_at,
     )
+    await session.execute(statement)
 
 
 async def newest(session: AsyncSession) -> Sequence[DeclaredBallot]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ballot.domain.polls import PollState
 from ballot.models import Poll
-from contracts.ballots import BallotEvent
+from contracts.events.ballots import BallotEvent
 from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col

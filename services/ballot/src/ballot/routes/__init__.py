@@ -1,6 +1,6 @@
 """Ballot over HTTP."""
 
-from ballot.routes import answers, declared_ballots, electorates, member_pages, members, polls, results
+from ballot.routes import answers, declared_ballots, member_pages, members, polls, results
 from fastapi import APIRouter
 
 
@@ -8,7 +8,6 @@ def routers() -> tuple[APIRouter, ...]:
     """All routes."""
     return (
         polls.router,
-        electorates.router,
         results.router,
         declared_ballots.router,
         answers.router,

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from ballot.routes import member_page_html as html
+from ballot.routes.schemas.member_pages import AnswerForm
 from ballot.service.member_pages import AnswerLink, MemberPages
 from chassis.clock import Clock
 from chassis.errors import Forbidden, Refused
@@ -13,19 +14,10 @@ from chassis.signed_links import SignedLinks
 from contracts.enums import LinkPurpose
 from fastapi import APIRouter, Depends, Form, Path
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["member pages"])
 Service = Annotated[MemberPages, Depends(given(MemberPages))]
 _GUARD = "a signed link bound to one member and one poll"
-
-
-class AnswerForm(BaseModel):
-    """The form of the page."""
-
-    option: str = Field(
-        default="", max_length=100, description="Key of the chosen option; empty: none was chosen.", examples=["voted"]
-    )
 
 
 def open_link(

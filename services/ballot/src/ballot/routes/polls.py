@@ -1,13 +1,13 @@
-"""Polls: created, listed, opened, closed."""
+"""Polls: created, listed, opened, closed; and the size of a body's electorate."""
 
 from typing import Annotated
 from uuid import UUID
 
 from ballot.routes.schemas.fields import PageLimit, PollPath, Reader, Writer
-from ballot.routes.schemas.polls import NewPoll, Poll, PollPage
+from ballot.routes.schemas.polls import Electorate, NewPoll, Poll, PollPage
 from ballot.service.polls import Polls
 from chassis.http.problems import given, problems
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 router = APIRouter(tags=["polls"])
 Service = Annotated[Polls, Depends(given(Polls))]
@@ -48,3 +48,13 @@ async def open_poll(poll_id: PollPath, polls: Service, caller: Writer) -> Poll:
 async def close_poll(poll_id: PollPath, polls: Service, caller: Writer) -> Poll:
     """Close the poll now: answers received later do not count. Repeating the request changes nothing."""
     return Poll.of(await polls.close(poll_id, caller.branch), caller.scopes)
+
+
+@router.get("/electorates/{body}")
+async def get_electorate(
+    body: Annotated[str, Path(description="Id of the union body.", examples=["unite-north-leeds"])],
+    polls: Service,
+    caller: Reader,
+) -> Electorate:
+    """How many members would be on the roll of this body now."""
+    return Electorate(body=body, members=await polls.electorate_size(body, caller.branch))

@@ -1,12 +1,11 @@
 """The projection of `campaigns`: which campaign asks which poll."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from ballot.repository import campaigns
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 
 
 class Campaigns:
@@ -18,11 +17,8 @@ class Campaigns:
     async def apply(self, batch: Batch, events: Sequence[CampaignEvent]) -> None:
         """Store the latest snapshots of campaigns that ask a poll; test sends are left out, since replies to them are
         marked as such."""
-        latest: dict[UUID, CampaignEvent] = {}
-        for event in events:
-            known = latest.get(event.campaign_id)
-            if event.poll_id and event.test_of is None and (known is None or known.version < event.version):
-                latest[event.campaign_id] = event
+        asking = [event for event in events if event.poll_id and event.test_of is None]
+        latest = {event.campaign_id: event for event in sorted(asking, key=lambda event: event.version)}
         async with self._database.transaction() as session:
             if latest:
                 await campaigns.save(session, list(latest.values()))

@@ -16,7 +16,7 @@ from ballot.service.results import branch_counts, published_totals
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
-from contracts.ballots import BallotCounted, BranchTurnout
+from contracts.events.ballots import BallotCounted, BranchTurnout
 from contracts.ids import Ids
 from contracts.topics import REPLIES
 from sqlmodel.ext.asyncio.session import AsyncSession

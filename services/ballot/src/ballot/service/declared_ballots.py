@@ -6,7 +6,7 @@ from ballot.models import DeclaredBallot
 from ballot.repository import declared_ballots
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.union_events import BallotDeclared
+from contracts.events.union_events import BallotDeclared
 
 
 class DeclaredBallots:
@@ -17,11 +17,7 @@ class DeclaredBallots:
 
     async def apply(self, batch: Batch, events: Sequence[BallotDeclared]) -> None:
         """Store declared totals; the latest declaration of a ballot replaces earlier ones."""
-        latest: dict[str, BallotDeclared] = {}
-        for event in events:
-            known = latest.get(event.ballot_id)
-            if known is None or known.declared_at <= event.declared_at:
-                latest[event.ballot_id] = event
+        latest = {event.ballot_id: event for event in sorted(events, key=lambda event: event.declared_at)}
         async with self._database.transaction() as session:
             if latest:
                 await declared_ballots.save(session, list(latest.values()))

@@ -8,7 +8,7 @@ from ballot.models import Poll
 from ballot.repository.participations import ParticipationChange
 from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
-from contracts.ballots import BallotEvent, ParticipationRecorded
+from contracts.events.ballots import BallotEvent, ParticipationRecorded
 from contracts.ids import Ids
 from contracts.topics import BALLOTS, PARTICIPATION
 from sqlmodel.ext.asyncio.session import AsyncSession

@@ -11,8 +11,8 @@ from chassis.db.database import Database
 from chassis.errors import Forbidden
 from chassis.http.auth import Caller
 from chassis.kafka.batch import Batch
+from contracts.events.members import MemberChanged, MemberErased
 from contracts.ids import Ids
-from contracts.members import MemberChanged, MemberErased
 from contracts.scopes import SENSITIVE_SCOPE
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,11 +27,7 @@ class Members:
 
     async def apply(self, batch: Batch, changes: Sequence[MemberChanged], erasures: Sequence[MemberErased]) -> None:
         """Store a batch of snapshots and erasures; an erased member stays erased, whatever is received later."""
-        latest: dict[UUID, MemberChanged] = {}
-        for change in changes:
-            known = latest.get(change.member_id)
-            if known is None or known.version < change.version:
-                latest[change.member_id] = change
+        latest = {change.member_id: change for change in sorted(changes, key=lambda change: change.version)}
         async with self._database.transaction() as session:
             if latest:
                 await members.save(session, list(latest.values()))

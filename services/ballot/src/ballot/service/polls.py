@@ -18,7 +18,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Conflict, Refused, Unavailable
 from chassis.kafka.catch_up import CatchUp
-from contracts.ballots import BallotClosed, BallotOpened
+from contracts.events.ballots import BallotClosed, BallotOpened
 from contracts.ids import Ids
 from contracts.topics import MEMBERS
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -89,6 +89,12 @@ class Polls:
             for campaign in await campaigns.asking(session, [poll.poll_id for poll in found]):
                 asking[campaign.poll_id].append(campaign)
             return [AskedPoll(poll, tuple(asking[poll.poll_id])) for poll in found]
+
+    async def electorate_size(self, body: str, branch: str | None) -> int:
+        """How many members would be on a roll of this body now."""
+        async with self._database.transaction() as session:
+            await require_within_branch(session, branch, body)
+            return await electorates.count(session, body, self._clock.now().date())
 
     async def open(self, poll_id: UUID, branch: str | None = None) -> AskedPoll:
         """Freeze the roll; answers count from now. Repeating it changes nothing.

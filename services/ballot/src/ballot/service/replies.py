@@ -10,8 +10,8 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
+from contracts.events.replies import ReplyReceived
 from contracts.ids import Ids
-from contracts.replies import ReplyReceived
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 REPLIES_GROUP = "replies"

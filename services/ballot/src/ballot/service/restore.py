@@ -6,7 +6,7 @@ from ballot.repository import polls
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
-from contracts.ballots import BallotEvent
+from contracts.events.ballots import BallotEvent
 
 log = get(__name__)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from contracts.enums import MemberStatus
 from contracts.event import Event
-from contracts.members import MemberChanged, MemberErased
+from contracts.events.members import MemberChanged, MemberErased
 from members.domain.members.consents import Evidence, extended
 from members.domain.members.member import Member
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.dead_letters import sql as dead_letters
 from chassis.kafka import outbox
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from members.domain.input_context import InputContext
 from members.domain.members.member import Member, changed_fields
 from members.domain.units import UnitTree

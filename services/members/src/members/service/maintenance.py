@@ -15,7 +15,7 @@ from chassis.kafka import outbox
 from chassis.kafka.producer import Kafka, Record, key_of_each_partition
 from chassis.periodic import Periodic
 from contracts.event import encode
-from contracts.members import HeartbeatTicked
+from contracts.events.members import HeartbeatTicked
 from members.repository import erasures, intake, locks, units
 from members.repository import members as members_repository
 from members.repository.access import token_attempts

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
+from contracts.events.members import MemberErased
 from contracts.ids import Ids
-from contracts.members import MemberErased
 from members.domain.members.events import member_changed, sensitive_interests_changed
 from members.domain.members.member import Member
 from members.domain.units import UnitTree

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from contracts.enums import Intent
-from contracts.replies import ReplyReceived
+from contracts.events.replies import ReplyReceived
 from members.domain.members.keyword_replies import after_reply
 from members.domain.members.member import Member
 from members.repository import locks, units

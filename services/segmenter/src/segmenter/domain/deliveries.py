@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from contracts.deliveries import DeliveryEvent, DeliveryFailed, DeliveryRequested, DeliverySkipped
 from contracts.enums import SkipReason
+from contracts.events.deliveries import DeliveryEvent, DeliveryFailed, DeliveryRequested, DeliverySkipped
 from contracts.ids import Ids
 from segmenter.domain.campaigns.definition import CampaignDefinition
 

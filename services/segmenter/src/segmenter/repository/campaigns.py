@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db.rows import columns_of, rows_as
-from contracts.campaigns import CampaignEvent
 from contracts.enums import CampaignState
+from contracts.events.campaigns import CampaignEvent
 from pydantic import BaseModel
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.models import campaigns

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.db.rows import columns_of, rows_as
-from contracts.deliveries import DeliveryEvent
 from contracts.enums import CampaignState, Channel
+from contracts.events.deliveries import DeliveryEvent
 from contracts.topics import REQUESTS_KEPT
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import Delivery

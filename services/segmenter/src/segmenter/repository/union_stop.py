@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.campaigns import SendingStopped
+from contracts.events.campaigns import SendingStopped
 from segmenter.domain.union_stop import NEVER_STOPPED, UnionStop
 from segmenter.models import union_stop
 from sqlalchemy import select

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.kafka.batch import Batch
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
-from contracts.deliveries import DeliveryEvent
+from contracts.events.deliveries import DeliveryEvent
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import Delivery, RequestDetails, delivery_request, leads_to_next_channel, next_delivery
 from segmenter.domain.latest_events import latest

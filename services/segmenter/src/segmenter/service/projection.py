@@ -6,8 +6,8 @@ from typing import TypeVar
 from chassis.db.database import Database
 from chassis.http.auth import Caller
 from chassis.kafka.batch import Batch
-from contracts.ballots import BallotEvent, ParticipationRecorded
-from contracts.members import MemberChanged, MemberErased, SensitiveInterestsChanged
+from contracts.events.ballots import BallotEvent, ParticipationRecorded
+from contracts.events.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.domain.branch_access import owning_body
 from segmenter.domain.latest_events import latest
 from segmenter.domain.union_events import UnionEvent

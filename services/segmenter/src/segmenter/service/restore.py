@@ -7,7 +7,7 @@ have acted on it and ignore what is not numbered above it, the union-wide stop t
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
-from contracts.campaigns import CampaignEvent, SendingStopped
+from contracts.events.campaigns import CampaignEvent, SendingStopped
 from segmenter.domain.latest_events import latest
 from segmenter.repository import campaigns, union_stop
 

@@ -3,7 +3,7 @@
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
-from contracts.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
+from contracts.events.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
 from segmenter.domain.branch_access import require_whole_union
 from segmenter.domain.union_stop import UnionStop
 from segmenter.repository import union_stop

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from content import templates
-from contracts.campaigns import CampaignEvent, Content, Sender
 from contracts.enums import SkipReason
+from contracts.events.campaigns import CampaignEvent, Content, Sender
 from dispatch.projection.contact import Contact
 from dispatch.provider import Written
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from contracts.campaigns import CampaignEvent
+from contracts.events.campaigns import CampaignEvent
 from dispatch.projection.contact import Contact
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.campaigns import CampaignEvent
 from contracts.enums import CampaignState, MemberStatus, SkipReason
+from contracts.events.campaigns import CampaignEvent
 from dispatch.projection.contact import Contact, Grant
 from dispatch.sending.gate.facts import Facts
 from dispatch.sending.gate.quiet_hours import QuietHours

@@ -1,1 +1,1 @@
-"""Request and response bodies that are too long to stand beside their routes."""
+"""Request and response models."""

@@ -13,7 +13,7 @@ from ballot.service.polls import AskedPoll
 from contracts.enums import Effect
 from contracts.field_types import Moment
 from contracts.scopes import SENSITIVE_SCOPE
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, WithJsonSchema
 
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 _LINES = r"^[^\x00-\x09\x0b-\x1f\x7f]*$"
@@ -29,6 +29,7 @@ Keyword = Annotated[str, _text(50)]
 Question = Annotated[str, _text(1000, _LINES)]
 Body = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+_DEFINITION = TypeAdapter(PollDefinition)
 _PLAIN_KEY = WithJsonSchema({"type": "string"})
 """For keys of objects: generated clients do not know `patternProperties`."""
 
@@ -119,21 +120,9 @@ class NewPoll(Request):
 
     def definition(self) -> PollDefinition:
         """As the domain has it."""
-        return PollDefinition(
-            title=self.title,
-            question=self.question,
-            kind=self.kind.value,
-            body=self.body,
-            opens_at=self.opens_at,
-            closes_at=self.closes_at,
-            answer_by=tuple(sorted({way.value for way in self.answer_by})),
-            secret=self.secret,
-            options=tuple(option.option() for option in self.options),
-            translations={
-                language: domain.Translation(translation.title, translation.question, translation.labels)
-                for language, translation in self.translations.items()
-            },
-        )
+        options = [option.option() for option in self.options]
+        given = self.model_dump(mode="python") | {"answer_by": sorted(set(self.answer_by)), "options": options}
+        return _DEFINITION.validate_python(given)
 
 
 class PollOption(BaseModel):
@@ -159,7 +148,7 @@ class PollCampaign(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     campaign_id: fields.CampaignId
-    state: str = Field(description="PollState of the campaign, such as launched or completed.", examples=["launched"])
+    state: str = Field(description="State of the campaign, such as launched or completed.", examples=["launched"])
 
 
 class Poll(BaseModel):
@@ -196,6 +185,16 @@ class Poll(BaseModel):
         campaigns = [one for one in asked.campaigns if SENSITIVE_SCOPE in scopes or not one.sensitive]
         shown = [PollCampaign.model_validate(campaign) for campaign in campaigns]
         return cls.model_validate(asdict(asked.poll.definition) | dict(asked.poll) | {"campaigns": shown})
+
+
+class Electorate(BaseModel):
+    """The electorate of a union body."""
+
+    body: fields.BodyId
+    members: int = Field(
+        description="How many members would be on the roll now: active, with a current membership, each once.",
+        examples=[1200],
+    )
 
 
 class PollPage(BaseModel):

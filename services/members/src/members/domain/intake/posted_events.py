@@ -6,7 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from chassis.errors import Fault, Refused
-from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
+from contracts.events.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 from members.domain.intake.cloudevents import CloudEvent
 from members.domain.intake.event_types import MEMBER_EVENTS, PostedMemberEvent
 from members.domain.members.member import Member

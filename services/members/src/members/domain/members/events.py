@@ -1,7 +1,7 @@
 """Events that members publishes about a member: a snapshot, and one of sensitive interests apart."""
 
-from contracts import members as contract
 from contracts.enums import MemberStatus
+from contracts.events import members as contract
 from members.domain.members.member import Member, Membership
 from members.domain.units import UnitKind, UnitTree, lineage
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from contracts.enums import Intent, Purpose
+from contracts.events.replies import ReplyReceived
 from contracts.ids import Ids
-from contracts.replies import ReplyReceived
 from members.domain.members.consents import Evidence, current, extended
 
 SOURCE = "reply"

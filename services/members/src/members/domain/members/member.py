@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from contracts.enums import MemberStatus
-from contracts.members import Consent
+from contracts.events.members import Consent
 from members.domain import field_types as fields
 from members.domain.members.consents import Evidence, current
 from members.domain.members.contact_points import ContactPoint

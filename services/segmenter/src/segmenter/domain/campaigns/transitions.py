@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from chassis.errors import Conflict
-from contracts import campaigns
-from contracts.campaigns import CampaignEvent
 from contracts.enums import CampaignState as State
+from contracts.events import campaigns
+from contracts.events.campaigns import CampaignEvent
 from segmenter.domain.campaigns.campaign import Campaign
 
 

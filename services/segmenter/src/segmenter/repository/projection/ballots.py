@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from contracts.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
+from contracts.events.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
 from segmenter.models import ballots, participation
 from segmenter.repository.projection.rows import upsert_rows
 from sqlalchemy import select

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.db.rows import among
 from contracts.enums import Channel
-from contracts.members import ContactPoint, MemberChanged, MemberErased, SensitiveInterestsChanged
+from contracts.events.members import ContactPoint, MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.models import audience, consents, members, memberships, participation, sensitive_interests, test_staff
 from segmenter.repository.projection.rows import ERASED, insert_rows, upsert_rows
 from sqlalchemy import and_, delete, or_, update

@@ -1,7 +1,8 @@
 """Which events each topic carries."""
 
-from contracts.ballots import BallotClosed, BallotCounted, BallotOpened, ParticipationRecorded
-from contracts.campaigns import (
+from contracts.event import Event
+from contracts.events.ballots import BallotClosed, BallotCounted, BallotOpened, ParticipationRecorded
+from contracts.events.campaigns import (
     CampaignCancelled,
     CampaignCompleted,
     CampaignLaunched,
@@ -9,7 +10,7 @@ from contracts.campaigns import (
     CampaignResumed,
     SendingStopped,
 )
-from contracts.deliveries import (
+from contracts.events.deliveries import (
     DeliveryAccepted,
     DeliveryDelivered,
     DeliveryFailed,
@@ -17,9 +18,9 @@ from contracts.deliveries import (
     DeliveryRequested,
     DeliverySkipped,
 )
-from contracts.event import Event
-from contracts.members import HeartbeatTicked, MemberChanged, MemberErased, SensitiveInterestsChanged
-from contracts.replies import ReplyReceived
+from contracts.events.members import HeartbeatTicked, MemberChanged, MemberErased, SensitiveInterestsChanged
+from contracts.events.replies import ReplyReceived
+from contracts.events.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 from contracts.topics import (
     BALLOTS,
     CAMPAIGNS,
@@ -35,7 +36,6 @@ from contracts.topics import (
     UNION_EVENTS,
     Topic,
 )
-from contracts.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
 
 EVENTS_BY_TOPIC: dict[Topic, tuple[type[Event], ...]] = {
     MEMBERS: (MemberChanged, MemberErased, HeartbeatTicked),

@@ -1,0 +1,1 @@
+"""The events, by noun, and which topic carries which."""
