@@ -60,7 +60,7 @@ class Consumer(ConsumerRebalanceListener):
             group_instance_id=slot,
             batch=True,
             max_records=self.subscription.max_records,
-            batch_timeout_ms=200,
+            batch_timeout_ms=1000,  # how long nothing may come; what comes is handed over at once
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
