@@ -63,7 +63,9 @@ class House:
 
     async def claim(self, most: int = 100) -> list[Call]:
         """A process that dies the moment its claim is committed; what it would have called."""
-        return list((await self.dispatch.claimer.claim(most, most)).calls)
+        return (
+            list((await self.dispatch.claimer.claim(most, most)).calls) if await self.dispatch.claimer.is_due() else []
+        )
 
     async def orphan(self) -> list[Call]:
         """The same, and the deadline of its claim has passed."""

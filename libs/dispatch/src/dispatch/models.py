@@ -51,6 +51,8 @@ deliveries = Table(
     Column("gen", Integer, nullable=False, server_default="0"),
     Column("rev", Integer, nullable=False, server_default="0"),
     Column("published_rev", Integer, nullable=False, server_default="0"),
+    Column("due", Boolean, nullable=False, server_default=text("false")),  # in the order, else parked
+    Column("place", BigInteger, nullable=False, server_default="0"),  # in the order, see `ledger.order`
     _when("not_before", nullable=False),
     Column("waiting_for", Text),
     _when("deadline"),
@@ -69,7 +71,8 @@ deliveries = Table(
     Column("permitted", Integer, nullable=False, server_default="0"),
     Column("polls", SmallInteger, nullable=False, server_default="0"),
     _when("poll_at"),
-    Index("deliveries_due", text("urgent DESC"), "not_before", postgresql_where=text("state = 'requested'")),
+    Index("deliveries_due", text("urgent DESC"), "place", postgresql_where=text("state = 'requested' AND due")),
+    Index("deliveries_parked", "not_before", "place", postgresql_where=text("state = 'requested' AND NOT due")),
     Index("deliveries_waiting", "campaign_id", postgresql_where=text("state = 'requested'")),
     Index("deliveries_expiring", "expires_at", postgresql_where=text("state = 'requested'")),
     Index("deliveries_open", "deadline", postgresql_where=text("state IN ('sending', 'in_doubt')")),
@@ -154,6 +157,17 @@ campaigns = Table(
     Column("snapshot", JSONB, nullable=False),
     Column("followed", Integer, nullable=False, server_default="0"),  # the version up to which waiting rows are adapted
     Index("campaigns_changed", "campaign_id", postgresql_where=text("followed < version")),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("body", Text, primary_key=True),  # the members' branch; empty: none
+    Column("urgent", Boolean, nullable=False),
+    Column("last_place", BigInteger, nullable=False),  # of what was admitted
+    Column("last_woken", BigInteger, nullable=False, server_default="0"),  # of what became due again
+    _when("touched_at", nullable=False),
 )
 
 campaign_steps = Table(

@@ -6,27 +6,41 @@ from datetime import date, datetime
 from chassis.db.statements import run, run_many
 from contracts.events.deliveries import DeliveryRequested
 from dispatch.brake.sql import CLAIMING
+from dispatch.ledger.order import places
 from dispatch.ledger.passed_sql import skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ADMIT = """
+WITH n AS MATERIALIZED (
+    SELECT *, coalesce(branch, '') AS body FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid,
+        month date, campaign_id uuid, step smallint, variant text, script_version integer, member_id uuid,
+        member_version integer, branch text, region text, urgent boolean, expires_at timestamptz, merge jsonb,
+        suspect boolean)
+), {places}
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
-    branch, region, urgent, expires_at, merge, admitted_at, not_before, waiting_for, state, reason,
+    branch, region, urgent, expires_at, merge, admitted_at, place, due, not_before, waiting_for, state, reason,
     rev, passed)
 SELECT n.delivery_id, n.month, n.campaign_id, n.step, n.variant, n.script_version, n.member_id, n.member_version,
     n.branch, n.region, n.urgent, n.expires_at, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now,
+    taken.before + row_number() OVER (PARTITION BY n.campaign_id, n.body),
+    k.state IS DISTINCT FROM 'paused' OR n.suspect,
     CASE WHEN k.state = 'paused' AND NOT n.suspect THEN greatest(n.expires_at, :now) ELSE :now END,
     CASE WHEN n.suspect THEN 'recovery' WHEN k.state = 'paused' AND c.erased IS NOT TRUE THEN 'paused' END,
     CASE WHEN c.erased THEN 'skipped' ELSE 'requested' END, CASE WHEN c.erased THEN 'erased' ELSE '' END,
     CASE WHEN c.erased THEN 1 ELSE 0 END,
     CASE WHEN c.erased THEN {skipped}
          ELSE '[]'::jsonb END
-FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid, month date, campaign_id uuid, step smallint,
-    variant text, script_version integer, member_id uuid, member_version integer, branch text, region text,
-    urgent boolean, expires_at timestamptz, merge jsonb, suspect boolean)
+FROM n JOIN taken USING (campaign_id, body)
 LEFT JOIN contacts c ON c.member_id = n.member_id LEFT JOIN campaigns k ON k.campaign_id = n.campaign_id
 ON CONFLICT DO NOTHING
-""".replace("{skipped}", skipped_step("1", "0", "'erased'"))
+""".replace("{skipped}", skipped_step("1", "0", "'erased'")).replace("{places}", places("last_place"))
+_LANES = """
+INSERT INTO lanes (campaign_id, body, urgent, last_place, touched_at)
+SELECT campaign_id, coalesce(branch, ''), bool_or(urgent), 0, :now
+FROM json_to_recordset(CAST(:rows AS json)) AS n(campaign_id uuid, branch text, urgent boolean)
+GROUP BY 1, 2 ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+"""
 _STEPS = """
 INSERT INTO campaign_steps (campaign_id, step, month)
 SELECT DISTINCT campaign_id, step, month FROM json_populate_recordset(NULL::campaign_steps, CAST(:rows AS json))
@@ -47,6 +61,7 @@ async def admit(session: AsyncSession, requests: Sequence[tuple[DeliveryRequeste
     a suspect is looked for before it is sent. What belongs to a paused campaign is put aside."""
     rows = [dict(item) | {"month": month_of(item.launched_on), "suspect": suspect} for item, suspect in requests]
     await run_many(session, _STEPS, rows)
+    await run_many(session, _LANES, rows, now=now)
     return (await run_many(session, _ADMIT, rows, now=now)).rowcount
 
 

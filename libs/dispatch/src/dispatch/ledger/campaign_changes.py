@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 _CHANGED = "SELECT campaign_id, version, state FROM campaigns WHERE followed < version ORDER BY campaign_id LIMIT 100"
 _FOLLOWED = "UPDATE campaigns SET followed = :version WHERE campaign_id = :campaign AND followed < :version"
 _PARK = """
-UPDATE deliveries d SET not_before = n.expires_at, waiting_for = 'paused'
+UPDATE deliveries d SET due = false, not_before = n.expires_at, waiting_for = 'paused'
 FROM (
     SELECT delivery_id, month, expires_at FROM deliveries
     WHERE state = 'requested' AND campaign_id = :campaign AND not_before <= :now AND expires_at > :now

@@ -23,7 +23,7 @@ WHERE delivery_id = ANY(CAST(:ids AS uuid[])) OR reference = ANY(CAST(:reference
 """
 _MOVE = """
 UPDATE deliveries d SET state = n.state, rev = n.rev, reference = n.reference, code = n.code, reason = n.reason,
-    address_bad = n.address_bad, parts = n.parts, encoding = n.encoding, not_before = n.not_before,
+    address_bad = n.address_bad, parts = n.parts, encoding = n.encoding, not_before = n.not_before, due = false,
     resends = n.resends, passed = d.passed || n.passed, looks = 0, look_at = NULL, waiting_for = NULL,
     polls = 0, poll_at = CASE WHEN n.state = 'accepted' THEN clock_timestamp() + CAST(:poll_after AS interval) END
 FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid, month date, was text, gen integer, state text,

@@ -41,7 +41,7 @@ SELECT
         SELECT passed FROM deliveries WHERE published_rev < rev AND state NOT IN ('requested', 'sending') LIMIT 1000
         ) u) AS unpublished_oldest_seconds,
     (SELECT count(*) FROM (SELECT 1 FROM deliveries
-        WHERE state = 'requested' AND not_before <= :now LIMIT 100000) d) AS due_rows
+        WHERE state = 'requested' AND due LIMIT 100000) d) AS due_rows
 """
 
 

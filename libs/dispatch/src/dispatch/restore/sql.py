@@ -25,7 +25,8 @@ RETURNING since
 """
 """A start while a recovery goes on finds positions that it has moved already: what the first one knew stays true."""
 _SUSPECT = """
-UPDATE deliveries SET waiting_for = 'recovery', not_before = least(not_before, admitted_at) WHERE state = 'requested'
+UPDATE deliveries SET waiting_for = 'recovery', due = false, not_before = least(not_before, admitted_at)
+WHERE state = 'requested'
 """
 """Due at once, so that the gate decides of each whether it waits, is refused or is looked up. The claim raises its
 rev; that of one that cannot be looked up, and is refused, stays below all that was published of its being sent."""

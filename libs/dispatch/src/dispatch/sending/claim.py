@@ -11,7 +11,7 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts.enums import SkipReason
 from dispatch.brake.sql import EVERYTHING
-from dispatch.ledger import bulk_skip
+from dispatch.ledger import bulk_skip, order
 from dispatch.ledger.states import State
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
@@ -89,15 +89,16 @@ class Claimer:
         self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds), settings.lists)
 
     async def is_due(self) -> bool:
-        """Whether it is worth taking tokens."""
+        """Whether it is worth taking tokens; rows whose time has come are taken into the order first."""
         async with self._database.transaction() as session:
-            return await claim_sql.is_due(session, self._clock.now())
+            await order.wake(session, self._clock.now())
+            return await claim_sql.is_due(session)
 
     async def claim(self, most: int, units: int) -> Claimed:
         """At most `most` rows and, beyond the first, `units` of cost, in one transaction."""
         async with self._database.transaction() as session:
             now = self._clock.now()
-            due = await claim_sql.due(session, now, most)
+            due = await claim_sql.due(session, most)
             if not due:
                 return Claimed()
             facts = await self._facts(session, due)

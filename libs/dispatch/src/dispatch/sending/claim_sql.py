@@ -20,10 +20,10 @@ R = TypeVar("R")
 _DUE = f"""
 SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
     branch, region, coalesce(waiting_for = 'recovery', false) AS suspect
-FROM deliveries WHERE {CLAIMING} AND state = 'requested' AND not_before <= :now
-ORDER BY urgent DESC, not_before LIMIT :most FOR UPDATE SKIP LOCKED
+FROM deliveries WHERE {CLAIMING} AND state = 'requested' AND due
+ORDER BY urgent DESC, place LIMIT :most FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - texts of ours
-_IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND not_before <= :now)"
+_IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND due)"
 _CONTACTS = """
 SELECT member_id, version, erased, status, given_name, family_name, language, time_zone, address, address_hash, usable,
     consents, places
@@ -49,7 +49,7 @@ WITH n AS (
         address_hash text, consent_id uuid, sender text, address text, mark bytea, parts smallint, encoding text,
         suspect boolean, since timestamptz)
 ), claimed AS (
-    UPDATE deliveries d SET state = 'sending', gen = d.gen + 1, rev = {rev},
+    UPDATE deliveries d SET state = 'sending', due = false, gen = d.gen + 1, rev = {rev},
         deadline = clock_timestamp() + CAST(:deadline AS interval), waiting_for = NULL,
         address_hash = n.address_hash, consent_id = n.consent_id, parts = n.parts, encoding = n.encoding,
         looks = 0, look_at = NULL, reason = '', code = '',
@@ -73,7 +73,7 @@ FROM claimed c JOIN n USING (delivery_id)
 """Of a long outage, in which nothing was sent, the first and the last attempts are kept: the rows would otherwise grow
 for hours."""
 _WAITING = """
-UPDATE deliveries d SET not_before = n.not_before,
+UPDATE deliveries d SET due = false, not_before = n.not_before,
     waiting_for = CASE WHEN d.waiting_for = 'recovery' THEN 'recovery' ELSE n.waiting_for END
 FROM json_populate_recordset(NULL::deliveries, CAST(:rows AS json)) AS n
 WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.state = 'requested'
@@ -125,14 +125,14 @@ class Intent:
         return (self.due.campaign_id, self.due.step, self.address_hash, self.slot)
 
 
-async def is_due(session: AsyncSession, now: datetime) -> bool:
+async def is_due(session: AsyncSession) -> bool:
     """Whether a claim would find anything; one look at an index."""
-    return bool((await run(session, _IS_DUE, now=now)).scalar_one())
+    return bool((await run(session, _IS_DUE)).scalar_one())
 
 
-async def due(session: AsyncSession, now: datetime, most: int) -> list[Due]:
-    """Lock due rows that no other claim has locked, urgent ones first."""
-    return await fetch(session, Due, _DUE, now=now, most=most)
+async def due(session: AsyncSession, most: int) -> list[Due]:
+    """Lock due rows that no other claim has locked, urgent ones first, lanes in turn."""
+    return await fetch(session, Due, _DUE, most=most)
 
 
 async def contacts(session: AsyncSession, members: Sequence[UUID]) -> tuple[dict[UUID, Contact], dict[UUID, Exception]]:
