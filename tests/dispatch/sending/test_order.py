@@ -1,14 +1,19 @@
 """Nobody waits behind a million: lanes take turns, and what was put off does not go to the end."""
 
+import time
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from contracts import topics
 from contracts.events.campaigns import CampaignEvent
 from dispatch.provider import NotSent, Outbound, Outcome
 
 from tests.dispatch.events import NOON, campaign, member
-from tests.dispatch.house import House
+from tests.dispatch.house import House, house_in
+from tests.dispatch.trial import PATIENT
+from tests.support.facts import eventually
+from tests.support.world import World
 
 _MORE = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
@@ -16,6 +21,15 @@ INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_v
 SELECT gen_random_uuid(), d.month, d.campaign_id, d.step, '', 1, d.member_id, 1, d.branch, false, d.expires_at, '{}',
     d.admitted_at, d.not_before, true, d.place + n
 FROM deliveries d, generate_series(1, 5000) AS n
+"""
+
+_THEIR_CONTACTS = """
+INSERT INTO contacts (member_id, version, erased, status, given_name, family_name, language, time_zone, address,
+    address_hash, usable, consents, places)
+SELECT d.member_id, c.version, false, c.status, c.given_name, c.family_name, c.language, c.time_zone, c.address,
+    d.member_id::text, true, c.consents, c.places
+FROM deliveries d CROSS JOIN (SELECT * FROM contacts LIMIT 1) c
+ON CONFLICT DO NOTHING
 """
 
 
@@ -99,3 +113,25 @@ async def test_a_campaign_that_wakes_up_takes_turns_with_what_is_going_on(quiet_
         f"SELECT place FROM deliveries WHERE campaign_id = '{asleep.campaign_id}' AND due ORDER BY place LIMIT 3"
     )
     assert places[0].place > 5001
+
+
+@pytest.mark.long
+async def test_fifty_go_at_once_while_a_million_wait(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints how long they take; what decides is how many others went meanwhile."""
+    async with house_in(world, trial_rate=20.0, **PATIENT) as house:
+        await newsletter(house, 1)
+        await house.rows_changed(_MORE.replace("5000", "1000000").replace("d.member_id", "gen_random_uuid()"))
+        await house.rows_changed("UPDATE lanes SET last_place = (SELECT max(place) FROM deliveries)")
+        await house.rows_changed(_THEIR_CONTACTS)
+        await house.rows_changed("ANALYZE")
+        async with house.sending():
+            await eventually(lambda: len(house.provider.called), until=lambda seen: seen > 20)
+            note, before, began = campaign(), len(house.provider.called), time.monotonic()
+            for delivery in await house.known(note, *[member() for _ in range(50)]):
+                await house.settled(delivery, "accepted", within=300)
+            took = time.monotonic() - began
+        others = len(house.provider.called) - before - 50
+        waiting = await house.rows("SELECT count(*) FROM deliveries WHERE state = 'requested' AND due")
+        with capsys.disabled():
+            print(f"\n{waiting[0].count} rows wait; a note to 50 took {took:.1f} s at 20/s")  # noqa: T201 - asked for
+        assert others <= 75
