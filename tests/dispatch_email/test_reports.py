@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.dispatch_email import bounced
 
 
-@pytest.mark.parametrize("status", ["5.1.1", "5.2.2", "5.7.1", "5.1.10"])
-def test_a_failed_report_tells_why(status: str) -> None:
-    assert read(bounced.failed(status)) == Report(Kind.FAILED, status)
+@pytest.mark.parametrize(("status", "bad"), [("5.1.1", True), ("5.2.2", False), ("5.7.1", False), ("5.1.10", True)])
+def test_a_failed_report_tells_why(status: str, bad: bool) -> None:
+    assert read(bounced.failed(status)) == Report(Kind.FAILED, status, address_bad=bad)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_reached_at_one_address_of_two_is_reached() -> None:
 
 def test_a_report_inside_a_forwarded_mail_is_still_a_report() -> None:
     outer = b"From: a@x.example\r\nContent-Type: message/rfc822\r\n\r\n" + bounced.failed("5.2.1")
-    assert read(outer) == Report(Kind.FAILED, "5.2.1")
+    assert read(outer) == Report(Kind.FAILED, "5.2.1", address_bad=True)
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "Abuse"])
@@ -60,11 +60,13 @@ def test_praise_is_no_complaint() -> None:
 
 
 def test_plain_words_of_a_known_kind_are_a_failure() -> None:
-    assert read(bounced.qmail()) == Report(Kind.FAILED, "5.1.1")
+    assert read(bounced.qmail()) == Report(Kind.FAILED, "5.1.1", address_bad=True)
 
 
 def test_plain_words_of_no_known_kind_are_a_failure_if_they_name_one_status() -> None:
-    assert read(bounced.plain("Sorry, nobody here by that name. (#5.1.1)")) == Report(Kind.FAILED, "5.1.1")
+    assert read(bounced.plain("Sorry, nobody here by that name. (#5.1.1)")) == Report(
+        Kind.FAILED, "5.1.1", address_bad=True
+    )
     assert read(bounced.plain("See #5.1.1 and #5.2.2 of our rules.")).kind is Kind.UNKNOWN
 
 
