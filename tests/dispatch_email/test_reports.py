@@ -70,6 +70,33 @@ def test_plain_words_of_no_known_kind_are_a_failure_if_they_name_one_status() ->
     assert read(bounced.plain("See #5.1.1 and #5.2.2 of our rules.")).kind is Kind.UNKNOWN
 
 
+@pytest.mark.parametrize("subject", ["Re: Undelivered mail", "AW: Zustellung der Wahlbriefe", "Retour sur la grève"])
+def test_what_a_person_writes_about_delivery_is_no_bounce(subject: str) -> None:
+    raw = bounced.plain("550 of us never got it; the user unknown to you is me.").replace(
+        b"Subject: Hello", f"Subject: {subject}".encode()
+    )
+    assert read(raw).kind is Kind.UNKNOWN
+
+
+def test_a_mail_system_that_writes_without_fields_reports_a_failure() -> None:
+    raw = bounced.plain("Your message was refused.").replace(b"From: somebody", b"From: MAILER-DAEMON")
+    assert read(raw) == Report(Kind.FAILED, "5.0.0")
+
+
+def test_headers_that_are_not_ascii_hide_no_failure() -> None:
+    """flufl.bounce falls over them."""
+    raw = "From: Système <postmaster@x.example>\nSubject: Échec\n\n<a@x.example>\n550 Utilisateur inconnu\n".encode()
+    assert read(raw) == Report(Kind.FAILED, "5.0.0", address_bad=True)
+
+
+def test_a_report_without_an_action_is_read_by_its_words() -> None:
+    fields = {"Status": "5.0.0", "Diagnostic-Code": "smtp; 550 no such user"}
+    assert read(bounced.dsn(fields)) == Report(Kind.FAILED, "5.0.0", address_bad=True)
+    silent = {"Final-Recipient": "rfc822; member@branch.example"}
+    words = "Hi. This is the qmail-send program at x.example.\n\n<member@branch.example>:\nno mailbox here. (#5.1.1)\n"
+    assert read(bounced.dsn(silent, words=words)) == Report(Kind.FAILED, "5.1.1", address_bad=True)
+
+
 def test_an_auto_reply_is_no_bounce() -> None:
     assert read(bounced.vacation()).kind is Kind.AUTO_REPLY
 

@@ -40,6 +40,11 @@ async def test_a_sender_that_is_refused_is_our_own_fault_whatever_is_said(reply:
     assert (outcome.retry_after, outcome.alarm, outcome.lower_rate) == (60, True, False)
 
 
+async def test_a_server_that_does_not_greet_us_refuses_no_member() -> None:
+    outcome = await sent(Hostile(script={"ehlo": [b"550 5.7.1 go away"] * 2}))
+    assert isinstance(outcome, NotSent)
+
+
 @pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
 async def test_words_that_name_only_our_address_blame_us(stage: str) -> None:
     ours = await sent(Hostile(script={stage: [b"550 5.7.1 <NEWS@union.example>: not today"]}))

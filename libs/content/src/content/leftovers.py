@@ -3,14 +3,19 @@
 import re
 from html import unescape
 
-_NAME = r"[A-Za-z][A-Za-z0-9_]*(?:[ .:-][A-Za-z0-9_]+){0,3}"
+_NAME = r"[A-Za-z][A-Za-z0-9_]{0,40}(?:[ .:-][A-Za-z0-9_]{1,40}){0,3}"
 _FOREIGN = re.compile(
-    rf"\$?{{\s*({_NAME})\s*}}|\(\(\s*({_NAME})\s*\)\)|\[\[\s*({_NAME})\s*\]\]|\*\|\s*({_NAME})\s*\|\*"
-    rf"|%%\s*({_NAME})\s*%%|<<\s*({_NAME})\s*>>|«\s*({_NAME})\s*»"
+    "|".join(
+        rf"{start}\s{{0,9}}({_NAME})\s{{0,9}}{end}"
+        for start, end in (
+            *((r"\$?{", "}"), (r"\(\(", r"\)\)"), (r"\[\[", r"\]\]"), (r"\*\|", r"\|\*")),
+            *(("%%", "%%"), ("<<", ">>"), ("«", "»")),
+        )
+    )
 )
 """{name}, ${name}, ((name)), [[name]], *|NAME|*, %%name%%, <<name>> and «name»."""
-_BROKEN = re.compile(r"{\s*{\s*(\w+)?|(\w+)?\s*}\s*}")
-_UNSEEN = re.compile(r"<(style|script)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+_BROKEN = re.compile(r"{\s{0,9}{\s{0,9}(\w{1,60})?|(?<!\w)(\w{1,60})?\s{0,9}}\s{0,9}}")
+_UNSEEN = re.compile(r"<(style|script)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 

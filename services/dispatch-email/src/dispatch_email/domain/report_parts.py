@@ -15,7 +15,7 @@ from itertools import islice
 MOST_PARTS = 30
 _MOST_WORDS = 6_000
 """Characters of an explanation that are read: what a server says comes first."""
-_TAG = re.compile(r"<(style|script|head)\b.*?</\1>|<[^<>]*>", re.I | re.S)
+_TAG = re.compile(r"<(style|script|head)\b.*?(?:</\1>|\Z)|<[^<>]*>", re.I | re.S)
 _RETURNED = re.compile(
     r"^[^\n]{0,60}(below (this|the next) line|original (message|mail|headers?)|(message|text|headers?) (text )?follows|"
     r"copy of (the|your) (message|mail|text)|is a copy of|returned (message|mail) (follows|below)|unsent message|"
@@ -32,13 +32,14 @@ _REPORTED = re.compile(
     r"(notice|deliver|"
     r"mail|message)|non-?deliver|not delivered|could not (be )?(deliver|send)|couldnt be delivered|delivery has "
     r"failed|nondeliverable|"
-    r"unzustellbar|zustell|nicht zugestellt|unbestellbar|non remis|echec|échec|non distribu|non livr|retour|no (se )?"
+    r"unzustellbar|zustell|nicht zugestellt|unbestellbar|non remis|echec|échec|non distribu|non livr|no (se )?"
     r"(pudo )?entreg|no entregado|devuelto|fallo|mancata consegna|rapport de (non-)?remise|nondistrib|retard|"
     r"verzoger|verzöger",
     re.I,
 )
 _REPLY = re.compile(r"(?<![\d.:])(5\d\d[ -](?:.|\n(?!\s*\n))*)")
-_BELOW_ADDRESS = re.compile(r"^\s*<?[^\s<>@]+@[^\s<>@]+?>?:?\s*\n((?:[^\n]*\S[^\n]*(?:\n|$))+)", re.M)
+_BELOW_ADDRESS = re.compile(r"^[ \t]*<?[^\s<>@]{1,64}@[^\s<>@]+?>?:?\s*\n((?:[^\n]*\S[^\n]*(?:\n|$))+)", re.M)
+_ANSWER = re.compile(r"(re|aw|antw|sv|rép|rif|r|tr|wg|fwd?)\s*:", re.I)
 _AWAY = re.compile(
     r"^(auto(matic|mated|matisch\w*)?[ -:]|out of (the )?office|abwesen|vacation|automatische antwort|réponse "
     r"automatique|"
@@ -80,8 +81,11 @@ def server_words(words: str) -> str:
 
 
 def by_machine(message: Message) -> bool:
-    """Whether sender or subject are those of a mail system."""
-    return bool(_DAEMON.search(field(message, "from")) or _REPORTED.search(subject(message)))
+    """Whether sender or subject are those of a mail system; a person answers with `Re:` or names what they answer."""
+    if _DAEMON.search(field(message, "from")):
+        return True
+    title = subject(message)
+    return bool(_REPORTED.search(title)) and not (_ANSWER.match(title) or "in-reply-to" in message)
 
 
 def by_rule(message: Message) -> bool:

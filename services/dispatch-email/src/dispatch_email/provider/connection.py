@@ -21,6 +21,9 @@ _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _PIECE = 16_384
 """Bytes; as much as one TLS record takes."""
 
+_ABOUT_RECIPIENT = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
+"""What is raised before these answers EHLO, the login or the sender."""
+
 
 class AnswerMissing(aiosmtplib.SMTPException):
     """The final dot was written and no usable answer came: nobody can tell whether it was taken."""
@@ -87,8 +90,8 @@ class Connection(aiosmtplib.SMTP):
             await self.rcpt(letter.to, options=self._rcpt_options(letter))
             await self._open_data()
         except aiosmtplib.SMTPResponseException as error:
-            of_sender = isinstance(error, aiosmtplib.SMTPSenderRefused)
-            return await self._refused(Reply(error.code, error.message, of_sender, letter.is_meant_by(error.message)))
+            named = letter.is_meant_by(error.message)
+            return await self._refused(Reply(error.code, error.message, not isinstance(error, _ABOUT_RECIPIENT), named))
         await self._write(_LEADING_DOT.sub(b"..", normalize_message_line_endings(letter.raw)))
         return None
 
