@@ -89,6 +89,14 @@ def test_headers_that_are_not_ascii_hide_no_failure() -> None:
     assert read(raw) == Report(Kind.FAILED, "5.0.0", address_bad=True)
 
 
+@pytest.mark.parametrize("subject", ["=?utf-8?b?AAA?=", "=?no-such-charset?q?a?=", "=?utf-8?b?/////w==?="])
+def test_a_subject_that_cannot_be_decoded_hides_no_failure(subject: str) -> None:
+    raw = f"From: MAILER-DAEMON@x.example\nSubject: {subject}\n\n<a@x.example>\n550 no such user\n".encode()
+    assert read(raw) == Report(Kind.FAILED, "5.0.0", address_bad=True)
+    person = f"From: a@x.example\nSubject: {subject}\n\nHello\n".encode()
+    assert read(person) == Report(Kind.UNKNOWN)
+
+
 def test_a_report_without_an_action_is_read_by_its_words() -> None:
     fields = {"Status": "5.0.0", "Diagnostic-Code": "smtp; 550 no such user"}
     assert read(bounced.dsn(fields)) == Report(Kind.FAILED, "5.0.0", address_bad=True)

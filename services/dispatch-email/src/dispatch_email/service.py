@@ -1,4 +1,4 @@
-"""What dispatch-email does beside dispatching: it hears bounces and takes members off."""
+"""What dispatch-email does beside dispatching: bounces, mail from members, unsubscribing."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ from dispatch_email.models import MailFromMember, Stray
 
 
 class Bounces:
-    """Whose delivery a bounce is about, only the signed address tells; a mail without one is counted, nothing more.
+    """Only the signed address says whose delivery a bounce is about; a mail without one is only counted.
 
     Mails are read off the event loop, one at a time: a hostile one may take a second.
     """

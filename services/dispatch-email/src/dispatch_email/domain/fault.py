@@ -40,7 +40,7 @@ class Fault(StrEnum):
     SPEED = "speed"
     """Us: it is too much at once."""
     UNCLEAR = "unclear"
-    """Neither status nor words say it: a policy, the text, or something unheard of."""
+    """Neither status nor words say it: a policy, the text, or another reason."""
 
 
 def whose(status: str, said: str, *, of_recipient: bool = False) -> Fault:

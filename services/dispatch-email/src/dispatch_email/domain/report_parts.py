@@ -7,6 +7,7 @@ The standard library gives whatever it could read; what it raises on mail that f
 import re
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 from html import unescape
@@ -102,8 +103,12 @@ def by_rule(message: Message) -> bool:
 
 
 def subject(message: Message) -> str:
-    """Decoded."""
-    return str(make_header(decode_header(field(message, "subject"))))
+    """Decoded where it can be."""
+    written = field(message, "subject")
+    try:
+        return str(make_header(decode_header(written)))
+    except (HeaderParseError, LookupError, ValueError):
+        return written
 
 
 def _text(part: Message, *, html: bool) -> str:

@@ -1,6 +1,6 @@
 """What a message to the bounce address says: RFC 3464 delivery reports, RFC 5965 complaints, and the odd ones.
 
-Reads any bytes at all and never trusts an identity in them: whose delivery it is, the address it came to tells. The
+Reads any bytes at all and never trusts an identity in them: the address that it came to says whose delivery it is. The
 enhanced status and the words are read together; flufl.bounce looks wherever our own reader is not sure.
 """
 
