@@ -118,7 +118,8 @@ OUR_SENDER = _pattern(
 """The address or domain that we send from."""
 POLICY = _pattern(
     r"spam|junk|unsolicited|\bvirus|malware|\bpolicy|policies|\bfilter|\bloops?\b|\bhops?\b|hop count",
-    r"timed? ?out|attachment|anhang|\bmime\b|header|permission|distribution list|banned|administrative prohib",
+    r"timed? ?out|attachment|anhang|\bmime\b|header|permission|distribution list|banned|preferences",
+    r"administrative prohib",
     r"security issue",
 )
 """This text, or this way, is not wanted there."""
