@@ -9,7 +9,7 @@ import pytest
 from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts import topics
-from contracts.members import MemberErased
+from contracts.events.members import MemberErased
 from dispatch_email.domain.personal_mail import PersonalMail, personal_mail
 from dispatch_email.domain.reports import Kind
 from dispatch_email.service import MailFromMembers
