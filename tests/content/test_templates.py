@@ -86,6 +86,61 @@ def test_whatever_is_not_a_bare_name_is_refused_with_a_reason(text: str, field: 
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Dear {name}", "name"),
+        ("Dear { given_name }", "given_name"),
+        ("Dear ((name))", "name"),
+        ("Dear *|FNAME|*", "FNAME"),
+        ("Dear [[first name]]", "first name"),
+        ("Dear %%first_name%%", "first_name"),
+        ("Dear ${name}", "name"),
+        ("Dear <<name>>", "name"),
+        ("Dear «Vorname»", "Vorname"),
+        ("Dear { { given_name } }", "given_name"),
+        ("Dear given_name }}", "given_name"),
+        ("Dear {{ given_name }} and {name}", "name"),
+    ],
+)
+@pytest.mark.parametrize("html", [False, True])
+def test_a_field_that_nobody_would_fill_in_is_refused_by_its_name(text: str, field: str, html: bool) -> None:
+    text = text.replace("<<", "&lt;&lt;").replace(">>", "&gt;&gt;") if html else text
+    with pytest.raises(TemplateRefused, match="would be sent as it is") as refused:
+        templates.compile(text, html=html)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>Dear {<b>{ given_name }</b>}</p>",
+        "<p>Dear {<span>{</span> given_name }}</p>",
+        "<p>Dear {{ <i>given_name</i> }}</p>",
+        "<p>Dear {{ given_<b></b>name }}</p>",
+        "<p>Dear *|<b>FNAME</b>|*</p>",
+        "<p>Dear &#123;name&#125;</p>",
+        "<a href='https://union.example/?who={name}'>Vote</a>",
+    ],
+)
+def test_a_field_that_markup_breaks_is_refused(text: str) -> None:
+    with pytest.raises(TemplateRefused):
+        templates.compile(text, html=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("<style>@media print {p {color: red}} b{}</style><p>{{ given_name }}</p>", True),
+        ("<!--[if mso]>{x}<![endif]--><p style='color:red'>{{ given_name }}</p>", True),
+        ("At 6 (six), 100% (really) * sure | [see below] {{ given_name }} :-}", False),
+        ("f(g(x)) < 3 << 4, 50%% off, {}", False),
+    ],
+)
+def test_what_is_no_field_stays(text: str, html: bool) -> None:
+    assert "Ada" in templates.compile(text + "{{ given_name }}", html=html).render({"given_name": "Ada"})
+
+
 def test_as_many_and_as_long_merge_fields_as_are_taken() -> None:
     assert templates.compile("{{ given_name }}" * 100).fields == ("given_name",)
     assert templates.compile("{{" + "(" * 49 + "a" + ")" * 49 + "}}").fields == ("a",)

@@ -122,3 +122,18 @@ def test_one_secret_gives_the_same_again_and_a_short_one_is_refused() -> None:
     assert installation(OURS)(MEMBERS[0]) == installation(OURS)(MEMBERS[0])
     with pytest.raises(ValueError, match="32 bytes"):
         Ids(b"o" * 31)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ada@straße.de", "ada@strasse.de", False),
+        ("ada@straße.de", "Ada@xn--strae-oqa.de", True),
+        ("ada@Bücher.de", " ada@bücher.DE", True),
+        ("ada@union.example", "ADA@Union.Example", True),
+        ("+447400123456", "+447400123456 ", True),
+    ],
+)
+def test_an_opt_out_is_kept_under_the_domain_that_mail_is_routed_by(one: str, other: str, same: bool) -> None:
+    hashes = {contracts.ids.address_hash(OURS, "email", each) for each in (one, other)}
+    assert (len(hashes) == 1) is same

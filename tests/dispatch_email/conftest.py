@@ -75,7 +75,7 @@ async def post(
         async with service.serving() as url, http_client("dispatch_email", url, headers=world.headers()) as client:
             target = {"dsn_target": f"127.0.0.1:{service.bounce_port}"}
             (await there.put("/sandbox/settings", json=target)).raise_for_status()
-            yield Post(world, settings, client, there, service.bounce_port, journal)
+            yield Post(world, settings, client, there, service.bounce_port, journal, service.metrics)
 
 
 @pytest.fixture(scope="module")

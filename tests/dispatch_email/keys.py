@@ -7,7 +7,7 @@ from typing import Any
 import dkim
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from dispatch_email.signing import Key, load
+from dispatch_email.domain.signing_key import Key, load
 
 DOMAIN = "mail.union.example"
 

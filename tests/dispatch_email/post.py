@@ -8,6 +8,7 @@ from uuid import UUID
 
 import aiosmtplib
 import httpx
+from chassis.observability.metrics import Metrics
 from contracts import topics
 from contracts.events.deliveries import DeliveryEvent
 from contracts.events.members import MemberChanged
@@ -33,6 +34,12 @@ class Post:
     office: httpx.AsyncClient
     bounce_port: int
     journal: Path
+    metrics: Metrics
+
+    def counted(self, name: str, **labels: str) -> float:
+        """A counter of the service, summed over the labels that are not given."""
+        lines = (line for family in self.metrics.registry.collect() for line in family.samples if line.name == name)
+        return sum(line.value for line in lines if labels.items() <= line.labels.items())
 
     async def mail(self, address: str) -> list[dict[str, Any]]:
         """What the sandbox took for an address, oldest first."""

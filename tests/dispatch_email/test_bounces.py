@@ -13,7 +13,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.settlement.receipts import Receipts
 from dispatch.wakeups import Wakeups
-from dispatch_email.bounces import BounceDoor, Handler, Limits
+from dispatch_email.provider.bounce_server import BounceServer, Handler, Limits
 from dispatch_email.service import Bounces
 
 from tests.dispatch_email import bounced
@@ -122,22 +122,22 @@ async def test_without_a_database_a_bounce_is_asked_for_again() -> None:
     receipts = Receipts(Ledger(ours, database, clock, Wakeups(), DispatchMetrics(metrics, "email")))
     inbound = Inbound(ours, database, clock)
     bounces = Bounces(database, receipts, inbound, ours.return_paths, clock, metrics)
-    door = BounceDoor(Handler(bounces, ours.return_paths), "127.0.0.1", 0, DOMAIN, Limits(2, 100_000, 5.0))
-    running = asyncio.create_task(door.run())
+    server = BounceServer(Handler(bounces.hear, ours.return_paths), "127.0.0.1", 0, DOMAIN, Limits(2, 100_000, 5.0))
+    running = asyncio.create_task(server.run())
     try:
-        await door.listening.wait()
-        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=door.port, start_tls=False) as carrier:
+        await server.listening.wait()
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=server.port, start_tls=False) as carrier:
             with pytest.raises(aiosmtplib.SMTPDataError) as refused:
                 await carrier.sendmail("", [f"bounces@{DOMAIN}"], bounced.plain())
             assert refused.value.code == 451
-            other = aiosmtplib.SMTP(hostname="127.0.0.1", port=door.port, start_tls=False)
+            other = aiosmtplib.SMTP(hostname="127.0.0.1", port=server.port, start_tls=False)
             await other.connect()
-            third = aiosmtplib.SMTP(hostname="127.0.0.1", port=door.port, start_tls=False)
+            third = aiosmtplib.SMTP(hostname="127.0.0.1", port=server.port, start_tls=False)
             with pytest.raises(aiosmtplib.SMTPConnectResponseError) as full:
                 await third.connect()
             assert full.value.code == 421
             await other.quit()
-            await eventually(lambda: _connects(door.port))
+            await eventually(lambda: _connects(server.port))
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -42,6 +42,60 @@ def test_a_reply_says_what_to_do(code: int, text: str, meaning: Meaning, status:
     assert (reply.meaning, reply.status) == (meaning, status)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5.7.60 SMTP; Client does not have permissions to send as this sender",
+        "5.7.1 Client does not have permissions to send as this sender",
+        "5.7.1 <news@union.example>: Sender address rejected: not owned by user muster",
+        "Message rejected: Email address is not verified. The following identities failed the check",
+        "sender not verified",
+        "Message rejected: Sending suspended for this account. For more information, please check the inbox",
+        "5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org",
+        "5.7.1 Client host rejected: cannot find your hostname, [192.0.2.7]",
+        "Verification failed for <bounces+x@mail.union.example>\nUnrouteable address\nSender verify failed",
+        "5.4.5 Daily user sending limit exceeded",
+        "5.7.0 Your account has been temporarily disabled",
+        "Domain union.example is not allowed to send: DKIM is not configured",
+        "5.5.1 Authentication required",
+        "5.7.1 Command rejected: Must issue a STARTTLS command first",
+        "5.7.0 Your IP has sent too many messages; slow down",
+    ],
+)
+def test_what_is_our_own_fault_is_never_the_members(text: str) -> None:
+    reply = Reply(554, text)
+    assert (reply.meaning, reply.address_bad) == (Meaning.OURS, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "slower"),
+    [
+        (454, "4.7.0 Temporary authentication failure", True),
+        (454, "Throttling failure: Maximum sending rate exceeded.", True),
+        (421, "4.7.0 Try again later, closing connection", True),
+        (421, "too many connections from your host", True),
+        (421, "", True),
+        (451, "4.7.500 Server busy. Please try again later from [192.0.2.7]", True),
+        (451, "4.3.2 System not accepting messages", True),
+        (450, "4.7.1 <nia@x.example>: Recipient address rejected: Greylisted, try again in 300 seconds", False),
+        (450, "4.2.1 The user is receiving mail at a rate that prevents additional messages", False),
+        (452, "4.2.2 Mailbox full", False),
+        (450, "4.1.8 Sender address rejected: Domain not found", False),
+    ],
+)
+def test_only_what_is_said_of_our_pace_lowers_the_rate(code: int, text: str, slower: bool) -> None:
+    reply = Reply(code, text)
+    assert (reply.too_fast or (reply.ours and reply.of_everybody)) is slower
+    assert reply.meaning in {Meaning.WAIT, Meaning.MEND}
+
+
+@pytest.mark.parametrize(
+    "text", ["No such user here", "5.0.0 User unknown", "5.2.1 The email account that you tried to reach is disabled"]
+)
+def test_words_mark_an_address_where_the_status_says_little(text: str) -> None:
+    assert Reply(550, text).address_bad
+
+
 @pytest.mark.parametrize(("status", "bad"), [("5.1.1", True), ("5.2.2", False), ("5.7.1", False), ("4.1.1", False)])
 def test_only_a_fault_of_the_address_marks_it(status: str, bad: bool) -> None:
     assert Reply(550, f"{status} words").address_bad is bad

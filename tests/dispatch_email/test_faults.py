@@ -155,7 +155,7 @@ async def office(world: World, authority: str, tmp_path_factory: pytest.TempPath
         settings = world.settings(Settings, **ours)
         service, database = app.build(settings), Database(settings.database_url, pool_size=2)
         async with service.serving() as url, http_client("dispatch_email", url, headers=world.headers()) as client:
-            yield Office(world, settings, client, there, service.bounce_port, journal, database)
+            yield Office(world, settings, client, there, service.bounce_port, journal, service.metrics, database)
         await database.close()
 
 

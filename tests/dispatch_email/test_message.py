@@ -3,12 +3,14 @@
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from dispatch_email.domain.signing_key import load
 from dispatch_email.provider.message import Unsendable, build, mailbox
-from dispatch_email.signing import Signer, load, signed
+from dispatch_email.provider.signing import Signer, signed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,10 +88,37 @@ def test_a_display_name_never_becomes_a_second_address(name: str) -> None:
     assert (address.display_name, address.addr_spec) == (name, "news@union.example")
 
 
-def test_a_long_foreign_display_name_arrives_whole() -> None:
-    name = "Pŵer i'r Undeb, " * 8 + "Cymru"
-    read = str(make_header(decode_header(str(message_from_bytes(raw(display_name=name))["From"]))))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Pŵer i'r Undeb, " * 8 + "Cymru",
+        f"Union of Everybody, {'Branch ' * 10}South",
+        f"Branch <root@x.example>, {'x' * 80}",
+        '"' * 75,
+        "y" * 300,
+    ],
+)
+def test_a_long_display_name_arrives_whole_and_is_one_mailbox(name: str) -> None:
+    """The standard library's parser leaves a blank between encoded words of a name; RFC 2047 does not."""
+    content = raw(display_name=name)
+    assert [address.addr_spec for address in parsed(content)["From"].addresses] == ["news@union.example"]
+    assert len(getaddresses([str(message_from_bytes(content)["From"])])) == 1
+    read = str(make_header(decode_header(str(message_from_bytes(content)["From"]))))
     assert read == f"{name} <news@union.example>"
+
+
+@pytest.mark.parametrize(
+    ("address", "sent_to"),
+    [
+        ("ada@straße.de", "ada@xn--strae-oqa.de"),
+        ("ada@STRASSE.de", "ada@STRASSE.de"),
+        ("ada@Bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@xn--strae-oqa.de", "ada@xn--strae-oqa.de"),
+    ],
+)
+def test_an_international_domain_is_written_to_by_its_own_name(address: str, sent_to: str) -> None:
+    """IDNA 2003 turned the first into the second."""
+    assert mailbox(address) == sent_to
 
 
 @pytest.mark.parametrize("field", ["to", "sender"])

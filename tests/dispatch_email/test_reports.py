@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.dispatch_email import bounced
 
 
-@pytest.mark.parametrize("status", ["5.1.1", "5.2.2", "5.7.1", "5.1.10"])
-def test_a_failed_report_tells_why(status: str) -> None:
-    assert read(bounced.failed(status)) == Report(Kind.FAILED, status)
+@pytest.mark.parametrize(("status", "bad"), [("5.1.1", True), ("5.2.2", False), ("5.7.1", False), ("5.1.10", True)])
+def test_a_failed_report_tells_why(status: str, bad: bool) -> None:
+    assert read(bounced.failed(status)) == Report(Kind.FAILED, status, address_bad=bad)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_reached_at_one_address_of_two_is_reached() -> None:
 
 def test_a_report_inside_a_forwarded_mail_is_still_a_report() -> None:
     outer = b"From: a@x.example\r\nContent-Type: message/rfc822\r\n\r\n" + bounced.failed("5.2.1")
-    assert read(outer) == Report(Kind.FAILED, "5.2.1")
+    assert read(outer) == Report(Kind.FAILED, "5.2.1", address_bad=True)
 
 
 @pytest.mark.parametrize("kind", ["abuse", "fraud", "opt-out", "Abuse"])
@@ -60,12 +60,49 @@ def test_praise_is_no_complaint() -> None:
 
 
 def test_plain_words_of_a_known_kind_are_a_failure() -> None:
-    assert read(bounced.qmail()) == Report(Kind.FAILED, "5.1.1")
+    assert read(bounced.qmail()) == Report(Kind.FAILED, "5.1.1", address_bad=True)
 
 
 def test_plain_words_of_no_known_kind_are_a_failure_if_they_name_one_status() -> None:
-    assert read(bounced.plain("Sorry, nobody here by that name. (#5.1.1)")) == Report(Kind.FAILED, "5.1.1")
+    assert read(bounced.plain("Sorry, nobody here by that name. (#5.1.1)")) == Report(
+        Kind.FAILED, "5.1.1", address_bad=True
+    )
     assert read(bounced.plain("See #5.1.1 and #5.2.2 of our rules.")).kind is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize("subject", ["Re: Undelivered mail", "AW: Zustellung der Wahlbriefe", "Retour sur la grève"])
+def test_what_a_person_writes_about_delivery_is_no_bounce(subject: str) -> None:
+    raw = bounced.plain("550 of us never got it; the user unknown to you is me.").replace(
+        b"Subject: Hello", f"Subject: {subject}".encode()
+    )
+    assert read(raw).kind is Kind.UNKNOWN
+
+
+def test_a_mail_system_that_writes_without_fields_reports_a_failure() -> None:
+    raw = bounced.plain("Your message was refused.").replace(b"From: somebody", b"From: MAILER-DAEMON")
+    assert read(raw) == Report(Kind.FAILED, "5.0.0")
+
+
+def test_headers_that_are_not_ascii_hide_no_failure() -> None:
+    """flufl.bounce falls over them."""
+    raw = "From: Système <postmaster@x.example>\nSubject: Échec\n\n<a@x.example>\n550 Utilisateur inconnu\n".encode()
+    assert read(raw) == Report(Kind.FAILED, "5.0.0", address_bad=True)
+
+
+@pytest.mark.parametrize("subject", ["=?utf-8?b?AAA?=", "=?no-such-charset?q?a?=", "=?utf-8?b?/////w==?="])
+def test_a_subject_that_cannot_be_decoded_hides_no_failure(subject: str) -> None:
+    raw = f"From: MAILER-DAEMON@x.example\nSubject: {subject}\n\n<a@x.example>\n550 no such user\n".encode()
+    assert read(raw) == Report(Kind.FAILED, "5.0.0", address_bad=True)
+    person = f"From: a@x.example\nSubject: {subject}\n\nHello\n".encode()
+    assert read(person) == Report(Kind.UNKNOWN)
+
+
+def test_a_report_without_an_action_is_read_by_its_words() -> None:
+    fields = {"Status": "5.0.0", "Diagnostic-Code": "smtp; 550 no such user"}
+    assert read(bounced.dsn(fields)) == Report(Kind.FAILED, "5.0.0", address_bad=True)
+    silent = {"Final-Recipient": "rfc822; member@branch.example"}
+    words = "Hi. This is the qmail-send program at x.example.\n\n<member@branch.example>:\nno mailbox here. (#5.1.1)\n"
+    assert read(bounced.dsn(silent, words=words)) == Report(Kind.FAILED, "5.1.1", address_bad=True)
 
 
 def test_an_auto_reply_is_no_bounce() -> None:

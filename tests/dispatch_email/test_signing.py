@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dispatch.provider import Accepted, NotSent, Outcome
 from dispatch_email.provider.mail import Mail
-from dispatch_email.signing import Signer
+from dispatch_email.provider.signing import Signer
 
 from tests.dispatch_email.hostile import Hostile
 from tests.dispatch_email.keys import SigningKeys
@@ -18,7 +18,8 @@ from tests.support.facts import eventually
 _SERVICE = """
 import asyncio, sys
 from pathlib import Path
-from dispatch_email.signing import Signer, load
+from dispatch_email.domain.signing_key import load
+from dispatch_email.provider.signing import Signer
 
 async def main():
     signer = Signer((load(Path(sys.argv[1]).read_text(), domain="x.example", selector="a"),), processes=2)

@@ -66,7 +66,7 @@ async def test_the_service_starts_from_its_environment_and_ends_on_sigterm(world
     )
     assert service.stdout is not None
     async with asyncio.timeout(60):
-        while b"bounces are heard" not in await service.stdout.readline():
+        while b"listening for bounces" not in await service.stdout.readline():
             assert service.returncode is None
     service.terminate()
     async with asyncio.timeout(60):

@@ -21,8 +21,8 @@ async def test_the_page_shows_and_only_the_button_acts(post: Post, campaign: Cam
     async with http_client("dispatch_email", post.service.base_url) as anybody:
         page = await anybody.get(path)
         assert (page.status_code, 'lang="cy"' in page.text, "<form" in page.text) == (200, True, True)
-        empty = await anybody.post(path)
-        assert (empty.status_code, empty.json()["errors"][0]["field"]) == (422, "List-Unsubscribe")
+        other = await anybody.post(path, data={"List-Unsubscribe": "Never"})
+        assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "List-Unsubscribe")
         again = await post.another(person)
         assert (await post.told(again, "accepted")).status == "accepted"
 
@@ -35,6 +35,21 @@ async def test_the_page_shows_and_only_the_button_acts(post: Post, campaign: Cam
     replies = [event for event in await post.world.read(topics.REPLIES) if isinstance(event, ReplyReceived)]
     ours = [reply for reply in replies if reply.delivery_id == delivery_id]
     assert [(reply.intent, reply.channel, reply.member_id) for reply in ours] == [("stop", "email", person.member_id)]
+
+
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "text/plain"])
+async def test_one_click_without_a_body_is_a_click_too(
+    post: Post, campaign: Campaigning, content_type: str | None
+) -> None:
+    person = member(f"bare-{str(content_type)[-5:]}@x.example")
+    await campaign.ask(person)
+    link = (await post.arrived(person.contact_points[0].address))["headers"]["List-Unsubscribe"].strip("<>")
+    async with http_client("dispatch_email", post.service.base_url) as anybody:
+        headers = {"Content-Type": content_type} if content_type else {}
+        done = await anybody.post(httpx.URL(link).path, headers=headers)
+        assert (done.status_code, "<h1>Done</h1>" in done.text) == (200, True)
+    refused = await post.another(person)
+    assert (await post.told(refused, "skipped")).model_dump()["reason"] == "suppressed"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

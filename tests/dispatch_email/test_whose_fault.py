@@ -3,7 +3,7 @@
 import ssl
 
 import pytest
-from dispatch.provider import Accepted, NotSent
+from dispatch.provider import Accepted, NotSent, Rejected
 
 from tests.dispatch_email.hostile import Hostile
 from tests.dispatch_email.letters import granted, outbound
@@ -27,7 +27,53 @@ async def test_a_busy_server_lowers_the_rate_and_a_full_mailbox_does_not() -> No
 @pytest.mark.parametrize(("greeting", "slower"), [(b"421 4.3.2 too many", True), (b"554 no service here", False)])
 async def test_a_greeting_that_sends_us_away_is_held_against_nobody(greeting: bytes, slower: bool) -> None:
     outcome = await sent(Hostile(script={"connect": [greeting]}))
-    assert outcome == NotSent("smtp_SMTPConnectResponseError", retry_after=5, lower_rate=slower)
+    assert outcome == NotSent("smtp_SMTPConnectResponseError", retry_after=5, lower_rate=slower, alarm=not slower)
+
+
+@pytest.mark.parametrize(
+    "reply", [b"550 5.1.1 unknown", b"550 no", b"553 5.1.3 bad", b"554 5.7.1 spam", b"556 5.1.10 null mx", b"554 no"]
+)
+async def test_a_sender_that_is_refused_is_our_own_fault_whatever_is_said(reply: bytes) -> None:
+    """The server knows no recipient yet."""
+    outcome = await sent(Hostile(script={"mail": [reply]}))
+    assert isinstance(outcome, NotSent)
+    assert (outcome.retry_after, outcome.alarm, outcome.lower_rate) == (60, True, False)
+
+
+async def test_a_server_that_does_not_greet_us_refuses_no_member() -> None:
+    outcome = await sent(Hostile(script={"ehlo": [b"550 5.7.1 go away"] * 2}))
+    assert isinstance(outcome, NotSent)
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
+async def test_words_that_name_only_our_address_blame_us(stage: str) -> None:
+    ours = await sent(Hostile(script={stage: [b"550 5.7.1 <NEWS@union.example>: not today"]}))
+    both = await sent(Hostile(script={stage: [b"550 5.7.1 news@union.example to member@branch.example: not today"]}))
+    assert isinstance(ours, NotSent)
+    assert ours.alarm
+    assert both == Rejected("5.7.1", "smtp_550")
+
+
+@pytest.mark.parametrize("reply", [b"552 5.3.4 too large", b"552 5.2.3 too large for this mailbox"])
+async def test_a_message_too_large_is_refused_though_the_sender_is_answered(reply: bytes) -> None:
+    outcome = await sent(Hostile(script={"mail": [reply]}))
+    assert isinstance(outcome, Rejected)
+    assert not outcome.address_bad
+
+
+async def test_a_refusal_without_a_reason_is_ours_once_it_meets_everybody_until_somebody_gets_through() -> None:
+    server = Hostile(script={"dot": [b"554 5.7.1 not wanted"] * 7 + [b"250 OK", b"554 5.7.1 not wanted"]})
+    async with mail(server, smtp_connections=1) as way:
+        outcomes = [await way.send(outbound(), granted) for _ in range(9)]
+    assert [type(outcome) for outcome in outcomes] == [*[Rejected] * 5, NotSent, NotSent, Accepted, Rejected]
+    assert [outcome.alarm for outcome in outcomes if isinstance(outcome, NotSent)] == [True, True]
+
+
+async def test_addresses_that_do_not_exist_are_refused_however_many_there_are() -> None:
+    server = Hostile(script={"rcpt": [b"550 5.1.1 unknown"] * 8})
+    async with mail(server, smtp_connections=1) as way:
+        outcomes = [await way.send(outbound(), granted) for _ in range(8)]
+    assert outcomes == [Rejected("5.1.1", "smtp_550", address_bad=True)] * 8
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])

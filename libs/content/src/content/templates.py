@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
+from content.leftovers import leftover
 from jinja2 import Template as Compiled
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
@@ -20,6 +21,7 @@ MAX_FIELDS = 100
 """Merge fields in one text, repetitions included; 20,000 took seconds to compile, and blocked the event loop."""
 MAX_FIELD = 100
 """Characters between {{ and }}; keeps nesting within Python's recursion limit."""
+_VALID_FIELD = re.compile(r"{{[^{}]*}}")
 _NONE: Mapping[str, str] = {}
 _CONTROLS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _OUTSIDE = frozenset({"data", "variable_begin", "variable_end"})
@@ -83,6 +85,9 @@ def compile(text: str, *, html: bool = False) -> Template:  # noqa: A001 - templ
     environment = _environment(html)
     _check_tokens(environment, text)
     names = tuple(dict.fromkeys(_names(environment, text)))
+    if found := leftover(_VALID_FIELD.sub(" ", text), html=html):
+        name, written = found
+        raise TemplateRefused(name, f"{written} would be sent as it is; write {{{{ field }}}}")
     return Template(names, environment.from_string(text))
 
 

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 from uuid import UUID, uuid5
 
+from contracts.mail_domains import ascii_domain
+
 
 class Ids:
     """Derived ids of one installation. `secret` has at least 32 bytes."""
@@ -39,5 +41,13 @@ class Pseudonyms:
 
 def address_hash(secret: bytes, channel: str, address: str) -> str:
     """Keyed hash of a normalised address, 64 hex digits; suppressions are stored under it."""
-    normalised = address.strip().casefold()
-    return hmac.new(secret, f"{channel}|{normalised}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret, f"{channel}|{_normalised(address.strip())}".encode(), hashlib.sha256).hexdigest()
+
+
+def _normalised(address: str) -> str:
+    """One spelling of what reaches the same mailbox: a domain by the name that mail is routed by."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{ascii_domain(domain)}".casefold() if at else address.casefold()
+    except ValueError:
+        return address.casefold()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from chassis.app import Application
 from chassis.clock import Clock
@@ -12,28 +13,28 @@ from dispatch.app import Dispatch
 from dispatch.inbound import routes as inbound_routes
 from dispatch.inbound.operator import OperatorSuppressions
 from dispatch_email import consumers, routes
-from dispatch_email.bounces import BounceDoor, Handler, Limits
+from dispatch_email.provider.bounce_server import BounceServer, Handler, Limits
 from dispatch_email.provider.mail import Mail
 from dispatch_email.provider.message import as_kept
-from dispatch_email.service import Bounces, Unsubscribing
+from dispatch_email.service import Bounces, MailFromMembers, Unsubscribing
 from dispatch_email.settings import Settings
 
 
 class DispatchEmail(Application):
-    """The application, with the port where bounces are heard."""
+    """The application, with the port where bounces arrive."""
 
-    door: BounceDoor
+    bounce_server: BounceServer
 
     @property
     def bounce_port(self) -> int:
         """Known once serving."""
-        return self.door.port
+        return self.bounce_server.port
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[str]:
         """Serving means both: HTTP and bounces."""
         async with super().serving() as url:
-            await self.door.listening.wait()
+            await self.bounce_server.listening.wait()
             yield url
 
 
@@ -44,24 +45,26 @@ def build(settings: Settings) -> DispatchEmail:
     mail = Mail(settings, clock.now)
     dispatch = Dispatch(settings, mail, database=database, kafka=kafka, metrics=metrics, clock=clock)
     bounces = Bounces(database, dispatch.receipts, dispatch.inbound, settings.return_paths, clock, metrics)
-    door = _door(settings, bounces)
+    mail_from_members = MailFromMembers(database, clock, timedelta(days=settings.mail_from_members_days))
+    bounce_server = _bounce_server(settings, bounces)
     application = DispatchEmail(
         settings,
         routers=(routes.router, inbound_routes.router, *dispatch.routers),
         services={
             **dispatch.services,
             Bounces: bounces,
+            MailFromMembers: mail_from_members,
             OperatorSuppressions: OperatorSuppressions(database, dispatch.inbound, as_kept),
             Unsubscribing: Unsubscribing(database, dispatch.inbound, settings.links, clock),
         },
         subscriptions=consumers.subscriptions(dispatch),
-        tasks=(*dispatch.tasks, door),
+        tasks=(*dispatch.tasks, bounce_server, mail_from_members.task),
         database=database,
         kafka=kafka,
         clock=clock,
         metrics=metrics,
     )
-    application.door = door
+    application.bounce_server = bounce_server
     return application
 
 
@@ -70,7 +73,7 @@ def main() -> None:
     build(Settings()).run()
 
 
-def _door(settings: Settings, bounces: Bounces) -> BounceDoor:
+def _bounce_server(settings: Settings, bounces: Bounces) -> BounceServer:
     limits = Limits(settings.bounce_connections, settings.bounce_max_bytes, settings.bounce_timeout_seconds)
-    handler = Handler(bounces, settings.return_paths)
-    return BounceDoor(handler, settings.bounce_host, settings.bounce_port, settings.mail_domain, limits)
+    handler = Handler(bounces.hear, settings.return_paths)
+    return BounceServer(handler, settings.bounce_host, settings.bounce_port, settings.mail_domain, limits)

@@ -1,10 +1,11 @@
 """What dispatch-email keeps beside the ledger."""
 
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 import chassis.db.tables
 import dispatch.models
-from sqlalchemy import MetaData
+from sqlalchemy import DateTime, MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +26,23 @@ class Stray(Table, table=True):
     proven: bool = Field(primary_key=True)
     """It came to a return path that we signed."""
     seen: int = 0
+
+
+class MailFromMember(Table, table=True):
+    """What somebody wrote to the return path of their delivery, until a person has seen it."""
+
+    __tablename__ = "mail_from_members"
+
+    mail_id: UUID = Field(primary_key=True)
+    """Derived from the mail, so that one that is brought twice is kept once."""
+    delivery_id: UUID
+    campaign_id: UUID
+    member_id: UUID
+    automatic: bool
+    """A program of theirs wrote it."""
+    subject: str
+    text: str
+    received_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, dispatch.models.metadata, Table.metadata)

@@ -1,12 +1,14 @@
 """Statements of dispatch-email beside those of every dispatcher."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from dispatch.models import contacts, deliveries
-from dispatch_email.models import Stray
-from sqlalchemy import desc
+from dispatch_email.domain.personal_mail import PersonalMail
+from dispatch_email.models import MailFromMember, Stray
+from sqlalchemy import delete, desc, literal, or_
+from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -32,3 +34,38 @@ async def strays(session: AsyncSession) -> Sequence[Stray]:
     """Newest day first, at most a thousand lines."""
     newest = select(Stray).order_by(desc(col(Stray.day)), col(Stray.kind), col(Stray.proven)).limit(1000)
     return (await session.exec(newest)).all()
+
+
+async def keep_mail(
+    session: AsyncSession, mail_id: UUID, delivery_id: UUID, mail: PersonalMail, *, automatic: bool, at: datetime
+) -> None:
+    """Once, however often it is brought, and only while its member is known."""
+    known = deliveries.join(contacts, contacts.c.member_id == deliveries.c.member_id)
+    row = sa_select(
+        *(literal(mail_id), deliveries.c.delivery_id, deliveries.c.campaign_id, deliveries.c.member_id),
+        *(literal(automatic), literal(mail.subject), literal(mail.text), literal(at)),
+    )
+    written = row.select_from(known).where(deliveries.c.delivery_id == delivery_id, ~contacts.c.erased)
+    columns = [column.name for column in MailFromMember.__table__.columns]  # type: ignore[attr-defined]
+    await session.execute(insert(MailFromMember).from_select(columns, written).on_conflict_do_nothing())
+
+
+async def mail_from_members(session: AsyncSession) -> Sequence[MailFromMember]:
+    """Oldest first, at most a hundred."""
+    oldest = select(MailFromMember).order_by(col(MailFromMember.received_at), col(MailFromMember.mail_id)).limit(100)
+    return (await session.exec(oldest)).all()
+
+
+async def drop_mail(session: AsyncSession, mail_id: UUID) -> bool:
+    """A person has seen it. False: there is no such mail."""
+    dropped = (
+        delete(MailFromMember).where(col(MailFromMember.mail_id) == mail_id).returning(col(MailFromMember.mail_id))
+    )
+    return await session.scalar(dropped) is not None
+
+
+async def drop_mail_of_the_past(session: AsyncSession, before: datetime) -> None:
+    """What came before then, and what came from members who were erased."""
+    erased = select(contacts.c.member_id).where(contacts.c.erased)
+    past = or_(col(MailFromMember.received_at) < before, col(MailFromMember.member_id).in_(erased))
+    await session.execute(delete(MailFromMember).where(past))

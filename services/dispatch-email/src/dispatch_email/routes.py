@@ -2,13 +2,14 @@
 
 import datetime
 from typing import Annotated
+from uuid import UUID
 
 from chassis.errors import Forbidden, NotFound, Refused
 from chassis.http.auth import Caller, needs, public
 from chassis.http.pages import html_page, page_responses
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from dispatch_email.domain import unsubscribe_page_texts as page_texts
-from dispatch_email.service import Bounces, Unsubscribing
+from dispatch_email.service import Bounces, MailFromMembers, Unsubscribing
 from fastapi import APIRouter, Depends, Form, Header, Path
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,9 @@ router = APIRouter()
 Service = Annotated[Unsubscribing, Depends(given(Unsubscribing))]
 BounceService = Annotated[Bounces, Depends(given(Bounces))]
 Reader = Annotated[Caller, Depends(needs("deliveries:read"))]
+MailService = Annotated[MailFromMembers, Depends(given(MailFromMembers))]
+Writer = Annotated[Caller, Depends(needs("suppressions:write"))]
+MailId = Annotated[UUID, Path(description="Id of the mail")]
 Token = Annotated[str, Path(description="The signed token of one delivery, from the link in the message")]
 Language = Annotated[str, Header(alias="accept-language", max_length=1000, description="The browser's languages")]
 Accept = Annotated[str, Header(alias="accept", max_length=1000, include_in_schema=False)]
@@ -33,8 +37,22 @@ class StrayMail(BaseModel):
     seen: int = Field(description="Number of mails", examples=[4])
 
 
+class MemberMail(BaseModel):
+    """What a member, or a program of theirs, wrote to the bounce address instead of a report."""
+
+    model_config = ConfigDict(from_attributes=True)
+    mail_id: UUID = Field(description="Id of the mail")
+    delivery_id: UUID = Field(description="The delivery that it answers")
+    campaign_id: UUID = Field(description="The campaign of that delivery")
+    member_id: UUID = Field(description="The member that delivery went to")
+    automatic: bool = Field(description="Whether it is an automatic reply, which says that the address is left")
+    subject: str = Field(description="Its subject", examples=["Re: The ballot opens"])
+    text: str = Field(description="What it says, without quotations", examples=["This mailbox is no longer in use."])
+    received_at: datetime.datetime = Field(description="When it came")
+
+
 class UnsubscribeForm(BaseModel):
-    """One of the two: `List-Unsubscribe` from a mail program (RFC 8058), `confirm` from the page."""
+    """`List-Unsubscribe` from a mail program (RFC 8058), `confirm` from the page; some programs send neither."""
 
     one_click: str = Field("", alias="List-Unsubscribe", description="`One-Click`", examples=["One-Click"])
     confirm: str = Field("", description="`yes`")
@@ -67,10 +85,10 @@ async def unsubscribe(
     accept_language: Language = "",
 ) -> HTMLResponse:
     """Stop e-mail to the address that the message went to: the mail program's one click (RFC 8058), or the page's."""
-    if form.one_click != "One-Click" and form.confirm != "yes":
-        raise Refused("send List-Unsubscribe=One-Click as a form", field="List-Unsubscribe")
+    if form.one_click.casefold() not in {"", "one-click"} or form.confirm not in {"", "yes"}:
+        raise Refused("send List-Unsubscribe=One-Click as a form, or nothing", field="List-Unsubscribe")
     try:
-        language = await service.unsubscribe(token, "one_click" if form.one_click else "page")
+        language = await service.unsubscribe(token, "page" if form.confirm else "one_click")
     except (Forbidden, NotFound) as error:
         if "text/html" not in accept:
             raise
@@ -82,9 +100,27 @@ async def unsubscribe(
 @router.get("/stray-mail", tags=["operations"])
 async def count_stray_mail(caller: Reader, bounces: BounceService) -> list[StrayMail]:
     """Mail to the bounce address that fitted no delivery, by day and kind, newest day first."""
+    _union_wide(caller)
+    return [StrayMail.model_validate(row) for row in await bounces.strays()]
+
+
+@router.get("/mail-from-members", tags=["operations"])
+async def list_mail_from_members(caller: Reader, mails: MailService) -> list[MemberMail]:
+    """What members wrote to the bounce address, oldest first, at most a hundred; a person reads it and acts."""
+    _union_wide(caller)
+    return [MemberMail.model_validate(row) for row in await mails.unread()]
+
+
+@router.delete("/mail-from-members/{mail_id}", tags=["operations"], status_code=204, responses=problems(404))
+async def mark_mail_from_member_seen(mail_id: MailId, caller: Writer, mails: MailService) -> None:
+    """A person has dealt with it; it is deleted. 404: there is no such mail."""
+    _union_wide(caller)
+    await mails.seen(mail_id)
+
+
+def _union_wide(caller: Caller) -> None:
     if caller.branch is not None:
         raise Forbidden("a branch's token cannot see mail to the whole union")
-    return [StrayMail.model_validate(row) for row in await bounces.strays()]
 
 
 def _broken(language: str, status: int) -> HTMLResponse:

@@ -1,26 +1,29 @@
-"""What dispatch-email does beside dispatching: it hears bounces and takes members off."""
+"""What dispatch-email does beside dispatching: bounces, mail from members, unsubscribing."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid5
 
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Forbidden, NotFound
 from chassis.observability.metrics import Metrics
+from chassis.periodic import Periodic
 from chassis.signed_links import SignedLinks
 from dispatch.inbound.inbound import Inbound
 from dispatch.provider import Seen
 from dispatch.settlement.receipts import Receipts
 from dispatch_email import repository
-from dispatch_email.domain.replies import is_bad_address
+from dispatch_email.domain.personal_mail import PersonalMail, personal_mail
 from dispatch_email.domain.reports import Kind, Report, read
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
-from dispatch_email.models import Stray
+from dispatch_email.models import MailFromMember, Stray
 
 
 class Bounces:
-    """Whose delivery a bounce is about, only the signed address tells; a mail without one is counted, nothing more.
+    """Only the signed address says whose delivery a bounce is about; a mail without one is only counted.
 
     Mails are read off the event loop, one at a time: a hostile one may take a second.
     """
@@ -42,11 +45,11 @@ class Bounces:
     async def hear(self, recipients: Sequence[str], raw: bytes) -> None:
         """Returns after the commit. Raises Unavailable."""
         async with self._reading:
-            report = await asyncio.to_thread(read, raw)
+            report, mail = await asyncio.to_thread(_read, raw)
         attempt = self._attempt(recipients, report)
         self._heard.labels(report.kind, "yes" if attempt else "no").inc()
         if attempt is None or report.kind in {Kind.UNKNOWN, Kind.AUTO_REPLY}:
-            await self._set_apart(report.kind, proven=attempt is not None)
+            await self._set_apart(report.kind, attempt, mail, hashlib.sha256(raw).digest())
         elif report.kind is Kind.COMPLAINT:
             await self._inbound.unsubscribe(attempt.delivery_id, source="complaint")
         elif report.kind in {Kind.FAILED, Kind.DELIVERED}:
@@ -61,9 +64,42 @@ class Bounces:
         addresses = [*recipients, report.return_path]
         return next(filter(None, map(self._return_paths.attempt, addresses)), None)
 
-    async def _set_apart(self, kind: Kind, *, proven: bool) -> None:
+    async def _set_apart(self, kind: Kind, attempt: Attempt | None, mail: PersonalMail | None, digest: bytes) -> None:
+        now = self._clock.now()
         async with self._database.transaction() as session:
-            await repository.count_stray(session, self._clock.now().date(), kind, proven)
+            await repository.count_stray(session, now.date(), kind, attempt is not None)
+            if attempt and mail:
+                mail_id = uuid5(attempt.delivery_id, digest.hex())
+                automatic = kind is Kind.AUTO_REPLY
+                await repository.keep_mail(session, mail_id, attempt.delivery_id, mail, automatic=automatic, at=now)
+
+
+class MailFromMembers:
+    """What members wrote to a return path of ours, for a person to read."""
+
+    def __init__(self, database: Database, clock: Clock, kept_for: timedelta) -> None:
+        self._database, self._clock, self._kept_for = database, clock, kept_for
+
+    @property
+    def task(self) -> Periodic:
+        """Lets go of what is old or whose member was erased."""
+        return Periodic("mail-from-members", self.let_go, every=60.0, leader=self._database)
+
+    async def unread(self) -> Sequence[MailFromMember]:
+        """Oldest first."""
+        async with self._database.transaction() as session:
+            return await repository.mail_from_members(session)
+
+    async def seen(self, mail_id: UUID) -> None:
+        """A person has dealt with it. Raises NotFound."""
+        async with self._database.transaction() as session:
+            if not await repository.drop_mail(session, mail_id):
+                raise NotFound("there is no such mail")
+
+    async def let_go(self) -> None:
+        """One round."""
+        async with self._database.transaction() as session:
+            await repository.drop_mail_of_the_past(session, self._clock.now() - self._kept_for)
 
 
 class Unsubscribing:
@@ -100,5 +136,9 @@ class Unsubscribing:
 def _seen(report: Report) -> Seen:
     if report.kind is Kind.DELIVERED:
         return Seen(status="delivered", code=report.status)
-    bad = is_bad_address(report.status)
-    return Seen(status="undelivered", code=report.status, reason="bounced", address_bad=bad)
+    return Seen(status="undelivered", code=report.status, reason="bounced", address_bad=report.address_bad)
+
+
+def _read(raw: bytes) -> tuple[Report, PersonalMail | None]:
+    report = read(raw)
+    return report, personal_mail(raw, report.kind)

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 from chassis.default_rates import MAILS_A_SECOND
 from dispatch.settings import DispatchSettings
 from dispatch_email.domain.return_path import ReturnPaths
-from dispatch_email.signing import Key, load
+from dispatch_email.domain.signing_key import Key, load
 from pydantic import Field, SecretStr, model_validator
 
 
@@ -51,6 +51,8 @@ class Settings(DispatchSettings):
     bounce_max_bytes: int = Field(default=1_000_000, ge=10_000)
     bounce_connections: int = Field(default=50, ge=1)
     bounce_timeout_seconds: float = Field(default=60.0, gt=0)
+    mail_from_members_days: int = Field(default=90, ge=1)
+    """How long what a member wrote to the return path waits for a person."""
 
     dkim_domain: str = ""
     dkim_rsa_selector: str = ""

@@ -1,35 +1,22 @@
 """What a mail server's reply means for a delivery.
 
-Codes: RFC 5321 (reply), RFC 3463 and 7505 (enhanced status). The reply code decides; the enhanced status only says
-whose fault it is.
+Codes: RFC 5321 (reply), RFC 3463 (enhanced status). The reply code decides whether it is final, `fault` whose fault it
+is: only the address's own is held against the address, and ours is held against no message.
 """
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispatch_email.domain.fault import Fault, whose
+
 _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
-_BAD_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
-"""No such mailbox, no such system, bad syntax, moved for good, a domain that takes no mail."""
 _OUR_SESSION = frozenset({500, 502, 503})
 """The server quarrels with our session (sequence, command), not with this message: mend and repeat."""
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
 """RFC 4954: it wants a login, or not this one."""
-_OUR_ACCOUNT = frozenset(f"5.7.{number}" for number in (8, 9, 10, 11, 12, 13, 14))
-"""Login, encryption, a disabled account, no trust: whatever we send."""
-_OUR_SENDER = frozenset(
-    {
-        *("5.1.7", "5.1.8"),  # the sender's address
-        *(f"5.7.{number}" for number in (20, 21, 22, 23, 24, 25, 26, 27, 29)),  # DKIM, SPF, reverse DNS, ARC
-    }
-)
-"""IANA's enhanced status codes (RFC 5248, 7372, 7505) that blame the sender. 5.7.1 does not: it is said of spam too."""
-_RELAY = re.compile(
-    r"\b(unable to relay|relay(ing)?( access)?( is)?( denied| not (permitted|allowed)| prohibited))", re.I
-)
-"""What servers say with 5.7.1, or without a status, to a client they do not carry mail for. It is not kept."""
-_TOO_FAST = frozenset({"421", "4.3.2", "4.4.5", "4.7.28"})
-"""The server closes without a word, takes no mail now, is congested, or counts our messages."""
+_TOO_FAST = frozenset({"421", "454"})
+"""Without an enhanced status: the server closes without a word, or refuses for now (RFC 3207, 4954)."""
 
 
 class Meaning(StrEnum):
@@ -40,7 +27,7 @@ class Meaning(StrEnum):
     MEND = "mend"
     """Not sent; try again later, on another connection."""
     OURS = "ours"
-    """Not sent, nor will anything be until somebody of ours mends the login, the relay or the sender."""
+    """Not sent, nor will anything be until somebody of ours mends the login, the relay, the sender or the volume."""
     REFUSED = "refused"
     """Not sent, and never will be on this channel."""
 
@@ -51,6 +38,10 @@ class Reply:
 
     code: int
     text: str
+    before_recipient: bool = False
+    """It answers the connection, the login or the sender: the server knows no recipient yet."""
+    names_us: bool = False
+    """It names our own address, and not the recipient's."""
 
     @property
     def status(self) -> str:
@@ -59,35 +50,46 @@ class Reply:
         return found[1] if found else str(self.code)
 
     @property
+    def fault(self) -> Fault:
+        """Who has to mend it."""
+        if self.code in _OUR_LOGIN:
+            return Fault.ACCOUNT
+        fault = Fault.SPEED if self.status in _TOO_FAST else whose(self.status, self.text)
+        if self.before_recipient and self.code != 552 and fault in {Fault.ADDRESS, Fault.MAILBOX, Fault.UNCLEAR}:
+            return Fault.SENDER
+        return Fault.SENDER if self.names_us and fault is Fault.UNCLEAR else fault
+
+    @property
     def address_bad(self) -> bool:
         """Whether the address itself is at fault."""
-        return is_bad_address(self.status)
+        return self._final and self.fault is Fault.ADDRESS
 
     @property
     def too_fast(self) -> bool:
         """Whether everybody should send more slowly."""
-        return self.status in _TOO_FAST
+        return self.fault is Fault.SPEED
 
     @property
     def ours(self) -> bool:
-        """Whether it is about us, not about this recipient or this text."""
-        return 500 <= self.code <= 599 and (self.of_everybody or self.status in _OUR_SENDER)
+        """Whether somebody of ours has to mend something. What is refused for now is so only if all of it is."""
+        return self.fault is Fault.ACCOUNT or (self._final and self.fault in {Fault.SENDER, Fault.SPEED})
 
     @property
     def of_everybody(self) -> bool:
         """Whether every message would be refused like this, whoever is its sender."""
-        return self.code in _OUR_LOGIN or self.status in _OUR_ACCOUNT or _RELAY.search(self.text) is not None
+        return self.fault in {Fault.ACCOUNT, Fault.SPEED}
 
     @property
     def meaning(self) -> Meaning:
         """421 closes the connection; a code outside 400-599 where a refusal was due is a surprise."""
+        if self.code == 421 or not 400 <= self.code <= 599:
+            return Meaning.MEND
+        if self.code < 500:
+            return Meaning.WAIT
         if self.ours:
             return Meaning.OURS
-        if self.code == 421 or self.code in _OUR_SESSION or not 400 <= self.code <= 599:
-            return Meaning.MEND
-        return Meaning.WAIT if self.code < 500 else Meaning.REFUSED
+        return Meaning.REFUSED if self._final else Meaning.MEND
 
-
-def is_bad_address(status: str) -> bool:
-    """Whether an enhanced status says that the address itself is at fault. A full mailbox (5.2.2) does not."""
-    return status in _BAD_ADDRESS
+    @property
+    def _final(self) -> bool:
+        return 500 <= self.code <= 599 and self.code not in _OUR_SESSION

@@ -21,6 +21,9 @@ _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _PIECE = 16_384
 """Bytes; as much as one TLS record takes."""
 
+_ABOUT_RECIPIENT = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
+"""What is raised before these answers EHLO, the login or the sender."""
+
 
 class AnswerMissing(aiosmtplib.SMTPException):
     """The final dot was written and no usable answer came: nobody can tell whether it was taken."""
@@ -39,6 +42,14 @@ class Letter:
     to: str
     raw: bytes
     notify: str = "FAILURE"
+    sender: str = ""
+
+    def is_meant_by(self, words: str) -> bool:
+        """Whether a server's words name our addresses and not the recipient."""
+        said = words.lower()
+        return self.to.lower() not in said and any(
+            address.lower() in said for address in (self.return_path, self.sender) if address
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,7 @@ class Connection(aiosmtplib.SMTP):
         self.carried = 0
         self.idle_since = 0.0
         self._settled = True
+        self._letter: Letter | None = None
 
     @property
     def sound(self) -> bool:
@@ -67,7 +79,7 @@ class Connection(aiosmtplib.SMTP):
 
     async def offer(self, letter: Letter) -> Reply | None:
         """Everything up to the last byte before the dot. A reply: it was refused. Raises SMTPException, OSError."""
-        self._settled = False
+        self._settled, self._letter = False, letter
         self.carried += 1
         try:
             await self._ehlo_or_helo_if_needed()
@@ -78,7 +90,8 @@ class Connection(aiosmtplib.SMTP):
             await self.rcpt(letter.to, options=self._rcpt_options(letter))
             await self._open_data()
         except aiosmtplib.SMTPResponseException as error:
-            return await self._refused(Reply(error.code, error.message))
+            named = letter.is_meant_by(error.message)
+            return await self._refused(Reply(error.code, error.message, not isinstance(error, _ABOUT_RECIPIENT), named))
         await self._write(_LEADING_DOT.sub(b"..", normalize_message_line_endings(letter.raw)))
         return None
 
@@ -98,7 +111,8 @@ class Connection(aiosmtplib.SMTP):
             self._settled = code == 250
             return None
         if 400 <= code <= 599:
-            reply = Reply(code, text)
+            named = self._letter is not None and self._letter.is_meant_by(text)
+            reply = Reply(code, text, names_us=named)
             self._settled = reply.meaning not in {Meaning.MEND, Meaning.OURS}
             return reply
         self.close()

@@ -8,14 +8,18 @@ from datetime import datetime
 import aiosmtplib
 from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Rejected, Seen
 from dispatch.sending.backoff import seconds_to_wait, seconds_until_there
+from dispatch_email.domain.fault import Fault
 from dispatch_email.domain.replies import Meaning, Reply
 from dispatch_email.domain.return_path import Attempt, ReturnPaths
 from dispatch_email.provider.connection import AnswerMissing, Connection, Letter, Way
 from dispatch_email.provider.message import OurAddress, Unsendable, build, mailbox, our_mailbox
 from dispatch_email.provider.pool import Pool
 from dispatch_email.provider.server import way_to
+from dispatch_email.provider.signing import Signer
 from dispatch_email.settings import Settings
-from dispatch_email.signing import Signer
+
+_MOST_UNCLEAR = 5
+"""Refusals without a known reason, one after the other and none taken between, that are held against the messages."""
 
 
 class NotLetGo(Exception):
@@ -32,7 +36,7 @@ class Mail:
         self, settings: Settings, now: Callable[[], datetime], connect: Callable[[Way], Connection] = Connection
     ) -> None:
         way: Way = way_to(settings)
-        self._settings, self._now = settings, now
+        self._settings, self._now, self._unclear = settings, now, 0
         self._return_paths: ReturnPaths = settings.return_paths
         self._signer = Signer(settings.dkim_keys, processes=settings.dkim_processes)
         self._pool = Pool(
@@ -65,14 +69,12 @@ class Mail:
             return NotSent("not_let_go", retry_after=again)
         except BrokenExecutor:
             return NotSent("not_signed", retry_after=again)
-        except aiosmtplib.SMTPAuthenticationError as error:
-            return self._refused(message, Reply(error.code, error.message))
-        except aiosmtplib.SMTPConnectResponseError as error:
-            slower = Reply(error.code, error.message).too_fast
-            return NotSent(f"smtp_{type(error).__name__}", retry_after=again, lower_rate=slower)
         except (aiosmtplib.SMTPException, OSError) as error:
-            return NotSent(f"smtp_{type(error).__name__}", retry_after=again)
-        return self._refused(message, refusal) if refusal else Accepted(letter.attempt.envelope_id)
+            return self._not_reached(message, error, again)
+        if refusal:
+            return self._refused(message, refusal)
+        self._unclear = 0
+        return Accepted(letter.attempt.envelope_id)
 
     async def find(self, lookup: Lookup) -> Found:
         """A mail server keeps no list that can be asked."""
@@ -105,17 +107,32 @@ class Mail:
         to, sender = mailbox(message.to), our_mailbox(message.sender or self._settings.default_sender)
         raw = build(message, to=to, sender=sender, domain=self._settings.mail_domain, at=self._now())
         notify = "SUCCESS,FAILURE" if self._settings.smtp_notify_success else "FAILURE"
-        return Letter(attempt, self._return_paths.of(attempt), to, await self._signer.sign(raw), notify)
+        return Letter(attempt, self._return_paths.of(attempt), to, await self._signer.sign(raw), notify, sender)
+
+    def _not_reached(self, message: Outbound, error: Exception, again: float) -> Rejected | NotSent:
+        if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+            return self._refused(message, Reply(error.code, error.message, before_recipient=True))
+        why = f"smtp_{type(error).__name__}"
+        if isinstance(error, aiosmtplib.SMTPConnectResponseError):
+            reply = Reply(error.code, error.message, before_recipient=True)
+            return NotSent(why, again, lower_rate=reply.too_fast, alarm=reply.ours)
+        return NotSent(why, retry_after=again)
 
     def _refused(self, message: Outbound, reply: Reply) -> Rejected | NotSent:
+        wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
+        why = f"smtp_{reply.status}"
         match reply.meaning:
+            case Meaning.REFUSED if self._of_all(reply):
+                return NotSent(why, wait, alarm=True)
             case Meaning.REFUSED:
                 return Rejected(reply.status, f"smtp_{reply.code}", address_bad=reply.address_bad)
-            case Meaning.WAIT | Meaning.OURS:
-                wait = seconds_to_wait(self._settings.smtp_retry_seconds, message.gen)
             case Meaning.MEND:
                 wait = self._settings.smtp_reconnect_seconds
         everybody = reply.too_fast or (reply.ours and reply.of_everybody)
         pause = min(wait, self._settings.smtp_retry_seconds)  # how often this one was put off is no fault of the others
-        why = f"smtp_{reply.status}"
         return NotSent(why, wait, lower_rate=everybody, pause=pause if everybody else None, alarm=reply.ours)
+
+    def _of_all(self, reply: Reply) -> bool:
+        """Whether a refusal that blames nobody is our own fault: it is the message's while others get through."""
+        self._unclear += reply.fault is Fault.UNCLEAR
+        return reply.fault is Fault.UNCLEAR and self._unclear > _MOST_UNCLEAR

@@ -15,6 +15,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 
+from contracts.mail_domains import ascii_domain
 from dispatch.provider import Outbound
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -56,8 +57,8 @@ def mailbox(address: str) -> str:
     if not local.isascii():
         raise Unsendable("5.6.7", "address_not_ascii", address_bad=True)
     try:
-        plain = domain.encode("idna").decode()
-    except UnicodeError:
+        plain = ascii_domain(domain)
+    except ValueError:
         plain = ""
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(plain):
         raise Unsendable("5.1.3", "address_malformed", address_bad=True)
@@ -125,7 +126,8 @@ def _named(address: str, display_name: str) -> str:
     line = one_line(display_name)
     if _plain(line) and len(line) < _LONG_LINE:
         return utils.formataddr((line, address))
-    return f"{_words(line, 'From')}\r\n <{address}>"
+    # Encoded words hold what would else end the name: a comma, a bracket (RFC 2047 5.3).
+    return f"{Header(line, 'utf-8', maxlinelen=75, header_name='From').encode(linesep=_CRLF.linesep)}\r\n <{address}>"
 
 
 def _words(text: str, header: str) -> str:

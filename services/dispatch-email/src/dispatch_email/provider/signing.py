@@ -4,55 +4,21 @@ RSA goes to processes of its own (Python's lock would stop the loop from a threa
 """
 
 import asyncio
-import base64
 import multiprocessing
 import os
 import signal
 import threading
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 
 import dkim
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from dispatch_email.domain.signing_key import Key
 
 SIGNED_HEADERS = (
     *("from", "from", "subject", "subject", "to", "date", "message-id", "mime-version", "content-type"),
     *("list-unsubscribe", "list-unsubscribe-post"),
 )
 """What is named once more than it occurs cannot be added on the way. The attempt's number stays out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A signing key as dkimpy wants it: PEM for RSA, base64 of the seed for Ed25519."""
-
-    domain: str
-    selector: str
-    algorithm: str
-    material: bytes
-
-
-def load(pem: str, *, domain: str, selector: str) -> Key:
-    """A key from PEM (PKCS#1 or #8). Raises ValueError for what is neither RSA of 1,024 bits or more nor Ed25519."""
-    try:
-        private = load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError("not a PEM private key without a password") from None
-    if isinstance(private, Ed25519PrivateKey):
-        return Key(domain, selector, "ed25519-sha256", base64.b64encode(private.private_bytes_raw()))
-    if isinstance(private, RSAPrivateKey) and private.key_size >= 1024:
-        material = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-        return Key(domain, selector, "rsa-sha256", material)
-    raise ValueError("neither an RSA key of 1,024 bits or more nor an Ed25519 key")
 
 
 def signed(keys: tuple[Key, ...], raw: bytes) -> bytes:

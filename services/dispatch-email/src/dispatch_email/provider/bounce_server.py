@@ -1,6 +1,7 @@
-"""The door for bounces: a small SMTP server that takes mail for the return path and nothing else."""
+"""SMTP in: a small server that takes mail for the return path, where bounces arrive, and nothing else."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +9,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
 from dispatch_email.domain.return_path import ReturnPaths
-from dispatch_email.service import Bounces
 
 log = get(__name__)
 _LONGEST_LINE = 64_000
 """Odd systems bounce with lines far over RFC 5321's 1,000; the size limit still holds."""
 _MOST_RECIPIENTS = 10
+TakeBounce = Callable[[Sequence[str], bytes], Awaitable[None]]
+"""Given the recipients and the mail; returns after the commit, or raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Limits:
 class Handler:
     """aiosmtpd's hooks. 250 is said after the commit; what cannot be kept now is asked for again with 451."""
 
-    def __init__(self, bounces: Bounces, return_paths: ReturnPaths) -> None:
-        self._bounces, self._return_paths = bounces, return_paths
+    def __init__(self, take: TakeBounce, return_paths: ReturnPaths) -> None:
+        self._take, self._return_paths = take, return_paths
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's word
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -45,50 +47,50 @@ class Handler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Taken once it is committed."""
         content = envelope.content
-        await self._bounces.hear(envelope.rcpt_tos, content if isinstance(content, bytes) else b"")
+        await self._take(envelope.rcpt_tos, content if isinstance(content, bytes) else b"")
         return "250 2.0.0 OK"
 
     async def handle_exception(self, error: Exception) -> str:
-        """Never loses a bounce: whoever brought it comes back."""
+        """Never loses a bounce: the server that brought it tries again."""
         if not isinstance(error, Unavailable):
             log.error("bounce not taken", error=type(error).__name__, exc_info=error)
         return "451 4.3.0 try again later"
 
 
-class BounceDoor:
+class BounceServer:
     """A task: listens until cancelled. `port` is known once it listens."""
 
     name = "bounces"
 
     def __init__(self, handler: Handler, host: str, port: int, hostname: str, limits: Limits) -> None:
         self._handler, self._host, self.port, self._hostname, self._limits = handler, host, port, hostname, limits
-        self._visitors: set[_Visitor] = set()
+        self._sessions: set[_Session] = set()
         self.listening = asyncio.Event()
 
     async def run(self) -> None:
         """Listen; at the end every connection is closed, and what had no 250 comes again."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(self._visitor, self._host, self.port)
+        server = await loop.create_server(self._new_session, self._host, self.port)
         self.port = server.sockets[0].getsockname()[1]
-        log.info("bounces are heard", port=self.port)
+        log.info("listening for bounces", port=self.port)
         self.listening.set()
         try:
             await server.serve_forever()
         finally:
             server.close()
-            for visitor in tuple(self._visitors):
-                visitor.leave()
+            for session in tuple(self._sessions):
+                session.leave()
 
-    def _visitor(self) -> "_Visitor":
-        return _Visitor(self._handler, self._visitors, self._hostname, self._limits)
+    def _new_session(self) -> "_Session":
+        return _Session(self._handler, self._sessions, self._hostname, self._limits)
 
 
-class _Visitor(SMTP):
-    """One connection; one too many is sent away before it says a word."""
+class _Session(SMTP):
+    """One connection; one too many is closed before its first command."""
 
     line_length_limit = _LONGEST_LINE
 
-    def __init__(self, handler: Handler, others: "set[_Visitor]", hostname: str, limits: Limits) -> None:
+    def __init__(self, handler: Handler, others: "set[_Session]", hostname: str, limits: Limits) -> None:
         super().__init__(
             handler,
             data_size_limit=limits.message_bytes,
@@ -112,7 +114,7 @@ class _Visitor(SMTP):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Nobody listens to one sent away."""
+        """What a closed one still sends is dropped."""
         if self._admitted:
             super().data_received(data)
 
