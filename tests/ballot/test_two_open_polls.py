@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from contracts.replies import OpenAsk, ReplyReceived
+from contracts.events.replies import OpenAsk, ReplyReceived
 
 from tests.ballot.builders import reply
 from tests.ballot.scenario import Scenario
