@@ -97,6 +97,14 @@ def test_a_text_does_not_answer_a_poll_that_is_asked_by_link_only() -> None:
     assert answer_of(said, uuid4(), definition(), Matcher(OPTIONS)).option == OPTIONS[0]
 
 
+def test_a_stop_in_other_words_is_an_answer_where_it_is_one_and_a_picture_is_kept_as_such() -> None:
+    options = (*OPTIONS, Option("leave", "Leave me alone", (), Effect.DO_NOT_ASK))
+    said = reply(uuid4(), None, "leave me alone", intent="unclear_stop")
+    assert answer_of(said, uuid4(), definition(), Matcher(options)).option == options[-1]
+    picture = answer_of(reply(uuid4(), None, "", media=1), uuid4(), definition(), Matcher(options))
+    assert (picture.text, picture.option) == ("(picture)", None)
+
+
 def test_words_that_collide_after_normalising_are_refused_by_field() -> None:
     options = (Option("a", "Yes", ("oui",)), Option("b", "No", ("yés!",)), Option("c", "Perhaps", ("1", "  ", "OUI")))
     found = faults(options=options)

@@ -28,6 +28,7 @@ from members import app as members
 from members.settings import Settings as MembersSettings
 
 from tests.chassis import small
+from tests.dispatch_sms.house import OURS, house_in
 from tests.dispatch_sms.signing import signed
 from tests.support.answers import http_client
 from tests.support.facts import eventually
@@ -194,6 +195,26 @@ async def test_no_webhook_is_answered_2xx_before_its_commit(frail: World) -> Non
         (reply,) = await frail.read(REPLIES, 1, within=60)
         assert isinstance(reply, ReplyReceived)
         assert reply.intent == "stop"
+
+
+async def test_a_stop_texted_while_the_database_was_away_is_found_in_the_carriers_list(
+    frail: World, tmp_path: Path
+) -> None:
+    """Its webhook is given up after some tries; no campaign after that texts the member."""
+    number = "+447700917021"
+    async with house_in(frail, tmp_path, inbound_list_seconds=0.5) as house:
+        member = await house.member(number)
+        await house.told(await house.ask(member, await house.campaign()), "delivered")
+        await frail.databases.server.kill()
+        stop = {"from": number, "to": OURS, "body": "STOP"}
+        answer = await house.carrier.post("/sandbox/inbound", json=stop)
+        assert (answer.json()["status"], answer.json()["attempts"]) == (503, 6)
+        await frail.databases.server.start()
+        (reply,) = await house.replies(number)
+        assert reply.intent == "stop"
+        skipped = await house.ask(member, await house.campaign())
+        assert (await house.state(skipped, "skipped")).reason == "suppressed"
+        assert house.sent(skipped) == []
 
 
 async def test_a_consumer_that_was_assigned_while_the_database_was_away_still_goes_on_from_what_it_says(

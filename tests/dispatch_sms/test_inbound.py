@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 from tests.dispatch_sms.house import NOON, OURS, House
+from tests.support.facts import eventually
 
 STOPPED = "Lecturers' Union: you will get no more texts from us. Text START to get them again."
 
@@ -131,3 +132,57 @@ async def test_a_word_that_only_the_provider_knows_stops_too_and_is_not_answered
     assert (reply.intent, reply.text) == ("stop", "PARAR")
     (skipped,) = await house.told(await house.asked("+447700911036"), "skipped")
     assert skipped.model_dump()["reason"] == "suppressed"
+
+
+async def test_a_stop_by_another_channel_of_the_number_holds_for_its_texts(house: House) -> None:
+    for channel, number in (("whatsapp", "+447700911037"), ("rcs", "+447700911038")):
+        stop = {"from": f"{channel}:{number}", "to": OURS, "body": "STOP"}
+        answer = (await house.carrier.post("/sandbox/inbound", json=stop)).raise_for_status().json()
+        assert answer["replies"] == [STOPPED]
+        (skipped,) = await house.told(await house.asked(number), "skipped")
+        assert skipped.model_dump()["reason"] == "suppressed"
+
+
+async def test_a_stop_from_what_is_no_number_is_refused_and_not_confirmed(house: House) -> None:
+    for sender in ("60006", "messenger:108", "whatsapp:UNION", "+4"):
+        form = {"MessageSid": "SM" + uuid.uuid4().hex, "From": sender, "To": OURS, "Body": "STOP"}
+        answer = await house.inbound(form)
+        assert answer.status_code == 422
+        assert "Response" not in answer.text
+
+
+async def test_a_picture_without_words_is_kept_as_one(house: House) -> None:
+    number = "+447700911039"
+    member = await house.member(number)
+    await house.told(await house.ask(member, await house.campaign(poll_id=uuid.uuid4())), "delivered")
+    picture = {"from": number, "to": OURS, "body": "", "media": 2}
+    assert (await house.carrier.post("/sandbox/inbound", json=picture)).json()["status"] == 200
+    (reply,) = await house.replies(number)
+    assert (reply.text, reply.media, reply.intent, reply.poll_id is None) == ("", 2, "answer", False)
+
+
+async def test_a_reply_to_two_open_polls_names_both(house: House) -> None:
+    number = "+447700911040"
+    member = await house.member(number)
+    older, newer = [await house.campaign(poll_id=uuid.uuid4()) for _ in range(2)]
+    for campaign, step in ((older, 1), (newer, 1), (newer, 2)):
+        await house.told(await house.ask(member, campaign, step=step), "delivered")
+    await house.text(number, "yes")
+    (reply,) = await house.replies(number)
+    ids = house.settings.ids
+    assert [(ask.poll_id, ask.delivery_id) for ask in reply.asks] == [
+        (newer.poll_id, ids.delivery(newer.campaign_id, 2, member.member_id, "sms")),
+        (older.poll_id, ids.delivery(older.campaign_id, 1, member.member_id, "sms")),
+    ]
+
+
+async def test_an_unclear_stop_is_not_confirmed_and_holds_what_is_to_be_sent(house: House) -> None:
+    number = "+447700911041"
+    assert await house.text(number, "who is this? leave me alone") == []
+    delivery = await house.asked(number)
+    row = await eventually(
+        lambda: house.rows("SELECT waiting_for FROM deliveries WHERE delivery_id = :id", id=delivery),
+        until=lambda rows: bool(rows) and rows[0].waiting_for == "address_hold",
+    )
+    assert len(row) == 1
+    assert house.sent(delivery) == []

@@ -1,12 +1,13 @@
 """What the carrier's list says of an attempt, and what becomes of a message it has."""
 
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from chassis.errors import Unavailable
+from dispatch.inbound.inbound import InboundText
 from dispatch.provider import Lookup, Stranger, text_mark
 
-from tests.dispatch_sms.carrier import SECRET, carrier, lookup
+from tests.dispatch_sms.carrier import NOON, SECRET, carrier, lookup
 from tests.dispatch_sms.raw_server import (
     REFERENCE,
     Manner,
@@ -132,3 +133,40 @@ async def test_a_copy_is_deleted_and_one_that_is_gone_already_counts_as_deleted(
             await provider.delete(REFERENCE)
     assert [asked.method for asked in server.asked] == ["DELETE"] * 3
     assert server.asked[0].target.endswith(f"/Messages/{REFERENCE}.json")
+
+
+def received(reference: str, minute: int, **changes: object) -> dict[str, object]:
+    at = f"Mon, 02 Mar 2026 12:{minute:02}:00 +0000"
+    given: dict[str, object] = {"direction": "inbound", "from": "+447700900123", "to": "+447700900000", "body": "STOP"}
+    return listed(reference, date_created=at, date_sent=at) | given | changes
+
+
+async def since(minute: int, *pages: Manner) -> tuple[list[InboundText], RawServer]:
+    async with carrier(*pages) as (server, provider):
+        return await provider.inbound_list.since(NOON.replace(minute=minute)), server
+
+
+async def test_what_we_received_is_read_from_the_newest_back_to_the_moment() -> None:
+    one, two, three, four = (f"SM{str(number) * 32}" for number in range(1, 5))
+    path = "/2010-04-01/Accounts/x/Messages.json?Page={}&PageToken=abc"
+    texts, server = await since(
+        10,
+        page([received(one, 40), listed(two, direction="outbound-api")], path.format(1)),
+        page([received(three, 10, **{"from": "whatsapp:+447700900123"}), received(four, 9)], path.format(2)),
+        page([received(two, 8), received(four, 7)], path.format(3)),
+        says(500, "not asked for"),
+    )
+    assert [(text.reference, text.sender_address, text.our_address, text.text) for text in texts] == [
+        (one, "+447700900123", "+447700900000", "STOP"),
+        (three, "+447700900123", "+447700900000", "STOP"),
+    ]
+    assert [text.sent_at for text in texts] == [NOON.replace(minute=40), NOON.replace(minute=10)]
+    assert len(server.asked) == 3
+    query = parse_qs(urlsplit(server.asked[0].target).query)
+    assert query["DateSent>"] == ["2026-03-02T00:00:00Z"]
+
+
+@pytest.mark.parametrize("manner", [says(503, "down"), says(200, "<html>"), says(200, {}), resets])
+async def test_a_list_of_received_texts_that_cannot_be_read_is_not_empty(manner: Manner) -> None:
+    with pytest.raises(Unavailable):
+        await since(10, manner)

@@ -155,7 +155,7 @@ async def test_nobody_answers_a_poll_that_a_suspect_never_asked(quiet_house: Hou
     async with house.database.transaction() as session:
         (served,) = await house.rows("SELECT address_hash FROM served WHERE delivery_id = :id", id=asked)
         asks = await suppression_sql.open_asks(session, [(served.address_hash, "", house.clock.now())])
-    assert asks[0].delivery_id == asked
+    assert [ask.delivery_id for ask in asks[0]] == [asked]
 
 
 async def test_a_suspect_of_a_restore_that_this_process_did_not_notice_is_one_all_the_same(quiet_house: House) -> None:

@@ -1,5 +1,7 @@
 """Texts from members: signed webhooks, retries, TwiML replies."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.sandbox.receivers import Hook
@@ -28,6 +30,23 @@ async def test_an_inbound_text_is_signed_and_its_twiml_reply_kept(carrier: Runni
     ]
     assert [line["body"] for line in carrier.lines("inbound")] == ["STOP ŵ"]
     assert carrier.lines("outcomes")[0]["status"] == 200
+
+
+async def test_inbound_texts_are_listed_in_pages_with_those_we_sent_between(
+    carrier: RunningSandbox, hook: Hook
+) -> None:
+    for number in range(3):
+        await carrier.http.post("/sandbox/inbound", json={"from": MEMBER, "to": SENDER, "body": f"text {number}"})
+        await carrier.text()
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0)
+    listed = await carrier.twilio.messages.list_async(date_sent_after=today - timedelta(days=1), page_size=2)
+    inbound = [text for text in listed if str(text.direction) == "inbound"]
+    assert [(text.body, text.from_, text.to, str(text.status)) for text in inbound] == [
+        (f"text {number}", MEMBER, SENDER, "received") for number in (2, 1, 0)
+    ]
+    assert all(text.date_sent is not None for text in inbound)
+    only = await carrier.twilio.messages.list_async(to=SENDER, page_size=2)
+    assert [text.sid for text in only] == [text.sid for text in inbound]
 
 
 @pytest.mark.parametrize(("fragment", "status", "attempts"), [("#rc=5&rp=all", 200, 3), ("", 503, 1)])

@@ -13,6 +13,10 @@ class Clock:
         """Aware, in UTC."""
         return datetime.now(UTC) + self._shift
 
+    def of(self, moment: datetime) -> datetime:
+        """What this clock showed at a real moment, such as one that a provider names."""
+        return moment + self._shift
+
     def advance(self, by: timedelta) -> None:
         """Move the clock; for tests that need a later day."""
         self._shift += by

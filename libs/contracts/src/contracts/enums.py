@@ -54,10 +54,12 @@ ENDS_THE_ASKING = frozenset({Effect.VOTED, Effect.DO_NOT_ASK})
 
 
 class Intent(StrEnum):
-    """What a reply asks for, recognised by keyword."""
+    """What a reply asks for, recognised by its words."""
 
     ANSWER = "answer"
     STOP = "stop"
+    UNCLEAR_STOP = "unclear_stop"
+    """A stop in other words than a keyword: a person decides, and nothing is sent meanwhile."""
     START = "start"
     HELP = "help"
 

@@ -21,6 +21,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.operations import routes as operations_routes
+from dispatch.operations.address_holds import AddressHolds
 from dispatch.operations.campaign_changes import CampaignChanges
 from dispatch.operations.maintenance import Maintenance
 from dispatch.operations.service import DeliveryOperations
@@ -94,6 +95,7 @@ class Dispatch:
         self.receipts = Receipts(self.ledger)
         self.inbound = Inbound(settings, database, clock)
         self.stops = Stops(database, clock, wakeups)
+        self.address_holds = AddressHolds(settings, database, clock, wakeups, counted, alarm)
         self.operations = DeliveryOperations(settings, database, clock, self.ledger)
         self.subscriptions = subscriptions(settings.channel, projection, admission, self.recovery)
         self.routers = (operations_routes.router, brake_routes.router)
@@ -105,6 +107,7 @@ class Dispatch:
             self.reconciler.task,
             *self.maintenance.tasks,
             self.campaign_changes.task,
+            self.address_holds.task,
             Relay(database, kafka, settings.service),
             _Closing(provider),
         )
@@ -114,4 +117,5 @@ class Dispatch:
             DeliveryOperations: self.operations,
             Stops: self.stops,
             UnionOrders: UnionOrders(settings, clock),
+            AddressHolds: self.address_holds,
         }

@@ -74,6 +74,11 @@ deliveries = Table(
     Index("deliveries_due", text("urgent DESC"), "place", postgresql_where=text("state = 'requested' AND due")),
     Index("deliveries_parked", "not_before", "place", postgresql_where=text("state = 'requested' AND NOT due")),
     Index("deliveries_waiting", "campaign_id", postgresql_where=text("state = 'requested'")),
+    Index(
+        "deliveries_on_hold",
+        "delivery_id",
+        postgresql_where=text("state = 'requested' AND waiting_for = 'address_hold'"),
+    ),
     Index("deliveries_expiring", "expires_at", postgresql_where=text("state = 'requested'")),
     Index("deliveries_open", "deadline", postgresql_where=text("state IN ('sending', 'in_doubt')")),
     Index("deliveries_held", "deadline", postgresql_where=text("state = 'held'")),
@@ -145,6 +150,24 @@ suppressions = Table(
     _when("since", nullable=False),
     Column("source", Text, nullable=False),
     _when("lifted_at"),
+    Column("reply_id", Uuid),  # the text that was the STOP, if it was one
+)
+
+inbound_watermark = Table(
+    "inbound_watermark",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    _when("until", nullable=False),
+    CheckConstraint("id = 1"),
+)
+
+address_holds = Table(
+    "address_holds",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    Column("hold_id", Uuid, nullable=False, unique=True),
+    _when("since", nullable=False),
+    Column("words", Text, nullable=False),
 )
 
 campaigns = Table(

@@ -43,6 +43,15 @@ class DispatchSettings(ServiceSettings):
     status_after_seconds: tuple[float, float, float] = (900, 3600, 259_200)
     """When an accepted message without a receipt is asked for; after the last it is EXPIRED."""
 
+    inbound_list_seconds: float = Field(default=60, gt=0)
+    """How often the provider's list of inbound texts is read, for those that no webhook brought."""
+    inbound_overlap_seconds: float = Field(default=300, ge=0)
+    """How much of what was listed before is listed again: longer than the list lags and a webhook is repeated."""
+    hold_alarm_seconds: float = Field(default=86_400, gt=0)
+    """How long an unclear stop may wait for a person before the alarm is raised."""
+    hold_becomes_stop_seconds: float = Field(default=604_800, gt=0)
+    """After this an unclear stop that nobody has decided is a STOP."""
+
     member_wait_seconds: float = Field(default=900, ge=0)
     """How long a request waits for a member or a campaign that is not known yet."""
     quiet_from: time = time(21, 0)

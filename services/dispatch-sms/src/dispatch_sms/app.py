@@ -7,6 +7,7 @@ from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from dispatch.app import Dispatch
 from dispatch.inbound import routes as inbound_routes
+from dispatch.inbound.listing import InboundListing
 from dispatch.inbound.operator import OperatorSuppressions
 from dispatch_sms import consumers, routes
 from dispatch_sms.domain.numbers import e164
@@ -19,9 +20,9 @@ def build(settings: Settings) -> Application:
     """Nothing connects yet."""
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
     clock, metrics = Clock(settings.clock_start), Metrics()
-    dispatch = Dispatch(
-        settings, TwilioProvider(settings), database=database, kafka=kafka, metrics=metrics, clock=clock
-    )
+    provider = TwilioProvider(settings)
+    dispatch = Dispatch(settings, provider, database=database, kafka=kafka, metrics=metrics, clock=clock)
+    listing = InboundListing(settings, database, clock, dispatch.inbound, provider.inbound_list.since)
     return Application(
         settings,
         routers=(routes.router, inbound_routes.router, *dispatch.routers),
@@ -31,7 +32,7 @@ def build(settings: Settings) -> Application:
             OperatorSuppressions: OperatorSuppressions(database, dispatch.inbound, e164),
         },
         subscriptions=consumers.subscriptions(dispatch),
-        tasks=dispatch.tasks,
+        tasks=(*dispatch.tasks, listing.task),
         database=database,
         kafka=kafka,
         clock=clock,

@@ -1,6 +1,6 @@
 """What dispatch-sms does on a webhook."""
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, Refused
 from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound, InboundText
 from dispatch.provider import Seen
@@ -8,6 +8,7 @@ from dispatch.settlement.receipts import Receipts
 from dispatch_sms.domain.answers import answer, taken_as
 from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, CallbackMarks, attempt_in
 from dispatch_sms.domain.codes import meaning
+from dispatch_sms.domain.numbers import sender_number
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from
 from dispatch_sms.settings import Settings
@@ -34,14 +35,20 @@ class Webhooks:
         await self._receipts.take(about.delivery_id, about.gen, _seen(form))
 
     async def take_text(self, query: str, body: bytes, signature: str) -> str:
-        """The TwiML to answer with. A repeated text is answered again: Twilio repeats when it lost the answer."""
+        """The TwiML to answer with. A repeated text is answered again: Twilio repeats when it lost the answer. Raises
+        Refused for a sender to which nothing can be texted."""
         form = self._genuine(INBOUND_PATH, query, body, signature)
-        reference, sender, ours, text = text_from(form)
+        reference, sender, ours, text, media = text_from(form)
         if not reference or not sender:
             self._passed_over.labels("inbound").inc()
             return nothing()
         taken_for = taken_as(form.first("OptOutType"))
-        heard = await self._inbound.hear(InboundText(sender, ours, text.replace("\x00", ""), reference, taken_for))
+        number = sender_number(sender)
+        if number is None:  # a STOP from there would be confirmed, and be without effect
+            self._passed_over.labels("inbound").inc()
+            raise Refused("the sender is no telephone number", field="From")
+        words, ours = text.replace("\x00", ""), sender_number(ours) or ours
+        heard = await self._inbound.hear(InboundText(number, ours, words, reference, media, intent=taken_for))
         if taken_for is not None:
             return nothing()  # Twilio's Advanced Opt-Out has answered the member itself
         union, contact = self._settings.union_name, self._settings.help_contact

@@ -22,6 +22,7 @@ RESIDUE = Residue(
         "erasures",
         "suppressions",
         "bad_addresses",
+        "address_holds",
         "outbox",
         "dead_letters",
     ),

@@ -13,11 +13,12 @@ from chassis.kafka import outbox
 from chassis.kafka.outbox import Outgoing
 from contracts import topics
 from contracts.enums import Intent
-from contracts.events.replies import ReplyReceived
+from contracts.events.replies import OpenAsk, ReplyReceived
 from contracts.keywords import intent_of
-from dispatch.inbound import bad_addresses, replies_sql, suppression_sql
+from dispatch.inbound import address_holds_sql, bad_addresses, replies_sql, suppression_sql
+from dispatch.inbound.keyword_order import LISTED, Keyword, ruling, waits_for_the_list
 from dispatch.inbound.suppression import Suppression, Suppressions, key_of
-from dispatch.inbound.suppression_sql import Ask, Resident
+from dispatch.inbound.suppression_sql import Resident
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,6 +31,10 @@ class InboundText:
     our_address: str
     text: str
     reference: str
+    media: int = 0
+    """How many pictures or other media came with it; the text may then be empty."""
+    sent_at: datetime | None = None
+    """By the provider's list, in whole seconds; None for a text by webhook, which counts from its arrival."""
     intent: Intent | None = None
     """What the provider itself took it for, where it did: its word counts, for it has acted on it already."""
 
@@ -44,7 +49,8 @@ class TakenReply:
     language: str
 
 
-_LOCKING = frozenset({Intent.STOP, Intent.START})
+_KEYWORDS = frozenset({Intent.STOP, Intent.START})
+_LOCKING = _KEYWORDS | {Intent.UNCLEAR_STOP}
 _TOGETHER = 200
 
 
@@ -81,23 +87,33 @@ class Inbound:
         assert text.heard is not None
         return text.heard
 
+    async def take_listed(self, listed: Sequence[InboundText]) -> None:
+        """Texts that the provider lists, most of which came by webhook already. Raises Unavailable."""
+        texts = sorted(map(self._taken, listed), key=lambda text: text.at)
+        async with self._database.transaction() as session:
+            known = await replies_sql.taken(session, [text.reply_id for text in texts])
+        for address in dict.fromkeys(text.hashed for text in texts if text.reply_id not in known):
+            await self._write([text for text in texts if text.hashed == address])
+
     def _taken(self, inbound: InboundText) -> _Text:
         settings = self._settings
         intent = inbound.intent or intent_of(inbound.text, provider_keywords=settings.provider_keywords)
         reply_id = settings.ids.event("reply", settings.channel, inbound.reference)
-        return _Text(inbound, intent, self._hash(inbound.sender_address), reply_id, self._clock.now())
+        at = self._clock.of(inbound.sent_at) if inbound.sent_at else self._clock.now()
+        return _Text(inbound, intent, self._hash(inbound.sender_address), reply_id, at)
 
     async def _write(self, texts: Sequence[_Text]) -> None:
         async with self._database.transaction() as session:
             locked = any(text.intent in _LOCKING for text in texts)
             there = await suppression_sql.members_at(session, [text.hashed for text in texts], locked=locked)
+            if await _waits_for_the_list(session, texts):
+                return
             fresh = set(await replies_sql.note_all(session, list({text.reply_id for text in texts}), self._clock.now()))
             new = list({text.reply_id: text for text in reversed(texts) if text.reply_id in fresh}.values())[::-1]
-            for text in new:
-                await _heed(session, text)
+            await _heed(session, texts, new)
             places = [(text.hashed, text.inbound.our_address, text.at) for text in new]
             asks = await suppression_sql.open_asks(session, places)
-            told = [self._said(text, there.get(text.hashed, []), asks.get(place)) for place, text in enumerate(new)]
+            told = [self._said(text, there.get(text.hashed, []), asks.get(place, ())) for place, text in enumerate(new)]
             outgoing = [Outgoing(topics.REPLIES, key_of(said), said, said.reply_id, said.received_at) for said in told]
             await outbox.put(session, self._settings.service, outgoing)
             reach("reply.before-commit")
@@ -106,7 +122,8 @@ class Inbound:
         for text in texts:
             text.heard = _heard(text, there.get(text.hashed, []), by_id.pop(text.reply_id, None))
 
-    def _said(self, text: _Text, there: Sequence[Resident], ask: Ask | None) -> ReplyReceived:
+    def _said(self, text: _Text, there: Sequence[Resident], asks: Sequence[OpenAsk]) -> ReplyReceived:
+        ask = asks[0] if asks else None
         members = tuple(member for member, _ in there)
         return ReplyReceived(
             reply_id=text.reply_id,
@@ -115,11 +132,13 @@ class Inbound:
             member_id=ask.member_id if ask else members[0] if len(members) == 1 else None,
             members_at_address=members,
             text=text.inbound.text,
+            media=text.inbound.media,
             intent=text.intent,
             delivery_id=ask.delivery_id if ask else None,
             campaign_id=ask.campaign_id if ask else None,
             step=ask.step if ask else None,
             poll_id=ask.poll_id if ask else None,
+            asks=tuple(asks) if len(asks) > 1 else (),
             test=ask.test if ask else False,
             received_at=text.at,
         )
@@ -158,14 +177,42 @@ class Inbound:
         return self._settings.hash_address(self._settings.channel, address)
 
 
-async def _heed(session: AsyncSession, text: _Text) -> None:
-    match text.intent:
-        case Intent.STOP:
-            await suppression_sql.suppress(session, [text.hashed], text.at, "keyword")
-        case Intent.START:
-            await suppression_sql.lift(session, text.hashed, text.at)
-        case _:
-            return
+async def _waits_for_the_list(session: AsyncSession, texts: Sequence[_Text]) -> bool:
+    """A START by webhook whose place only the provider's list can tell is neither taken nor confirmed."""
+    text = texts[0]
+    if text.intent is not Intent.START or text.inbound.sent_at is not None:
+        return False
+    text.heard = TakenReply(Intent.ANSWER, text.reply_id, False, "")
+    return waits_for_the_list(await suppression_sql.standing(session, text.hashed), text.at)
+
+
+async def _heed(session: AsyncSession, texts: Sequence[_Text], new: Sequence[_Text]) -> None:
+    """`texts` has also those of the list that were taken before, for the provider's order."""
+    for text in new:
+        match text.intent:
+            case Intent.UNCLEAR_STOP:
+                await address_holds_sql.hold(session, text.hashed, text.reply_id, text.at, text.inbound.text)
+            case Intent.STOP if text.inbound.sent_at is None:
+                await suppression_sql.suppress(session, [text.hashed], text.at, "keyword", text.reply_id)
+            case Intent.START if text.inbound.sent_at is None:
+                await suppression_sql.lift(session, text.hashed, text.at)
+            case _:
+                pass
+    listed = [text for text in new if text.inbound.sent_at is not None and text.intent in _KEYWORDS]
+    if listed:
+        await _heed_listed(session, listed[0].hashed, texts, new)
+
+
+async def _heed_listed(session: AsyncSession, address: str, texts: Sequence[_Text], new: Sequence[_Text]) -> None:
+    keywords = [Keyword(text.reply_id, text.intent, text.at) for text in texts if text.intent in _KEYWORDS]
+    ruled = ruling(await suppression_sql.standing(session, address), keywords)
+    for text in new:
+        if text.reply_id == ruled.last.reply_id:
+            text.at = ruled.at
+    if ruled.counts and ruled.last.intent is Intent.STOP:
+        await suppression_sql.suppress(session, [address], ruled.at, LISTED, ruled.last.reply_id)
+    elif ruled.counts:
+        await suppression_sql.lift(session, address, ruled.at)
 
 
 def _heard(text: _Text, there: Sequence[Resident], said: ReplyReceived | None) -> TakenReply:

@@ -12,6 +12,7 @@ _NOTE_ALL = """
 INSERT INTO replies_taken (reply_id, at) SELECT unnest(CAST(:ids AS uuid[])), :at ON CONFLICT DO NOTHING
 RETURNING reply_id
 """
+_TAKEN = "SELECT reply_id FROM replies_taken WHERE reply_id = ANY(CAST(:ids AS uuid[]))"
 _DELIVERY = """
 SELECT d.delivery_id, d.campaign_id, d.step, d.member_id, coalesce(d.address_hash, c.address_hash) AS address_hash
 FROM deliveries d LEFT JOIN contacts c USING (member_id) WHERE d.delivery_id = :id
@@ -32,6 +33,11 @@ class Addressed:
 async def note_all(session: AsyncSession, reply_ids: Sequence[UUID], at: datetime) -> list[UUID]:
     """Those that were not taken before."""
     return list((await run(session, _NOTE_ALL, ids=sorted(reply_ids), at=at)).scalars())
+
+
+async def taken(session: AsyncSession, reply_ids: Sequence[UUID]) -> set[UUID]:
+    """Those that were taken before."""
+    return set((await run(session, _TAKEN, ids=list(reply_ids))).scalars())
 
 
 async def delivery(session: AsyncSession, delivery_id: UUID) -> Addressed | None:

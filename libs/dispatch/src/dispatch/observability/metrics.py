@@ -38,6 +38,8 @@ class DispatchMetrics:
                 "in_doubt_open": "Deliveries in doubt now",
                 "in_doubt_oldest_seconds": "Since the oldest one's deadline",
                 "held_open": "Deliveries that wait for a person",
+                "address_holds_open": "Unclear stops that wait for a person",
+                "address_holds_oldest_seconds": "Since the oldest of them came",
                 "unpublished_oldest_seconds": "Since the oldest unpublished transition",
                 "due_rows": "Rows that could be claimed now, at most 100,000",
             }.items()

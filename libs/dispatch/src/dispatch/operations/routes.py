@@ -5,13 +5,18 @@ from uuid import UUID
 
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
+from dispatch.operations.address_holds import AddressHolds
 from dispatch.operations.schemas import (
+    AddressHoldDecision,
     DeliveryCounts,
     DeliveryEntry,
     DeliveryHistory,
     DeliveryId,
+    HeldAddress,
+    HeldAddressPage,
     HeldDelivery,
     HeldPage,
+    HoldId,
     MemberId,
     Release,
     ReleasedDelivery,
@@ -21,9 +26,11 @@ from fastapi import APIRouter, Depends, Path, Query
 
 router = APIRouter(tags=["deliveries"])
 Operations = Annotated[DeliveryOperations, Depends(given(DeliveryOperations))]
+Holds = Annotated[AddressHolds, Depends(given(AddressHolds))]
 After = Annotated[UUID | None, Query(description="`next` of the page before; none for the first page")]
-Limit = Annotated[int, Query(ge=1, le=500, description="Most deliveries on a page")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Most items on a page")]
 Reader = Annotated[Caller, Depends(needs("deliveries:read"))]
+Suppressing = Annotated[Caller, Depends(needs("suppressions:write"))]
 
 
 @router.get("/held")
@@ -45,6 +52,24 @@ async def release_held(
     return ReleasedDelivery(
         status=await operations.release(delivery_id, body.decision, caller.client_id, caller.branch)
     )
+
+
+@router.get("/address-holds")
+async def list_address_holds(
+    holds: Holds, caller: Suppressing, after: After = None, limit: Limit = 100
+) -> HeldAddressPage:
+    """Unclear stops that wait for a person. A branch's token sees those that only its own members can have sent."""
+    found = await holds.page(caller.branch, after, limit)
+    items = [HeldAddress.model_validate(item) for item in found]
+    return HeldAddressPage(items=items, next=found[-1].hold_id if len(found) == limit else None)
+
+
+@router.post("/address-holds/{hold_id}/decide", status_code=204, responses=problems(404))
+async def decide_address_hold(
+    hold_id: Annotated[HoldId, Path()], body: AddressHoldDecision, holds: Holds, caller: Suppressing
+) -> None:
+    """Confirm an unclear stop, or let sending go on. 404: it does not wait any more."""
+    await holds.decide(hold_id, body.decision, caller.client_id, caller.branch)
 
 
 @router.get("/deliveries/counts")

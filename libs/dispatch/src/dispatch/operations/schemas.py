@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from dispatch.ledger.states import State
+from dispatch.operations.address_holds import HoldDecision
 from dispatch.operations.service import Decision
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
@@ -12,6 +13,7 @@ _ID = "018f3c1e-7b1a-7c44-9d52-6a2f0c9e4b10"
 DeliveryId = Annotated[UUID, Field(description="Id of the delivery", examples=[_ID])]
 CampaignId = Annotated[UUID, Field(description="Id of the campaign", examples=[_ID])]
 MemberId = Annotated[UUID, Field(description="Id of the member", examples=[_ID])]
+HoldId = Annotated[UUID, Field(description="Id of the hold", examples=[_ID])]
 Status = Annotated[State, Field(description="Where the delivery stands")]
 Step = Annotated[
     int, Field(description="Step of the campaign: 1 for the first message, 2 for what follows it", examples=[1])
@@ -54,6 +56,33 @@ class HeldPage(BaseModel):
 
     items: list[HeldDelivery] = Field(description="The deliveries")
     next: UUID | None = Field(None, description="`after` of the following page; null on the last", examples=[_ID])
+
+
+class HeldAddress(BaseModel):
+    """An address to which nothing is sent until a person has decided. The address itself is not shown."""
+
+    model_config = ConfigDict(from_attributes=True)
+    hold_id: HoldId
+    since: datetime = Field(description="When the first text came", examples=["2026-03-02T18:00:00Z"])
+    words: str = Field(
+        description="What was written, the latest last; empty once the member is erased",
+        examples=["take me off this list"],
+    )
+    members: list[UUID] = Field(description="Ids of the members with this address", examples=[[_ID]])
+
+
+class HeldAddressPage(BaseModel):
+    """A page of held addresses in order of the holds' ids."""
+
+    items: list[HeldAddress] = Field(description="The addresses")
+    next: UUID | None = Field(None, description="`after` of the following page; null on the last", examples=[_ID])
+
+
+class AddressHoldDecision(BaseModel):
+    """What a person took the text for."""
+
+    model_config = ConfigDict(extra="forbid")
+    decision: HoldDecision = Field(description="`stop`: nothing is sent there any more; `lift`: sending goes on")
 
 
 class DeliveryCounts(RootModel[dict[str, int]]):

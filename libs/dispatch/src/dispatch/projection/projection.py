@@ -10,7 +10,7 @@ from contracts.events.members import MemberChanged, MemberErased
 from contracts.events.replies import ReplyReceived
 from dispatch.brake.stops import store_published
 from dispatch.erasure.erasure import Erasure
-from dispatch.inbound import suppression_sql
+from dispatch.inbound import address_holds_sql, replies_sql, suppression_sql
 from dispatch.ledger import bulk_skip
 from dispatch.projection import sql
 from dispatch.projection.contact import contact_of
@@ -91,4 +91,9 @@ class Projection:
                     await suppression_sql.stop_again(session, reply.address_hash, reply.received_at)
                 elif reply.intent == Intent.START:
                     await suppression_sql.lift(session, reply.address_hash, reply.received_at)
+                elif reply.intent == Intent.UNCLEAR_STOP and await replies_sql.note_all(
+                    session, [reply.reply_id], reply.received_at
+                ):
+                    at, words = reply.received_at, reply.text
+                    await address_holds_sql.hold(session, reply.address_hash, reply.reply_id, at, words)
             await batch.store(session)

@@ -9,6 +9,7 @@ from chassis.db.statements import run, run_many
 from contracts.events.campaigns import CampaignEvent
 from contracts.events.members import MemberErased
 from dispatch.erasure import sql as erasure_sql
+from dispatch.inbound import address_holds_sql
 from dispatch.inbound.suppression_sql import ADDRESSES
 from dispatch.projection.contact import Contact
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -86,8 +87,10 @@ def _places(contact: Contact) -> list[list[object]]:
 
 async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
     """Leave only the ids, as markers. What the ledger holds of them is left to `erasure`."""
+    ids = [item.member_id for item in erased]
+    await address_holds_sql.forget_words(session, ids)
     await run_many(session, _FORGET, [{"member_id": item.member_id, "version": item.version} for item in erased])
-    await erasure_sql.note(session, [item.member_id for item in erased])
+    await erasure_sql.note(session, ids)
 
 
 async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> bool:

@@ -136,6 +136,7 @@ class Claimer:
                 campaign=campaigns.get(item.campaign_id),
                 stopped=item.campaign_id in known.stopped,
                 suppressed_since=known.suppressed.get(contact.address_hash or "") if contact else None,
+                on_hold=bool(contact and contact.address_hash in known.on_hold),
                 address_bad=bool(contact and contact.address_hash in known.bad),
                 took_part=(item.member_id, item.campaign_id) in known.took_part,
                 unreadable=unreadable.get(item.member_id) or faults.get(item.campaign_id),

@@ -33,6 +33,8 @@ _FACTS = """
 SELECT 'suppressed' AS kind, address_hash AS a, '' AS b, since AS at, 0 AS version FROM suppressions
     WHERE lifted_at IS NULL AND address_hash = ANY(CAST(:hashes AS text[]))
 UNION ALL SELECT 'bad', address_hash, '', at, 0 FROM bad_addresses WHERE address_hash = ANY(CAST(:hashes AS text[]))
+UNION ALL SELECT 'on_hold', address_hash, '', since, 0 FROM address_holds
+    WHERE address_hash = ANY(CAST(:hashes AS text[]))
 UNION ALL SELECT 'stopped', '', '', NULL, 0 WHERE {everything_stopped}
 UNION ALL SELECT 'stopped', n.id::text, '', NULL, 0 FROM unnest(CAST(:campaigns AS uuid[])) AS n(id)
     WHERE {campaign_stopped}
@@ -85,6 +87,7 @@ class Known:
     """What the database says about the addresses, members and campaigns of a claim."""
 
     suppressed: dict[str, datetime]
+    on_hold: frozenset[str]
     bad: frozenset[str]
     stopped: frozenset[UUID]
     """Campaigns, or `EVERYTHING`."""
@@ -177,6 +180,7 @@ async def known(
         of.setdefault(row.kind, []).append(row)
     return Known(
         suppressed={row.a: row.at for row in of.get("suppressed", ())},
+        on_hold=frozenset(row.a for row in of.get("on_hold", ())),
         bad=frozenset(row.a for row in of.get("bad", ())),
         stopped=frozenset(UUID(row.a) if row.a else EVERYTHING for row in of.get("stopped", ())),
         versions={UUID(row.a): row.version for row in of.get("campaign", ())},

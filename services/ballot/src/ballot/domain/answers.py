@@ -1,6 +1,6 @@
 """Answers: their statuses, and which option a text names. A text that is not one of a poll's words is never guessed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,8 @@ from contracts.events.replies import ReplyReceived
 from contracts.keywords import normalise
 
 _NOT_ANSWERS = frozenset({Intent.STOP, Intent.START, Intent.HELP})
+PICTURE = "(picture)"
+"""Stands for the words of a picture without any."""
 MAX_TEXT = 2000
 """Characters of a text that are stored."""
 
@@ -78,21 +80,38 @@ def is_answer(reply: ReplyReceived) -> bool:
     return reply.intent not in _NOT_ANSWERS
 
 
+def takes_texts(definition: PollDefinition) -> bool:
+    """Whether a text may be an answer to it."""
+    return AnswerBy.TEXT in definition.answer_by
+
+
 def answer_of(reply: ReplyReceived, poll_id: UUID, definition: PollDefinition, matcher: Matcher) -> NewAnswer:
-    """An inbound text as an answer to a poll. Only a reply with intent `answer` is matched to an option."""
-    may_match = reply.intent == Intent.ANSWER and AnswerBy.TEXT in definition.answer_by
+    """An inbound text as an answer to a poll. Only an answer, or an unclear stop that may be one, is matched to an
+    option, and not where it fits several polls."""
+    may_match = not reply.asks and takes_texts(definition) and reply.intent in (Intent.ANSWER, Intent.UNCLEAR_STOP)
     return NewAnswer(
         reply_id=reply.reply_id,
         poll_id=poll_id,
         member_id=reply.member_id,
         channel=reply.channel,
-        text=storable(reply.text),
+        text=storable(reply.text) or (PICTURE if reply.media else ""),
         option=matcher.match(reply.text) if may_match else None,
         received_at=reply.received_at,
         campaign_id=reply.campaign_id,
         delivery_id=reply.delivery_id,
         test=reply.test,
     )
+
+
+def assigned(reply: ReplyReceived, fits: Callable[[UUID], bool]) -> ReplyReceived:
+    """The reply as one to a single poll. Of several that were open it answers the only one that its text fits; if it
+    fits more, it names no option, and stands with the latest until a person decides."""
+    if not reply.asks:
+        return reply
+    fitting = [ask for ask in reply.asks if fits(ask.poll_id)]
+    if len(fitting) == 1:
+        return reply.model_copy(update={**dict(fitting[0]), "asks": ()})
+    return reply if fitting else reply.model_copy(update={"asks": ()})
 
 
 def storable(text: str) -> str:

@@ -1,9 +1,10 @@
 """Texts from members, recorded as answers to polls."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
-from ballot.domain.answers import Matcher, answer_of, is_answer
+from ballot.domain.answers import Matcher, answer_of, assigned, is_answer, takes_texts
 from ballot.repository import campaigns, polls
 from ballot.service.answer_recording import record
 from chassis.clock import Clock
@@ -32,9 +33,16 @@ class Replies:
 
     async def _record(self, session: AsyncSession, replies: Sequence[ReplyReceived]) -> None:
         by_campaign = await campaigns.polls_asked_by(session, {r.campaign_id for r in replies if r.campaign_id})
-        answered = [(reply, poll_id) for reply in replies if (poll_id := _poll_of(reply, by_campaign))]
-        known = await polls.lock_shared(session, {poll_id for _, poll_id in answered})
+        named = {poll_id for reply in replies if (poll_id := _poll_of(reply, by_campaign))}
+        known = await polls.lock_shared(session, named.union(ask.poll_id for reply in replies for ask in reply.asks))
         matchers = {poll_id: Matcher(poll.definition.options) for poll_id, poll in known.items()}
+
+        def fits(text: str, poll_id: UUID) -> bool:
+            poll = known.get(poll_id)
+            return poll is not None and takes_texts(poll.definition) and matchers[poll_id].match(text) is not None
+
+        replies = [assigned(reply, partial(fits, reply.text)) for reply in replies]
+        answered = [(reply, poll_id) for reply in replies if (poll_id := _poll_of(reply, by_campaign))]
         unknown = sum(1 for _, poll_id in answered if poll_id not in known)
         if unknown:
             log.warning("answers to unknown polls ignored", count=unknown)

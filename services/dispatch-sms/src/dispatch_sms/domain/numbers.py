@@ -1,6 +1,11 @@
 """Telephone numbers as people write them."""
 
+import re
+
 import phonenumbers
+
+_CHANNEL = re.compile(r"^(?:whatsapp|rcs|sms|mms):", re.IGNORECASE)
+_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 
 
 def e164(number: str) -> str | None:
@@ -15,3 +20,10 @@ def e164(number: str) -> str | None:
     if not phonenumbers.is_possible_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def sender_number(address: str) -> str | None:
+    """The number in an address as Twilio names it, such as +447700900123 or whatsapp:+447700900123; None where there is
+    none. A STOP that came by another channel of a number holds for what we text to it."""
+    number = _CHANNEL.sub("", address.strip())
+    return number if _E164.match(number) else None

@@ -2,12 +2,10 @@
 
 import errno
 import re
-from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
-from chassis.errors import Unavailable
 from content.text_parts import count
 from dispatch.provider import Accepted, Found, InDoubt, LetGo, Lookup, NotSent, Outbound, Outcome, Seen, Stranger
 from dispatch.sending.backoff import seconds_until_there
@@ -16,7 +14,9 @@ from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.matching import Listed, Window, as_sent, could_be_ours, is_ours
 from dispatch_sms.domain.outcomes import after_refusal
 from dispatch_sms.domain.statuses import ledger_status
+from dispatch_sms.provider.asking import Unknown, asked
 from dispatch_sms.provider.client import UNREADABLE, Answered, PooledHttp, client_at
+from dispatch_sms.provider.inbound_list import InboundList
 from dispatch_sms.settings import Settings
 from twilio.rest.api.v2010.account.message import MessageInstance
 
@@ -29,7 +29,6 @@ _UNREACHED_SECONDS = 5.0
 _REFERENCE = re.compile(r"^(SM|MM)[0-9a-f]{32}$")
 _NOT_OURS = {"inbound", "outbound-reply", "outbound-call"}
 """Directions of what no call of ours has made; an unknown one might be ours."""
-T = TypeVar("T")
 
 
 class TwilioProvider:
@@ -45,6 +44,7 @@ class TwilioProvider:
             connections=settings.in_flight,
         )
         self._messages = client_at(settings.twilio_base_url, *account, self._http).messages
+        self.inbound_list = InboundList(self._messages)
         self._settings = settings
         self._callbacks = CallbackMarks(settings.link_secret.get_secret_value())
 
@@ -82,7 +82,7 @@ class TwilioProvider:
 
     async def find(self, lookup: Lookup) -> Found:
         """By `To` alone: the date filter is day-granular, and a queued message may have no date of sending yet."""
-        listed = await _asked(self._messages.list_async(to=lookup.to, page_size=_PAGE, limit=MOST_LISTED))
+        listed = await asked(self._messages.list_async(to=lookup.to, page_size=_PAGE, limit=MOST_LISTED))
         window = Window(lookup.sender or self._settings.twilio_sender, lookup.since, lookup.until, lookup.is_text)
         described = [(_listed(found), found) for found in listed]
         fitting = [(text, found) for text, found in described if could_be_ours(text, window)]
@@ -98,15 +98,15 @@ class TwilioProvider:
     async def status(self, reference: str) -> Seen | None:
         """What became of a message whose receipt is late; None when Twilio does not know it."""
         try:
-            return _seen(await _asked(self._messages(reference).fetch_async()))
-        except _Unknown:
+            return _seen(await asked(self._messages(reference).fetch_async()))
+        except Unknown:
             return None
 
     async def delete(self, reference: str) -> None:
         """Have Twilio keep it no longer, neither number nor text; one it does not know is gone already. Raises
         Unavailable, also for a message that has not ended."""
-        with suppress(_Unknown):
-            await _asked(self._messages(reference).delete_async())
+        with suppress(Unknown):
+            await asked(self._messages(reference).delete_async())
 
     async def close(self) -> None:
         """Give connections back."""
@@ -124,22 +124,6 @@ class TwilioProvider:
             "validity_period": max(1, min(message.valid_for, LONGEST_VALIDITY)),
             "status_callback": callback_url(self._settings.public_url, message.delivery_id, message.gen, mark),
         }
-
-
-class _Unknown(Unavailable):
-    """Twilio has no such thing."""
-
-
-async def _asked(question: Awaitable[T]) -> T:
-    """Whatever goes wrong while asking, the answer is not known now."""
-    try:
-        return await question
-    except Answered as answered:
-        if answered.status == 404:
-            raise _Unknown("the provider knows no such thing") from answered
-        raise Unavailable(f"the provider answers {answered}") from answered
-    except (aiohttp.ClientError, OSError, *UNREADABLE) as error:
-        raise Unavailable("the provider cannot be asked") from error
 
 
 def _after_breach(error: aiohttp.ClientError | OSError, tries: int) -> Outcome:

@@ -50,9 +50,16 @@ def word_from(form: Form) -> str:
     return form.first("MessageStatus") or form.first("SmsStatus")
 
 
-def text_from(form: Form) -> tuple[str, str, str, str]:
-    """Reference, from, to and text of an inbound message."""
-    return form.first("MessageSid"), form.first("From"), form.first("To"), form.first("Body")
+def text_from(form: Form) -> tuple[str, str, str, str, int]:
+    """Reference, from, to, text and number of media of an inbound message."""
+    media = form.first("NumMedia")
+    return (
+        form.first("MessageSid"),
+        form.first("From"),
+        form.first("To"),
+        form.first("Body"),
+        int(media) if media.isdecimal() else 0,
+    )
 
 
 def _spellings(url: str) -> Iterator[str]:

@@ -50,11 +50,11 @@ class InboundTexts:
         self._account, self._texts, self._journal = account, texts, journal
         self._webhooks, self._settings, self._pending, self._counts = webhooks, settings, pending, counts
 
-    async def send(self, sender: str, to: str, body: str, url: str = "") -> InboundResult:
-        """One text from `sender` to our number `to`; `url` in place of the configured webhook."""
+    async def send(self, sender: str, to: str, body: str, url: str = "", media: int = 0) -> InboundResult:
+        """One text from `sender` to our number `to`; `url` in place of the configured webhook; `media` pictures."""
         self._pending.begin("inbound")
         try:
-            return await self._send(sender, to, body, url or self._settings.inbound_url)
+            return await self._send(sender, to, body, url or self._settings.inbound_url, media)
         finally:
             self._pending.end("inbound")
 
@@ -69,13 +69,14 @@ class InboundTexts:
         await asyncio.gather(*(work() for _ in range(concurrency)))
         return results
 
-    async def _send(self, sender: str, to: str, body: str, url: str) -> InboundResult:
+    async def _send(self, sender: str, to: str, body: str, url: str, media: int) -> InboundResult:
         line: InboundText = {
             "reference": new_sid(),
             "from": sender,
             "to": to,
             "body": body,
             "parts": _parts(body),
+            "media": media,
             "at": timestamp(time.time()),
         }
         text = self._texts.add(inbound_text(self._journal.inbound.append(line), line))

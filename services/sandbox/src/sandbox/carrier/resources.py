@@ -13,7 +13,7 @@ API = "2010-04-01"
 class SubresourceUris(BaseModel):
     """Addresses of what belongs to a message."""
 
-    media: str = Field(description="Path of its media, of which there are none.")
+    media: str = Field(description="Path of its media, which the sandbox does not hold.")
 
 
 class Message(BaseModel):
@@ -27,14 +27,16 @@ class Message(BaseModel):
     date_created: str = Field(description="When it was accepted (RFC 2822, GMT).")
     date_sent: str | None = Field(description="When it was sent (RFC 2822, GMT); null until then.")
     date_updated: str = Field(description="When its status last changed (RFC 2822, GMT).")
-    direction: Direction = Field(description="outbound-api: created by request; outbound-reply: a TwiML reply.")
+    direction: Direction = Field(
+        description="outbound-api: created by request; inbound: from a member; outbound-reply: a TwiML reply."
+    )
     error_code: int | None = Field(description="Why it was not delivered; null where nothing is wrong.")
     error_message: str | None = Field(description="The same in words.")
     sender: str | None = Field(
         alias="from", description="The sender; null until the messaging service has assigned one."
     )
     messaging_service_sid: str | None = Field(description="The messaging service of the request, if it named one.")
-    num_media: str = Field(description="How many media it has: none.")
+    num_media: str = Field(description="How many media it has.")
     num_segments: str = Field(description="Parts it is sent in; `0` until the messaging service has assigned a sender.")
     price: str | None = Field(description="Its price; the sandbox charges nothing.")
     price_unit: str = Field(description="Currency (ISO 4217).")
@@ -76,7 +78,7 @@ def message(text: Text, account: str, *, body: str | None = None) -> Message:
         error_message=DELIVERY_ERRORS.get(text.error, "Unknown error") if text.error else None,
         sender=text.sender if assigned else None,
         messaging_service_sid=text.service,
-        num_media="0",
+        num_media=str(text.media),
         num_segments=str(text.parts) if assigned else "0",
         price=None,
         price_unit="GBP",

@@ -34,6 +34,7 @@ class Text:
     answered: int = 0
     """Callbacks that were answered with a 2xx."""
     redacted: bool = False
+    media: int = 0
     number: int = 0
 
     @property
@@ -77,7 +78,7 @@ def sent_text(position: Position[SentText], line: SentText) -> Text:
 def inbound_text(position: Position[InboundText], line: InboundText) -> Text:
     """A text from a member, from its journal line."""
     text = _text(position, line, "inbound", "received")
-    text.sent = text.created
+    text.sent, text.media = text.created, line.get("media", 0)
     return text
 
 

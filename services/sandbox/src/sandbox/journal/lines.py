@@ -34,7 +34,9 @@ class SentText(_Text):
 
 
 class InboundText(_Text):
-    """inbound.jsonl: a text from a member, before the webhook is called."""
+    """inbound.jsonl: a text from a member, before the webhook is called. Old lines lack the number of media."""
+
+    media: NotRequired[int]
 
 
 class TwimlReply(_Text):

@@ -39,6 +39,8 @@ class Facts:
     stopped: bool = False
     """A stop of this campaign."""
     suppressed_since: datetime | None = None
+    on_hold: bool = False
+    """A stop was asked for in other words than a keyword, and nobody has decided yet."""
     address_bad: bool = False
     """The provider has called the address bad."""
     took_part: bool = False

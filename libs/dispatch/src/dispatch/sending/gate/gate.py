@@ -13,6 +13,7 @@ from dispatch.sending.gate.quiet_hours import QuietHours
 
 SHORTEST_VALIDITY = timedelta(seconds=5)
 """With less left a provider would hold it past its time; it counts as expired."""
+ADDRESS_HOLD = "address_hold"
 _UNKNOWN_AGAIN = timedelta(seconds=30)
 _SUSPECT_AGAIN = timedelta(minutes=5)
 """Nothing wakes a suspect: it is judged again by itself."""
@@ -27,8 +28,9 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now. `why` is `member`, `campaign`, `paused`, `stopped` or `quiet_hours`. What is paused or stopped is put
-    aside for as long as it lives, unless it is a suspect: see `campaign_changes`."""
+    """Not now. `why` is `member`, `campaign`, `address_hold`, `paused`, `stopped` or `quiet_hours`. What waits for
+    a person, a resumption or the end of a stop is put aside until it expires, unless it is a suspect: see
+    `ledger.address_holds` and `campaign_changes`."""
 
     until: datetime
     why: str
@@ -109,6 +111,8 @@ class Gate:
 
     def _wait(self, facts: Facts, contact: Contact, campaign: CampaignEvent, now: datetime) -> Verdict | None:
         expiry = _expiry(facts, campaign)
+        if facts.on_hold:
+            return _unless_expired(Wait(expiry, ADDRESS_HOLD), expiry, now)
         if facts.stopped:
             return _unless_expired(Wait(expiry, "stopped"), expiry, now)
         if campaign.state == CampaignState.PAUSED:

@@ -41,12 +41,13 @@ def inbound_form(text: Text, account: str, body: str) -> dict[str, str]:
         "Body": body,
         "From": text.sender or "",
         "MessageSid": text.sid,
-        "NumMedia": "0",
+        "NumMedia": str(text.media),
         "NumSegments": str(text.parts),
         "SmsMessageSid": text.sid,
         "SmsSid": text.sid,
         "SmsStatus": "received",
         "To": text.to,
+        **{f"MediaContentType{number}": "image/jpeg" for number in range(text.media)},
     }
 
 

@@ -14,7 +14,7 @@ router = APIRouter(prefix="/sandbox/inbound", tags=["inbound texts"], responses=
 _FAILURES_SHOWN = 20
 Number = Annotated[
     str,
-    Field(pattern=r"^(\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9 &+_-]{1,11})$", examples=["+447700900123"]),
+    Field(pattern=r"^((whatsapp:|rcs:)?\+[1-9]\d{6,14}|\d{3,8}|[A-Za-z0-9 &+_-]{1,11})$", examples=["+447700900123"]),
 ]
 
 
@@ -29,8 +29,9 @@ class InboundText(BaseModel):
 
 
 class SingleInboundText(InboundText):
-    """One text, and the webhook to call in place of the configured one."""
+    """One text, its pictures, and the webhook to call in place of the configured one."""
 
+    media: int = Field(default=0, ge=0, le=10, description="How many pictures it has.")
     url: str = Field(default="", pattern=r"^(|https?://\S+)$", description="The webhook; empty: the configured one.")
 
 
@@ -80,7 +81,7 @@ class InboundBatchResult(BaseModel):
 async def send_inbound_text(text: SingleInboundText, inbound: Inbound, settings: Live) -> InboundTextResult:
     """Send one inbound text; answers when its webhook has ended."""
     _require_webhook(text.url or settings.inbound_url)
-    result = await inbound.send(text.sender, text.to, text.body, text.url)
+    result = await inbound.send(text.sender, text.to, text.body, text.url, text.media)
     return InboundTextResult.model_validate(result)
 
 
