@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from dispatch.models import contacts, deliveries
+from dispatch.models.ledger import deliveries
+from dispatch.models.projection import contacts
 from dispatch_email.domain.personal_mail import PersonalMail
 from dispatch_email.models import MailFromMember, Stray
 from sqlalchemy import delete, desc, literal, or_

@@ -1,20 +1,15 @@
-"""The tables of a dispatcher. Each dispatcher has them in its own database; the channel is therefore no column.
+"""What is asked for, how it stands, and every attempt."""
 
-`dispatch.schema` creates them, with their partitions, trigger and storage settings.
-"""
-
+from dispatch.models.base import metadata, when
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     Date,
-    DateTime,
     Double,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -22,13 +17,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-
-metadata = MetaData()
-
-
-def _when(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
 
 deliveries = Table(
     "deliveries",
@@ -44,18 +32,18 @@ deliveries = Table(
     Column("branch", Text),
     Column("region", Text),
     Column("urgent", Boolean, nullable=False),
-    _when("expires_at", nullable=False),
+    when("expires_at", nullable=False),
     Column("merge", JSONB, nullable=False),
-    _when("admitted_at", nullable=False),
+    when("admitted_at", nullable=False),
     Column("state", Text, nullable=False, server_default="requested"),
     Column("gen", Integer, nullable=False, server_default="0"),
     Column("rev", Integer, nullable=False, server_default="0"),
     Column("published_rev", Integer, nullable=False, server_default="0"),
     Column("due", Boolean, nullable=False, server_default=text("false")),  # in the order, else parked
     Column("place", BigInteger, nullable=False, server_default="0"),  # in the order, see `ledger.order`
-    _when("not_before", nullable=False),
+    when("not_before", nullable=False),
     Column("waiting_for", Text),
-    _when("deadline"),
+    when("deadline"),
     Column("reference", Text),
     Column("code", Text, nullable=False, server_default=""),
     Column("reason", Text, nullable=False, server_default=""),
@@ -66,11 +54,11 @@ deliveries = Table(
     Column("encoding", Text),
     Column("passed", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("looks", SmallInteger, nullable=False, server_default="0"),
-    _when("look_at"),
+    when("look_at"),
     Column("resends", SmallInteger, nullable=False, server_default="0"),
     Column("permitted", Integer, nullable=False, server_default="0"),
     Column("polls", SmallInteger, nullable=False, server_default="0"),
-    _when("poll_at"),
+    when("poll_at"),
     Index("deliveries_due", text("urgent DESC"), "place", postgresql_where=text("state = 'requested' AND due")),
     Index("deliveries_parked", "not_before", "place", postgresql_where=text("state = 'requested' AND NOT due")),
     Index("deliveries_waiting", "campaign_id", postgresql_where=text("state = 'requested'")),
@@ -97,8 +85,8 @@ attempts = Table(
     Column("delivery_id", Uuid, primary_key=True),
     Column("gen", Integer, primary_key=True),
     Column("month", Date, nullable=False),
-    _when("t_send", nullable=False),
-    _when("deadline", nullable=False),
+    when("t_send", nullable=False),
+    when("deadline", nullable=False),
     Column("sender", Text, nullable=False),
     Column("address", Text),  # only while the attempt is open: the list is searched by it
     Column("mark", LargeBinary, nullable=False),
@@ -106,80 +94,14 @@ attempts = Table(
     Column("by_list", Boolean, nullable=False, server_default=text("false")),  # the reference is the list's word only
     Column("outcome", Text),
     Column("why", Text, nullable=False, server_default=""),
-    _when("closed_at"),
-    _when("withdrawn_at"),  # the provider deleted its copy: the member was erased
+    when("closed_at"),
+    when("withdrawn_at"),  # the provider deleted its copy: the member was erased
     Index("attempts_reference", "reference", unique=True, postgresql_where=text("reference IS NOT NULL")),
     Index(
         "attempts_unbound",
         "mark",
         postgresql_where=text("reference IS NULL AND (outcome IS NULL OR outcome = 'accepted')"),
     ),
-)
-
-contacts = Table(
-    "contacts",
-    metadata,
-    Column("member_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("erased", Boolean, nullable=False, server_default=text("false")),
-    Column("status", Text, nullable=False),
-    Column("given_name", Text, nullable=False, server_default=""),
-    Column("family_name", Text, nullable=False, server_default=""),
-    Column("language", Text, nullable=False, server_default=""),
-    Column("time_zone", Text, nullable=False, server_default=""),
-    Column("address", Text),
-    Column("address_hash", Text),
-    Column("usable", Boolean, nullable=False, server_default=text("true")),
-    Column("consents", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
-    Column("places", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
-    Index("contacts_address", "address_hash", postgresql_where=text("address_hash IS NOT NULL")),
-)
-
-bad_addresses = Table(
-    "bad_addresses",
-    metadata,
-    Column("address_hash", Text, primary_key=True),
-    Column("code", Text, nullable=False),
-    _when("at", nullable=False),
-)
-
-suppressions = Table(
-    "suppressions",
-    metadata,
-    Column("address_hash", Text, primary_key=True),
-    _when("since", nullable=False),
-    Column("source", Text, nullable=False),
-    _when("lifted_at"),
-    Column("reply_id", Uuid),  # the text that was the STOP, if it was one
-)
-
-inbound_watermark = Table(
-    "inbound_watermark",
-    metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    _when("until", nullable=False),
-    CheckConstraint("id = 1"),
-)
-
-address_holds = Table(
-    "address_holds",
-    metadata,
-    Column("address_hash", Text, primary_key=True),
-    Column("hold_id", Uuid, nullable=False, unique=True),
-    _when("since", nullable=False),
-    Column("words", Text, nullable=False),
-)
-
-campaigns = Table(
-    "campaigns",
-    metadata,
-    Column("campaign_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("poll_id", Uuid),
-    Column("snapshot", JSONB, nullable=False),
-    Column("followed", Integer, nullable=False, server_default="0"),  # the version up to which waiting rows are adapted
-    Index("campaigns_changed", "campaign_id", postgresql_where=text("followed < version")),
 )
 
 lanes = Table(
@@ -190,7 +112,7 @@ lanes = Table(
     Column("urgent", Boolean, nullable=False),
     Column("last_place", BigInteger, nullable=False),  # of what was admitted
     Column("last_woken", BigInteger, nullable=False, server_default="0"),  # of what became due again
-    _when("touched_at", nullable=False),
+    when("touched_at", nullable=False),
 )
 
 campaign_steps = Table(
@@ -199,34 +121,6 @@ campaign_steps = Table(
     Column("campaign_id", Uuid, primary_key=True),
     Column("step", SmallInteger, primary_key=True),
     Column("month", Date, primary_key=True),
-)
-
-stops = Table(
-    "stops",
-    metadata,
-    Column("origin", Text, primary_key=True),  # union or operator
-    Column("scope", Uuid, primary_key=True),  # a campaign; nil: everything
-    Column("version", BigInteger, nullable=False),
-    Column("stopped", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    _when("at", nullable=False),
-    CheckConstraint("origin IN ('union', 'operator')"),
-)
-
-applied = Table(
-    "applied",
-    metadata,
-    Column("partition", Integer, primary_key=True, autoincrement=False),
-    Column("partitions", Integer, nullable=False),
-    _when("through", nullable=False),  # everything on `campaigns` before is stored here
-)
-
-participation = Table(
-    "participation",
-    metadata,
-    Column("member_id", Uuid, primary_key=True),
-    Column("poll_id", Uuid, primary_key=True),
 )
 
 served = Table(
@@ -241,8 +135,8 @@ served = Table(
     Column("sender", Text, nullable=False),
     Column("poll_id", Uuid),
     Column("test", Boolean, nullable=False),
-    _when("asked_at", nullable=False),
-    _when("expires_at", nullable=False),
+    when("asked_at", nullable=False),
+    when("expires_at", nullable=False),
     Index("served_asks", "address_hash", "asked_at", postgresql_where=text("poll_id IS NOT NULL")),
 )
 
@@ -253,29 +147,7 @@ rates = Table(
     Column("sender", Text, primary_key=True),
     Column("allowed", Double, nullable=False),
     Column("rate", Double, nullable=False),
-    _when("theoretical_arrival", nullable=False),
-    _when("touched_at", nullable=False),
-    _when("lowered_at"),
-)
-
-replies_taken = Table(
-    "replies_taken",
-    metadata,
-    Column("reply_id", Uuid, primary_key=True),
-    _when("at", nullable=False),
-)
-
-erasures = Table(
-    "erasures",
-    metadata,
-    Column("member_id", Uuid, primary_key=True),
-    _when("at", nullable=False),
-)
-
-recoveries = Table(
-    "recoveries",
-    metadata,
-    Column("detected_at", DateTime(timezone=True), primary_key=True),
-    _when("since", nullable=False),
-    Column("targets", JSONB, nullable=False),
+    when("theoretical_arrival", nullable=False),
+    when("touched_at", nullable=False),
+    when("lowered_at"),
 )

@@ -1,0 +1,53 @@
+"""What is known of addresses, and what came in from them."""
+
+from dispatch.models.base import metadata, when
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+
+bad_addresses = Table(
+    "bad_addresses",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    when("at", nullable=False),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    when("since", nullable=False),
+    Column("source", Text, nullable=False),
+    when("lifted_at"),
+    Column("reply_id", Uuid),  # the text that was the STOP, if it was one
+)
+
+address_holds = Table(
+    "address_holds",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    Column("hold_id", Uuid, nullable=False, unique=True),
+    when("since", nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+inbound_watermark = Table(
+    "inbound_watermark",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    when("until", nullable=False),
+    CheckConstraint("id = 1"),
+)
+
+replies_taken = Table(
+    "replies_taken",
+    metadata,
+    Column("reply_id", Uuid, primary_key=True),
+    when("at", nullable=False),
+)
