@@ -47,6 +47,10 @@ _LATER = (
     "UPDATE deliveries SET deadline = deadline - {by}, look_at = look_at - {by}, poll_at = poll_at - {by}",
     "UPDATE attempts SET t_send = t_send - {by}, deadline = deadline - {by}",
 )
+_EVIDENCE = """
+SELECT d.delivery_id, d.state, d.rev, d.reference, a.gen, a.reference AS bound, a.outcome
+FROM deliveries d JOIN attempts a USING (delivery_id) ORDER BY d.delivery_id, a.gen
+"""
 _RIPE_IN = """
 SELECT extract(epoch FROM min(deadline) - clock_timestamp()) AS seconds FROM deliveries
 WHERE state IN ('sending', 'in_doubt')
@@ -145,6 +149,16 @@ class Trial:
         request = self.provider.book[number]
         message = request.message
         await self.house.receipt(message.delivery_id, status, gen or message.gen, request.reference)
+
+    async def receipt_with_another_reference(self, number: int, other: int, status: str) -> None:
+        """A callback for one message names another one's reference. Each message's own is bound before, by its own
+        receipt: of a delivery without a reference nothing says that the callback is wrong."""
+        for one in (number, other):
+            await self.receipt(one, "accepted", 0)
+        before = await self.house.rows(_EVIDENCE)
+        message = self.provider.book[number].message
+        await self.house.receipt(message.delivery_id, status, message.gen, self.provider.book[other].reference)
+        assert await self.house.rows(_EVIDENCE) == before, "another message's receipt counted"
 
     async def look(self, lists: bool, meanwhile: Doing | None = None) -> None:
         self.provider.lists, self.provider.meanwhile = lists, meanwhile or nothing

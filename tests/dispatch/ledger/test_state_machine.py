@@ -123,6 +123,12 @@ class Ledger(RuleBasedStateMachine):
         for _ in range(times):
             self.do(self.trial.receipt(number % len(self.trial.provider.book), status, gen))
 
+    @precondition(lambda self: len(self.trial.provider.book) > 1)
+    @rule(number=st.integers(0, 5), status=st.sampled_from(("accepted", "delivered", "undelivered")))
+    def a_receipt_comes_with_another_reference(self, number: int, status: str) -> None:
+        count = len(self.trial.provider.book)
+        self.do(self.trial.receipt_with_another_reference(number % count, (number + 1) % count, status))
+
     @rule(lists=st.booleans(), number=st.integers(0, 5))
     def the_reconciler_looks(self, lists: bool, number: int) -> None:
         self.do(self.trial.look(lists, self.meanwhile(number)))

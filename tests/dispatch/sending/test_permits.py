@@ -6,8 +6,11 @@ from uuid import UUID
 
 import pytest
 from chassis.db.database import Database
+from chassis.observability.metrics import Metrics
 from dispatch.ledger.moves import Move, Row, after
 from dispatch.ledger.states import Happening, State
+from dispatch.observability.alarm import Alarm
+from dispatch.observability.metrics import DispatchMetrics
 from dispatch.provider import InDoubt, LetGo, Outbound, Outcome
 from dispatch.sending.permits import SendPermits, permitted
 
@@ -80,7 +83,7 @@ async def test_a_bug_before_it_was_let_go_is_no_doubt_and_one_after_it_is(asking
 async def test_one_that_was_let_go_is_in_doubt_and_held(asking: House) -> None:
     delivery = await one(asking)
     await asking.claim()
-    assert await SendPermits(asking.database).of(delivery, 1).ask()
+    assert await asking.dispatch.provider_calls.permits.of(delivery, 1).ask()
     await asking.rows_changed("UPDATE deliveries SET deadline = clock_timestamp()")
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "held")
@@ -92,27 +95,27 @@ async def test_a_sender_that_stood_still_is_not_let_go_once_another_has_the_deli
     await asking.orphan()
     async with asking.sending(reconciling=True):
         await asking.settled(delivery, "accepted")
-    assert not await SendPermits(asking.database).of(delivery, 1).ask()
-    assert not await SendPermits(asking.database).of(delivery, 2).ask()  # it has ended
+    assert not await asking.dispatch.provider_calls.permits.of(delivery, 1).ask()
+    assert not await asking.dispatch.provider_calls.permits.of(delivery, 2).ask()  # it has ended
 
 
 async def test_nothing_is_let_go_after_its_deadline_even_if_nobody_has_looked_yet(asking: House) -> None:
     delivery = await one(asking)
     await asking.claim()
     await asking.rows_changed("UPDATE deliveries SET deadline = clock_timestamp()")
-    assert not await SendPermits(asking.database).of(delivery, 1).ask()
+    assert not await asking.dispatch.provider_calls.permits.of(delivery, 1).ask()
 
 
 async def test_nothing_is_let_go_that_cannot_be_noted() -> None:
     nowhere = Database("postgresql+asyncpg://postgres@127.0.0.1:9/none")
-    assert not await SendPermits(nowhere).of(UUID(int=1), 1).ask()
+    assert not await SendPermits(nowhere, Alarm(DispatchMetrics(Metrics(), "sms"))).of(UUID(int=1), 1).ask()
     await nowhere.close()
 
 
 async def test_those_that_ask_together_are_noted_together(asking: House) -> None:
     deliveries = await asking.known(campaign(), *(member() for _ in range(20)))
     calls = await asking.claim()
-    permits = SendPermits(asking.database)
+    permits = asking.dispatch.provider_calls.permits
     asked = (permits.of(call.message.delivery_id, call.message.gen).ask() for call in calls)
     stranger = permits.of(UUID(int=1), 1).ask()
     assert await asyncio.gather(*asked, stranger) == [True] * 20 + [False]

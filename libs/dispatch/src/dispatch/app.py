@@ -81,7 +81,7 @@ class Dispatch:
         projection = Projection(settings, database, clock, wakeups, erasure=erasure)
         admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
         pace = Pace(database, settings.channel, "*", settings.rate_per_second)
-        permits, self.outcomes = SendPermits(database), Outcomes(self.ledger, clock)
+        permits, self.outcomes = SendPermits(database, alarm), Outcomes(self.ledger, clock, alarm)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)
         self.provider_calls = ProviderCalls(
@@ -92,7 +92,7 @@ class Dispatch:
         self.reconciler = Reconciler(settings, provider, database, clock, self.ledger, counted)
         self.maintenance = Maintenance(database, clock, wakeups, counted, erasure=erasure, recovery=self.recovery)
         self.campaign_changes = CampaignChanges(database, clock, wakeups, self.recovery)
-        self.receipts = Receipts(self.ledger)
+        self.receipts = Receipts(self.ledger, alarm)
         self.inbound = Inbound(settings, database, clock)
         self.stops = Stops(database, clock, wakeups)
         self.address_holds = AddressHolds(settings, database, clock, wakeups, counted, alarm)

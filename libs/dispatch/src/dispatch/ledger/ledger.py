@@ -24,7 +24,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
 Moves = Sequence[tuple[UUID, Move]]
-_LIST = "list"
+_LIST, _SENDER = "list", "sender"
 
 
 @dataclass(slots=True)
@@ -130,8 +130,8 @@ class Ledger:
 
 def _take(delivery_id: UUID, row: Row, move: Move, binding: "_Binding", done: Applied) -> Row:
     bound = binding.note(delivery_id, row, move)
-    if bound is _Bound.ELSEWHERE and move.by == _LIST:
-        return row  # the list shows a message that has been bound to another delivery meanwhile
+    if bound is _Bound.FOREIGN:
+        return row
     if bound is _Bound.ANEW:
         row = replace(row, reference=move.reference)
     moved = after(row, move)
@@ -153,17 +153,18 @@ class _Bound(Enum):
     """What became of the reference that a move brings."""
 
     AS_IT_WAS = auto()
-    """It brings none or nothing new, or the attempt has another one: the delivery was sent twice."""
+    """It brings none, or nothing new."""
     FRESH = auto()
     ANEW = auto()
-    """In place of one that only the list had given."""
-    ELSEWHERE = auto()
-    """Another delivery has it."""
+    """In place of one that is less certain: only the list had given it, or it is not what the sender was answered."""
+    FOREIGN = auto()
+    """It belongs to another delivery, or the attempt has another one: this is no evidence about the attempt."""
 
 
 class _Binding:
     """Which reference belongs to which attempt. A second one for a delivery means that it was sent twice, unless the
-    first came from the list, which cannot tell several messages with one text apart."""
+    first came from the list, which cannot tell several messages with one text apart. What the sender was answered to
+    its own call is certain; a status callback only counts if nothing says that its reference is another message's."""
 
     def __init__(self, bound: dict[tuple[UUID, int], Bound], done: Applied) -> None:
         self._bound, self._done = bound, done
@@ -176,8 +177,8 @@ class _Binding:
         if outcome is None or not counts(row, move) or row.gen < 1:
             return _Bound.AS_IT_WAS
         key = (delivery_id, move.gen if move.gen is not None else row.gen)
-        bound = self._bind(key, move)
-        if bound is _Bound.ELSEWHERE and move.by == _LIST:
+        bound = self._bind(key, row, move)
+        if bound is _Bound.FOREIGN:
             return bound  # another delivery's message closes nothing: this attempt is still looked for
         if self._reference(key) is not None and move.happening not in EVIDENCE:
             return bound  # an attempt with a reference was accepted, whatever else is reported of it
@@ -195,31 +196,32 @@ class _Binding:
     def _reference(self, key: tuple[UUID, int]) -> str | None:
         return self._bound[key].reference if key in self._bound else None
 
-    def _bind(self, key: tuple[UUID, int], move: Move) -> _Bound:
+    def _bind(self, key: tuple[UUID, int], row: Row, move: Move) -> _Bound:
         reference, has = move.reference, self._bound.get(key)
         if not reference or (has and has.reference == reference):
             return _Bound.AS_IT_WAS
         owner = self._owner.get(reference)
         if owner is not None:
-            return self._owned(key, owner)
-        if has and has.reference and has.by_list and move.by != _LIST:
-            del self._owner[has.reference]  # its own delivery may bind it now
-            self._give(key, reference, by_list=False)
-            return _Bound.ANEW
-        if any(self._reference(other) for other in self._bound if other[0] == key[0]):
+            return self._owned(key, owner, row, move)
+        guessed = bool(has and has.by_list) and move.by != _LIST
+        if not guessed and any(self._reference(other) for other in self._bound if other[0] == key[0]):
             self._done.duplicates.add(key[0])
             log.error("a delivery has a second reference: it may have gone twice", delivery_id=str(key[0]))
         if has and has.reference:
-            return _Bound.AS_IT_WAS
+            if not guessed and move.by != _SENDER:
+                return _Bound.FOREIGN
+            del self._owner[has.reference]  # its own delivery may bind it now
         self._give(key, reference, by_list=move.by == _LIST)
-        return _Bound.FRESH
+        return _Bound.ANEW if has and has.reference else _Bound.FRESH
 
-    def _owned(self, key: tuple[UUID, int], owner: tuple[UUID, int]) -> _Bound:
+    def _owned(self, key: tuple[UUID, int], owner: tuple[UUID, int], row: Row, move: Move) -> _Bound:
         if owner[0] == key[0]:
             return _Bound.AS_IT_WAS  # bound to another attempt of the same delivery: the same message
-        if not self._bound[owner].by_list:
+        guessed = self._bound[owner].by_list
+        if not guessed:
             log.error("a reference is claimed by two deliveries", delivery_id=str(key[0]), other=str(owner[0]))
-        return _Bound.ELSEWHERE
+        mine = move.by == _SENDER or move.reference == row.reference or (guessed and move.by != _LIST)
+        return _Bound.AS_IT_WAS if mine else _Bound.FOREIGN
 
     def _give(self, key: tuple[UUID, int], reference: str, *, by_list: bool) -> None:
         self._bound[key], self._owner[reference] = Bound(reference, by_list), key

@@ -23,3 +23,7 @@ class Alarm:
         if now - self._logged.get(why, -_AGAIN) >= _AGAIN:
             self._logged[why] = now
             log.error(text, why=why, **facts)
+
+    def bug(self, text: str, error: Exception, **facts: str) -> None:
+        """The same for an error that nothing foresees; only its type is named, as its text may hold anything."""
+        self.raised(text, f"bug: {type(error).__name__}", **facts)

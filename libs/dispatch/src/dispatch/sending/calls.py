@@ -37,7 +37,7 @@ class ProviderCalls:
         alarm: Alarm,
     ) -> None:
         self._settings, self._provider, self._pace = settings, provider, pace
-        self._permits, self._brake, self._outcomes = permits, brake, outcomes
+        self.permits, self._brake, self._outcomes = permits, brake, outcomes
         self._metrics, self._alarm = metrics, alarm
         self._open: set[asyncio.Task[None]] = set()
         self._turnstile = Turnstile(pace, settings.window_seconds)
@@ -96,7 +96,7 @@ class ProviderCalls:
             self._metrics.late.inc()
             return NotSent("too late to start", retry_after=0.0)
         message = call.message
-        permit = self._permits.of(message.delivery_id, message.gen)
+        permit = self.permits.of(message.delivery_id, message.gen)
         try:
             async with asyncio.timeout(self._settings.call_timeout_seconds):
                 return await self._provider.send(message, permit.ask)

@@ -11,19 +11,24 @@ from chassis.errors import Unavailable
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
+from dispatch.observability.alarm import Alarm
 from dispatch.provider import Accepted, InDoubt, NotSent, Outcome, Rejected
 
 
 class Outcomes:
     """Many in one transaction; kept while the database is away."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
-        self._ledger, self._clock = ledger, clock
+    def __init__(self, ledger: Ledger, clock: Clock, alarm: Alarm) -> None:
+        self._ledger, self._clock, self._alarm = ledger, clock, alarm
         self._batcher: GroupCommit[tuple[UUID, Move]] = GroupCommit(self._write, most=400, linger=0.03)
 
     async def put(self, delivery_id: UUID, gen: int, outcome: Outcome) -> None:
-        """Return after the commit. A generation that is no longer the row's changes nothing, unless it was accepted."""
-        await self._batcher.put((delivery_id, self._move(gen, outcome)))
+        """Return after the commit. A generation that is no longer the row's changes nothing, unless it was accepted. An
+        outcome that alone cannot be written is left to the reconciler, which looks the message up."""
+        try:
+            await self._batcher.put((delivery_id, self._move(gen, outcome)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is alarmed
+            self._alarm.bug("an outcome cannot be written", error, delivery_id=str(delivery_id))
 
     def _move(self, gen: int, outcome: Outcome) -> Move:
         match outcome:

@@ -10,6 +10,7 @@ from chassis.db.statements import run
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
 from dispatch.brake.sql import halted
+from dispatch.observability.alarm import Alarm
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -33,6 +34,7 @@ class SendPermit:
     delivery_id: UUID
     gen: int
     batcher: "GroupCommit[SendPermit]"
+    alarm: Alarm
     asked: bool = False
     granted: bool = False
 
@@ -45,19 +47,22 @@ class SendPermit:
         except Unavailable:
             log.warning("a message is not let go: the permit cannot be written", delivery_id=str(self.delivery_id))
             return False
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is alarmed
+            self.alarm.bug("a message is not let go", error, delivery_id=str(self.delivery_id))
+            return False
         return self.granted
 
 
 class SendPermits:
     """Writes many in one transaction."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, alarm: Alarm) -> None:
+        self._database, self._alarm = database, alarm
         self._batcher: GroupCommit[SendPermit] = GroupCommit(self._write, most=400)
 
     def of(self, delivery_id: UUID, gen: int) -> SendPermit:
         """The permit of an attempt, not asked for yet."""
-        return SendPermit(delivery_id, gen, self._batcher)
+        return SendPermit(delivery_id, gen, self._batcher, self._alarm)
 
     async def _write(self, asked: Sequence[SendPermit]) -> None:
         async with self._database.transaction() as session:

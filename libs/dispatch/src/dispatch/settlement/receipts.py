@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.db.group_commit import GroupCommit
+from chassis.errors import Unavailable
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
+from dispatch.observability.alarm import Alarm
 from dispatch.provider import Seen
 
 HAPPENINGS = {
@@ -28,14 +30,20 @@ def move_of(seen: Seen, by: str, gen: int | None) -> Move:
 class Receipts:
     """The service behind a channel's status webhook."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, alarm: Alarm) -> None:
+        self._ledger, self._alarm = ledger, alarm
         self._batcher: GroupCommit[tuple[UUID, Move]] = GroupCommit(self._write, most=400)
 
     async def take(self, delivery_id: UUID, gen: int | None, seen: Seen) -> None:
         """Return after the commit; callers that come together share it. `gen` None: only the delivery is known, so its
-        latest attempt. Raises Unavailable: let the provider retry."""
-        await self._batcher.put((delivery_id, move_of(seen, "receipt", gen)))
+        latest attempt. Raises Unavailable, or what keeps this one alone from being written: let the provider retry."""
+        try:
+            await self._batcher.put((delivery_id, move_of(seen, "receipt", gen)))
+        except Unavailable:
+            raise
+        except Exception as error:
+            self._alarm.bug("a receipt cannot be written", error, delivery_id=str(delivery_id))
+            raise
 
     async def _write(self, moves: Sequence[tuple[UUID, Move]]) -> None:
         await self._ledger.write(moves, before_commit="webhook.before-commit", after_commit="webhook.after-commit")
