@@ -1,5 +1,6 @@
 """A small service on the chassis: it stores the ids of meetings, and ignores members."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
@@ -56,6 +57,8 @@ class Small:
         self.mended = False
         self.statements: dict[str, str] = {}
         """What is asked of the database for a meeting of this name."""
+        self.stalls: dict[str, asyncio.Event] = {}
+        """What is waited for before a meeting of this name is stored."""
         self.batches: list[int] = []
         self.tried: Counter[str] = Counter()
 
@@ -70,6 +73,8 @@ class Small:
             raise Refused("we do not like it", field="meeting_id")
         if "bug" in ids and not self.mended:
             raise ZeroDivisionError
+        for stall in (self.stalls[one] for one in ids if one in self.stalls):
+            await stall.wait()
         self.batches.append(len(ids))
         async with self.database.transaction() as session:
             await _unstorable(session, ids)

@@ -10,6 +10,7 @@ from chassis.db.database import Database
 from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound
 from dispatch.ledger.ledger import Ledger
+from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.settlement.receipts import Receipts
 from dispatch.wakeups import Wakeups
@@ -119,7 +120,8 @@ async def test_a_caller_who_says_nothing_takes_no_others_place(post: Post, campa
 
 async def test_without_a_database_a_bounce_is_asked_for_again() -> None:
     ours, metrics, clock, database = settings(), Metrics(), Clock(), Database(NOWHERE)
-    receipts = Receipts(Ledger(ours, database, clock, Wakeups(), DispatchMetrics(metrics, "email")))
+    counted = DispatchMetrics(metrics, "email")
+    receipts = Receipts(Ledger(ours, database, clock, Wakeups(), counted), Alarm(counted))
     inbound = Inbound(ours, database, clock)
     bounces = Bounces(database, receipts, inbound, ours.return_paths, clock, metrics)
     server = BounceServer(Handler(bounces.hear, ours.return_paths), "127.0.0.1", 0, DOMAIN, Limits(2, 100_000, 5.0))

@@ -38,7 +38,9 @@ async def stored(database: Database, ends: dict[int, int]) -> None:
     """As if a handler had stored these positions with its effect."""
     now = datetime.now(UTC)
     async with database.transaction() as session:
-        await store_positions(session, "replies", [Position("replies", part, end, now) for part, end in ends.items()])
+        await store_positions(
+            session, "replies", [Position("replies", part, end, end, now) for part, end in ends.items()]
+        )
 
 
 async def in_a_transaction(world: World, *keys: str) -> None:

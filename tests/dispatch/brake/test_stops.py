@@ -65,7 +65,7 @@ async def test_the_last_word_before_a_message_goes_is_refused_when_its_campaign_
         await house.hear(topics.CAMPAIGNS, become(CampaignPaused, wanted, "paused"))
     else:
         await house.dispatch.stops.operator(wanted.campaign_id, stopped=True, reason=WHY, by="night-watch")
-    permits = house.dispatch.provider_calls._permits
+    permits = house.dispatch.provider_calls.permits
     assert not await permits.of(call.message.delivery_id, call.message.gen).ask()
     assert await house.state(delivery) == "sending"
 

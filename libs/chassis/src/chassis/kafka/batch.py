@@ -87,7 +87,8 @@ class Batch:
     letters: Letters | None = None
 
     async def store(self, session: AsyncSession) -> None:
-        """Write positions and dead letters within the transaction of the effect; a position never goes back."""
+        """Write positions and dead letters within the transaction of the effect. Raises Overtaken if another replica
+        has handled records of this batch: the transaction must not be committed."""
         await store_positions(session, self.group, self.positions)
         if self.letters is not None:
             await self.letters.settle(session, self)
@@ -96,7 +97,18 @@ class Batch:
         """The poison goes with the first, so that no position is stored before the dead letters that lie below it."""
         middle = len(self.events) // 2
         first, last = self.events[:middle], self.events[middle:]
-        return replace(self, events=first, positions=positions_of(first)), replace(self, events=last, poison=())
+        ends = {(item.topic, item.partition): item for item in first}
+        before, after = [], []
+        for position in self.positions:
+            if (end := ends.get((position.topic, position.partition))) is None:
+                after.append(position)
+            else:
+                before.append(replace(position, next_offset=end.offset + 1, timestamp=end.timestamp))
+                after.append(replace(position, first_offset=end.offset + 1))
+        return (
+            replace(self, events=first, positions=tuple(before)),
+            replace(self, events=last, positions=tuple(after), poison=()),
+        )
 
     def refusing(self, poison: Poison) -> Self:
         """The same with nothing for the handler: what it refused is one more dead letter."""
@@ -159,15 +171,18 @@ def _event_of(record: RawRecord, topic: str, received: Received) -> ReceivedEven
 
 
 def positions_after(records: Sequence[RawRecord], names: Mapping[str, Topic]) -> tuple[Position, ...]:
-    """Where each partition of a fetched batch goes on."""
+    """What a fetched batch has of each partition."""
+    first: dict[tuple[str, int], RawRecord] = {}
+    for record in records:
+        first.setdefault((record.topic, record.partition), record)
     last = {(record.topic, record.partition): record for record in records}
     return tuple(
-        Position(names[topic].name, partition, record.offset + 1, datetime.fromtimestamp(record.timestamp / 1000, UTC))
+        Position(
+            names[topic].name,
+            partition,
+            first[topic, partition].offset,
+            record.offset + 1,
+            datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        )
         for (topic, partition), record in last.items()
     )
-
-
-def positions_of(events: Sequence[ReceivedEvent]) -> tuple[Position, ...]:
-    """Where each partition goes on after a part of a batch."""
-    last = {(item.topic, item.partition): item for item in events}
-    return tuple(Position(topic, part, item.offset + 1, item.timestamp) for (topic, part), item in last.items())

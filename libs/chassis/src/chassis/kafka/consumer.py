@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from chassis.db.tables import consumed
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Letters, Poison, RawRecord, decode_all
 from chassis.kafka.bisection import bisect
-from chassis.kafka.positions import Position
+from chassis.kafka.positions import Overtaken, Position
 from chassis.kafka.producer import Kafka, is_away
 from chassis.kafka.subscription import Subscription
 from chassis.observability.logs import error_fields, get
@@ -113,11 +112,17 @@ class Consumer(ConsumerRebalanceListener):
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Go on from what the database says, not from what the group says: it may have been restored."""
         self._spare = not assigned
-        self._astray = set(assigned)
+        self._astray.clear()
+        await self._go_on(assigned)
+
+    async def _go_on(self, parts: Iterable[TopicPartition]) -> None:
+        """Read on from what the database says, once it can be asked."""
+        consumer: AIOKafkaConsumer = self.subscriber.consumer
+        self._astray |= consumer.assignment() & set(parts)
         try:
             await self._seek()
         except (Unavailable, DBAPIError) as error:
-            self.subscriber.consumer.pause(*assigned)  # nothing is read until `watch` knows where to go on
+            consumer.pause(*(self._astray & consumer.assignment()))  # until `watch` knows where to go on
             log.warning("cannot tell yet where to go on", group=self.subscription.group, error=type(error).__name__)
 
     async def _seek(self) -> None:
@@ -128,7 +133,7 @@ class Consumer(ConsumerRebalanceListener):
             query = select(consumed.c.topic, consumed.c.partition, consumed.c.next_offset)
             rows = (await session.execute(query.where(consumed.c.consumer_group == self.subscription.group))).all()
         stored = {(row.topic, row.partition): row.next_offset for row in rows}
-        for part in self._astray:
+        for part in self._astray & self.subscriber.consumer.assignment():
             self.subscriber.consumer.seek(part, stored.get((self._names[part.topic].name, part.partition), 0))
             self.subscriber.consumer.resume(part)
         self._astray.clear()
@@ -161,13 +166,8 @@ class Consumer(ConsumerRebalanceListener):
             self._idle.set()
 
     async def _put_back(self, records: tuple[RawRecord, ...]) -> None:
-        """Read it again, a little later."""
-        earliest: dict[TopicPartition, int] = {}
-        for record in records:
-            earliest.setdefault(TopicPartition(record.topic, record.partition), record.offset)
-        for part, offset in earliest.items():
-            with suppress(IllegalStateError):  # reassigned meanwhile: its new owner goes on from what is stored
-                self.subscriber.consumer.seek(part, offset)
+        """Go on from what is stored, a little later: a part of the batch may be stored, by us or by another replica."""
+        await self._go_on(TopicPartition(record.topic, record.partition) for record in records)
         self.subscription.progress.put_back += 1
         await asyncio.sleep(_PAUSE)
 
@@ -187,6 +187,8 @@ class Consumer(ConsumerRebalanceListener):
         for attempt in range(_TRIES):
             try:
                 return await self.subscription.handle(batch)
+            except Overtaken:
+                raise
             except Unavailable:
                 if attempt == _TRIES - 1:
                     raise
