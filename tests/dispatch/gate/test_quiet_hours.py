@@ -32,6 +32,20 @@ def test_at_night_it_waits_for_the_members_own_morning(now: str, zone: str, allo
     assert NIGHT.next_allowed(at(now), zone) == at(allowed)
 
 
+@pytest.mark.parametrize(
+    ("now", "zone", "quiet"),
+    [
+        ("2026-01-10T12:00", "Europe/London", "2026-01-10T21:00"),
+        ("2026-01-10T21:00", "Europe/London", "2026-01-11T21:00"),
+        ("2026-07-10T12:00", "Europe/London", "2026-07-10T20:00"),
+        ("2026-01-10T12:00", "Pacific/Auckland", "2026-01-11T08:00"),
+    ],
+)
+def test_it_becomes_quiet_at_the_members_own_evening(now: str, zone: str, quiet: str) -> None:
+    assert NIGHT.next_quiet(at(now), zone) == at(quiet)
+    assert QuietHours(time(8), time(8)).next_quiet(at(now), zone) is None
+
+
 def test_a_night_with_a_spring_change_is_an_hour_shorter() -> None:
     assert NIGHT.next_allowed(at("2026-03-28T22:00"), "Europe/London") == at("2026-03-29T07:00")
 

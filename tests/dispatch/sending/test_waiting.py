@@ -126,6 +126,25 @@ async def test_at_night_it_waits_for_the_morning_and_then_goes(quiet_house: Hous
         await house.settled(delivery, "accepted")
 
 
+async def test_a_provider_may_hold_it_only_until_the_member_must_not_be_disturbed(quiet_house: House) -> None:
+    """The carrier would otherwise retry a phone that is off until it is switched on at night."""
+    house = quiet_house
+    house.clock.advance(timedelta(hours=8))  # 20:00
+    wanted = {"expires_at": NOON + timedelta(days=2)}
+    evening = await house.known(campaign(**wanted), member())
+    (call,) = await house.claim()
+    assert call.message.delivery_id == evening[0]
+    assert 3300 <= call.message.valid_for <= 3600
+    await house.known(campaign(**wanted, passes_quiet_hours=True, quiet_hours_reason="strike"), member())
+    (call,) = await house.claim()
+    assert call.message.valid_for == 36_000
+    (late,) = await house.known(campaign(**wanted), member())
+    house.clock.advance(timedelta(minutes=59, seconds=57))
+    assert await house.claim() == []
+    (row,) = await house.rows("SELECT waiting_for FROM deliveries WHERE delivery_id = :id", id=late)
+    assert row.waiting_for == "quiet_hours"
+
+
 async def test_what_could_only_go_after_it_expires_is_skipped_at_once(quiet_house: House) -> None:
     house = quiet_house
     house.clock.advance(timedelta(hours=11))

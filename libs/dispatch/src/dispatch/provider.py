@@ -36,7 +36,8 @@ class Outbound(Written):
     unsubscribe_link: str
     """Made for e-mail; empty on channels that opt out by keyword."""
     valid_for: int
-    """Seconds the provider may still hold it, 1 to 36,000: what is left until the campaign expires."""
+    """Seconds the provider may still hold it, 1 to 36,000: what is left until the campaign expires, or until
+    the member must not be disturbed any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class Composer:
 
 
 def _outbound(due: Due, passed: Pass, written: Written, now: datetime, unsubscribe_link: str) -> Outbound:
-    left = int((passed.expires_at - now).total_seconds())
+    until = min(passed.expires_at, passed.quiet_from or passed.expires_at)
+    left = int((until - now).total_seconds())
     return Outbound(
         **fields_of(written),
         delivery_id=due.delivery_id,

@@ -47,6 +47,8 @@ class Pass:
     address_hash: str
     consent: Grant | None
     expires_at: datetime
+    quiet_from: datetime | None = None
+    """When the member must not be disturbed any more; None: never."""
 
     @property
     def slot(self) -> UUID:
@@ -100,7 +102,9 @@ class Gate:
         assert contact.address is not None
         assert contact.address_hash is not None
         wait = self._wait(facts, contact, campaign, now)
-        return wait or Pass(contact, campaign, contact.address, contact.address_hash, grant, _expiry(facts, campaign))
+        quiet_from = None if campaign.passes_quiet_hours else self.quiet_hours.next_quiet(now, contact.time_zone)
+        expiry = _expiry(facts, campaign)
+        return wait or Pass(contact, campaign, contact.address, contact.address_hash, grant, expiry, quiet_from)
 
     def _not_known(self, facts: Facts, now: datetime, what: str, reason: SkipReason) -> Verdict:
         age = now - facts.due.admitted_at
@@ -118,8 +122,9 @@ class Gate:
         if campaign.state == CampaignState.PAUSED:
             return _unless_expired(Wait(expiry, "paused"), expiry, now)
         if not campaign.passes_quiet_hours:
-            allowed = self.quiet_hours.next_allowed(now, contact.time_zone)
-            if allowed > now:
+            soon = now + SHORTEST_VALIDITY
+            allowed = self.quiet_hours.next_allowed(soon, contact.time_zone)
+            if allowed > soon:
                 return _unless_expired(Wait(allowed, "quiet_hours"), expiry, allowed)
         return None
 

@@ -26,6 +26,15 @@ class QuietHours:
             day += timedelta(days=1)
         return _instant(datetime.combine(day, self.end), place, after=now)
 
+    def next_quiet(self, now: datetime, zone: str) -> datetime | None:
+        """The first moment (UTC) after `now` at which it becomes quiet there; None: never."""
+        if self.start == self.end:
+            return None
+        place = zone_of(zone)
+        local = now.astimezone(place)
+        day = local.date() + timedelta(days=int(local.time() >= self.start))
+        return _instant(datetime.combine(day, self.start), place, after=now)
+
     def _quiet_at(self, moment: time) -> bool:
         if self.start <= self.end:
             return self.start <= moment < self.end
