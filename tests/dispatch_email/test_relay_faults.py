@@ -15,6 +15,12 @@ class Answer(NamedTuple):
     code: int
     text: str
 
+    @property
+    def why(self) -> str:
+        """By which the alarm names it."""
+        status = self.text.split(" ")[0]
+        return f"smtp_{status if status[:1].isdigit() else self.code}"
+
 
 OURS = {
     "may not send as": Answer("dot", 550, "5.7.60 SMTP; Client does not have permissions to send as this sender"),
@@ -50,17 +56,18 @@ async def put_off(post: Post, campaign: Campaigning, answer: Answer, name: str) 
 
 @pytest.mark.parametrize("name", OURS)
 async def test_what_is_our_own_fault_waits_with_an_alarm(post: Post, campaign: Campaigning, name: str) -> None:
-    before = post.counted("not_sent_for_our_fault_total")
+    before = post.counted("not_sent_for_our_fault_total", why=OURS[name].why)
     await put_off(post, campaign, OURS[name], name)
-    assert post.counted("not_sent_for_our_fault_total") == before + 1
+    assert post.counted("not_sent_for_our_fault_total", why=OURS[name].why) == before + 1
 
 
 @pytest.mark.parametrize("name", SLOWER)
 async def test_what_is_said_of_our_pace_lowers_the_rate(post: Post, campaign: Campaigning, name: str) -> None:
-    before, alarms = post.counted("rate_lowered_total"), post.counted("not_sent_for_our_fault_total")
+    before, why = post.counted("rate_lowered_total"), SLOWER[name].why
+    alarms = post.counted("not_sent_for_our_fault_total", why=why)
     await put_off(post, campaign, SLOWER[name], name)
     assert post.counted("rate_lowered_total") == before + 1
-    assert post.counted("not_sent_for_our_fault_total") == alarms
+    assert post.counted("not_sent_for_our_fault_total", why=why) == alarms
 
 
 async def test_an_address_that_does_not_exist_is_refused_and_marked(post: Post, campaign: Campaigning) -> None:
