@@ -25,10 +25,12 @@ PUBLIC: dict[str, dict[tuple[str, str], str]] = {
     },
     "segmenter": {},
     "dispatch_sms": {
+        ("POST", "/sending/union-stops"): "the segmenter's signature over the order",
         ("POST", "/webhooks/twilio/status"): "webhook with a valid signature",
         ("POST", "/webhooks/twilio/inbound"): "webhook with a valid signature",
     },
     "dispatch_email": {
+        ("POST", "/sending/union-stops"): "the segmenter's signature over the order",
         ("GET", "/unsubscribe/{token}"): "member link: shows",
         ("POST", "/unsubscribe/{token}"): "member link: acts",
     },

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.errors import Forbidden
 from chassis.http.auth import Caller, needs, public
-from chassis.http.problems import given
+from chassis.http.problems import given, problems
 from dispatch.brake.schemas import Stop, StopList, StopRequest, StopResult, UnionStopOrder
 from dispatch.brake.stops import Stops
 from dispatch.settings import DispatchSettings
@@ -58,7 +58,7 @@ async def lift_dispatcher_stop(lift: StopRequest, caller: Stopper, service: Serv
     return StopResult.model_validate(done)
 
 
-@router.post("/union-stops")
+@router.post("/union-stops", responses=problems(403))
 @public("the segmenter's signature over the order")
 async def take_union_stop(
     order: UnionStopOrder, service: Service, orders: Annotated[UnionOrders, Depends(given(UnionOrders))]
