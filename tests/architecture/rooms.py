@@ -36,7 +36,7 @@ DECIDING = {
     *("dispatch.ledger.states", "dispatch.ledger.moves", "dispatch.projection.contact", "dispatch.settlement.lookup"),
     *("dispatch.sending.backoff", "dispatch.sending.gate.facts", "dispatch.sending.gate.gate"),
     *("dispatch.sending.gate.quiet_hours", "dispatch.sending.composition.rendering"),
-    "dispatch.sending.composition.sender_identity",
+    *("dispatch.sending.composition.sender_identity", "dispatch.pacing.control"),
 }
 """What decides in a dispatcher's slices: pure and synchronous, as a service's domain is."""
 _IMPURE = {"asyncio", "socket", "subprocess", "threading", "smtplib", "urllib.request", "http.client", "os", "pathlib"}

@@ -21,6 +21,7 @@ QUICK: dict[str, Any] = {
     "look_gap_seconds": 0.3,
     "look_every_seconds": 0.1,
     "looks_per_second": 200.0,
+    "probe_seconds": 0.2,
 }
 """The spans of DELIVERY.md, scaled down together."""
 PATIENT: dict[str, Any] = {"deadline_seconds": 60.0, "call_timeout_seconds": 20.0}

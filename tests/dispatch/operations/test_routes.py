@@ -7,6 +7,7 @@ import httpx
 import pytest
 from contracts import topics
 from contracts.events.deliveries import DeliverySkipped
+from structlog.testing import capture_logs
 
 from tests.dispatch.events import member
 from tests.dispatch.house import House, house_in
@@ -30,17 +31,25 @@ def client(house: House, scopes: str, branch: str | None = None) -> httpx.AsyncC
 
 async def held(house: House, branch: str) -> tuple[uuid.UUID, uuid.UUID]:
     """A held delivery and its member."""
-    person = member()
+    (delivery,), _ = await several_held(house, branch)
+    (row,) = await house.rows("SELECT member_id FROM deliveries WHERE delivery_id = :id", id=delivery)
+    return delivery, row.member_id
+
+
+async def several_held(house: House, *branches: str) -> tuple[list[uuid.UUID], str]:
+    """Held deliveries of one campaign, and its id."""
     wanted = await house.campaign(in_doubt_policy={"sms": "hold"}, state="paused")
-    await house.world.publish(topics.MEMBERS, str(person.member_id), person)
-    delivery = await house.ask(wanted, person, branch=branch)
-    await house.settled(delivery, "requested")
-    for state in ("sending", "in_doubt", "held"):
-        await house.rows_changed(
-            f"UPDATE deliveries SET state = '{state}', rev = rev + 1, gen = 1, deadline = clock_timestamp() "
-            f"WHERE delivery_id = '{delivery}'"
-        )
-    return delivery, person.member_id
+    deliveries = []
+    for branch in branches:
+        person = await house.member()
+        deliveries.append(await house.ask(wanted, person, branch=branch))
+        await house.settled(deliveries[-1], "requested")
+        for state in ("sending", "in_doubt", "held"):
+            await house.rows_changed(
+                f"UPDATE deliveries SET state = '{state}', rev = rev + 1, gen = 1, deadline = clock_timestamp() "
+                f"WHERE delivery_id = '{deliveries[-1]}'"
+            )
+    return deliveries, str(wanted.campaign_id)
 
 
 async def test_held_deliveries_are_listed_and_decided_by_a_person(house: House) -> None:
@@ -72,6 +81,29 @@ async def test_a_branch_sees_and_decides_its_own_only(house: House) -> None:
         assert foreign.status_code == 404
         assert (await powys.get(f"/members/{member_id}/history")).json()["entries"] == []
     assert await house.state(ours) == "held"
+
+
+async def test_all_that_is_held_of_a_campaign_is_decided_in_one_act(house: House) -> None:
+    deliveries, campaign_id = await several_held(house, "clwyd", "clwyd", "dyfed")
+    other, _ = await held(house, "clwyd")
+    body = {"campaign_id": campaign_id, "decision": "rejected"}
+    async with client(house, "deliveries:read") as reader:
+        assert (await reader.post("/held/release", json=body)).status_code == 403
+    async with client(house, "sending:stop", branch="clwyd") as clwyd:
+        with capture_logs() as lines:
+            assert (await clwyd.post("/held/release", json=body)).json() == {"deliveries": 2}
+    (said,) = [line for line in lines if line["event"] == "held deliveries of a campaign decided"]
+    assert (said["deliveries"], said["campaign_id"], said["decision"]) == (2, campaign_id, "rejected")
+    assert said["client"]
+    assert [await house.state(delivery) for delivery in deliveries] == ["rejected", "rejected", "held"]
+    async with client(house, "sending:stop") as operator:
+        again = body | {"decision": "resend"}
+        assert (await operator.post("/held/release", json=again)).json() == {"deliveries": 1}
+        assert (await operator.post("/held/release", json=again)).json() == {"deliveries": 0}
+        unclear = await operator.post("/held/release", json=body | {"decision": "perhaps"})
+        assert (unclear.status_code, unclear.json()["errors"][0]["field"]) == (422, "decision")
+    assert await house.state(deliveries[2]) != "held"
+    assert await house.state(other) == "held"
 
 
 async def test_a_page_of_held_deliveries_says_where_the_next_begins(house: House) -> None:

@@ -1,15 +1,18 @@
 """One true rate, for any number of processes."""
 
 import asyncio
+import itertools
 import time
 from itertools import pairwise
 
 import pytest
-from dispatch.pacing.pace import CLIMB, Pace, Taken
+from dispatch.pacing.control import PROVED, RUN, Answer
+from dispatch.pacing.pace import Pace, Taken
 from dispatch.pacing.turnstile import Turnstile
 
 from tests.dispatch.events import campaign, member
 from tests.dispatch.house import House, house_in
+from tests.dispatch.pacing.test_control import Limit
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -70,23 +73,70 @@ async def test_tokens_are_never_given_twice(quiet_house: House) -> None:
     assert sum(later - earlier < 0.001 for earlier, later in pairwise(slots)) <= len(slots) / 4
 
 
-async def test_a_429_halves_the_rate_once_a_second_and_it_climbs_back(quiet_house: House) -> None:
+async def passes(house: House, seconds: float) -> None:
+    """To wait is to move every moment of the row into the past."""
+    by = f"interval '{seconds:.6f} s'"
+    await house.rows_changed(
+        f"UPDATE rates SET theoretical_arrival = theoretical_arrival - {by}, window_at = window_at - {by}"
+    )
+
+
+async def test_four_processes_settle_together_near_what_the_provider_takes(quiet_house: House) -> None:
+    house, provider, now = quiet_house, Limit(8.0), 0.0
+    paces = [Pace(house.database, "sms", "x", RATE) for _ in range(4)]
+    rates: list[float] = []
+    for turn in itertools.count():
+        pace = paces[turn % 4]
+        taken = await pace.take(5)
+        seconds = taken if isinstance(taken, float) else 5 * taken.apart
+        if isinstance(taken, Taken):
+            rates.append(1 / taken.apart)
+            for number in range(5):
+                await pace.note(provider(now + number * taken.apart), asked=1.0)
+        await passes(house, seconds)
+        now += seconds
+        if now > 90:
+            break
+    late = rates[len(rates) // 2 :]
+    assert sum(late) / len(late) == pytest.approx(8.0, rel=0.1)
+    (row,) = await house.rows("SELECT count(*) AS number FROM rates WHERE sender = 'x'")
+    assert row.number == 1
+
+
+async def test_a_pause_for_everybody_holds_at_once_and_one_that_a_message_is_asked_for_once_most_are_refused(
+    quiet_house: House,
+) -> None:
+    paces = [Pace(quiet_house.database, "sms", "x", 100.0) for _ in range(2)]
+    for number in range(PROVED):
+        assert isinstance(await paces[0].take(1, ahead=1.0), Taken), number
+        await paces[1].note(Answer.REFUSED, asked=30.0)
+    pause = await paces[0].take(1, ahead=1.0)
+    assert isinstance(pause, float)
+    assert 25 < pause <= 29
+    other = [Pace(quiet_house.database, "sms", "y", 100.0) for _ in range(2)]
+    await other[0].note(Answer.REFUSED, everybody=30.0)
+    assert isinstance(await other[1].take(1, ahead=1.0), float)
+
+
+async def test_after_a_run_of_doubts_at_any_process_all_make_only_probes(quiet_house: House) -> None:
     house = quiet_house
-    pace = Pace(house.database, "sms", "x", 100.0)
-    assert isinstance(await pace.take(1), Taken)
-    assert await pace.lower(0.0)
-    await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() + interval '1 minute'")
-    assert not await pace.lower(0.0), "it was just lowered"
-    (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
-    assert row.rate == pytest.approx(50, rel=0.05)
-    began = time.monotonic()
-    await house.rows_changed("UPDATE rates SET rate = 50, touched_at = clock_timestamp() - interval '10 seconds'")
-    assert isinstance(await pace.take(1, ahead=1.0), Taken)
-    (row,) = await house.rows("SELECT rate FROM rates WHERE sender = 'x'")
-    climbed = (row.rate - 50) / (100 * CLIMB)
-    assert 9.9 <= climbed <= 10.1 + time.monotonic() - began
-    await house.rows_changed("UPDATE rates SET lowered_at = clock_timestamp() - interval '2 seconds'")
-    assert await pace.lower(0.0)
+    paces = [Pace(house.database, "sms", "x", 100.0, probe_seconds=5.0) for _ in range(3)]
+    for number in range(RUN):
+        await paces[number % 3].note(Answer.DOUBT)
+    for number in range(PROVED):
+        await passes(house, 60.0)
+        probe = await paces[0].take(50, ahead=1.0)
+        assert isinstance(probe, Taken)
+        assert (probe.probe, probe.apart) == (True, 5.0), number
+        waits = await paces[1].take(50, ahead=1.0)
+        assert isinstance(waits, float)
+        assert 3 < waits <= 5, "one for all of them"
+        assert all(pace.breaker_open for pace in paces[:2])
+        await paces[0].note(Answer.TAKEN)
+    await passes(house, 60.0)
+    taken = await paces[1].take(50, ahead=1.0)
+    assert isinstance(taken, Taken)
+    assert not taken.probe
 
 
 async def test_after_a_rest_units_are_given_out_at_the_rate_that_has_come_back(quiet_house: House) -> None:
@@ -96,7 +146,7 @@ async def test_after_a_rest_units_are_given_out_at_the_rate_that_has_come_back(q
     await pace.take(1)
     await house.rows_changed(
         "UPDATE rates SET rate = allowed / 64, theoretical_arrival = clock_timestamp(),"
-        " touched_at = touched_at - interval '1 hour'"
+        " window_at = window_at - interval '1 hour'"
     )
     await pace.take(3)
     (row,) = await house.rows("SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates")
@@ -174,7 +224,7 @@ async def test_who_was_late_does_not_make_the_next_as_late_where_slots_are_secon
 async def test_who_would_wait_long_for_a_new_slot_goes_back_to_the_ledger(quiet_house: House) -> None:
     pace = Pace(quiet_house.database, "sms", "x", RATE)
     await pace.take(1)
-    await pace.lower(30.0)
+    await pace.note(Answer.REFUSED, everybody=30.0)
     now = time.monotonic()
     pause = await Turnstile(pace, grace=0.25).pass_through(now - 5, 1 / RATE, 1, now + 60)
     assert 20 < pause <= 30

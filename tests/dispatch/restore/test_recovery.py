@@ -18,7 +18,7 @@ from tests.support.world import World
 
 NUMBER = "+447700915000"
 _FAR_AHEAD = """
-INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)
+INSERT INTO rates (provider, sender, allowed, rate, step, theoretical_arrival, window_at)
 VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp() + interval '1 minute', clock_timestamp())
 ON CONFLICT (provider, sender) DO UPDATE SET theoretical_arrival = excluded.theoretical_arrival
 """

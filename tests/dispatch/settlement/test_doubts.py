@@ -94,3 +94,16 @@ async def test_the_last_attempt_in_doubt_is_held(quiet_house: House) -> None:
         await house.settled(delivery, "held")
     first, second = (message.gen for _, message in house.provider.called)
     assert first < second
+
+
+async def test_urgent_doubts_are_looked_at_first(patient_house: House) -> None:
+    house = patient_house
+    await house.known(campaign(), *[member() for _ in range(30)])
+    (urgent,) = await house.known(campaign(urgent=True), member())
+    await house.claim()
+    await house.rows_changed("UPDATE deliveries SET state = 'in_doubt', rev = rev + 1")
+    before = "clock_timestamp() - interval '1 minute'"
+    await house.rows_changed(f"UPDATE deliveries SET deadline = {before} - interval '1 minute' * (NOT urgent)::int")
+    await house.dispatch.reconciler.once()
+    assert len(house.provider.looked) == 31
+    assert urgent in {lookup.delivery_id for lookup in house.provider.looked[:10]}, "ten are looked up together"

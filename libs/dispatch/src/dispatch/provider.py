@@ -70,9 +70,9 @@ class NotSent:
     retry_after: float = 5.0
     """Seconds."""
     lower_rate: bool = False
-    """No message would be taken now, or not so fast: the shared rate falls for every replica."""
+    """No message would be taken now, or not so fast: it counts against the shared rate of all replicas."""
     pause: float | None = None
-    """Seconds without any call then; None: `retry_after`."""
+    """Seconds without any call then; None: `retry_after` if it is our own fault, or if most messages are refused."""
     alarm: bool = False
     """Our own fault (credentials, sender, settings) or a full queue, not the member's: an alarm is raised."""
 

@@ -65,6 +65,8 @@ class DispatchSettings(ServiceSettings):
     window_seconds: float = Field(default=0.25, gt=0)
     """How many seconds' worth of rate a claim takes at once, and how much later than its slot a call may start: in any
     second no more than rate x (1 + window) + 1 units start, over all replicas."""
+    probe_seconds: float = Field(default=5, gt=0)
+    """Between two calls while the provider leaves everything in doubt."""
     in_flight: int = Field(default=800, ge=1)
     """Most calls open at once."""
 

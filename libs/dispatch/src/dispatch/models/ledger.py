@@ -69,6 +69,7 @@ deliveries = Table(
     ),
     Index("deliveries_expiring", "expires_at", postgresql_where=text("state = 'requested'")),
     Index("deliveries_open", "deadline", postgresql_where=text("state IN ('sending', 'in_doubt')")),
+    Index("deliveries_in_doubt", text("urgent DESC"), "deadline", postgresql_where=text("state = 'in_doubt'")),
     Index("deliveries_held", "deadline", postgresql_where=text("state = 'held'")),
     Index("deliveries_awaiting_receipt", "poll_at", postgresql_where=text("state = 'accepted'")),
     Index(
@@ -148,6 +149,10 @@ rates = Table(
     Column("allowed", Double, nullable=False),
     Column("rate", Double, nullable=False),
     when("theoretical_arrival", nullable=False),
-    when("touched_at", nullable=False),
-    when("lowered_at"),
+    when("window_at", nullable=False),  # since when answers are counted
+    Column("step", Double, nullable=False),
+    Column("answered", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    Column("doubts", Integer, nullable=False, server_default="0"),  # in a row
+    Column("proved", Integer, nullable=False, server_default="0"),  # taken since only probes are made
 )

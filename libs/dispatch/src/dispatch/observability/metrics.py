@@ -31,7 +31,7 @@ class DispatchMetrics:
         self.late = counter("late_starts", "Calls not made because they would have started too late")
         self.unknown = counter("receipts_unknown", "Receipts for deliveries the ledger does not have")
         self.published = counter("published", "Events put on the deliveries topic")
-        self.lowered = counter("rate_lowered", "Times the shared rate was halved")
+        self.lowered = counter("rate_lowered", "Times the shared rate was lowered")
         self.gauges = {
             name: metrics.gauge(name, text, ("channel",)).labels(channel)
             for name, text in {

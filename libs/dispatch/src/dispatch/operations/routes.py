@@ -8,6 +8,7 @@ from chassis.http.problems import given, problems
 from dispatch.operations.address_holds import AddressHolds
 from dispatch.operations.schemas import (
     AddressHoldDecision,
+    CampaignRelease,
     DeliveryCounts,
     DeliveryEntry,
     DeliveryHistory,
@@ -19,6 +20,7 @@ from dispatch.operations.schemas import (
     HoldId,
     MemberId,
     Release,
+    ReleasedDeliveries,
     ReleasedDelivery,
 )
 from dispatch.operations.service import DeliveryOperations
@@ -39,6 +41,15 @@ async def list_held(operations: Operations, caller: Reader, after: After = None,
     found = await operations.held(caller.branch, after, limit)
     items = [HeldDelivery.model_validate(item) for item in found]
     return HeldPage(items=items, next=found[-1].delivery_id if len(found) == limit else None)
+
+
+@router.post("/held/release")
+async def release_held_of_campaign(
+    body: CampaignRelease, operations: Operations, caller: Annotated[Caller, Depends(needs("sending:stop"))]
+) -> ReleasedDeliveries:
+    """Decide about everything that is held of a campaign in one act; a branch's token decides about its own members."""
+    count = await operations.release_campaign(body.campaign_id, body.decision, caller.client_id, caller.branch)
+    return ReleasedDeliveries(deliveries=count)
 
 
 @router.post("/held/{delivery_id}/release", responses=problems(404, 409))

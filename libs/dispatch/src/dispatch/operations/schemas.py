@@ -32,6 +32,18 @@ class Release(BaseModel):
     decision: Decision = Field(description="`resend`, or what the person found out: `accepted`, `rejected`")
 
 
+class CampaignRelease(Release):
+    """What a person decides about all that is held of a campaign."""
+
+    campaign_id: CampaignId
+
+
+class ReleasedDeliveries(BaseModel):
+    """How much was decided."""
+
+    deliveries: int = Field(description="How many were held", examples=[40])
+
+
 class ReleasedDelivery(BaseModel):
     """Where the delivery stands now."""
 

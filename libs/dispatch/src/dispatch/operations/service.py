@@ -17,6 +17,7 @@ from dispatch.operations.sql import DeliveryRecord
 from dispatch.settings import DispatchSettings
 
 log = get(__name__)
+_MOST = 1000
 
 
 class Decision(StrEnum):
@@ -58,11 +59,30 @@ class DeliveryOperations:
             row = (await ledger_sql.lock(session, [delivery_id]))[delivery_id].row
             if row.state is not State.HELD:
                 raise Conflict(f"the delivery is {row.state}, not held")
-            move = Move(_HAPPENINGS[decision], "operator", row.gen, code="operator", not_before=self._clock.now())
-            done = await self._ledger.apply(session, [(delivery_id, move)])
+            done = await self._ledger.apply(session, [(delivery_id, self._move(decision, row.gen))])
         log.info("held delivery decided", delivery_id=str(delivery_id), decision=decision.value, client=by)
         self._ledger.announce(done)
         return done.states[delivery_id]
+
+    async def release_campaign(self, campaign_id: UUID, decision: Decision, by: str, branch: str | None) -> int:
+        """Decide about all that is held of a campaign, a thousand in a transaction; how many that were."""
+        count, found = 0, _MOST
+        while found == _MOST:
+            async with self._database.transaction() as session:
+                ids = await sql.held_of(session, campaign_id, branch, _MOST)
+                locked = (await ledger_sql.lock(session, ids)).items()
+                held = [(delivery, item.row.gen) for delivery, item in locked if item.row.state is State.HELD]
+                done = await self._ledger.apply(
+                    session, [(delivery, self._move(decision, gen)) for delivery, gen in held]
+                )
+            self._ledger.announce(done)
+            count, found = count + done.changed, len(ids)
+        facts = {"campaign_id": str(campaign_id), "decision": decision.value, "client": by, "branch": branch}
+        log.info("held deliveries of a campaign decided", deliveries=count, **facts)
+        return count
+
+    def _move(self, decision: Decision, gen: int) -> Move:
+        return Move(_HAPPENINGS[decision], "operator", gen, code="operator", not_before=self._clock.now())
 
     async def history(self, member_id: UUID, branch: str | None) -> list[DeliveryRecord]:
         """Every delivery to a member on this channel, found by the ids that the member's deliveries must have."""

@@ -20,6 +20,11 @@ WHERE state = 'held' AND (CAST(:branch AS text) IS NULL OR branch = :branch)
     AND (CAST(:after AS uuid) IS NULL OR delivery_id > :after)
 ORDER BY delivery_id LIMIT :most
 """
+_HELD_OF = """
+SELECT delivery_id FROM deliveries
+WHERE state = 'held' AND campaign_id = :campaign AND (CAST(:branch AS text) IS NULL OR branch = :branch)
+LIMIT :most
+"""
 _THESE = f"""{_COLUMNS}
 WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND (CAST(:branch AS text) IS NULL OR branch = :branch)
 ORDER BY admitted_at, delivery_id
@@ -74,6 +79,11 @@ class DeliveryRecord:
 async def held(session: AsyncSession, branch: str | None, after: UUID | None, most: int) -> list[DeliveryRecord]:
     """By delivery id; `after` is the last one of the page before."""
     return _records(await run(session, _HELD, branch=branch, after=after, most=most))
+
+
+async def held_of(session: AsyncSession, campaign: UUID, branch: str | None, most: int) -> list[UUID]:
+    """Held deliveries of one campaign, in no order."""
+    return list((await run(session, _HELD_OF, campaign=campaign, branch=branch, most=most)).scalars())
 
 
 async def records(session: AsyncSession, ids: Sequence[UUID], branch: str | None) -> list[DeliveryRecord]:

@@ -1,45 +1,38 @@
-"""Rate tokens: one row a (provider, sender) holds the theoretical arrival time of the next unit (GCRA)."""
+"""Rate tokens: one row a (provider, sender) holds the theoretical arrival time of the next unit (GCRA), and what the
+answers made of the rate (`control`)."""
 
 import asyncio
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, fields
+from typing import NamedTuple
 
 from chassis.db.database import Database
 from chassis.db.statements import run
-from sqlmodel.ext.asyncio.session import AsyncSession
+from dispatch.pacing.control import STEP, Answer, Control
 
 _SETTLE = """
-INSERT INTO rates (provider, sender, allowed, rate, theoretical_arrival, touched_at)
-VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp(), clock_timestamp())
+INSERT INTO rates (provider, sender, allowed, rate, step, theoretical_arrival, window_at)
+VALUES (:provider, :sender, :allowed, :allowed, :step, clock_timestamp(), clock_timestamp())
 ON CONFLICT (provider, sender) DO UPDATE
 SET allowed = excluded.allowed, rate = excluded.allowed * rates.rate / rates.allowed
 WHERE rates.allowed <> excluded.allowed
 """
 """Makes the row, or brings it to a changed setting; a rate that was lowered keeps its share."""
-_CLIMBED = "least(allowed, rate + allowed * :climb * extract(epoch FROM clock_timestamp() - touched_at))"
-_TAKE = """
-UPDATE rates SET rate = {climbed}, touched_at = clock_timestamp(),
-    theoretical_arrival = greatest(theoretical_arrival, clock_timestamp()) + make_interval(secs => :units / {climbed})
+_CONTROL = [field.name for field in fields(Control)]
+_LOCK = f"""
+SELECT {", ".join(_CONTROL)}, CAST(extract(epoch FROM theoretical_arrival) AS double precision) AS arrival,
+    CAST(extract(epoch FROM window_at) AS double precision) AS began,
+    CAST(extract(epoch FROM clock_timestamp()) AS double precision) AS now
+FROM rates WHERE provider = :provider AND sender = :sender FOR UPDATE
+"""  # noqa: S608 - names of our own
+_WRITE = f"""
+UPDATE rates SET {", ".join(f"{name} = :{name}" for name in _CONTROL)},
+    theoretical_arrival = to_timestamp(:arrival), window_at = to_timestamp(:began)
 WHERE provider = :provider AND sender = :sender
-    AND theoretical_arrival <= clock_timestamp() + make_interval(secs => :ahead)
-RETURNING extract(epoch FROM theoretical_arrival - clock_timestamp()) AS until, rate
-""".replace("{climbed}", _CLIMBED)
-_BUSY_FOR = """
-SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) FROM rates
-WHERE provider = :provider AND sender = :sender
-"""
-_CHARGE = """
-UPDATE rates SET theoretical_arrival = theoretical_arrival + make_interval(secs => :units / rate)
-WHERE provider = :provider AND sender = :sender
-"""
-_LOWER = """
-UPDATE rates SET rate = greatest(rate / 2, allowed / 64),
-    lowered_at = clock_timestamp(), touched_at = clock_timestamp(),
-    theoretical_arrival = greatest(theoretical_arrival, clock_timestamp() + make_interval(secs => :pause))
-WHERE provider = :provider AND sender = :sender
-    AND (lowered_at IS NULL OR lowered_at < clock_timestamp() - interval '1 second')
-"""
-CLIMB = 0.02
-"""Share of the allowed rate that comes back each second: from half to full in 25 s."""
+"""  # noqa: S608 - names of our own
+_KEPT = 1000
+"""Answers that a process keeps while the database is away."""
 
 
 class Taken(NamedTuple):
@@ -47,30 +40,49 @@ class Taken(NamedTuple):
 
     first: float
     apart: float
+    probe: bool = False
+    """Only one unit was granted, whatever was asked for."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """The locked row; moments are seconds of the database's clock."""
+
+    control: Control
+    arrival: float
+    began: float
+    now: float
+    lowered: bool = False
+
+    def draw(self, units: float, apart: float) -> float:
+        """Grant units; when the last of them ends."""
+        self.arrival = max(self.arrival, self.now) + units * apart
+        return self.arrival - self.now
 
 
 class Pace:
-    """The shared rate of one (provider, sender). All replicas draw from the same row."""
+    """The shared rate of one (provider, sender). All replicas draw from the same row, and note answers in it."""
 
-    def __init__(self, database: Database, provider: str, sender: str, allowed: float) -> None:
-        self._database, self.allowed = database, allowed
+    def __init__(
+        self, database: Database, provider: str, sender: str, allowed: float, probe_seconds: float = 5.0
+    ) -> None:
+        self._database, self.allowed, self._probe_seconds = database, allowed, probe_seconds
         self._key = {"provider": provider, "sender": sender}
-        self._settled = False
+        self._settled, self._one = False, asyncio.Lock()
+        self._answers: list[Answer] = []
+        self.breaker_open = False
+        """Only probes are made, as far as this process knows: since its last draw or answer."""
 
     async def take(self, units: int, *, ahead: float = 0.0) -> Taken | float:
         """Units with the times of their starts, unless they are given out for more than `ahead` seconds to come: then
         the seconds to wait until there are any."""
-        async with self._database.transaction() as session:
-            if not self._settled:
-                await run(session, _SETTLE, **self._key, allowed=self.allowed)
-            values: dict[str, Any] = {"units": float(units), "ahead": ahead, "climb": CLIMB}
-            row = (await run(session, _TAKE, **self._key, **values)).one_or_none()
-            pause = 0.0 if row else await self._busy_for(session) - ahead
-        self._settled = True
-        if row is None:
-            return max(0.005, pause)
-        apart = 1 / float(row.rate)
-        return Taken(float(row.until) - units * apart, apart)
+        async with self._row() as row:
+            breaker_open = row.control.breaker_open
+            apart = max(self._probe_seconds if breaker_open else 0.0, 1 / row.control.rate)
+            if (pause := row.arrival - row.now - (0.0 if breaker_open else ahead)) > 0:
+                return max(0.005, pause)
+            granted = 1 if breaker_open else units
+            return Taken(row.draw(granted, apart) - granted * apart, apart, breaker_open)
 
     async def wait_for_one(self) -> None:
         """Return once a unit was taken."""
@@ -79,15 +91,40 @@ class Pace:
 
     async def charge(self, units: int) -> None:
         """More was used than taken (a text of many parts): the next one pays for it."""
-        async with self._database.transaction() as session:
-            await run(session, _CHARGE, **self._key, units=float(units))
+        async with self._row() as row:
+            row.draw(units, 1 / row.control.rate)
 
-    async def lower(self, pause: float) -> bool:
-        """The provider says that we are too fast: half the rate for every replica, nothing for `pause` seconds. Once a
-        second; False: it was just done."""
-        async with self._database.transaction() as session:
-            return bool((await run(session, _LOWER, **self._key, pause=pause)).rowcount)
+    async def note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> bool:
+        """What a call was answered. A message that was taken is written with the next draw, anything else at once
+        unless the row is in hand already. There is no unit for `everybody` seconds, nor for the `asked` ones if most of
+        the last messages are refused. True: the rate was lowered, or is only probes from now on."""
+        del self._answers[:-_KEPT]
+        self._answers.append(answer)
+        if (answer is Answer.TAKEN and not self.breaker_open) or (self._one.locked() and not everybody):
+            return False
+        async with self._row() as row:
+            pause = max(everybody, asked if row.control.mostly_refuses else 0.0)
+            row.arrival = max(row.arrival, row.now + pause)
+        return row.lowered
 
-    async def _busy_for(self, session: AsyncSession) -> float:
-        """Seconds for which everything is given out; negative: free."""
-        return float((await run(session, _BUSY_FOR, **self._key)).scalar_one())
+    @asynccontextmanager
+    async def _row(self) -> AsyncIterator[_Row]:
+        """The row in hand with the answers of this process, written at the end. One at a time in a process."""
+        async with self._one:
+            noted = tuple(self._answers)
+            async with self._database.transaction() as session:
+                if not self._settled:
+                    await run(session, _SETTLE, **self._key, allowed=self.allowed, step=STEP)
+                found = (await run(session, _LOCK, **self._key)).one()._asdict()
+                row = _Row(Control(**{name: found.pop(name) for name in _CONTROL}), **found)
+                before, breaker_open = row.control.rate, row.control.breaker_open
+                for answer in noted:
+                    row.control.take(answer)
+                if row.control.end_window(row.now - row.began):
+                    row.began = row.now
+                row.lowered = row.control.rate < before or row.control.breaker_open > breaker_open
+                yield row
+                values = asdict(row.control) | {"arrival": row.arrival, "began": row.began}
+                await run(session, _WRITE, **self._key, **values)
+            self._settled, self.breaker_open = True, row.control.breaker_open
+            del self._answers[: len(noted)]

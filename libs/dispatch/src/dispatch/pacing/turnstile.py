@@ -77,6 +77,8 @@ class Turnstile:
         taken = await self._pace.take(sum(turn.cost for turn in line), ahead=self._grace)
         if isinstance(taken, float):
             return taken
+        if taken.probe:
+            return taken.apart
         start, self._free = time.monotonic() + taken.first, float("-inf")
         for turn in line:
             turn.start, turn.apart = start, taken.apart

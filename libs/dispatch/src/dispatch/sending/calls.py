@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 from chassis.errors import Unavailable
 from chassis.failpoints import reach
@@ -9,9 +10,10 @@ from chassis.observability.logs import get
 from dispatch.brake.brake import Brake
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
+from dispatch.pacing.control import Answer
 from dispatch.pacing.pace import Pace
 from dispatch.pacing.turnstile import Turnstile
-from dispatch.provider import InDoubt, NotSent, Outcome, Provider
+from dispatch.provider import Accepted, InDoubt, NotSent, Outcome, Provider, Rejected
 from dispatch.sending.claim import Call
 from dispatch.sending.outcomes import Outcomes
 from dispatch.sending.permits import SendPermits
@@ -58,23 +60,21 @@ class ProviderCalls:
         """Begun, but not made yet."""
         return self._turnstile.queued
 
-    def begin(self, call: Call, start: float, apart: float) -> None:
+    def begin(self, call: Call, start: float, apart: float, *, probe: bool = False) -> None:
         """Make the call at `start` (the monotonic clock, as the loop's is) and write its outcome; units of the rate are
         `apart` seconds apart."""
-        task = asyncio.create_task(self.make(call, start, apart))
+        task = asyncio.create_task(self.make(call, start, apart, probe=probe))
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
-    async def make(self, call: Call, start: float, apart: float = 0.0) -> None:
+    async def make(self, call: Call, start: float, apart: float = 0.0, *, probe: bool = False) -> None:
         """The same, awaited. A slot that comes too late is not waited for: the deadline would pass meanwhile."""
         # A suspect is not called, so it needs no slot; without one it would go back to waiting, and be none any more.
         pause = 0.0 if call.suspect or start > call.last_start else await self._turn(call, start, apart)
         late = max(start, time.monotonic()) > call.last_start
-        outcome = NotSent("no slot", retry_after=pause) if pause else await self._outcome(call, late)
+        outcome = NotSent("no slot", retry_after=pause) if pause else await self._outcome(call, late, probe=probe)
         reach("sender.answered")
         self._metrics.outcomes(type(outcome).__name__).inc()
-        if isinstance(outcome, NotSent):
-            await self._heed(outcome)
         await self._outcomes.put(call.message.delivery_id, call.message.gen, outcome)
 
     async def _turn(self, call: Call, start: float, apart: float) -> float:
@@ -85,7 +85,7 @@ class ProviderCalls:
             log.warning("no new slot can be had for a call that is late")
             return 1.0
 
-    async def _outcome(self, call: Call, late: bool) -> Outcome:
+    async def _outcome(self, call: Call, late: bool, *, probe: bool) -> Outcome:
         if call.suspect:
             return InDoubt("the ledger was restored: looked for before it is sent")
         if self._stopping:
@@ -95,6 +95,17 @@ class ProviderCalls:
         if late:
             self._metrics.late.inc()
             return NotSent("too late to start", retry_after=0.0)
+        if self._pace.breaker_open and not probe:
+            return NotSent("the provider leaves everything in doubt", self._settings.probe_seconds)
+        try:
+            outcome = await self._call(call)
+        except asyncio.CancelledError:
+            return InDoubt("stopped before the answer")  # our own doing: it says nothing of the provider
+        with suppress(asyncio.CancelledError):  # the outcome is written all the same
+            await self._heed(outcome)
+        return outcome
+
+    async def _call(self, call: Call) -> Outcome:
         message = call.message
         permit = self.permits.of(message.delivery_id, message.gen)
         try:
@@ -102,8 +113,6 @@ class ProviderCalls:
                 return await self._provider.send(message, permit.ask)
         except TimeoutError:
             return InDoubt("no answer in time")
-        except asyncio.CancelledError:
-            return InDoubt("stopped before the answer")
         except Exception as error:
             log.exception("a provider raised", delivery_id=str(message.delivery_id))
             why = f"bug: {type(error).__name__}"
@@ -111,18 +120,28 @@ class ProviderCalls:
                 InDoubt(why) if permit.asked or not self._provider.asks_permit else NotSent(why, _BUG_AGAIN, alarm=True)
             )
 
-    async def _heed(self, outcome: NotSent) -> None:
-        if outcome.alarm:
-            self._alarm.raised("the provider takes nothing until this is mended", outcome.why)
-        if outcome.lower_rate:
-            await self._lower(outcome.retry_after if outcome.pause is None else outcome.pause)
+    async def _heed(self, outcome: Outcome) -> None:
+        match outcome:
+            case Accepted() | Rejected():
+                await self._note(Answer.TAKEN)
+            case InDoubt():
+                await self._note(Answer.DOUBT)
+            case NotSent(why, retry_after, lower_rate, pause, alarm):
+                if alarm:
+                    self._alarm.raised("the provider takes nothing until this is mended", why)
+                if lower_rate:
+                    everybody = pause if pause is not None else retry_after if alarm else 0.0
+                    await self._note(Answer.REFUSED, retry_after if pause is None else 0.0, everybody)
 
-    async def _lower(self, pause: float) -> None:
+    async def _note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
+        was_open = self._pace.breaker_open
         try:
-            if await self._pace.lower(pause):
+            if await self._pace.note(answer, asked, everybody):
                 self._metrics.lowered.inc()
         except Unavailable:
-            log.warning("the rate could not be lowered")
+            log.warning("an answer could not be counted for the rate")
+        if self._pace.breaker_open and not was_open:
+            self._alarm.raised("the provider leaves everything in doubt: only probes are made", "breaker open")
 
     def stop(self) -> None:
         """What has not begun goes back to waiting."""

@@ -8,7 +8,7 @@ from chassis.failpoints import reach
 from chassis.observability.logs import get
 from chassis.wakeup import wait_for
 from dispatch.brake.brake import Brake
-from dispatch.pacing.pace import Pace
+from dispatch.pacing.pace import Pace, Taken
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.sending.calls import ProviderCalls
 from dispatch.sending.claim import Claimer
@@ -78,12 +78,13 @@ class Sender:
         if isinstance(taken, float):
             await asyncio.sleep(min(taken, 1.0))
             return 0.0
-        await self._fill(units, asyncio.get_running_loop().time() + taken.first, taken.apart)
+        await self._fill(1 if taken.probe else units, taken)
         return 0.0
 
-    async def _fill(self, units: int, start: float, apart: float) -> None:
+    async def _fill(self, units: int, taken: Taken) -> None:
         """Claim for the slots taken. Rows that are refused or wait use none, so claim again while the slots are fresh;
         a slot that passed unused is dropped."""
+        start, apart = asyncio.get_running_loop().time() + taken.first, taken.apart
         end = start + units * apart
         while units > 0 and not self._stopping.is_set():
             most = max(1, min(self._settings.claim_window, int(units / self._cost) + 1))
@@ -91,7 +92,7 @@ class Sender:
             if claimed.calls:
                 reach("sender.claimed")
             for call in claimed.calls:
-                self._provider_calls.begin(call, start, apart)
+                self._provider_calls.begin(call, start, apart, probe=taken.probe)
                 start += 0.0 if call.suspect else call.cost * apart
             if claimed.used:
                 self._cost += (claimed.used / len(claimed.calls) - self._cost) / 4

@@ -17,20 +17,23 @@ SELECT d.delivery_id, d.gen, d.permitted >= d.gen AS permitted,
 FROM deliveries d WHERE d.state = 'sending' AND d.deadline < clock_timestamp() ORDER BY d.deadline LIMIT :most
 """
 _RIPE = """
-SELECT DISTINCT ON (a.mark) d.delivery_id, d.month, d.gen, d.looks, d.resends, a.address, a.sender, a.mark, o.since,
-    d.deadline + CAST(:wait AS interval) AS until,
-    coalesce(c.snapshot->'in_doubt_policy'->>CAST(:channel AS text), :policy) AS policy
-FROM (
-    SELECT * FROM deliveries WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()
-        AND (look_at IS NULL OR look_at <= clock_timestamp())
-    ORDER BY deadline LIMIT :most
-) d
-JOIN attempts a ON a.delivery_id = d.delivery_id AND a.gen = d.gen
-JOIN LATERAL (
-    SELECT min(t_send) AS since FROM attempts WHERE delivery_id = d.delivery_id AND reference IS NULL
-) o ON true
-LEFT JOIN campaigns c USING (campaign_id)
-ORDER BY a.mark, d.deadline
+SELECT delivery_id, month, gen, looks, resends, address, sender, mark, since, until, policy FROM (
+    SELECT DISTINCT ON (a.mark) d.*, a.address, a.sender, a.mark, o.since,
+        d.deadline + CAST(:wait AS interval) AS until,
+        coalesce(c.snapshot->'in_doubt_policy'->>CAST(:channel AS text), :policy) AS policy
+    FROM (
+        SELECT * FROM deliveries WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()
+            AND (look_at IS NULL OR look_at <= clock_timestamp())
+        ORDER BY urgent DESC, deadline LIMIT :most
+    ) d
+    JOIN attempts a ON a.delivery_id = d.delivery_id AND a.gen = d.gen
+    JOIN LATERAL (
+        SELECT min(t_send) AS since FROM attempts WHERE delivery_id = d.delivery_id AND reference IS NULL
+    ) o ON true
+    LEFT JOIN campaigns c USING (campaign_id)
+    ORDER BY a.mark, d.deadline
+) doubts
+ORDER BY urgent DESC, until
 """
 _REFERENCES = "SELECT reference FROM attempts WHERE reference = ANY(CAST(:references AS text[]))"
 _RIVALS = """
@@ -88,7 +91,8 @@ async def overdue(session: AsyncSession, most: int) -> list[Overdue]:
 
 
 async def ripe(session: AsyncSession, channel: str, policy: str, wait: timedelta, most: int) -> list[Doubt]:
-    """In doubt for longer than Q and due for a look; of several with the same text and address only one at a time."""
+    """In doubt for longer than Q and due for a look, urgent ones first; of several with the same text and address only
+    one at a time."""
     return await fetch(session, Doubt, _RIPE, channel=channel, policy=policy, wait=wait, most=most)
 
 
