@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from typing import Any
 
 from contracts import topics
 from contracts.enums import Effect
@@ -130,7 +131,7 @@ async def test_a_provider_may_hold_it_only_until_the_member_must_not_be_disturbe
     """The carrier would otherwise retry a phone that is off until it is switched on at night."""
     house = quiet_house
     house.clock.advance(timedelta(hours=8))  # 20:00
-    wanted = {"expires_at": NOON + timedelta(days=2)}
+    wanted: dict[str, Any] = {"expires_at": NOON + timedelta(days=2)}
     evening = await house.known(campaign(**wanted), member())
     (call,) = await house.claim()
     assert call.message.delivery_id == evening[0]
