@@ -110,7 +110,11 @@ def _members(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]
 
 
 def _segmenter(addresses: Addresses, _: Mapping[str, str]) -> dict[str, str]:
-    return {"BALLOT_URL": addresses.url("ballot")}
+    dispatchers = {
+        "DISPATCH_SMS_URL": addresses.url("dispatch-sms"),
+        "DISPATCH_EMAIL_URL": addresses.url("dispatch-email"),
+    }
+    return {"BALLOT_URL": addresses.url("ballot"), **dispatchers}
 
 
 def _twilio(secrets: Mapping[str, str]) -> dict[str, str]:

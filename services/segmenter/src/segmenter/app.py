@@ -9,6 +9,7 @@ from chassis.kafka.producer import Kafka
 from chassis.periodic import Periodic
 from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
+from segmenter.dispatchers import Dispatchers
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
 from segmenter.service.base import Parts
@@ -27,7 +28,7 @@ from segmenter.service.segments import Segments
 from segmenter.service.union_stop import UnionStops
 from segmenter.settings import Settings
 
-_SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, UnionStops, MemberHistory)
+_SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, MemberHistory)
 """Services that need the common parts and no other."""
 
 
@@ -36,7 +37,8 @@ def build(settings: Settings) -> Application:
     clock, kafka = Clock(settings.clock_start), Kafka(settings)
     database = Database(settings.database_url, pool_size=settings.database_pool)
     parts = Parts(database, clock, settings, Wakeup())
-    projection, summaries, transitions = Projection(database), Summaries(parts), Transitions(parts)
+    dispatchers = Dispatchers(settings.dispatcher_urls, settings.links, clock, settings.dispatcher_timeout_seconds)
+    projection, summaries, transitions = Projection(database), Summaries(parts), Transitions(parts, dispatchers)
     launch = Launch(parts, summaries)
     audiences, fan_out = Audiences(parts, CatchUp(kafka, database)), FanOut(parts, kafka)
     poll, wakeup = settings.poll_seconds, parts.wakeup
@@ -48,6 +50,7 @@ def build(settings: Settings) -> Application:
             Summaries: summaries,
             Launch: launch,
             Transitions: transitions,
+            UnionStops: UnionStops(parts, dispatchers),
             Projection: projection,
         },
         subscriptions=consumers(projection, Deliveries(parts), Restore(database)),

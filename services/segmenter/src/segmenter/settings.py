@@ -31,6 +31,11 @@ class Settings(ServiceSettings):
     sms_price_per_part: Decimal = Decimal("0.04")
     email_price: Decimal = Decimal("0.001")
     currency: str = "GBP"
+    dispatch_sms_url: str = ""
+    """Addresses of the dispatchers, which a stop is given to directly."""
+    dispatch_email_url: str = ""
+    dispatcher_timeout_seconds: float = Field(default=8.0, gt=0)
+    """How long a stop waits for their confirmations; a dispatcher itself waits 5 s for open claims."""
     ballot_url: str = ""
     """Where poll links lead; used for the exact length of a text only."""
     fanout_chunk: int = Field(default=1000, ge=1, le=10_000)
@@ -56,6 +61,11 @@ class Settings(ServiceSettings):
     def fatigue_cap(self, definition: CampaignDefinition, now: datetime) -> FatigueCap | None:
         """The contact-fatigue cap on a campaign."""
         return FatigueCap.of(definition, now, most=self.fatigue_messages, days=self.fatigue_days)
+
+    @property
+    def dispatcher_urls(self) -> dict[str, str]:
+        """Addresses by dispatcher."""
+        return {"dispatch-sms": self.dispatch_sms_url, "dispatch-email": self.dispatch_email_url}
 
     @property
     def tariff(self) -> Tariff:

@@ -9,7 +9,7 @@ from segmenter.domain.disclosure.campaign import Campaign
 from segmenter.domain.fields import CAMPAIGN, MEMBER, SEGMENT
 from segmenter.domain.segments.segment import Segment
 
-V = TypeVar("V", Campaign, Segment)
+V = TypeVar("V", bound=Campaign | Segment)
 
 CampaignPath = Annotated[UUID, Path(description="Id of the campaign.", examples=[CAMPAIGN])]
 SegmentPath = Annotated[UUID, Path(description="Id of the segment.", examples=[SEGMENT])]

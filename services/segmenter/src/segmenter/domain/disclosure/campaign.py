@@ -1,12 +1,14 @@
 """A campaign as far as it may be shown."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from contracts.enums import CampaignState
 from pydantic import Field
 from segmenter.domain.campaigns.campaign import Campaign as StoredCampaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.confirmations import CONFIRMATIONS, DispatcherConfirmation
 from segmenter.domain.disclosure.progress import audience_size_is_shown
 from segmenter.domain.disclosure.small_counts import shown_count
 from segmenter.domain.fields import Actor, CampaignId, Time, Version
@@ -36,12 +38,27 @@ class Campaign(CampaignDefinition):
     @classmethod
     def of(cls, campaign: StoredCampaign) -> "Campaign":
         """The campaign as it may be shown."""
-        approved, size, skips = campaign.approved_recipients, campaign.audience_size, campaign.planned_skips or {}
-        is_frozen = campaign.frozen_at is not None
-        hidden = campaign.sensitive and is_frozen and not audience_size_is_shown(size or 0, skips, approved)
-        shown = {
-            "approved_recipients": shown_count(approved, sensitive=campaign.sensitive),
-            "audience_size": None if hidden else size,
-            "scheduled": campaign.state is CampaignState.APPROVED and campaign.starts_at is not None,
-        }
-        return cls.model_construct(**{**dict(campaign), **dict(campaign.definition), **shown})
+        return cls.model_construct(**_shown(campaign))
+
+
+class HaltedCampaign(Campaign):
+    """A campaign that was paused or cancelled, and which dispatchers have confirmed it."""
+
+    confirmations: list[DispatcherConfirmation] = CONFIRMATIONS
+
+    @classmethod
+    def confirmed(cls, campaign: StoredCampaign, confirmations: list[DispatcherConfirmation]) -> "HaltedCampaign":
+        """The campaign as it may be shown, with the dispatchers' answers."""
+        return cls.model_construct(**_shown(campaign), confirmations=confirmations)
+
+
+def _shown(campaign: StoredCampaign) -> dict[str, Any]:
+    approved, size, skips = campaign.approved_recipients, campaign.audience_size, campaign.planned_skips or {}
+    is_frozen = campaign.frozen_at is not None
+    hidden = campaign.sensitive and is_frozen and not audience_size_is_shown(size or 0, skips, approved)
+    shown = {
+        "approved_recipients": shown_count(approved, sensitive=campaign.sensitive),
+        "audience_size": None if hidden else size,
+        "scheduled": campaign.state is CampaignState.APPROVED and campaign.starts_at is not None,
+    }
+    return {**dict(campaign), **dict(campaign.definition), **shown}
