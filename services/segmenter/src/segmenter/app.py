@@ -6,6 +6,7 @@ from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
+from chassis.observability.metrics import Metrics
 from chassis.periodic import Periodic
 from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
@@ -39,7 +40,8 @@ def build(settings: Settings) -> Application:
     parts = Parts(database, clock, settings, Wakeup())
     dispatchers = Dispatchers(settings.dispatcher_urls, settings.links, clock, settings.dispatcher_timeout_seconds)
     projection, summaries, transitions = Projection(database), Summaries(parts), Transitions(parts, dispatchers)
-    launch = Launch(parts, summaries)
+    metrics = Metrics()
+    launch = Launch(parts, summaries, metrics)
     audiences, fan_out = Audiences(parts, CatchUp(kafka, database)), FanOut(parts, kafka)
     poll, wakeup = settings.poll_seconds, parts.wakeup
     return Application(
@@ -67,6 +69,7 @@ def build(settings: Settings) -> Application:
         database=database,
         kafka=kafka,
         clock=clock,
+        metrics=metrics,
     )
 
 

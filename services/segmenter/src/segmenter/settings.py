@@ -9,7 +9,7 @@ from chassis.settings import ServiceSettings
 from pydantic import Field
 from segmenter.domain.audience_plan import FatigueCap
 from segmenter.domain.campaigns.definition import CampaignDefinition
-from segmenter.domain.campaigns.summary import Tariff
+from segmenter.domain.campaigns.summary import GrowthTolerance, Tariff
 
 
 class Settings(ServiceSettings):
@@ -24,7 +24,11 @@ class Settings(ServiceSettings):
     summary_batch: int = Field(default=2000, ge=1, le=10_000)
     """Groups of members who read the same, rendered at a time; what a summary holds of its audience in memory."""
     audience_growth: float = Field(default=0.02, ge=0)
-    """How much larger than its summary an audience may be at launch, as a share."""
+    """How much larger than its summary an audience may be at launch, as a share; a smaller growth than
+    `audience_growth_members` passes too."""
+    audience_growth_members: int = Field(default=5, ge=0)
+    late_start_seconds: float = Field(default=60.0, ge=0)
+    """From when on a campaign that started by itself says that it was late."""
     sms_rate_per_second: float = Field(default=TEXT_PARTS_A_SECOND, gt=0)
     """Text parts. Each rate is set like its dispatcher's: a summary computes from it how long a campaign takes."""
     email_rate_per_second: float = Field(default=MAILS_A_SECOND, gt=0)
@@ -66,6 +70,11 @@ class Settings(ServiceSettings):
     def dispatcher_urls(self) -> dict[str, str]:
         """Addresses by dispatcher."""
         return {"dispatch-sms": self.dispatch_sms_url, "dispatch-email": self.dispatch_email_url}
+
+    @property
+    def growth_tolerance(self) -> GrowthTolerance:
+        """How much an audience may grow after its summary."""
+        return GrowthTolerance(self.audience_growth_members, self.audience_growth)
 
     @property
     def tariff(self) -> Tariff:

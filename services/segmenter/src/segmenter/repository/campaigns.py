@@ -71,13 +71,21 @@ async def adopt_newer(session: AsyncSession, events: Sequence[CampaignEvent]) ->
 
 
 async def page(
-    session: AsyncSession, body: str | None, after: UUID | None, limit: int, *, sensitive: bool
+    session: AsyncSession,
+    body: str | None,
+    state: CampaignState | None,
+    after: UUID | None,
+    limit: int,
+    *,
+    sensitive: bool,
 ) -> list[Campaign]:
-    """Campaigns in the order of their ids, without test sends; of one union body if it is named, sensitive ones if
-    asked."""
+    """Campaigns in the order of their ids, without test sends; of one union body and in one state if they are
+    named, sensitive ones if asked."""
     query = select(campaigns).where(campaigns.c.test_of.is_(None)).order_by(campaigns.c.campaign_id).limit(limit)
     if body is not None:
         query = query.where(campaigns.c.body == body)
+    if state is not None:
+        query = query.where(campaigns.c.state == state.value)
     if after is not None:
         query = query.where(campaigns.c.campaign_id > after)
     if not sensitive:
@@ -100,9 +108,16 @@ async def lock_test_sends_since(session: AsyncSession, since: datetime) -> list[
 
 
 async def due(session: AsyncSession, now: datetime) -> list[UUID]:
-    """Approved campaigns whose confirmed start has come."""
+    """Approved campaigns whose confirmed start has come: urgent ones first, then the earliest."""
     place = (campaigns.c.state == CampaignState.APPROVED.value, campaigns.c.starts_at <= now)
-    return list((await session.execute(select(campaigns.c.campaign_id).where(*place))).scalars())
+    order = (campaigns.c.urgent.desc(), campaigns.c.starts_at)
+    return list((await session.execute(select(campaigns.c.campaign_id).where(*place).order_by(*order))).scalars())
+
+
+async def count_blocked(session: AsyncSession) -> int:
+    """Campaigns whose confirmed start was refused."""
+    query = select(func.count()).where(campaigns.c.state == CampaignState.BLOCKED.value)
+    return (await session.scalar(query)) or 0
 
 
 async def without_audience(session: AsyncSession) -> list[Campaign]:

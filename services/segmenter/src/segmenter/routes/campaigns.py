@@ -11,7 +11,7 @@ from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.disclosure.campaign import Campaign
 from segmenter.domain.disclosure.progress import Progress
 from segmenter.domain.fields import Cursor
-from segmenter.routes.parameters import After, CampaignPath, Limit, tagged
+from segmenter.routes.parameters import After, CampaignPath, InState, Limit, tagged
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.progress import CampaignProgress
 
@@ -38,9 +38,11 @@ async def create_campaign(
 
 
 @router.get("/campaigns")
-async def list_campaigns(caller: Reader, service: Service, after: After = None, limit: Limit = 50) -> CampaignPage:
-    """The caller's campaigns, without test sends."""
-    items = [Campaign.of(each) for each in await service.page(caller, after, limit)]
+async def list_campaigns(
+    caller: Reader, service: Service, state: InState = None, after: After = None, limit: Limit = 50
+) -> CampaignPage:
+    """The caller's campaigns, without test sends; `state=blocked` lists those whose start needs a person."""
+    items = [Campaign.of(each) for each in await service.page(caller, state, after, limit)]
     return CampaignPage(items=items, next=items[-1].campaign_id if len(items) == limit else None)
 
 

@@ -34,6 +34,13 @@ class Confirmation(RequestModel):
     """The summary's `hash`."""
 
 
+class LaunchConfirmation(Confirmation):
+    """The same, and when the campaign starts."""
+
+    now: bool = Field(default=False, examples=[False])
+    """Start at once, whatever `starts_at` says; needed when that has passed."""
+
+
 @router.post("/summary", responses=problems(404, 409))
 async def compute_summary(campaign_id: CampaignPath, caller: Writer, service: SummaryService) -> Summary:
     """What a launch would do now, rendered and counted; it replaces the last one."""
@@ -56,10 +63,15 @@ async def approve_campaign(
 
 @router.post("/launch", responses=_ETAG | problems(404, 409, 412))
 async def launch_campaign(
-    campaign_id: CampaignPath, confirmation: Confirmation, caller: Launcher, service: LaunchService, response: Response
+    campaign_id: CampaignPath,
+    confirmation: LaunchConfirmation,
+    caller: Launcher,
+    service: LaunchService,
+    response: Response,
 ) -> Campaign:
-    """Start, now or at `starts_at`."""
-    return tagged(response, Campaign.of(await service.launch(caller, campaign_id, confirmation.summary)))
+    """Start, now or at `starts_at`. One that cannot start at its time is `blocked`, and says why."""
+    launched = await service.launch(caller, campaign_id, confirmation.summary, at_once=confirmation.now)
+    return tagged(response, Campaign.of(launched))
 
 
 @router.post("/pause", responses=_ETAG | problems(404, 409))

@@ -32,6 +32,11 @@ class Campaign(CampaignDefinition):
     audience_size: int | None = Field(examples=[1300])
     """Members of the frozen audience, skipped ones included; null until then, or where withheld."""
     scheduled: bool = Field(description="Whether its launch is confirmed for starts_at.", examples=[False])
+    blocked_reason: str | None = Field(examples=[None])
+    """Why its confirmed start was refused at its time, while it is blocked. It goes on by a new summary, approval and
+    launch, or is cancelled."""
+    late_seconds: int | None = Field(examples=[None])
+    """Seconds by which it started later than `starts_at`; null where it did not."""
     sensitive: bool = Field(examples=[False])
     """Whether its rule asks for a special-category interest, itself or by what it builds on."""
 
