@@ -90,7 +90,8 @@ async def test_a_missed_start_is_made_up_urgent_ones_first_and_says_how_late_it_
             return [str(one.event.campaign_id) for one in found if isinstance(one.event, CampaignLaunched)]
 
         found = await union.world.received(topics.CAMPAIGNS, lambda found: len(launches(found)) == 2)
-        times = {str(one.event.campaign_id): one.time for one in found if isinstance(one.event, CampaignLaunched)}
+        events = [one for one in found if isinstance(one.event, CampaignLaunched)]
+        times = {one.subject: one.time for one in events if one.time}
         assert times[urgent] < times[first]
 
 

@@ -53,6 +53,8 @@ class Settings(ServiceSettings):
     """How old the figures of a campaign's progress may be; its state is never old."""
     poll_patience_seconds: float = Field(default=5.0, ge=0)
     """How long a new campaign waits for its poll to arrive in the projection."""
+    quarantine_minutes: float = Field(default=10.0, gt=0)
+    """After which a campaign that failed is tried again."""
     bounce_minutes: float = Field(default=60.0, ge=0)
     """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
 

@@ -43,6 +43,8 @@ class Campaign(Table, table=True):
     starts_at: datetime | None = Field(default=None, sa_type=TIME)
     blocked_reason: str | None = None
     late_seconds: int | None = None
+    quarantine_reason: str | None = None
+    quarantined_at: datetime | None = Field(default=None, sa_type=TIME)
     sensitive: bool = False
     launched_on: date | None = None
     rule: dict[str, object] | None = Field(default=None, sa_type=_MAYBE)

@@ -37,6 +37,8 @@ class Campaign(CampaignDefinition):
     launch, or is cancelled."""
     late_seconds: int | None = Field(examples=[None])
     """Seconds by which it started later than `starts_at`; null where it did not."""
+    quarantine_reason: str | None = Field(examples=[None])
+    """What went wrong when it was worked on, while it is put aside; an operator sees to it."""
     sensitive: bool = Field(examples=[False])
     """Whether its rule asks for a special-category interest, itself or by what it builds on."""
 

@@ -12,6 +12,7 @@ from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.branch_access import owning_body, require_access
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.campaigns.quarantine import UnreadableCampaign
 from segmenter.domain.campaigns.transitions import Action, next_state
 from segmenter.domain.campaigns.validation import definition_faults, start_faults
 from segmenter.repository import campaigns, segments
@@ -73,7 +74,7 @@ class Drafts(Service):
 
     async def page(
         self, caller: Caller, state: CampaignState | None, after: UUID | None, limit: int
-    ) -> Sequence[Campaign]:
+    ) -> Sequence[Campaign | UnreadableCampaign]:
         """The caller's campaigns, in one state if it is named; sensitive ones for who may use them."""
         sensitive = SENSITIVE_SCOPE in caller.scopes
         async with self._database.transaction() as session:

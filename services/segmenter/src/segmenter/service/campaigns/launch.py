@@ -10,6 +10,7 @@ from chassis.observability.metrics import Metrics
 from chassis.observability.tracing import current_traceparent
 from contracts.enums import CampaignState
 from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.campaigns.quarantine import concerning
 from segmenter.domain.campaigns.summary import KeptSummary, figure_faults
 from segmenter.domain.campaigns.transitions import Action, next_state
 from segmenter.domain.campaigns.validation import expiry_faults, start_faults
@@ -93,7 +94,8 @@ class Launch(Service):
             due = [] if stop.stopped else await campaigns.due(session, self._clock.now())
             self._blocked.set(await campaigns.count_blocked(session))
         for campaign_id in due:
-            await self._start_scheduled(campaign_id)
+            with concerning(campaign_id):
+                await self._start_scheduled(campaign_id)
         return bool(due)
 
     async def _start_scheduled(self, campaign_id: UUID) -> None:

@@ -8,6 +8,7 @@ from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from segmenter.dispatchers import Dispatchers
 from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.campaigns.quarantine import concerning
 from segmenter.domain.campaigns.transitions import EVENTS, RUNNING, Action, campaign_event, is_published, next_state
 from segmenter.domain.confirmations import DispatcherConfirmation
 from segmenter.repository import campaigns, deliveries
@@ -52,10 +53,11 @@ class Transitions(Service):
         async with self._database.transaction() as session:
             finished = await deliveries.finished_campaigns(session, self._clock.now(), bounce)
         for campaign_id in finished:
-            async with self._database.transaction() as session:
-                campaign = await campaigns.one(session, campaign_id, for_update=True)
-                if campaign is not None and campaign.state in RUNNING:
-                    await transition(session, self._parts, campaign, Action.COMPLETE)
+            with concerning(campaign_id):
+                async with self._database.transaction() as session:
+                    campaign = await campaigns.one(session, campaign_id, for_update=True)
+                    if campaign is not None and campaign.state in RUNNING:
+                        await transition(session, self._parts, campaign, Action.COMPLETE)
         return bool(finished)
 
 
