@@ -78,12 +78,12 @@ async def test_3_what_the_relay_published_but_did_not_mark_is_published_again_an
 
 async def test_4_a_fan_out_cut_in_the_middle_asks_for_exactly_the_audience(house: House) -> None:
     body = await house.branch(5)
-    await house.arm("segmenter", "fan-out.published=1")
+    await house.arm("segmenter-worker", "fan-out.published=1")
     campaign = await house.campaign(body)
-    await house.died("segmenter", "fan-out.published")
+    await house.died("segmenter-worker", "fan-out.published")
     asked = await rows(house.stack, "segmenter", "SELECT 1 FROM deliveries WHERE campaign_id = $1", campaign)
     assert 0 < len(asked) < 5
-    await house.stack.restart("segmenter")
+    await house.stack.restart("segmenter-worker")
     found = await house.settled(campaign, 5)
     assert {row["gen"] for row in found} == {1}
 

@@ -35,7 +35,17 @@ def test_of_a_thousand_kills_every_kind_of_process_gets_fifty() -> None:
         if isinstance(timed.disruption, Kill | Die):
             kills[timed.disruption.target] += 2 if isinstance(timed.disruption, Die) else 1  # now, and at its failpoint
     share = {target: times / kills.total() for target, times in kills.items()}
-    kinds = {"members", "segmenter", "dispatch-sms", "dispatch-email", "ballot", "sandbox", "kafka", "postgres"}
+    kinds = {
+        "members",
+        "segmenter",
+        "segmenter-worker",
+        "dispatch-sms",
+        "dispatch-email",
+        "ballot",
+        "sandbox",
+        "kafka",
+        "postgres",
+    }
     assert kills.keys() == kinds
     assert min(share.values()) > 0.058, share  # 58 of a thousand: shuffling leaves some to chance
 

@@ -170,7 +170,7 @@ def test_a_leak_planted_on_purpose_is_found(remains: Remains) -> None:
 
 
 def test_the_logs_say_something(remains: Remains) -> None:
-    for service in ("members", "segmenter", "dispatch-sms", "dispatch-email", "ballot", "sandbox"):
+    for service in ("members", "segmenter", "segmenter-worker", "dispatch-sms", "dispatch-email", "ballot", "sandbox"):
         assert len(remains.logs[f"{service}.log"].splitlines()) > 2
 
 

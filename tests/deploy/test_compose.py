@@ -73,3 +73,11 @@ def test_ports_are_bound_to_this_machine_only() -> None:
     published = [port for service in compose()["services"].values() for port in service.get("ports", ())]
     assert len(published) == len(ALL)
     assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_segmenters_worker_runs_beside_it_on_the_same_database() -> None:
+    whole = compose()["services"]
+    worker = whole["segmenter-worker"]
+    assert (worker["image"], worker["command"]) == ("muster/segmenter", ["python", "-m", "segmenter", "worker"])
+    assert worker["environment"].items() <= whole["segmenter"]["environment"].items()
+    assert worker["depends_on"] == whole["segmenter"]["depends_on"]

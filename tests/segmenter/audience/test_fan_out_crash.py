@@ -6,15 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
-import httpx
-from local_stack.ports import free_port
 from pydantic import SecretStr
 from segmenter.app import build
 from segmenter.settings import Settings
 
 from tests.segmenter.union import Union
-from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
@@ -28,9 +26,9 @@ def environment(settings: Settings) -> dict[str, str]:
 
 @asynccontextmanager
 async def process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The segmenter as a process of its own; killed at the end if it still runs."""
+    """The segmenter's worker as a process of its own; killed at the end if it still runs."""
     started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "segmenter", env=environment(settings), stdout=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", "segmenter", "worker", env=environment(settings), stdout=asyncio.subprocess.DEVNULL
     )
     try:
         yield started
@@ -43,14 +41,11 @@ async def process(settings: Settings) -> AsyncIterator[asyncio.subprocess.Proces
 async def test_a_killed_fan_out_is_taken_up_and_asks_for_exactly_the_audience(own_world: World) -> None:
     world = own_world
     slow = {"approval_above": 10_000}
-    port = free_port()
     dies = {"failpoints": "fan-out.published=21"}
-    victim = world.settings(Settings, port=port, fanout_chunk=1, fanout_shard=100, fanout_workers=2, **slow, **dies)
-    async with http_client("segmenter", f"http://127.0.0.1:{port}") as client:
-        client.headers["Authorization"] = f"Bearer {world.token()}"
+    victim = world.settings(Settings, fanout_chunk=1, fanout_shard=100, fanout_workers=2, **slow, **dies)
+    async with world.running(partial(build, worker=False), world.settings(Settings, **slow)) as client:
         union = Union(world, client)
         async with process(victim) as running:
-            await eventually(lambda: answers(client), within=60)
             people = await union.joined_by(*(union.member() for _ in range(300)))
             campaign_id = await union.launched()
             async with asyncio.timeout(60):
@@ -63,10 +58,3 @@ async def test_a_killed_fan_out_is_taken_up_and_asks_for_exactly_the_audience(ow
         of_member = Counter(request.member_id for request in {r.delivery_id: r for r in requests}.values())
         assert set(of_member.values()) == {1}
         assert (await union.progress(campaign_id))["requested"] == 300
-
-
-async def answers(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/sending")).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -37,6 +37,12 @@ async def test_the_union_wide_stop_is_said_at_once_and_holds_the_fan_out(union: 
     assert [event.version for event in stops] == sorted({event.version for event in stops})
 
 
+async def test_what_no_dispatcher_has_yet_is_cancelled_without_asking_them(union: Union) -> None:
+    campaign_id = (await union.campaign())["campaign_id"]
+    answer = await union.client.post(f"/campaigns/{campaign_id}/cancel")
+    assert (answer.json()["state"], answer.json()["confirmations"]) == ("cancelled", [])
+
+
 async def test_a_fan_out_under_way_stands_still_while_all_sending_is_stopped(own_world: World) -> None:
     step_by_step = own_world.settings(Settings, fanout_chunk=1, fanout_shard=100, fanout_workers=1)
     async with own_world.running(build, step_by_step) as client:

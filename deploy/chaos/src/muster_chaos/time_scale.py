@@ -45,6 +45,7 @@ def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[s
     }
     return {
         "segmenter": {**rates, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.1", "FANOUT_CHUNK": "100"},
+        "segmenter-worker": {},
         "dispatch-sms": {**_SPANS, **rates, **texts},
         "dispatch-email": {**_SPANS, **rates, **mails},
         "ballot": {"COUNT_GRACE_SECONDS": "2"},

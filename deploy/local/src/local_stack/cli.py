@@ -89,6 +89,8 @@ def _welcome(stack: Stack) -> Iterator[str]:
     """The addresses of all parts, a line each."""
     yield "[bold green]Muster is up. Ctrl-C stops all of it.[/]"
     for service in SERVICES:
+        if service.worker_of:
+            continue
         page = "/" if service.name == "sandbox" else "/docs"
         what = "inbox of all texts and mails" if service.name == "sandbox" else "API page"
         yield f"  {service.name:<15} {stack.url(service.name)}{page}  [dim]{what}[/]"

@@ -10,22 +10,36 @@ from local_stack.ports import HOST
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service. `port` is used if it is free."""
+    """One process of the stack. `port` is used if it is free; `worker_of` names the service whose background process
+    it is."""
 
     name: str
     port: int
     database: bool = True
+    """Whether it has one of its own."""
+    worker_of: str = ""
+
+    @property
+    def service(self) -> str:
+        """The service's name."""
+        return self.worker_of or self.name
 
     @property
     def module(self) -> str:
         """What `python -m` runs, and the database's name."""
-        return self.name.replace("-", "_")
+        return self.service.replace("-", "_")
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Of `python`."""
+        return ("-m", self.module, *(["worker"] if self.worker_of else []))
 
 
 SERVICES = (
     Service("sandbox", 8010, database=False),
     Service("members", 8001),
     Service("segmenter", 8002),
+    Service("segmenter-worker", 8006, database=False, worker_of="segmenter"),
     Service("dispatch-sms", 8003),
     Service("dispatch-email", 8004),
     Service("ballot", 8005),
@@ -81,7 +95,7 @@ def environment(service: Service, addresses: Addresses, secrets: Mapping[str, st
     return {
         **_common(service, addresses, log_format),
         **{name: secrets[name] for name in _SHARED_SECRETS},
-        **_BY_SERVICE[service.name](addresses, secrets),
+        **_BY_SERVICE[service.service](addresses, secrets),
     }
 
 
@@ -91,15 +105,15 @@ def _common(service: Service, addresses: Addresses, log_format: str) -> dict[str
         "HOST": HOST,
         "PORT": str(addresses.ports[service.name]),
         "METRICS_PORT": "0",
-        "PUBLIC_URL": addresses.url(service.name),
+        "PUBLIC_URL": addresses.url(service.service),
         "KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap,
         "KAFKA_SESSION_TIMEOUT_MS": "10000",
         "STATE_DIR": str(addresses.root / "state"),
         "JWKS_URL": f"{addresses.url('members')}/.well-known/jwks.json",
         "LOG_FORMAT": log_format,
     }
-    if service.database:
-        found["DATABASE_URL"] = addresses.databases[service.name]
+    if service.service in addresses.databases:
+        found["DATABASE_URL"] = addresses.databases[service.service]
     return found
 
 
@@ -110,7 +124,11 @@ def _members(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]
 
 
 def _segmenter(addresses: Addresses, _: Mapping[str, str]) -> dict[str, str]:
-    return {"BALLOT_URL": addresses.url("ballot")}
+    dispatchers = {
+        "DISPATCH_SMS_URL": addresses.url("dispatch-sms"),
+        "DISPATCH_EMAIL_URL": addresses.url("dispatch-email"),
+    }
+    return {"BALLOT_URL": addresses.url("ballot"), **dispatchers}
 
 
 def _twilio(secrets: Mapping[str, str]) -> dict[str, str]:

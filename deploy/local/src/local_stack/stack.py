@@ -110,7 +110,7 @@ class Stack:
         if name not in self._ports:
             self._ports[name] = free_port()
         service, slot = _split(name)
-        argv = (sys.executable, "-m", service.module)
+        argv = (sys.executable, *service.arguments)
         command = Command(name, argv, self.logs / f"{name}.log", self.environment(name), directory=self.root)
         self.children[name] = await Child.start(command)
         self._say(f"{name} started as process {self.children[name].pid} (slot {slot})")
@@ -123,6 +123,7 @@ class Stack:
             **environment(service, self.addresses, self.secrets, self._log_format),
             **self.clock.environment(),
             **self._settings.get("", {}),
+            **self._settings.get(service.service, {}),
             **self._settings.get(service.name, {}),
             **({} if service.name == "sandbox" else {"GROUP_INSTANCE": str(slot)}),
             **({"PORT": str(self._ports[name]), "BOUNCE_PORT": "0"} if slot else {}),

@@ -31,10 +31,12 @@ class MemberStatus(StrEnum):
 
 
 class CampaignState(StrEnum):
-    """draft → approved → launched → paused / resumed / cancelled / completed."""
+    """draft → approved → launched → paused / resumed / cancelled / completed; approved → blocked when a confirmed start
+    was refused at its time. Other services know a campaign from its launch on."""
 
     DRAFT = "draft"
     APPROVED = "approved"
+    BLOCKED = "blocked"
     LAUNCHED = "launched"
     PAUSED = "paused"
     CANCELLED = "cancelled"

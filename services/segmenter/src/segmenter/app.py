@@ -1,14 +1,16 @@
 """The segmenter's parts, joined."""
 
-from chassis.app import Application
+from chassis.app import Application, Task
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
+from chassis.observability.metrics import Metrics
 from chassis.periodic import Periodic
 from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
+from segmenter.dispatchers import Dispatchers
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
 from segmenter.service.base import Parts
@@ -22,51 +24,65 @@ from segmenter.service.fanout import FanOut
 from segmenter.service.member_history import MemberHistory
 from segmenter.service.progress import CampaignProgress
 from segmenter.service.projection import Projection
+from segmenter.service.quarantine import Quarantine
 from segmenter.service.restore import Restore
 from segmenter.service.segments import Segments
 from segmenter.service.union_stop import UnionStops
 from segmenter.settings import Settings
 
-_SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, UnionStops, MemberHistory)
+_SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, MemberHistory)
 """Services that need the common parts and no other."""
 
 
-def build(settings: Settings) -> Application:
-    """Everything constructed, nothing connected."""
-    clock, kafka = Clock(settings.clock_start), Kafka(settings)
+def build(settings: Settings, *, verbs: bool = True, worker: bool = True) -> Application:
+    """Everything constructed, nothing connected. `verbs`: answers HTTP. `worker`: consumers and background steps, in a
+    process of its own in production, so that what ends it stops no verb."""
+    clock, kafka, metrics = Clock(settings.clock_start), Kafka(settings), Metrics()
     database = Database(settings.database_url, pool_size=settings.database_pool)
     parts = Parts(database, clock, settings, Wakeup())
-    projection, summaries, transitions = Projection(database), Summaries(parts), Transitions(parts)
-    launch = Launch(parts, summaries)
-    audiences, fan_out = Audiences(parts, CatchUp(kafka, database)), FanOut(parts, kafka)
-    poll, wakeup = settings.poll_seconds, parts.wakeup
+    dispatchers = Dispatchers(settings.dispatcher_urls, settings.links, clock, settings.dispatcher_timeout_seconds)
+    projection, summaries, transitions = Projection(database), Summaries(parts), Transitions(parts, dispatchers)
+    launch = Launch(parts, summaries, metrics)
     return Application(
         settings,
-        routers=ROUTERS,
+        routers=ROUTERS if verbs else (),
         services={
             **{kind: kind(parts) for kind in _SERVICES},
             Summaries: summaries,
             Launch: launch,
             Transitions: transitions,
+            UnionStops: UnionStops(parts, dispatchers),
             Projection: projection,
         },
-        subscriptions=consumers(projection, Deliveries(parts), Restore(database)),
-        tasks=(
-            Relay(database, kafka, settings.service),
-            Periodic("scheduled-starts", launch.start_due, every=poll, wakeup=wakeup),
-            Periodic("freezing", audiences.freeze_next, every=poll, wakeup=wakeup),
-            *(
-                Periodic(f"fan-out-{number}", fan_out.advance, every=poll, wakeup=wakeup)
-                for number in range(settings.fanout_workers)
-            ),
-            Periodic("completion", transitions.complete_finished, every=settings.completion_seconds),
-        ),
+        subscriptions=consumers(projection, Deliveries(parts), Restore(database)) if worker else (),
+        tasks=_background(parts, kafka, metrics, launch, transitions) if worker else (),
         database=database,
-        kafka=kafka,
+        kafka=kafka if worker else None,
         clock=clock,
+        metrics=metrics,
     )
 
 
-def main() -> None:
-    """Run until a signal ends the process."""
-    build(Settings()).run()
+def _background(
+    parts: Parts, kafka: Kafka, metrics: Metrics, launch: Launch, transitions: Transitions
+) -> tuple[Task, ...]:
+    database, _, settings, wakeup = parts
+    audiences, fan_out = Audiences(parts, CatchUp(kafka, database)), FanOut(parts, kafka)
+    poll, quarantine = settings.poll_seconds, Quarantine(parts, metrics)
+    around = quarantine.around
+    return (
+        Relay(database, kafka, settings.service),
+        Periodic("quarantine", quarantine.release, every=poll),
+        Periodic("scheduled-starts", around(launch.start_due), every=poll, wakeup=wakeup),
+        Periodic("freezing", around(audiences.freeze_next), every=poll, wakeup=wakeup),
+        *(
+            Periodic(f"fan-out-{number}", around(fan_out.advance), every=poll, wakeup=wakeup)
+            for number in range(settings.fanout_workers)
+        ),
+        Periodic("completion", around(transitions.complete_finished), every=settings.completion_seconds),
+    )
+
+
+def main(*, worker: bool) -> None:
+    """Run one of the two processes until a signal ends it."""
+    build(Settings(), verbs=not worker, worker=worker).run()

@@ -9,7 +9,7 @@ from chassis.settings import ServiceSettings
 from pydantic import Field
 from segmenter.domain.audience_plan import FatigueCap
 from segmenter.domain.campaigns.definition import CampaignDefinition
-from segmenter.domain.campaigns.summary import Tariff
+from segmenter.domain.campaigns.summary import GrowthTolerance, Tariff
 
 
 class Settings(ServiceSettings):
@@ -24,13 +24,22 @@ class Settings(ServiceSettings):
     summary_batch: int = Field(default=2000, ge=1, le=10_000)
     """Groups of members who read the same, rendered at a time; what a summary holds of its audience in memory."""
     audience_growth: float = Field(default=0.02, ge=0)
-    """How much larger than its summary an audience may be at launch, as a share."""
+    """How much larger than its summary an audience may be at launch, as a share; a smaller growth than
+    `audience_growth_members` passes too."""
+    audience_growth_members: int = Field(default=5, ge=0)
+    late_start_seconds: float = Field(default=60.0, ge=0)
+    """From when on a campaign that started by itself says that it was late."""
     sms_rate_per_second: float = Field(default=TEXT_PARTS_A_SECOND, gt=0)
     """Text parts. Each rate is set like its dispatcher's: a summary computes from it how long a campaign takes."""
     email_rate_per_second: float = Field(default=MAILS_A_SECOND, gt=0)
     sms_price_per_part: Decimal = Decimal("0.04")
     email_price: Decimal = Decimal("0.001")
     currency: str = "GBP"
+    dispatch_sms_url: str = ""
+    """Addresses of the dispatchers, which a stop is given to directly."""
+    dispatch_email_url: str = ""
+    dispatcher_timeout_seconds: float = Field(default=8.0, gt=0)
+    """How long a stop waits for their confirmations; a dispatcher itself waits 5 s for open claims."""
     ballot_url: str = ""
     """Where poll links lead; used for the exact length of a text only."""
     fanout_chunk: int = Field(default=1000, ge=1, le=10_000)
@@ -44,6 +53,8 @@ class Settings(ServiceSettings):
     """How old the figures of a campaign's progress may be; its state is never old."""
     poll_patience_seconds: float = Field(default=5.0, ge=0)
     """How long a new campaign waits for its poll to arrive in the projection."""
+    quarantine_minutes: float = Field(default=10.0, gt=0)
+    """After which a campaign that failed is tried again."""
     bounce_minutes: float = Field(default=60.0, ge=0)
     """How long an accepted e-mail may still bounce to the next channel before it counts as done."""
 
@@ -56,6 +67,16 @@ class Settings(ServiceSettings):
     def fatigue_cap(self, definition: CampaignDefinition, now: datetime) -> FatigueCap | None:
         """The contact-fatigue cap on a campaign."""
         return FatigueCap.of(definition, now, most=self.fatigue_messages, days=self.fatigue_days)
+
+    @property
+    def dispatcher_urls(self) -> dict[str, str]:
+        """Addresses by dispatcher."""
+        return {"dispatch-sms": self.dispatch_sms_url, "dispatch-email": self.dispatch_email_url}
+
+    @property
+    def growth_tolerance(self) -> GrowthTolerance:
+        """How much an audience may grow after its summary."""
+        return GrowthTolerance(self.audience_growth_members, self.audience_growth)
 
     @property
     def tariff(self) -> Tariff:

@@ -13,19 +13,20 @@ T = TypeVar("T")
 
 SERVERS = ("kafka", "postgres")
 TARGETS = {
-    "dispatch-sms": 4,
-    "dispatch-email": 3,
+    "dispatch-sms": 3,
+    "dispatch-email": 2,
     "members": 3,
-    "segmenter": 2,
+    "segmenter": 3,
+    "segmenter-worker": 2,
     "ballot": 3,
     "sandbox": 3,
     "kafka": 3,
     "postgres": 3,
 }
-"""Kills of each process in twenty-four. Processes without failpoints get more of them."""
+"""Kills of each process in twenty-five. Processes without failpoints get more of them."""
 FAILPOINTS = {
     "members": ("intake.before-commit", "intake.after-commit", "outbox.publishing", "outbox.published"),
-    "segmenter": ("fan-out.published",),
+    "segmenter-worker": ("fan-out.published",),
     "dispatch-sms": (
         "admission.before-commit",
         "admission.after-commit",
@@ -50,7 +51,7 @@ FAILPOINTS = {
 }
 """The failpoints of each service (chassis.failpoints). Those of intake and webhooks are reached by requests only."""
 _MOST_REPLICAS = {"dispatch-sms": 3, "dispatch-email": 2}
-_PAUSABLE = ("dispatch-sms", "dispatch-email", "members", "segmenter", "ballot", "sandbox", "kafka")
+_PAUSABLE = ("dispatch-sms", "dispatch-email", "members", "segmenter", "segmenter-worker", "ballot", "sandbox", "kafka")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +101,10 @@ class Timed:
 
 
 def disruptions(seed: int, *, pace_seconds: float, longest_pause_seconds: float) -> Iterator[Timed]:
-    """Endless. The first hits the segmenter, whose fan-out is soon over."""
+    """Endless. The first hits the segmenter's worker, whose fan-out is soon over."""
     dice = random.Random(f"blows {seed}")  # noqa: S311 - a repeatable draw, not a secret
     kills, deaths = _kills(dice), _deaths(dice)
-    yield Timed(0.0, Die("segmenter", "fan-out.published", dice.randint(1, 4)))
+    yield Timed(0.0, Die("segmenter-worker", "fan-out.published", dice.randint(1, 4)))
     while True:
         wait, kind = dice.uniform(0.4, 1.6) * pace_seconds, dice.random()
         if kind < 0.55:

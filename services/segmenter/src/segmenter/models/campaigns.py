@@ -16,7 +16,11 @@ class Campaign(Table, table=True):
 
     __tablename__ = "campaigns"
     __table_args__ = (
-        Index("campaigns_in_motion", "state", postgresql_where=text("state IN ('approved', 'launched', 'paused')")),
+        Index(
+            "campaigns_in_motion",
+            "state",
+            postgresql_where=text("state IN ('approved', 'blocked', 'launched', 'paused')"),
+        ),
     )
     campaign_id: UUID = Field(primary_key=True)
     version: int
@@ -37,6 +41,10 @@ class Campaign(Table, table=True):
     approved_recipients: int | None = None
     launched_by: str | None = None
     starts_at: datetime | None = Field(default=None, sa_type=TIME)
+    blocked_reason: str | None = None
+    late_seconds: int | None = None
+    quarantine_reason: str | None = None
+    quarantined_at: datetime | None = Field(default=None, sa_type=TIME)
     sensitive: bool = False
     launched_on: date | None = None
     rule: dict[str, object] | None = Field(default=None, sa_type=_MAYBE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.db.rows import columns_of, rows_as
@@ -9,8 +10,9 @@ from contracts.enums import CampaignState
 from contracts.events.campaigns import CampaignEvent
 from pydantic import BaseModel
 from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.campaigns.quarantine import CampaignFailed, UnreadableCampaign, concerning
 from segmenter.models import campaigns
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _OF_DEFINITION = ("name", "body", "expires_at", "urgent")
@@ -26,14 +28,19 @@ async def one(session: AsyncSession, campaign_id: UUID, *, for_update: bool = Fa
     """A campaign; locked until the transaction ends if it is to be changed."""
     query = select(campaigns).where(campaigns.c.campaign_id == campaign_id)
     row = (await session.execute(query.with_for_update() if for_update else query)).one_or_none()
-    return None if row is None else Campaign.model_validate(row)
+    return None if row is None else _read(row)
 
 
 async def change(session: AsyncSession, campaign_id: UUID, **values: object) -> Campaign:
     """The campaign with these attributes changed; the caller holds its lock."""
     place = campaigns.c.campaign_id == campaign_id
     statement = update(campaigns).where(place).values(_columns(values)).returning(campaigns)
-    return Campaign.model_validate((await session.execute(statement)).one())
+    return _read((await session.execute(statement)).one())
+
+
+def _read(row: Row[Any]) -> Campaign:
+    with concerning(row.campaign_id):
+        return Campaign.model_validate(row)
 
 
 def _columns(values: Mapping[str, object]) -> dict[str, object]:
@@ -71,24 +78,40 @@ async def adopt_newer(session: AsyncSession, events: Sequence[CampaignEvent]) ->
 
 
 async def page(
-    session: AsyncSession, body: str | None, after: UUID | None, limit: int, *, sensitive: bool
-) -> list[Campaign]:
-    """Campaigns in the order of their ids, without test sends; of one union body if it is named, sensitive ones if
-    asked."""
+    session: AsyncSession,
+    body: str | None,
+    state: CampaignState | None,
+    after: UUID | None,
+    limit: int,
+    *,
+    sensitive: bool,
+) -> list[Campaign | UnreadableCampaign]:
+    """Campaigns in the order of their ids, without test sends; of one union body and in one state if they are
+    named, sensitive ones if asked."""
     query = select(campaigns).where(campaigns.c.test_of.is_(None)).order_by(campaigns.c.campaign_id).limit(limit)
     if body is not None:
         query = query.where(campaigns.c.body == body)
+    if state is not None:
+        query = query.where(campaigns.c.state == state.value)
     if after is not None:
         query = query.where(campaigns.c.campaign_id > after)
     if not sensitive:
         query = query.where(~campaigns.c.sensitive)
-    return [Campaign.model_validate(row) for row in (await session.execute(query)).all()]
+    return [_read_or_name(row) for row in (await session.execute(query)).all()]
+
+
+def _read_or_name(row: Row[Any]) -> Campaign | UnreadableCampaign:
+    try:
+        return _read(row)
+    except CampaignFailed as failure:
+        named = {"campaign_id": row.campaign_id, "name": row.name, "state": row.state}
+        return UnreadableCampaign(**named, reason=failure.reason)
 
 
 async def test_sends(session: AsyncSession, campaign_id: UUID) -> list[Campaign]:
     """The test sends of a campaign, the latest first."""
     query = select(campaigns).where(campaigns.c.test_of == campaign_id).order_by(campaigns.c.created_at.desc())
-    return [Campaign.model_validate(row) for row in (await session.execute(query)).all()]
+    return [_read(row) for row in (await session.execute(query)).all()]
 
 
 async def lock_test_sends_since(session: AsyncSession, since: datetime) -> list[datetime]:
@@ -100,13 +123,28 @@ async def lock_test_sends_since(session: AsyncSession, since: datetime) -> list[
 
 
 async def due(session: AsyncSession, now: datetime) -> list[UUID]:
-    """Approved campaigns whose confirmed start has come."""
-    place = (campaigns.c.state == CampaignState.APPROVED.value, campaigns.c.starts_at <= now)
-    return list((await session.execute(select(campaigns.c.campaign_id).where(*place))).scalars())
+    """Approved campaigns whose confirmed start has come: urgent ones first, then the earliest."""
+    place = (
+        campaigns.c.state == CampaignState.APPROVED.value,
+        campaigns.c.starts_at <= now,
+        campaigns.c.quarantined_at.is_(None),
+    )
+    order = (campaigns.c.urgent.desc(), campaigns.c.starts_at)
+    return list((await session.execute(select(campaigns.c.campaign_id).where(*place).order_by(*order))).scalars())
+
+
+async def count_blocked(session: AsyncSession) -> int:
+    """Campaigns whose confirmed start was refused."""
+    query = select(func.count()).where(campaigns.c.state == CampaignState.BLOCKED.value)
+    return (await session.scalar(query)) or 0
 
 
 async def without_audience(session: AsyncSession) -> list[Campaign]:
     """Launched campaigns without an audience, urgent ones first."""
-    place = (campaigns.c.state == CampaignState.LAUNCHED.value, campaigns.c.frozen_at.is_(None))
+    place = (
+        campaigns.c.state == CampaignState.LAUNCHED.value,
+        campaigns.c.frozen_at.is_(None),
+        campaigns.c.quarantined_at.is_(None),
+    )
     query = select(campaigns).where(*place).order_by(campaigns.c.urgent.desc(), campaigns.c.updated_at)
-    return [Campaign.model_validate(row) for row in (await session.execute(query)).all()]
+    return [_read(row) for row in (await session.execute(query)).all()]

@@ -55,6 +55,7 @@ async def finished_campaigns(session: AsyncSession, now: datetime, bounce: timed
     query = select(campaigns.c.campaign_id).where(
         campaigns.c.state.in_(_RUNNING),
         campaigns.c.frozen_at.is_not(None),
+        campaigns.c.quarantined_at.is_(None),
         ~to_fan_out.exists(),
         # The exact conditions of the two partial indexes.
         or_(

@@ -8,6 +8,7 @@ from uuid import UUID
 from chassis.db.rows import columns_of, rows_as
 from contracts.enums import CampaignState
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.campaigns.quarantine import concerning
 from segmenter.domain.deliveries import Delivery, Recipient, RequestDetails
 from segmenter.models import audience, campaigns, deliveries, shards, union_stop
 from sqlalchemy import and_, exists, insert, or_, select, update
@@ -59,7 +60,7 @@ async def claim(session: AsyncSession, now: datetime) -> ClaimedShard | None:
     query = (
         select(*of_shard, continues.label("continues"), *of_campaign)
         .join(campaigns, campaigns.c.campaign_id == shards.c.campaign_id)
-        .where(~shards.c.done, or_(continues, over))
+        .where(~shards.c.done, or_(continues, over), campaigns.c.quarantined_at.is_(None))
         .order_by(campaigns.c.urgent.desc(), campaigns.c.frozen_at, shards.c.shard)
         .limit(1)
         .with_for_update(of=shards, skip_locked=True)
@@ -67,7 +68,8 @@ async def claim(session: AsyncSession, now: datetime) -> ClaimedShard | None:
     row = (await session.execute(query)).one_or_none()
     if row is None:
         return None
-    definition = CampaignDefinition.model_validate(row.definition)
+    with concerning(row.campaign_id):
+        definition = CampaignDefinition.model_validate(row.definition)
     return ClaimedShard(**{**row._mapping, "definition": definition})
 
 

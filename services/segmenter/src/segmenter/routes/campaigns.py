@@ -8,10 +8,11 @@ from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.campaigns.quarantine import UnreadableCampaign
 from segmenter.domain.disclosure.campaign import Campaign
 from segmenter.domain.disclosure.progress import Progress
 from segmenter.domain.fields import Cursor
-from segmenter.routes.parameters import After, CampaignPath, Limit, tagged
+from segmenter.routes.parameters import After, CampaignPath, InState, Limit, tagged
 from segmenter.service.campaigns.drafts import Drafts
 from segmenter.service.progress import CampaignProgress
 
@@ -26,6 +27,7 @@ class CampaignPage(BaseModel):
     """A page of campaigns, in the order of their ids."""
 
     items: list[Campaign] = Field(description="The campaigns.")
+    unreadable: list[UnreadableCampaign] = Field(description="Those of the page that cannot be read.", examples=[[]])
     next: Cursor
 
 
@@ -38,10 +40,16 @@ async def create_campaign(
 
 
 @router.get("/campaigns")
-async def list_campaigns(caller: Reader, service: Service, after: After = None, limit: Limit = 50) -> CampaignPage:
-    """The caller's campaigns, without test sends."""
-    items = [Campaign.of(each) for each in await service.page(caller, after, limit)]
-    return CampaignPage(items=items, next=items[-1].campaign_id if len(items) == limit else None)
+async def list_campaigns(
+    caller: Reader, service: Service, state: InState = None, after: After = None, limit: Limit = 50
+) -> CampaignPage:
+    """The caller's campaigns, without test sends; `state=blocked` lists those whose start needs a person."""
+    found = await service.page(caller, state, after, limit)
+    return CampaignPage(
+        items=[Campaign.of(each) for each in found if not isinstance(each, UnreadableCampaign)],
+        unreadable=[each for each in found if isinstance(each, UnreadableCampaign)],
+        next=found[-1].campaign_id if len(found) == limit else None,
+    )
 
 
 @router.get("/campaigns/{campaign_id}", responses=response_headers(200, "ETag") | problems(404))

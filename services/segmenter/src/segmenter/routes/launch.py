@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import Field, StringConstraints
 from segmenter.domain.campaigns.summary import HASH
 from segmenter.domain.campaigns.transitions import Action
-from segmenter.domain.disclosure.campaign import Campaign
+from segmenter.domain.disclosure.campaign import Campaign, HaltedCampaign
 from segmenter.domain.disclosure.summary import Summary
 from segmenter.domain.fields import RequestModel
 from segmenter.routes.parameters import CampaignPath, tagged
@@ -34,6 +34,13 @@ class Confirmation(RequestModel):
     """The summary's `hash`."""
 
 
+class LaunchConfirmation(Confirmation):
+    """The same, and when the campaign starts."""
+
+    now: bool = Field(default=False, examples=[False])
+    """Start at once, whatever `starts_at` says; needed when that has passed."""
+
+
 @router.post("/summary", responses=problems(404, 409))
 async def compute_summary(campaign_id: CampaignPath, caller: Writer, service: SummaryService) -> Summary:
     """What a launch would do now, rendered and counted; it replaces the last one."""
@@ -56,18 +63,24 @@ async def approve_campaign(
 
 @router.post("/launch", responses=_ETAG | problems(404, 409, 412))
 async def launch_campaign(
-    campaign_id: CampaignPath, confirmation: Confirmation, caller: Launcher, service: LaunchService, response: Response
+    campaign_id: CampaignPath,
+    confirmation: LaunchConfirmation,
+    caller: Launcher,
+    service: LaunchService,
+    response: Response,
 ) -> Campaign:
-    """Start, now or at `starts_at`."""
-    return tagged(response, Campaign.of(await service.launch(caller, campaign_id, confirmation.summary)))
+    """Start, now or at `starts_at`. One that cannot start at its time is `blocked`, and says why."""
+    launched = await service.launch(caller, campaign_id, confirmation.summary, at_once=confirmation.now)
+    return tagged(response, Campaign.of(launched))
 
 
 @router.post("/pause", responses=_ETAG | problems(404, 409))
 async def pause_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
-) -> Campaign:
-    """Hold everything that is not sent yet."""
-    return tagged(response, Campaign.of(await service.apply(caller, campaign_id, Action.PAUSE)))
+) -> HaltedCampaign:
+    """Hold everything that is not sent yet; it needs no broker. Dispatchers confirm it one by one."""
+    halted = await service.halt(caller, campaign_id, Action.PAUSE)
+    return tagged(response, HaltedCampaign.confirmed(*halted))
 
 
 @router.post("/resume", responses=_ETAG | problems(404, 409))
@@ -75,12 +88,13 @@ async def resume_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
 ) -> Campaign:
     """Let a paused campaign go on."""
-    return tagged(response, Campaign.of(await service.apply(caller, campaign_id, Action.RESUME)))
+    return tagged(response, Campaign.of(await service.resume(caller, campaign_id)))
 
 
 @router.post("/cancel", responses=_ETAG | problems(404, 409))
 async def cancel_campaign(
     campaign_id: CampaignPath, caller: Launcher, service: TransitionService, response: Response
-) -> Campaign:
-    """End it: what is not sent yet never is."""
-    return tagged(response, Campaign.of(await service.apply(caller, campaign_id, Action.CANCEL)))
+) -> HaltedCampaign:
+    """End it: what is not sent yet never is. It needs no broker, and dispatchers confirm it one by one."""
+    halted = await service.halt(caller, campaign_id, Action.CANCEL)
+    return tagged(response, HaltedCampaign.confirmed(*halted))

@@ -7,7 +7,7 @@ from chassis.http.problems import given
 from fastapi import APIRouter, Depends
 from pydantic import Field
 from segmenter.domain.fields import RequestModel, ShortText
-from segmenter.domain.union_stop import UnionStop
+from segmenter.domain.union_stop import UnionStop, UnionStopResult
 from segmenter.service.union_stop import UnionStops
 
 router = APIRouter(prefix="/sending", tags=["sending"])
@@ -29,12 +29,12 @@ async def get_union_stop(_: Reader, service: Service) -> UnionStop:
 
 
 @router.post("/stop")
-async def stop_sending(stop: StopReason, caller: Stopper, service: Service) -> UnionStop:
-    """Stop every campaign of the union within seconds."""
+async def stop_sending(stop: StopReason, caller: Stopper, service: Service) -> UnionStopResult:
+    """Stop every campaign of the union; it needs no broker. The answer names which dispatchers have confirmed it."""
     return await service.replace(caller, stopped=True, reason=stop.reason)
 
 
 @router.post("/lift")
-async def lift_union_stop(lift: StopReason, caller: Stopper, service: Service) -> UnionStop:
+async def lift_union_stop(lift: StopReason, caller: Stopper, service: Service) -> UnionStopResult:
     """Let sending go on."""
     return await service.replace(caller, stopped=False, reason=lift.reason)

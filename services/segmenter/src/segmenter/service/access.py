@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import Conflict, Forbidden, NotFound
 from chassis.http.auth import Caller
 from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.branch_access import require_access
 from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.campaigns.quarantine import CampaignFailed
 from segmenter.domain.segments.rules import Rule
 from segmenter.domain.segments.sensitivity import NOT_FOR_CALLER, campaigns_in, names_sensitive_interest, polls_in
 from segmenter.repository import campaigns
@@ -16,8 +17,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 async def load_campaign(
     session: AsyncSession, caller: Caller, campaign_id: UUID, *, for_update: bool = False
 ) -> Campaign:
-    """A campaign that the caller may touch. Raises NotFound, Forbidden."""
-    campaign = await campaigns.one(session, campaign_id, for_update=for_update)
+    """A campaign that the caller may touch. Raises NotFound, Forbidden, Conflict."""
+    try:
+        campaign = await campaigns.one(session, campaign_id, for_update=for_update)
+    except CampaignFailed as failure:
+        raise Conflict(f"{failure.reason}; each dispatcher can stop it: POST /sending/stop with its id") from failure
     if campaign is None:
         raise NotFound("there is no such campaign")
     require_access(campaign.definition.body, caller.branch)

@@ -8,6 +8,7 @@ from contracts.enums import CampaignState
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.campaign import Campaign
+from segmenter.domain.campaigns.quarantine import concerning
 from segmenter.domain.segments.sensitivity import names_sensitive_interest, polls_in
 from segmenter.repository import audiences, campaigns, fanout, locks
 from segmenter.service.access import is_sensitive
@@ -39,8 +40,9 @@ class Audiences(Service):
             waiting = await campaigns.without_audience(session)
         self._ends = {each.campaign_id: self._ends.get(each.campaign_id, {}) for each in waiting}
         for campaign in waiting:
-            if await self._is_up_to_date(campaign) and await self._freeze(campaign.campaign_id):
-                return True
+            with concerning(campaign.campaign_id):
+                if await self._is_up_to_date(campaign) and await self._freeze(campaign.campaign_id):
+                    return True
         return False
 
     async def _is_up_to_date(self, campaign: Campaign) -> bool:

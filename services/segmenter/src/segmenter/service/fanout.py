@@ -5,6 +5,7 @@ from chassis.kafka.producer import Kafka, Record
 from chassis.observability.tracing import current_traceparent, resumed_span
 from contracts import topics
 from contracts.event import CONTENT_TYPE, encode
+from segmenter.domain.campaigns.quarantine import concerning
 from segmenter.domain.deliveries import Delivery, RequestDetails, delivery_request, first_deliveries
 from segmenter.repository import fanout
 from segmenter.repository.fanout import ClaimedShard
@@ -28,23 +29,28 @@ class FanOut(Service):
         stays locked in the meantime: a killed replica's lock ends at once, and the replica that takes the shard next
         repeats the chunk under the same ids.
         """
-        async with self._database.transaction() as session:
-            shard = await fanout.claim(session, self._clock.now())
-            if shard is None:
-                return False
-            with resumed_span("fan-out chunk", shard.traceparent):
-                parent = current_traceparent()
-                prepared = [self._record(shard, *each, parent) for each in await fanout.prepared(session, shard)]
-                if prepared:
-                    await self._kafka.publish_many(prepared)
-                    reach("fan-out.published")
-            if shard.continues and shard.prepared < shard.last:
-                up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
-                await self._prepare(session, shard, up_to)
-                await fanout.advance(session, shard, prepared=up_to, done=False)
-            else:
-                await fanout.advance(session, shard, prepared=shard.prepared, done=True)
+        with concerning() as concern:
+            async with self._database.transaction() as session:
+                shard = await fanout.claim(session, self._clock.now())
+                if shard is None:
+                    return False
+                concern.campaign_id = shard.campaign_id
+                await self._advance(session, shard)
         return True
+
+    async def _advance(self, session: AsyncSession, shard: ClaimedShard) -> None:
+        with resumed_span("fan-out chunk", shard.traceparent):
+            parent = current_traceparent()
+            prepared = [self._record(shard, *each, parent) for each in await fanout.prepared(session, shard)]
+            if prepared:
+                await self._kafka.publish_many(prepared)
+                reach("fan-out.published")
+        if shard.continues and shard.prepared < shard.last:
+            up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
+            await self._prepare(session, shard, up_to)
+            await fanout.advance(session, shard, prepared=up_to, done=False)
+        else:
+            await fanout.advance(session, shard, prepared=shard.prepared, done=True)
 
     async def _prepare(self, session: AsyncSession, shard: ClaimedShard, up_to: int) -> None:
         now, is_test, ids = self._clock.now(), shard.test_of is not None, self._settings.ids

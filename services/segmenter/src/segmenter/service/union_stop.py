@@ -4,22 +4,27 @@ from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from contracts.events.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
+from segmenter.dispatchers import ALL_SENDING, Dispatchers
 from segmenter.domain.branch_access import require_whole_union
-from segmenter.domain.union_stop import UnionStop
+from segmenter.domain.union_stop import UnionStop, UnionStopResult
 from segmenter.repository import union_stop
-from segmenter.service.base import Service
+from segmenter.service.base import Parts, Service
 
 
 class UnionStops(Service):
     """Stops everything at once, and lifts that again."""
+
+    def __init__(self, parts: Parts, dispatchers: Dispatchers) -> None:
+        super().__init__(parts)
+        self._dispatchers = dispatchers
 
     async def present(self) -> UnionStop:
         """The last stop or lift."""
         async with self._database.transaction() as session:
             return await union_stop.present(session)
 
-    async def replace(self, caller: Caller, *, stopped: bool, reason: str) -> UnionStop:
-        """Stop all sending of the union, or let it go on; published on `campaigns`."""
+    async def replace(self, caller: Caller, *, stopped: bool, reason: str) -> UnionStopResult:
+        """Stop all sending of the union, or let it go on: said on `campaigns`, and to each dispatcher directly."""
         require_whole_union(caller.branch)
         now = self._clock.now()
         async with self._database.transaction() as session:
@@ -29,4 +34,5 @@ class UnionStops(Service):
             outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)
             await put(session, self._settings.service, [outgoing])
         self._wakeup.set()
-        return stored
+        confirmations = await self._dispatchers.order(ALL_SENDING, stored.version, stopped=stopped, reason=reason)
+        return UnionStopResult(**dict(stored), confirmations=confirmations)

@@ -36,6 +36,12 @@ class Campaign(BaseModel):
     approved_recipients: int | None = None
     starts_at: datetime | None = None
     """Set when a launch was confirmed for later."""
+    blocked_reason: str | None = None
+    """Why its confirmed start was refused at its time; until it is approved again or edited."""
+    late_seconds: int | None = None
+    """How much later than `starts_at` it started by itself, if it was late."""
+    quarantine_reason: str | None = None
+    """What went wrong when a background step worked on it; it is left alone meanwhile."""
     launched_by: str | None = None
     launched_on: date | None = None
     frozen_at: datetime | None = None

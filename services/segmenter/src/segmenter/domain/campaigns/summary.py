@@ -32,6 +32,18 @@ class Tariff:
     email_rate: float
 
 
+@dataclass(frozen=True, slots=True)
+class GrowthTolerance:
+    """How much larger than what was confirmed an audience may be: so many members, or this share of it."""
+
+    members: int
+    share: float
+
+    def allows(self, confirmed: int, now: int) -> bool:
+        """Whether an audience of `now` members may be written to. One that has shrunk may."""
+        return now <= confirmed + max(self.members, confirmed * self.share)
+
+
 class EmailFigures(ResponseModel):
     """The e-mails of a campaign."""
 

@@ -16,6 +16,7 @@ class Action(StrEnum):
     EDIT = "edited"
     APPROVE = "approved"
     LAUNCH = "launched"
+    BLOCK = "blocked"
     PAUSE = "paused"
     RESUME = "resumed"
     CANCEL = "cancelled"
@@ -24,7 +25,13 @@ class Action(StrEnum):
 
 TRANSITIONS: dict[State, dict[Action, State]] = {
     State.DRAFT: {Action.EDIT: State.DRAFT, Action.APPROVE: State.APPROVED, Action.CANCEL: State.CANCELLED},
-    State.APPROVED: {Action.EDIT: State.DRAFT, Action.LAUNCH: State.LAUNCHED, Action.CANCEL: State.CANCELLED},
+    State.APPROVED: {
+        Action.EDIT: State.DRAFT,
+        Action.LAUNCH: State.LAUNCHED,
+        Action.BLOCK: State.BLOCKED,
+        Action.CANCEL: State.CANCELLED,
+    },
+    State.BLOCKED: {Action.EDIT: State.DRAFT, Action.APPROVE: State.APPROVED, Action.CANCEL: State.CANCELLED},
     State.LAUNCHED: {Action.PAUSE: State.PAUSED, Action.CANCEL: State.CANCELLED, Action.COMPLETE: State.COMPLETED},
     State.PAUSED: {Action.RESUME: State.LAUNCHED, Action.CANCEL: State.CANCELLED, Action.COMPLETE: State.COMPLETED},
 }
@@ -38,7 +45,7 @@ EVENTS: dict[Action, type[CampaignEvent]] = {
 """The event that an action is published as; what happens to a draft is not published."""
 RUNNING = frozenset({State.LAUNCHED, State.PAUSED})
 """States that dispatchers know of: the next action is published."""
-UNLAUNCHED = frozenset({State.DRAFT, State.APPROVED})
+UNLAUNCHED = frozenset({State.DRAFT, State.APPROVED, State.BLOCKED})
 
 
 def next_state(state: State, action: Action) -> State:

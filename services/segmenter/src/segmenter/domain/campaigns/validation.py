@@ -38,6 +38,12 @@ def expiry_faults(definition: CampaignDefinition, now: datetime) -> Iterator[Fau
         yield Fault("expires_at", "is in the past")
 
 
+def start_faults(definition: CampaignDefinition, now: datetime) -> Iterator[Fault]:
+    """A start in the past, which only a person can have meant."""
+    if definition.starts_at and definition.starts_at <= now:
+        yield Fault("starts_at", "is in the past: set another time, or launch it with `now`")
+
+
 def _times(definition: CampaignDefinition, now: datetime) -> Iterator[Fault]:
     yield from expiry_faults(definition, now)
     if definition.expires_at > now + MAX_AHEAD:

@@ -7,12 +7,14 @@ from uuid import UUID, uuid4
 from chassis.errors import Forbidden, Refused
 from chassis.http.auth import Caller
 from chassis.http.etags import Expected
+from contracts.enums import CampaignState
 from contracts.scopes import SENSITIVE_SCOPE
 from segmenter.domain.branch_access import owning_body, require_access
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.definition import CampaignDefinition
+from segmenter.domain.campaigns.quarantine import UnreadableCampaign
 from segmenter.domain.campaigns.transitions import Action, next_state
-from segmenter.domain.campaigns.validation import definition_faults
+from segmenter.domain.campaigns.validation import definition_faults, start_faults
 from segmenter.repository import campaigns, segments
 from segmenter.repository.projection import ballots
 from segmenter.service.access import load_campaign, require_permission
@@ -60,6 +62,7 @@ class Drafts(Service):
                 approved_by=None,
                 approved_recipients=None,
                 starts_at=None,
+                blocked_reason=None,
                 summary=None,
                 rule=None,
             )
@@ -69,11 +72,13 @@ class Drafts(Service):
         async with self._database.transaction() as session:
             return await load_campaign(session, caller, campaign_id)
 
-    async def page(self, caller: Caller, after: UUID | None, limit: int) -> Sequence[Campaign]:
-        """The caller's campaigns; sensitive ones for who may use them."""
+    async def page(
+        self, caller: Caller, state: CampaignState | None, after: UUID | None, limit: int
+    ) -> Sequence[Campaign | UnreadableCampaign]:
+        """The caller's campaigns, in one state if it is named; sensitive ones for who may use them."""
         sensitive = SENSITIVE_SCOPE in caller.scopes
         async with self._database.transaction() as session:
-            return await campaigns.page(session, caller.branch, after, limit, sensitive=sensitive)
+            return await campaigns.page(session, caller.branch, state, after, limit, sensitive=sensitive)
 
     async def _wait_for_poll(self, poll_id: UUID | None) -> None:
         """Give a poll that was opened a moment ago the time to arrive in the projection."""
@@ -102,5 +107,6 @@ class Drafts(Service):
         complete = definition.model_copy(update={"body": body or segment.body})
         # In a thread: parsing a megabyte of texts must not block the event loop.
         now = self._clock.now()
-        await require_valid(session, complete, now, await asyncio.to_thread(definition_faults, complete, now))
+        faults = [*start_faults(complete, now), *await asyncio.to_thread(definition_faults, complete, now)]
+        await require_valid(session, complete, now, faults)
         return complete, sensitive

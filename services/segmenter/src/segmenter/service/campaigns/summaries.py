@@ -83,8 +83,9 @@ class Summaries(Service):
     async def check_growth(self, session: AsyncSession, campaign: Campaign, recipients: int) -> None:
         """Raises PreconditionFailed when the audience has grown beyond what was shown."""
         now = (await audiences.count_by_skip_reason(session, await self.plan(session, campaign))).get(None, 0)
-        if now > recipients * (1 + self._settings.audience_growth):
-            raise PreconditionFailed(f"the audience has grown from {recipients} to {now}", field="summary")
+        if not self._settings.growth_tolerance.allows(recipients, now):
+            figures = "" if campaign.sensitive else f" from {recipients} to {now}"
+            raise PreconditionFailed(f"the audience has grown{figures}", field="summary")
 
     def _links(self, campaign_id: UUID, definition: CampaignDefinition) -> dict[str, str]:
         """Links of the length that members will get."""
