@@ -101,7 +101,8 @@ class House:
         self.dispatch.recovery.known.set()  # there is no broker here that it could ask
         await subscription.handle(Batch(subscription.group, heard, ()))
         if topic is topics.CAMPAIGNS:
-            await self.dispatch.campaign_changes.step()
+            while await self.dispatch.campaign_changes.step():
+                pass
 
     @asynccontextmanager
     async def sending(self, *, reconciling: bool = False, keeping: bool = False) -> AsyncIterator[None]:

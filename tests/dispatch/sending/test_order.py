@@ -70,15 +70,24 @@ async def test_a_later_note_starts_where_the_newsletter_stands_and_not_before_it
     assert abs(ahead.count(note.campaign_id) - ahead.count(sent.campaign_id)) <= 2
 
 
-async def test_the_branches_of_one_campaign_take_turns_too(quiet_house: House) -> None:
-    house, wanted = quiet_house, campaign()
+async def test_a_newsletter_to_many_branches_has_one_turn_and_not_one_for_each(quiet_house: House) -> None:
+    house, wanted, note = quiet_house, campaign(), campaign()
     people = [member() for _ in range(120)]
     await house.hear(topics.CAMPAIGNS, wanted)
     await house.hear(topics.MEMBERS, *people)
-    for branch, some in (("leeds", people[:100]), ("york", people[100:])):
-        await house.hear(topics.SMS_REQUESTS, *[house.request(wanted, one, branch=branch) for one in some])
-    rows = await house.rows("SELECT branch FROM deliveries WHERE due ORDER BY place LIMIT 42")
-    assert [row.branch for row in rows].count("york") == 20
+    asked = [house.request(wanted, one, branch=f"b{number}") for number, one in enumerate(people)]
+    await house.hear(topics.SMS_REQUESTS, *asked)
+    await house.known(note, *[member() for _ in range(20)])
+    assert (await next_claimed(house, 42)).count(note.campaign_id) == 20
+
+
+async def test_an_urgent_row_that_was_put_off_does_not_wait_for_thousands_to_wake(quiet_house: House) -> None:
+    house = quiet_house
+    await newsletter(house)
+    await house.rows_changed("UPDATE deliveries SET due = false, not_before = admitted_at")
+    (alert,) = await house.known(campaign(urgent=True), member())
+    await house.rows_changed(f"UPDATE deliveries SET due = false WHERE delivery_id = '{alert}'")
+    assert [call.message.delivery_id for call in await house.claim(1)] == [alert]
 
 
 async def test_what_was_put_off_for_a_second_is_next_and_not_last(patient_house: House) -> None:

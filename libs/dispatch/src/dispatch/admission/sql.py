@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ADMIT = """
 WITH n AS MATERIALIZED (
-    SELECT *, coalesce(branch, '') AS body FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid,
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS n(delivery_id uuid,
         month date, campaign_id uuid, step smallint, variant text, script_version integer, member_id uuid,
         member_version integer, branch text, region text, urgent boolean, expires_at timestamptz, merge jsonb,
         suspect boolean)
@@ -22,7 +22,7 @@ INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_v
     rev, passed)
 SELECT n.delivery_id, n.month, n.campaign_id, n.step, n.variant, n.script_version, n.member_id, n.member_version,
     n.branch, n.region, n.urgent, n.expires_at, CASE WHEN c.erased THEN '{}'::jsonb ELSE n.merge END, :now,
-    taken.before + row_number() OVER (PARTITION BY n.campaign_id, n.body),
+    taken.before + row_number() OVER (PARTITION BY n.campaign_id),
     k.state IS DISTINCT FROM 'paused' OR n.suspect,
     CASE WHEN k.state = 'paused' AND NOT n.suspect THEN greatest(n.expires_at, :now) ELSE :now END,
     CASE WHEN n.suspect THEN 'recovery' WHEN k.state = 'paused' AND c.erased IS NOT TRUE THEN 'paused' END,
@@ -30,15 +30,15 @@ SELECT n.delivery_id, n.month, n.campaign_id, n.step, n.variant, n.script_versio
     CASE WHEN c.erased THEN 1 ELSE 0 END,
     CASE WHEN c.erased THEN {skipped}
          ELSE '[]'::jsonb END
-FROM n JOIN taken USING (campaign_id, body)
+FROM n JOIN taken USING (campaign_id)
 LEFT JOIN contacts c ON c.member_id = n.member_id LEFT JOIN campaigns k ON k.campaign_id = n.campaign_id
 ON CONFLICT DO NOTHING
 """.replace("{skipped}", skipped_step("1", "0", "'erased'")).replace("{places}", places("last_place"))
 _LANES = """
-INSERT INTO lanes (campaign_id, body, urgent, last_place, touched_at)
-SELECT campaign_id, coalesce(branch, ''), bool_or(urgent), 0, :now
-FROM json_to_recordset(CAST(:rows AS json)) AS n(campaign_id uuid, branch text, urgent boolean)
-GROUP BY 1, 2 ORDER BY 1, 2
+INSERT INTO lanes (campaign_id, urgent, last_place)
+SELECT campaign_id, bool_or(urgent), 0
+FROM json_to_recordset(CAST(:rows AS json)) AS n(campaign_id uuid, urgent boolean)
+GROUP BY 1 ORDER BY 1
 ON CONFLICT DO NOTHING
 """
 _STEPS = """
@@ -61,7 +61,7 @@ async def admit(session: AsyncSession, requests: Sequence[tuple[DeliveryRequeste
     a suspect is looked for before it is sent. What belongs to a paused campaign is put aside."""
     rows = [dict(item) | {"month": month_of(item.launched_on), "suspect": suspect} for item, suspect in requests]
     await run_many(session, _STEPS, rows)
-    await run_many(session, _LANES, rows, now=now)
+    await run_many(session, _LANES, rows)
     return (await run_many(session, _ADMIT, rows, now=now)).rowcount
 
 

@@ -13,7 +13,7 @@ GROUP = "campaigns"
 
 
 class CampaignsApplied:
-    """Any replica does it, where none has just done so: what counts is what they have stored together."""
+    """One replica does it for all: what counts is what they have stored together."""
 
     def __init__(self, database: Database, kafka: Kafka) -> None:
         self._database, self._catch_up = database, CatchUp(kafka, database)
@@ -21,15 +21,12 @@ class CampaignsApplied:
     @property
     def task(self) -> Periodic:
         """Every few seconds."""
-        return Periodic("campaigns-applied", self.step, every=_EVERY / 4)
+        return Periodic("campaigns-applied", self.step, every=_EVERY, leader=self._database)
 
     async def step(self) -> None:
         """Raises Unavailable while broker or database is away."""
         async with self._database.transaction() as session:
-            age = await sql.applied_for(session)
             now = (await run(session, "SELECT clock_timestamp()")).scalar_one()
-        if age is not None and age < _EVERY:
-            return
         passed = await self._catch_up.passed(GROUP, topics.CAMPAIGNS)
         async with self._database.transaction() as session:
             await sql.note_applied(session, passed, now)

@@ -13,8 +13,8 @@ from dispatch.settings import DispatchSettings
 
 _OLDEST = 1.0
 """Seconds for which a state is believed."""
-_MOST = 1000
-"""Campaigns that are asked for together."""
+_KEPT = 60.0
+"""Seconds for which a campaign is asked for after its last call."""
 
 
 class Brake:
@@ -23,7 +23,9 @@ class Brake:
     def __init__(self, settings: DispatchSettings, database: Database, alarm: Alarm) -> None:
         self._longest, self._database, self._alarm = settings.brake_seconds, database, alarm
         self._asking = asyncio.Lock()
-        self._campaigns: dict[UUID, None] = {}
+        self._called: dict[UUID, float] = {}
+        self._asked: frozenset[UUID] = frozenset()
+        """The campaigns that the state is about."""
         self._state = BrakeRow(stopped=True, campaigns=frozenset(), behind=(), known=False)
         self._read_at = float("-inf")
 
@@ -36,24 +38,30 @@ class Brake:
         return state.known and not state.stopped and not state.behind
 
     async def lets_call(self, campaign_id: UUID) -> bool:
-        """Whether a claimed message of this campaign may still go. False too while the database does not say."""
-        if campaign_id not in self._campaigns:
-            self._campaigns[campaign_id] = None
-            self._read_at = float("-inf")
-            while len(self._campaigns) > _MOST:
-                del self._campaigns[next(iter(self._campaigns))]
+        """Whether a claimed message of this campaign may still go. False where the database does not say at once."""
+        self._called[campaign_id] = time.monotonic()
         try:
-            state = await self._fresh()
-        except Unavailable:
+            async with asyncio.timeout(_OLDEST):
+                state = await self._fresh(campaign_id)
+        except (Unavailable, TimeoutError):
             return False
         return not state.stopped and campaign_id not in state.campaigns
 
-    async def _fresh(self) -> BrakeRow:
-        if time.monotonic() - self._read_at > _OLDEST:
+    async def _fresh(self, campaign_id: UUID | None = None) -> BrakeRow:
+        if self._is_old(campaign_id):
             async with self._asking:
-                if time.monotonic() - self._read_at > _OLDEST:
-                    began = time.monotonic()
-                    async with self._database.transaction() as session:
-                        self._state = await sql.state(session, self._campaigns, self._longest)
-                    self._read_at = began
+                if self._is_old(campaign_id):
+                    await self._read()
         return self._state
+
+    def _is_old(self, campaign_id: UUID | None) -> bool:
+        unasked = campaign_id is not None and campaign_id not in self._asked
+        return unasked or time.monotonic() - self._read_at > _OLDEST
+
+    async def _read(self) -> None:
+        began = time.monotonic()
+        self._called = {campaign: at for campaign, at in self._called.items() if at > began - _KEPT}
+        asked = frozenset(self._called)
+        async with self._database.transaction() as session:
+            self._state = await sql.state(session, asked, self._longest)
+        self._read_at, self._asked = began, asked

@@ -39,6 +39,7 @@ VALUES (:origin, :scope, coalesce(CAST(:version AS bigint), 1), :stopped, :reaso
 ON CONFLICT (origin, scope) DO UPDATE SET version = coalesce(CAST(:version AS bigint), s.version + 1),
     stopped = excluded.stopped, reason = excluded.reason, by = excluded.by, at = excluded.at
 WHERE CAST(:version AS bigint) IS NULL OR s.version < excluded.version
+    OR s.version = excluded.version AND excluded.stopped  -- the segmenter was restored meanwhile: a stop holds
 """
 _STOPS = """
 SELECT origin, nullif(scope, CAST(:everything AS uuid)) AS campaign_id, version, stopped, reason, by, at FROM stops
@@ -52,9 +53,6 @@ SELECT {stopped(f"'{EVERYTHING}'")} AS stopped,
             AND a.through > clock_timestamp() - make_interval(secs => :longest))) AS behind,
     EXISTS (SELECT 1 FROM applied) AS known
 """  # noqa: S608
-_OLDEST = """
-SELECT CASE WHEN count(*) = max(partitions) THEN extract(epoch FROM clock_timestamp() - min(through)) END FROM applied
-"""
 _APPLIED = """
 INSERT INTO applied AS a (partition, partitions, through)
 SELECT part, :partitions, :through FROM unnest(CAST(:parts AS integer[])) AS n(part)
@@ -95,7 +93,8 @@ async def replace(session: AsyncSession, origin: Origin, scope: UUID, version: i
 
 async def follow_anew(session: AsyncSession, campaign: UUID) -> None:
     """After a lift: have the rows that were parked for this campaign looked at again, see `campaign_changes`."""
-    await run(session, "UPDATE campaigns SET followed = 0 WHERE campaign_id = :campaign", campaign=campaign)
+    statement = "UPDATE campaigns SET followed = least(followed, 0) - 1 WHERE campaign_id = :campaign"
+    await run(session, statement, campaign=campaign)
 
 
 async def all_stops(session: AsyncSession) -> list[StopRow]:
@@ -119,12 +118,6 @@ async def state(session: AsyncSession, campaigns: Collection[UUID], longest: flo
     """`longest`: seconds after which a partition is behind."""
     row = (await run(session, _STATE, campaigns=list(campaigns), longest=longest)).one()
     return BrakeRow(row.stopped, frozenset(row.campaigns), tuple(row.behind), row.known)
-
-
-async def applied_for(session: AsyncSession) -> float | None:
-    """Seconds since `campaigns` was last applied to its end; None: not on every partition yet."""
-    found = (await run(session, _OLDEST)).scalar_one()
-    return None if found is None else float(found)
 
 
 async def note_applied(session: AsyncSession, passed: Mapping[int, bool], through: datetime) -> None:

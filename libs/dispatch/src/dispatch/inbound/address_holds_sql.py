@@ -12,7 +12,8 @@ _HOLD = """
 INSERT INTO address_holds AS h (address_hash, hold_id, since, words)
 SELECT :hash, :id, :since, :words WHERE NOT EXISTS (
     SELECT 1 FROM suppressions s WHERE s.address_hash = :hash AND s.lifted_at > :since)
-ON CONFLICT (address_hash) DO UPDATE SET words = right(h.words || E'\\n' || excluded.words, 4000)
+ON CONFLICT (address_hash) DO UPDATE SET hold_id = excluded.hold_id,
+    words = right(h.words || E'\\n' || excluded.words, 4000)
 """
 _END = "DELETE FROM address_holds WHERE address_hash = ANY(CAST(:hashes AS text[])) AND since <= :at"
 _RESIDENTS = """
@@ -52,7 +53,8 @@ class AddressHold:
 
 async def hold(session: AsyncSession, address_hash: str, hold_id: UUID, since: datetime, words: str) -> None:
     """Nothing is claimed for this address once this is committed, unless a later START is there. Lock the members there
-    first. Further texts are added to the first."""
+    first. Further texts are added to the first
+    under a new id, so that nobody decides about words that they did not see."""
     await run(session, _HOLD, hash=address_hash, id=hold_id, since=since, words=words)
 
 

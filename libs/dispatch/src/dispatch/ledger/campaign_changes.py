@@ -10,10 +10,22 @@ from uuid import UUID
 
 from chassis.db.statements import run
 from contracts.enums import CampaignState
+from dispatch.brake.sql import stopped
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_CHANGED = "SELECT campaign_id, version, state FROM campaigns WHERE followed < version ORDER BY campaign_id LIMIT 100"
-_FOLLOWED = "UPDATE campaigns SET followed = :version WHERE campaign_id = :campaign AND followed < :version"
+_CHANGED = f"""
+SELECT campaign_id, version, followed,
+    CASE WHEN state <> 'cancelled' AND {stopped("campaign_id")} THEN 'paused' ELSE state END AS state
+FROM campaigns WHERE followed < version ORDER BY campaign_id LIMIT 100
+"""  # noqa: S608 - texts of ours
+_FOLLOWED = """
+UPDATE campaigns c SET followed = :version WHERE campaign_id = :campaign AND followed = :followed AND NOT EXISTS (
+    SELECT 1 FROM deliveries d WHERE d.state = 'requested' AND d.campaign_id = :campaign AND CASE :state
+        WHEN 'paused' THEN false
+        WHEN 'cancelled' THEN d.waiting_for IS DISTINCT FROM 'recovery'
+        ELSE d.not_before > :now AND d.waiting_for IN ('campaign', 'paused', 'stopped') END)
+"""
+"""Not while a row was skipped for being locked, nor after a lift that came meanwhile."""
 _PARK = """
 UPDATE deliveries d SET due = false, not_before = n.expires_at, waiting_for = 'paused'
 FROM (
@@ -38,7 +50,9 @@ class ChangedCampaign(NamedTuple):
 
     campaign_id: UUID
     version: int
+    followed: int
     state: str
+    """Its own, or paused where a stop of it holds."""
 
     @property
     def paused(self) -> bool:
@@ -56,9 +70,10 @@ async def changed(session: AsyncSession) -> list[ChangedCampaign]:
     return [ChangedCampaign(*row) for row in await run(session, _CHANGED)]
 
 
-async def followed(session: AsyncSession, campaign: ChangedCampaign) -> None:
-    """Its rows follow this version."""
-    await run(session, _FOLLOWED, campaign=campaign.campaign_id, version=campaign.version)
+async def follows(session: AsyncSession, campaign: ChangedCampaign, now: datetime) -> bool:
+    """Note that its rows follow this version; False: not all do."""
+    values = campaign._asdict() | {"campaign": campaign.campaign_id, "now": now}
+    return bool((await run(session, _FOLLOWED, **values)).rowcount)
 
 
 async def park(session: AsyncSession, campaign: UUID, now: datetime, most: int) -> int:

@@ -60,7 +60,13 @@ deliveries = Table(
     Column("polls", SmallInteger, nullable=False, server_default="0"),
     when("poll_at"),
     Index("deliveries_due", text("urgent DESC"), "place", postgresql_where=text("state = 'requested' AND due")),
-    Index("deliveries_parked", "not_before", "place", postgresql_where=text("state = 'requested' AND NOT due")),
+    Index(
+        "deliveries_parked",
+        text("urgent DESC"),
+        "not_before",
+        "place",
+        postgresql_where=text("state = 'requested' AND NOT due"),
+    ),
     Index("deliveries_waiting", "campaign_id", postgresql_where=text("state = 'requested'")),
     Index(
         "deliveries_on_hold",
@@ -109,11 +115,9 @@ lanes = Table(
     "lanes",
     metadata,
     Column("campaign_id", Uuid, primary_key=True),
-    Column("body", Text, primary_key=True),  # the members' branch; empty: none
     Column("urgent", Boolean, nullable=False),
     Column("last_place", BigInteger, nullable=False),  # of what was admitted
     Column("last_woken", BigInteger, nullable=False, server_default="0"),  # of what became due again
-    when("touched_at", nullable=False),
 )
 
 campaign_steps = Table(

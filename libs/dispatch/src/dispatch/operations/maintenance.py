@@ -20,11 +20,6 @@ _EVERY, _MEASURED = 30.0, 5.0
 _REPLIES_FOR = timedelta(days=14)
 """No provider repeats a reply after that."""
 _OLD_REPLIES = "DELETE FROM replies_taken WHERE at < :before"
-_LANES_FOR = timedelta(days=40)
-_OLD_LANES = """
-DELETE FROM lanes l WHERE touched_at < :before
-    AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.state = 'requested' AND d.campaign_id = l.campaign_id)
-"""
 
 
 class Maintenance:
@@ -79,4 +74,3 @@ class Maintenance:
             this_month = month_of(now.date())
             await ensure_months(session, [this_month, month_of(this_month + timedelta(days=31))])
             await run(session, _OLD_REPLIES, before=now - _REPLIES_FOR)
-            await run(session, _OLD_LANES, before=now - _LANES_FOR)

@@ -88,6 +88,7 @@ def _places(contact: Contact) -> list[list[object]]:
 async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
     """Leave only the ids, as markers. What the ledger holds of them is left to `erasure`."""
     ids = [item.member_id for item in erased]
+    await run(session, ADDRESSES.format(mode="_shared"))  # before the rows of single ones, as everywhere
     await address_holds_sql.forget_words(session, ids)
     await run_many(session, _FORGET, [{"member_id": item.member_id, "version": item.version} for item in erased])
     await erasure_sql.note(session, ids)

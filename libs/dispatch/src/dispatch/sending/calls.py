@@ -92,7 +92,7 @@ class ProviderCalls:
             return NotSent("stopping", retry_after=0.0)
         if not await self._brake.lets_call(call.campaign_id):
             return NotSent("stopped", retry_after=1.0)
-        if late:
+        if late or time.monotonic() > call.last_start:
             self._metrics.late.inc()
             return NotSent("too late to start", retry_after=0.0)
         if self._pace.breaker_open and not probe:

@@ -9,11 +9,13 @@ from chassis.db.group_commit import GroupCommit
 from chassis.db.statements import run
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
-from dispatch.brake.sql import halted
+from dispatch.brake.sql import CLAIMING, halted
 from dispatch.observability.alarm import Alarm
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
+_CLAIMING = f"SELECT {CLAIMING}"
+"""First, so that a stop from before is seen, and one from after is confirmed only after this."""
 _PERMIT = f"""
 WITH mine AS (
     SELECT d.delivery_id, d.month, d.gen FROM deliveries d
@@ -66,6 +68,7 @@ class SendPermits:
 
     async def _write(self, asked: Sequence[SendPermit]) -> None:
         async with self._database.transaction() as session:
+            await run(session, _CLAIMING)
             granted = await permitted(session, [(one.delivery_id, one.gen) for one in asked])
         for one in asked:
             one.granted = (one.delivery_id, one.gen) in granted
