@@ -32,7 +32,7 @@ _DISPATCH = "libs/dispatch/src/dispatch"
 PROTECTIONS = (
     Protection(
         "the unique key of a delivery",
-        f"{_DISPATCH}/models.py",
+        f"{_DISPATCH}/models/ledger.py",
         'Column("delivery_id", Uuid, primary_key=True),\n    Column("month", Date, primary_key=True),',
         'Column("delivery_id", Uuid, nullable=False),\n    Column("month", Date, nullable=False),',
         ("tests/dispatch/admission/test_redelivery.py",),
