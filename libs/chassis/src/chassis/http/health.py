@@ -77,6 +77,8 @@ def _state(subscription: Subscription) -> str:
         return NOT_YET
     if progress.spare:
         return "ok"
+    if progress.rebuilt:
+        return progress.rebuilt
     if subscription.is_silent():
         return "cut off" if progress.cut_off else "stalled"
     return "ok" if progress.caught_up else "catching up"
