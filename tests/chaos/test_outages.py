@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from contracts.event import Received
 from contracts.events.replies import ReplyReceived
 from contracts.events.union_events import MeetingScheduled
 from contracts.topics import MEMBERS, REPLIES, UNION_EVENTS
@@ -31,7 +32,7 @@ from tests.chassis import small
 from tests.dispatch_sms.house import OURS, house_in
 from tests.dispatch_sms.signing import signed
 from tests.support.answers import http_client
-from tests.support.facts import eventually
+from tests.support.facts import eventually, subscription
 from tests.support.tokens import Issuer
 from tests.support.world import Databases, World
 
@@ -123,14 +124,15 @@ async def test_intake_and_writes_answer_while_the_broker_is_away_and_the_outbox_
         async with frail.running(members.build, members_settings) as replica:
             assert (await post_event(replica, "started-without")).status_code == 202
             assert (await replica.get("/healthz")).status_code == 200
-            assert (await replica.get("/readyz")).json()["parts"]["hears members.replies"] == "starting"
+            shown = await replica.get("/readyz")
+            assert (shown.status_code, shown.json()["parts"]["hears members.replies"]) == (200, "not yet")
             await frail.kafka.start()
             told = await meetings(frail, "before", "during", "started-without")
             assert set(told) == {"before", "during", "started-without"}
             await frail.received(
                 MEMBERS, lambda found: any(one.subject == member.json()["member_id"] for one in found), within=90
             )
-            await eventually(partial(ready, replica), until=lambda code: code == 200, within=90)
+            await subscription(replica)
 
 
 async def ready(http: httpx.AsyncClient) -> int:
@@ -168,30 +170,39 @@ async def test_intake_answers_503_while_the_database_is_away_and_keeps_every_202
     assert {name for name in told if name.startswith("storm")} == answers.keys()
 
 
+async def call(carrier: httpx.AsyncClient, settings: SmsSettings, path: str, form: dict[str, str]) -> httpx.Response:
+    """As the carrier calls."""
+    token = settings.twilio_auth_token.get_secret_value()
+    return await carrier.post(
+        path, data=form, headers={"X-Twilio-Signature": signed(PUBLIC + path, list(form.items()), token)}
+    )
+
+
+INBOUND = "/webhooks/twilio/inbound"
+
+
+def text(reference: str, words: str) -> dict[str, str]:
+    return {"MessageSid": reference, "From": "+447700900123", "To": "+447700900000", "Body": words}
+
+
 async def test_no_webhook_is_answered_2xx_before_its_commit(frail: World) -> None:
     settings = frail.settings(SmsSettings, public_url=PUBLIC)
-    token, delivery_id = settings.twilio_auth_token.get_secret_value(), uuid.uuid4()
+    delivery_id = uuid.uuid4()
     mark = CallbackMarks(settings.link_secret.get_secret_value()).mark(delivery_id, 1)
-    stop = {"MessageSid": "SM2", "From": "+447700900123", "To": "+447700900000", "Body": "STOP"}
     calls = {
         f"/webhooks/twilio/status?d={delivery_id}&g=1&m={mark}": {"MessageStatus": "delivered", "MessageSid": "SM1"},
-        "/webhooks/twilio/inbound": stop,
+        INBOUND: text("SM2", "STOP"),
     }
-
-    async def call(carrier: httpx.AsyncClient, path: str) -> httpx.Response:
-        headers = {"X-Twilio-Signature": signed(PUBLIC + path, list(calls[path].items()), token)}
-        return await carrier.post(path, data=calls[path], headers=headers)
-
     async with frail.running(dispatch_sms.build, settings) as carrier:
-        await eventually(partial(ready, carrier), until=lambda code: code == 200, within=90)
+        await subscription(carrier)
         await frail.databases.server.kill()
-        for path in calls:
-            assert_asks_to_come_again(await call(carrier, path))
+        for path, form in calls.items():
+            assert_asks_to_come_again(await call(carrier, settings, path, form))
         assert await ready(carrier) == 503
         await frail.databases.server.start()
         await eventually(partial(ready, carrier), until=lambda code: code == 200, within=60)
-        for path in (*calls, *calls):
-            assert (await call(carrier, path)).status_code in {200, 204}
+        for path, form in (*calls.items(), *calls.items()):
+            assert (await call(carrier, settings, path, form)).status_code in {200, 204}
         (reply,) = await frail.read(REPLIES, 1, within=60)
         assert isinstance(reply, ReplyReceived)
         assert reply.intent == "stop"
@@ -215,6 +226,21 @@ async def test_a_stop_texted_while_the_database_was_away_is_found_in_the_carrier
         skipped = await house.ask(member, await house.campaign())
         assert (await house.state(skipped, "skipped")).reason == "suppressed"
         assert house.sent(skipped) == []
+
+
+def started(found: list[Received]) -> bool:
+    return any(isinstance(one.event, ReplyReceived) and one.event.intent == "start" for one in found)
+
+
+async def test_a_dispatcher_that_starts_while_the_broker_is_away_is_ready_for_inbound_texts(frail: World) -> None:
+    settings = frail.settings(SmsSettings, public_url=PUBLIC)
+    await frail.kafka.kill()
+    async with frail.running(dispatch_sms.build, settings) as carrier:
+        await eventually(partial(ready, carrier), until=lambda code: code == 200, within=60)
+        assert (await call(carrier, settings, INBOUND, text("SM3", "START"))).status_code in {200, 204}
+        assert "not yet" in (await carrier.get("/readyz")).json()["parts"].values()
+        await frail.kafka.start()
+        await frail.read(REPLIES, started, within=90)
 
 
 async def test_a_consumer_that_was_assigned_while_the_database_was_away_still_goes_on_from_what_it_says(

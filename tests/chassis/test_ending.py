@@ -4,7 +4,6 @@ import asyncio
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,32 +19,13 @@ from chassis.kafka.producer import Kafka, Record
 from chassis.tasks import cancelled
 from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
-from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.processes import tail
 from sqlalchemy import text
 
 from tests.chassis.small import Settings, build, create_tables
 from tests.support.facts import eventually
 from tests.support.replicas import replicas
-from tests.support.tokens import Issuer
-from tests.support.world import Databases, World
-
-_REPOSITORY = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture
-async def mortal_world(
-    postgres: Databases, issuer: Issuer, installation: dict[str, str], tmp_path: Path
-) -> AsyncIterator[World]:
-    """A world whose broker may be killed."""
-    jars = await fetch_jars(_REPOSITORY / ".muster" / "kafka")
-    server = KafkaServer(tmp_path / "kafka", jars, tmp_path / "kafka.log")
-    await server.start()
-    world = World(server, postgres, issuer, installation, tmp_path)
-    await world.start()
-    yield world
-    await world.stop()
-    await server.stop()
+from tests.support.world import World
 
 
 async def say(database: Database, name: str) -> None:

@@ -138,11 +138,13 @@ class House:
         await self.dispatch.receipts.take(delivery_id, gen, Seen(reference, status, **known))
 
     async def applied(self, seconds_ago: float = 0.0) -> None:
-        """Note `campaigns` as applied to its end so long ago."""
-        values = f"0, 1, clock_timestamp() - interval '{seconds_ago} s'"
-        await self.rows_changed(
-            f"INSERT INTO applied VALUES ({values}) ON CONFLICT (partition) DO UPDATE SET through = excluded.through"
-        )
+        """Note `campaigns` and `members` as applied to their ends so long ago."""
+        for topic in (topics.CAMPAIGNS, topics.MEMBERS):
+            values = f"'{topic.name}', 0, 1, clock_timestamp() - interval '{seconds_ago} s'"
+            await self.rows_changed(
+                f"INSERT INTO applied VALUES ({values}) ON CONFLICT (topic, partition)"
+                " DO UPDATE SET through = excluded.through"
+            )
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.database.transaction() as session:

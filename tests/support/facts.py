@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+from chassis.http.health import NOT_YET
 
 _PATIENCE = 3 if "PYTEST_XDIST_WORKER" in os.environ else 1
 
@@ -37,7 +38,12 @@ async def eventually(
 async def subscription(client: httpx.AsyncClient) -> None:
     """Once every consumer of a service has joined: what waits for its topics to be read gives up after a while."""
 
-    async def ready() -> bool:
-        return (await client.get("/readyz")).is_success
+    async def joined() -> bool:
+        return has_joined(await client.get("/readyz"))
 
-    await eventually(ready, within=120)
+    await eventually(joined, within=120)
+
+
+def has_joined(ready: httpx.Response) -> bool:
+    """By an answer of /readyz: it takes requests, and its consumers have joined their groups."""
+    return ready.is_success and NOT_YET not in ready.json()["parts"].values()

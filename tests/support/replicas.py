@@ -13,7 +13,7 @@ from local_stack.ports import free_port
 from local_stack.processes import Child, Command, tail
 from pydantic import SecretStr
 
-from tests.support.facts import eventually
+from tests.support.facts import eventually, has_joined
 
 
 def environment(settings: ServiceSettings) -> dict[str, str]:
@@ -36,7 +36,7 @@ class Replicas:
     started: int = 0
 
     async def scale(self, number: int) -> None:
-        """So many, all of them ready."""
+        """So many, all of them ready and in their groups."""
         while len(self.children) < number:
             await self._start()
         for child in self.children:
@@ -60,7 +60,7 @@ class Replicas:
                     answer = await client.get(f"http://127.0.0.1:{self.ports[child.pid]}/readyz")
                 except httpx.HTTPError:
                     return False
-                return answer.status_code == 200
+                return has_joined(answer)
 
             await eventually(says_so, within=120, every=0.2)
 

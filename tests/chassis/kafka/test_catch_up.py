@@ -108,7 +108,7 @@ async def test_who_asks_again_for_the_same_thing_does_not_wait_for_what_was_writ
 async def test_another_groups_reading_does_not_count(own_world: World, database: Database) -> None:
     reading = reading_of(own_world, database)
     await in_a_transaction(own_world, "one")
-    await stored(database, dict.fromkeys(range(REPLIES.partitions), 100))
+    await stored(database, await reading.ends(REPLIES))
     assert await reading.has_passed_now("replies", REPLIES, within=0)
     assert not await reading.has_passed_now("others", REPLIES, within=0)
 

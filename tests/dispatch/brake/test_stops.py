@@ -148,7 +148,7 @@ async def test_nothing_is_claimed_while_nobody_knows_whether_a_stop_has_come(qui
 
 async def test_before_the_campaigns_were_once_applied_nothing_is_claimed(quiet_house: House) -> None:
     assert not await quiet_house.dispatch.brake.lets_claim()
-    await quiet_house.rows_changed("INSERT INTO applied VALUES (0, 2, clock_timestamp())")
+    await quiet_house.rows_changed("INSERT INTO applied VALUES ('campaigns', 0, 2, clock_timestamp())")
     brake = Brake(quiet_house.settings, quiet_house.database, Alarm(DispatchMetrics(Metrics(), "sms")))
     assert not await brake.lets_claim()  # of two partitions one is not known
 

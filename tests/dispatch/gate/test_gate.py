@@ -128,7 +128,18 @@ def test_what_is_not_known_yet_waits_for_a_quarter_of_an_hour(what: str, word: s
     assert isinstance(early, Wait)
     assert early.why == what
     assert early.until <= NOW + timedelta(minutes=15)
-    assert reason(given, NOW + timedelta(minutes=15)) == word
+    over = NOW + timedelta(minutes=15)
+    assert reason(replace(given, members_applied=over, campaigns_applied=over), over) == word
+
+
+@pytest.mark.parametrize("applied", [None, NOW + timedelta(minutes=14, seconds=59)])
+def test_what_is_not_known_is_waited_for_until_its_topic_was_read_past_the_patience(applied: datetime | None) -> None:
+    late = NOW + timedelta(hours=3)
+    given = facts(contact=None, members_applied=applied, campaigns_applied=late)
+    verdict = GATE.judge(given, late)
+    assert isinstance(verdict, Wait)
+    assert (verdict.why, verdict.until) == ("member", late + timedelta(seconds=30))
+    assert reason(given, DUE.expires_at) == "expired"
 
 
 def test_a_paused_campaign_and_a_union_wide_stop_wait() -> None:

@@ -67,9 +67,26 @@ async def test_after_a_quarter_of_an_hour_it_is_skipped_with_an_alarm(quiet_hous
     async with house.sending():
         await waits_for(house, request.delivery_id, "member")
         house.clock.advance(timedelta(minutes=15))
+        await house.applied()
         await house.settled(request.delivery_id, "skipped")
     assert await house.reason(request.delivery_id) == "member_unknown"
     assert house.count("gave_up_waiting_total") == 1
+
+
+async def test_a_member_who_is_still_on_the_way_after_a_quarter_of_an_hour_is_waited_for(quiet_house: House) -> None:
+    """`members` was last applied to its end before the patience with the request was over."""
+    house, wanted, person = quiet_house, campaign(), member()
+    request = house.request(wanted, person)
+    await house.hear(topics.CAMPAIGNS, wanted)
+    await house.hear(topics.SMS_REQUESTS, request)
+    await house.applied(seconds_ago=60)
+    house.clock.advance(timedelta(minutes=15, seconds=30))
+    assert await house.claim() == []
+    assert await house.state(request.delivery_id) == "requested"
+    await house.hear(topics.MEMBERS, person)
+    house.clock.advance(timedelta(seconds=30))
+    async with house.sending():
+        await house.settled(request.delivery_id, "accepted")
 
 
 async def test_an_older_snapshot_changes_nothing(quiet_house: House) -> None:

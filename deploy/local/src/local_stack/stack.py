@@ -14,6 +14,7 @@ from typing import IO
 
 import httpx
 from chassis.db.migrations import upgrade_async
+from chassis.http.health import NOT_YET
 from local_stack import secrets
 from local_stack.kafka import KafkaServer, fetch_jars
 from local_stack.ports import free_port
@@ -190,10 +191,12 @@ def _split(name: str) -> tuple[Service, int]:
 
 
 async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
+    """Takes requests, and its consumers have joined their groups."""
     try:
-        return (await client.get(url)).status_code == 200
+        answer = await client.get(url)
     except httpx.HTTPError:
         return False
+    return answer.status_code == 200 and NOT_YET not in answer.json().get("parts", {}).values()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import TypeVar
 import orjson
 import typer
 from chassis.errors import MusterError
+from contracts.topics import SERVICES
 from pydantic import ValidationError
 
 T = TypeVar("T")
@@ -39,6 +40,13 @@ def run_command(action: Callable[[], Awaitable[T]]) -> T:
         for fault in error.errors(include_input=False, include_url=False):
             typer.echo(f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", err=True)
         raise typer.Exit(1) from None
+
+
+def a_service(name: str) -> str:
+    """For an argument's `callback`: refuses what is no service."""
+    if name not in SERVICES:
+        raise typer.BadParameter(f"one of {', '.join(SERVICES)}")
+    return name
 
 
 def print_line(line: object) -> None:

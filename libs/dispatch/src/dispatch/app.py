@@ -10,7 +10,7 @@ from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from dispatch.admission.admission import Admission
 from dispatch.brake import routes as brake_routes
-from dispatch.brake.applied import CampaignsApplied
+from dispatch.brake.applied import ProjectionsApplied
 from dispatch.brake.brake import Brake
 from dispatch.brake.routes import UnionOrders
 from dispatch.brake.stops import Stops
@@ -101,7 +101,7 @@ class Dispatch:
         self.routers = (operations_routes.router, brake_routes.router)
         self.tasks: tuple[Task, ...] = (
             self.recovery,
-            CampaignsApplied(database, kafka).task,
+            ProjectionsApplied(database, kafka).task,
             self.sender,
             self.publisher.task,
             self.reconciler.task,

@@ -53,7 +53,8 @@ class DispatchSettings(ServiceSettings):
     """After this an unclear stop that nobody has decided is a STOP."""
 
     member_wait_seconds: float = Field(default=900, ge=0)
-    """How long a request waits for a member or a campaign that is not known yet."""
+    """How long a request waits for a member or a campaign that is not known yet; longer while its topic is not applied
+    to its end."""
     quiet_from: time = time(21, 0)
     quiet_until: time = time(8, 0)
     """No member is disturbed from `quiet_from` until `quiet_until`, by the member's own clock."""

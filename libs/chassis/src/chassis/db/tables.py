@@ -43,7 +43,10 @@ consumed = sa.Table(
     sa.Column("partition", sa.Integer, primary_key=True),
     sa.Column("next_offset", sa.BigInteger, nullable=False),
     sa.Column("next_timestamp", sa.DateTime(timezone=True)),
+    sa.Column("lost_since", sa.DateTime(timezone=True)),
 )
+"""How far each consumer group has read, stored with the effect; `lost_since`: since when the log is known to end before
+that, because the broker was rebuilt."""
 
 dead_letters = sa.Table(
     "dead_letters",

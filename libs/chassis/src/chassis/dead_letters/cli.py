@@ -9,14 +9,13 @@ from typing import Annotated
 
 import orjson
 import typer
-from chassis.cli import print_line, run_command
+from chassis.cli import a_service, print_line, run_command
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.dead_letters import sql
 from chassis.dead_letters.redaction import masked, masked_key
 from chassis.dead_letters.sql import REPLACED, Content, Letter, State
 from chassis.errors import NotFound
-from contracts.topics import SERVICES
 from pydantic_settings import BaseSettings
 
 cli = typer.Typer(no_args_is_help=True, help="Records that a service could not use.")
@@ -27,13 +26,7 @@ class _Place(BaseSettings):
     database_url: str
 
 
-def _a_service(name: str) -> str:
-    if name not in SERVICES:
-        raise typer.BadParameter(f"one of {', '.join(SERVICES)}")
-    return name
-
-
-Service = Annotated[str, typer.Argument(callback=_a_service, help="Whose; the environment is that service's")]
+Service = Annotated[str, typer.Argument(callback=a_service, help="Whose; the environment is that service's")]
 LetterId = Annotated[str, typer.Argument(help="As `list` names it: topic/partition/offset")]
 
 

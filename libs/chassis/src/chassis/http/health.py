@@ -11,6 +11,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
+NOT_YET = "not yet"
+"""A consumer that has been assigned nothing since the start."""
 _HOPELESS = 10.0
 """Multiple of the time after which a consumer counts as stalled; after that it does not recover."""
 
@@ -40,10 +42,11 @@ def router(application: Parts) -> APIRouter:
     @routes.get("/readyz", include_in_schema=False)
     @public("health: says nothing about anybody")
     async def ready() -> JSONResponse:
-        """Whether requests may come. A broker that is away is shown but refuses no request: what comes in waits in the
-        outbox. A consumer that has stalled while the broker answers does refuse."""
+        """Whether requests may come, for which the database is enough: what they write waits in the outbox. A broker
+        that is away, also since the start ("not yet"), is shown and refuses no request. A consumer that has stalled
+        while the broker answers does refuse."""
         parts = {"database": await _database(application)} | _consumers(application)
-        refused = [name for name, state in parts.items() if state in {"down", "starting", "stalled"}]
+        refused = [name for name, state in parts.items() if state in {"down", "stalled"}]
         return JSONResponse({"status": "refusing" if refused else "ok", "parts": parts}, 503 if refused else 200)
 
     return routes
@@ -71,9 +74,11 @@ def _name(subscription: Subscription) -> str:
 def _state(subscription: Subscription) -> str:
     progress = subscription.progress
     if not progress.assigned:
-        return "starting"
+        return NOT_YET
     if progress.spare:
         return "ok"
+    if progress.rebuilt:
+        return progress.rebuilt
     if subscription.is_silent():
         return "cut off" if progress.cut_off else "stalled"
     return "ok" if progress.caught_up else "catching up"

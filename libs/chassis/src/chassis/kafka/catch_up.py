@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.db.database import Database
-from chassis.db.tables import consumed
+from chassis.kafka.positions import stored_positions
 from chassis.kafka.producer import Broker
 from chassis.kafka.scan import reader
 from contracts.topics import Topic
-from sqlalchemy import select
 
 _PATIENCE = 5.0
 """Seconds to look at the rest of the partitions; no answer in time means not yet."""
@@ -27,36 +26,40 @@ class CatchUp:
 
     async def ends(self, topic: Topic) -> dict[int, int]:
         """The end offset of every partition now."""
-        name = self._kafka.name(topic)
-        async with reader(self._kafka.connection(), name) as (consumer, parts):
-            ends = await consumer.end_offsets([TopicPartition(name, part) for part in parts])
-            return {part.partition: end for part, end in ends.items()}
+        async with reader(self._kafka.connection(), self._kafka.name(topic)) as (consumer, parts):
+            return await self._ends(consumer, topic, parts)
 
     async def passed(self, group: str, topic: Topic) -> dict[int, bool]:
         """For every partition, whether a group has handled every record that is there now."""
-        ends = await self.ends(topic)
-        behind = await self._behind(group, topic, ends)
-        return {part: part not in behind for part in ends}
+        return await self._passed(group, topic)
 
     async def has_passed(self, group: str, topic: Topic, ends: Mapping[int, int]) -> bool:
         """Whether a group has handled every record before these ends."""
-        return not await self._behind(group, topic, ends)
+        return all((await self._passed(group, topic, ends)).values())
 
-    async def _behind(self, group: str, topic: Topic, ends: Mapping[int, int]) -> set[int]:
-        stored = await self._stored(group, topic)
-        behind = {
-            TopicPartition(self._kafka.name(topic), part): (stored.get(part, 0), end)
-            for part, end in ends.items()
-            if stored.get(part, 0) < end
-        }
-        if not behind:
-            return set()
-        async with reader(self._kafka.connection(), self._kafka.name(topic)) as (consumer, _):
+    async def _passed(self, group: str, topic: Topic, before: Mapping[int, int] | None = None) -> dict[int, bool]:
+        """Before these ends, else before the present ones. Nothing has passed in a rebuilt log that is not accepted;
+        in one that is, ends from before do not count."""
+        async with self._database.transaction() as session:
+            stored = {one.partition: one for one in await stored_positions(session, group) if one.topic == topic.name}
+        name = self._kafka.name(topic)
+        async with reader(self._kafka.connection(), name) as (consumer, parts):
+            ends = await self._ends(consumer, topic, parts)  # asked last, so that no position is above by progress
+            if any(one.is_above(ends.get(part, 0)) for part, one in stored.items()):
+                return dict.fromkeys(ends, False)
+            goals = {part: min(end, ends.get(part, 0)) for part, end in (before or ends).items()}
+            at = {part: stored[part].next_offset if part in stored else 0 for part in goals}
+            behind = {TopicPartition(name, part): (at[part], end) for part, end in goals.items() if at[part] < end}
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    return await _readable_between(consumer, behind)
+                    unread = await _readable_between(consumer, behind) if behind else set()
             except TimeoutError:
-                return {part.partition for part in behind}
+                unread = {part.partition for part in behind}
+        return {part: part not in unread for part in goals}
+
+    async def _ends(self, consumer: AIOKafkaConsumer, topic: Topic, parts: Iterable[int]) -> dict[int, int]:
+        ends = await consumer.end_offsets([TopicPartition(self._kafka.name(topic), part) for part in parts])
+        return {part.partition: end for part, end in ends.items()}
 
     async def until_read(self, wanted: Iterable[tuple[str, Topic]]) -> None:
         """Wait until each group has handled what is on its topic now, whichever replica has the partitions. Raises
@@ -79,12 +82,6 @@ class CatchUp:
                 return False
             await asyncio.sleep(0.1)
         return True
-
-    async def _stored(self, group: str, topic: Topic) -> dict[int, int]:
-        query = select(consumed.c.partition, consumed.c.next_offset)
-        query = query.where(consumed.c.consumer_group == group, consumed.c.topic == topic.name)
-        async with self._database.transaction() as session:
-            return {row.partition: row.next_offset for row in await session.execute(query)}
 
 
 async def _readable_between(consumer: AIOKafkaConsumer, behind: Mapping[TopicPartition, tuple[int, int]]) -> set[int]:

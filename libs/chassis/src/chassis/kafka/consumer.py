@@ -10,11 +10,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from chassis.db.database import Database
-from chassis.db.tables import consumed
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Letters, Poison, RawRecord, decode_all
 from chassis.kafka.bisection import bisect
-from chassis.kafka.positions import Overtaken, Position
+from chassis.kafka.positions import Overtaken, Position, note_lost, stored_positions
 from chassis.kafka.producer import Kafka, is_away
 from chassis.kafka.subscription import Subscription
 from chassis.observability.logs import error_fields, get
@@ -23,11 +22,12 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.annotations import KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 log = get(__name__)
 _TRIES, _LONGEST_WAIT = 6, 5.0
+_PATIENCE = 5.0
+"""Seconds for an answer about offsets."""
 _PAUSE = 1.0
 """Seconds before a batch that was put back is read again."""
 _DRAIN = 20.0
@@ -86,7 +86,7 @@ class Consumer(ConsumerRebalanceListener):
             progress.caught_up = progress.caught_up or progress.spare
             try:
                 await self._seek()
-                if consumer and parts:
+                if consumer and parts and not self._astray:
                     self._note_poll(max(consumer.last_poll_timestamp(part) or 0 for part in parts))
                     if not progress.caught_up:
                         goal = goal if goal.keys() == set(parts) else await consumer.end_offsets(parts)
@@ -95,7 +95,7 @@ class Consumer(ConsumerRebalanceListener):
                 log.info("progress not known for now", group=self.subscription.group)
             if progress.assigned and not progress.spare and self.subscription.is_silent():
                 progress.cut_off = bool(self._astray) or await is_away(self._kafka.connection())
-            await asyncio.sleep(0.1 if not progress.caught_up else 1.0)
+            await asyncio.sleep(1.0 if progress.caught_up or self._astray else 0.1)
 
     def _note_poll(self, milliseconds: int) -> None:
         """Partitions that are ours since a moment have not been polled yet: their time begins now."""
@@ -105,7 +105,7 @@ class Consumer(ConsumerRebalanceListener):
             self.subscription.progress.last_poll = datetime.now(UTC)
 
     async def _reached(self, consumer: AIOKafkaConsumer, goal: dict[TopicPartition, int]) -> bool:
-        reached = [end <= await asyncio.wait_for(consumer.position(part), 5) for part, end in goal.items()]
+        reached = [end <= await asyncio.wait_for(consumer.position(part), _PATIENCE) for part, end in goal.items()]
         # Asked last: what was fetched while the positions were looked at is not handled yet.
         return all(reached) and self._idle.is_set()
 
@@ -116,27 +116,49 @@ class Consumer(ConsumerRebalanceListener):
         await self._go_on(assigned)
 
     async def _go_on(self, parts: Iterable[TopicPartition]) -> None:
-        """Read on from what the database says, once it can be asked."""
+        """Read on from what the database says; nothing is read before it says so, see `watch`."""
         consumer: AIOKafkaConsumer = self.subscriber.consumer
-        self._astray |= consumer.assignment() & set(parts)
+        self._astray = {part for part in self._astray.union(parts) if part in consumer.assignment()}
+        consumer.pause(*self._astray)
         try:
             await self._seek()
-        except (Unavailable, DBAPIError) as error:
-            consumer.pause(*(self._astray & consumer.assignment()))  # until `watch` knows where to go on
+        except (Unavailable, DBAPIError, KafkaError, TimeoutError) as error:
             log.warning("cannot tell yet where to go on", group=self.subscription.group, error=type(error).__name__)
 
     async def _seek(self) -> None:
-        """Where the database knows of nothing, from the start: an offset too low is reset to the earliest."""
+        """Where the database knows of nothing, from the start: an offset too low is reset to the earliest. What lies
+        above the end of its log stays paused until an operator accepts the new log."""
         if not self._astray:
             return
+        consumer: AIOKafkaConsumer = self.subscriber.consumer
+        topics = {part.topic for part in self._astray}
         async with self._database.transaction() as session:
-            query = select(consumed.c.topic, consumed.c.partition, consumed.c.next_offset)
-            rows = (await session.execute(query.where(consumed.c.consumer_group == self.subscription.group))).all()
-        stored = {(row.topic, row.partition): row.next_offset for row in rows}
-        for part in self._astray & self.subscriber.consumer.assignment():
-            self.subscriber.consumer.seek(part, stored.get((self._names[part.topic].name, part.partition), 0))
-            self.subscriber.consumer.resume(part)
-        self._astray.clear()
+            found = await stored_positions(session, self.subscription.group)
+        stored = {TopicPartition(self._kafka.settings.topic_prefix + one.topic, one.partition): one for one in found}
+        known = [part for part in stored if part.topic in topics]
+        ends = await asyncio.wait_for(consumer.end_offsets(known), _PATIENCE) if known else {}
+        rebuilt = {part.topic for part in known if stored[part].is_above(ends[part])}
+        await self._note_rebuilt({self._names[topic].name for topic in rebuilt})
+        for part in self._astray & consumer.assignment():
+            if part.topic not in rebuilt:
+                consumer.seek(part, stored[part].next_offset if part in stored else 0)
+                consumer.resume(part)
+        self._astray = {part for part in self._astray & consumer.assignment() if part.topic in rebuilt}
+
+    async def _note_rebuilt(self, topics: set[str]) -> None:
+        progress, service = self.subscription.progress, self._kafka.settings.service
+        if topics:
+            async with self._database.transaction() as session:
+                await note_lost(session, self.subscription.group, topics)
+            if not progress.rebuilt:
+                log.error(
+                    "the broker was rebuilt: stored positions are above the end of the log",
+                    group=self.subscription.group,
+                    topics=sorted(topics),
+                    accept_by=f"muster topics accept-rebuilt {service}",
+                )
+        names = ", ".join(sorted(topics))
+        progress.rebuilt = f"{names} rebuilt: run muster topics accept-rebuilt {service}" if topics else ""
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Wait for the batch in hand, so that no other member of the group gets it too."""

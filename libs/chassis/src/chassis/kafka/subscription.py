@@ -19,6 +19,8 @@ class Progress:
     """The group has more members than there are partitions: nothing is ours to poll."""
     cut_off: bool = False
     """Nothing has come for long because the broker or the database is away: this process is not at fault."""
+    rebuilt: str = ""
+    """What to do about topics whose stored positions lie above the end of their logs; empty where there are none."""
     put_back: int = 0
     """How often a batch could not be stored and was put back, to be read again."""
 

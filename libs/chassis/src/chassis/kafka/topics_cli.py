@@ -1,21 +1,24 @@
-"""`muster topics audit <service>`: whether a service's versions are those that its topics show.
+"""`muster topics audit | accept-rebuilt <service>`, in that service's own environment.
 
-A service that has versions names its audit by an entry point of the group `muster.audits`; it runs in that service's
-own environment.
+`audit`: whether a service's versions are those that its topics show. A service that has versions names its audit by an
+entry point of the group `muster.audits`.
+`accept-rebuilt`: the broker was rebuilt, and the service's stored positions are of logs that are gone.
 """
 
 from importlib.metadata import entry_points
 from typing import Annotated
 
 import typer
-from chassis.cli import print_line, run_command
+from chassis.cli import a_service, print_line, run_command
+from chassis.db.database import Database
+from chassis.kafka.positions import Accepted, accept_rebuilt
+from pydantic_settings import BaseSettings
 
-cli = typer.Typer(no_args_is_help=True, help="Compare topics with a database.")
+cli = typer.Typer(no_args_is_help=True, help="Compare topics with a database, and accept rebuilt ones.")
 
 
-@cli.callback()
-def _group() -> None:
-    """Keeps `audit` a sub-command although there is only one."""
+class _Place(BaseSettings):
+    database_url: str
 
 
 @cli.command()
@@ -37,3 +40,21 @@ def audit(
         print_line(line)
     if any(line["mended"] < len(line["members"]) for line in lines):
         raise typer.Exit(1)
+
+
+@cli.command("accept-rebuilt")
+def accept(
+    service: Annotated[str, typer.Argument(callback=a_service, help="Whose; the environment is that service's")],
+) -> None:
+    """Have a running service read each rebuilt topic from its beginning. One line of JSON a group and topic."""
+
+    async def run() -> list[Accepted]:
+        database = Database(_Place().database_url, pool_size=1)
+        try:
+            async with database.transaction() as session:
+                return await accept_rebuilt(session)
+        finally:
+            await database.close()
+
+    for line in run_command(run):
+        print_line(line)

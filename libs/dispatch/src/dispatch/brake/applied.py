@@ -1,4 +1,8 @@
-"""Notes how far `campaigns` is applied: where nobody knows, nothing may be claimed, since a stop might be in it."""
+"""Notes how far `campaigns` and `members` are applied.
+
+Where nobody knows it of `campaigns`, nothing may be claimed, since a stop might be in it; where nobody knows it of
+either, a member or campaign that is not known yet is waited for.
+"""
 
 from chassis.db.database import Database
 from chassis.db.statements import run
@@ -6,13 +10,15 @@ from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.producer import Kafka
 from chassis.periodic import Periodic
 from contracts import topics
+from contracts.topics import Topic
 from dispatch.brake import sql
 
 _EVERY = 5.0
-GROUP = "campaigns"
+_TOPICS = (topics.CAMPAIGNS, topics.MEMBERS)
+"""Each has a consumer group of its name."""
 
 
-class CampaignsApplied:
+class ProjectionsApplied:
     """One replica does it for all: what counts is what they have stored together."""
 
     def __init__(self, database: Database, kafka: Kafka) -> None:
@@ -21,12 +27,16 @@ class CampaignsApplied:
     @property
     def task(self) -> Periodic:
         """Every few seconds."""
-        return Periodic("campaigns-applied", self.step, every=_EVERY, leader=self._database)
+        return Periodic("projections-applied", self.step, every=_EVERY, leader=self._database)
 
     async def step(self) -> None:
         """Raises Unavailable while broker or database is away."""
+        for topic in _TOPICS:
+            await self._note(topic)
+
+    async def _note(self, topic: Topic) -> None:
         async with self._database.transaction() as session:
             now = (await run(session, "SELECT clock_timestamp()")).scalar_one()
-        passed = await self._catch_up.passed(GROUP, topics.CAMPAIGNS)
+        passed = await self._catch_up.passed(topic.name, topic)
         async with self._database.transaction() as session:
-            await sql.note_applied(session, passed, now)
+            await sql.note_applied(session, topic.name, passed, now)

@@ -34,7 +34,9 @@ class Brake:
         state = await self._fresh()
         if state.behind:
             parts = ", ".join(map(str, state.behind))
-            self._alarm.raised("nothing is claimed: campaigns is not applied", "campaigns behind", partitions=parts)
+            self._alarm.raised(
+                "nothing is claimed: campaigns is not applied, see /readyz", "campaigns behind", partitions=parts
+            )
         return state.known and not state.stopped and not state.behind
 
     async def lets_call(self, campaign_id: UUID) -> bool:

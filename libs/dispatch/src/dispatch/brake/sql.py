@@ -1,4 +1,4 @@
-"""Stops as rows, and how far `campaigns` is applied."""
+"""Stops as rows, and how far the projections are applied."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -48,15 +48,16 @@ ORDER BY stopped DESC, at DESC LIMIT 200
 _STATE = f"""
 SELECT {stopped(f"'{EVERYTHING}'")} AS stopped,
     ARRAY(SELECT n.id FROM unnest(CAST(:campaigns AS uuid[])) AS n(id) WHERE {halted("n.id")}) AS campaigns,
-    ARRAY(SELECT part FROM generate_series(0, (SELECT max(partitions) FROM applied) - 1) AS part
-        WHERE NOT EXISTS (SELECT 1 FROM applied a WHERE a.partition = part
+    ARRAY(SELECT part
+        FROM generate_series(0, (SELECT max(partitions) FROM applied WHERE topic = 'campaigns') - 1) AS part
+        WHERE NOT EXISTS (SELECT 1 FROM applied a WHERE a.topic = 'campaigns' AND a.partition = part
             AND a.through > clock_timestamp() - make_interval(secs => :longest))) AS behind,
-    EXISTS (SELECT 1 FROM applied) AS known
+    EXISTS (SELECT 1 FROM applied WHERE topic = 'campaigns') AS known
 """  # noqa: S608
 _APPLIED = """
-INSERT INTO applied AS a (partition, partitions, through)
-SELECT part, :partitions, :through FROM unnest(CAST(:parts AS integer[])) AS n(part)
-ORDER BY part ON CONFLICT (partition) DO UPDATE SET partitions = excluded.partitions,
+INSERT INTO applied AS a (topic, partition, partitions, through)
+SELECT :topic, part, :partitions, :through FROM unnest(CAST(:parts AS integer[])) AS n(part)
+ORDER BY part ON CONFLICT (topic, partition) DO UPDATE SET partitions = excluded.partitions,
     through = greatest(a.through, excluded.through)
 """
 
@@ -120,7 +121,7 @@ async def state(session: AsyncSession, campaigns: Collection[UUID], longest: flo
     return BrakeRow(row.stopped, frozenset(row.campaigns), tuple(row.behind), row.known)
 
 
-async def note_applied(session: AsyncSession, passed: Mapping[int, bool], through: datetime) -> None:
+async def note_applied(session: AsyncSession, topic: str, passed: Mapping[int, bool], through: datetime) -> None:
     """These partitions were applied to their ends as they were at `through`."""
     parts = [part for part, done in passed.items() if done]
-    await run(session, _APPLIED, parts=parts, partitions=len(passed), through=through)
+    await run(session, _APPLIED, topic=topic, parts=parts, partitions=len(passed), through=through)

@@ -69,7 +69,8 @@ stops = Table(
 applied = Table(
     "applied",
     metadata,
+    Column("topic", Text, primary_key=True),
     Column("partition", Integer, primary_key=True, autoincrement=False),
     Column("partitions", Integer, nullable=False),
-    when("through", nullable=False),  # everything on `campaigns` before is stored here
+    when("through", nullable=False),  # everything on the partition before is stored here
 )

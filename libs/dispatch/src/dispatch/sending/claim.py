@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts.enums import SkipReason
+from contracts.topics import CAMPAIGNS, MEMBERS
 from dispatch.brake.sql import EVERYTHING
 from dispatch.ledger import bulk_skip, order
 from dispatch.ledger.states import State
@@ -101,7 +102,7 @@ class Claimer:
             due = await claim_sql.due(session, most)
             if not due:
                 return Claimed()
-            facts = await self._facts(session, due)
+            facts = await self._facts(session, due, now)
             if facts is None:
                 return Claimed()
             judged = self._judge(facts, now, units)
@@ -121,8 +122,10 @@ class Claimer:
         )
         return Claimed(calls, len(due), sum(call.cost for call in calls if not call.suspect))
 
-    async def _facts(self, session: AsyncSession, due: list[Due]) -> list[Facts] | None:
+    async def _facts(self, session: AsyncSession, due: list[Due], now: datetime) -> list[Facts] | None:
         """None: everything is stopped."""
+        late = any(now - item.admitted_at >= self.gate.patience for item in due)
+        applied = {topic: now - ago for topic, ago in (await claim_sql.applied(session)).items()} if late else {}
         contacts, unreadable = await claim_sql.contacts(session, list({item.member_id for item in due}))
         hashes = {contact.address_hash for contact in contacts.values() if contact.address_hash}
         known = await claim_sql.known(session, list(hashes), list(contacts), list({item.campaign_id for item in due}))
@@ -139,6 +142,8 @@ class Claimer:
                 on_hold=bool(contact and contact.address_hash in known.on_hold),
                 address_bad=bool(contact and contact.address_hash in known.bad),
                 took_part=(item.member_id, item.campaign_id) in known.took_part,
+                members_applied=applied.get(MEMBERS.name),
+                campaigns_applied=applied.get(CAMPAIGNS.name),
                 unreadable=unreadable.get(item.member_id) or faults.get(item.campaign_id),
             )
             for item in due

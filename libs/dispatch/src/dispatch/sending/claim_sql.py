@@ -24,6 +24,9 @@ FROM deliveries WHERE {CLAIMING} AND state = 'requested' AND due
 ORDER BY urgent DESC, place LIMIT :most FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - texts of ours
 _IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND due)"
+_APPLIED = """
+SELECT topic, clock_timestamp() - min(through) AS ago FROM applied GROUP BY topic HAVING count(*) = max(partitions)
+"""
 _CONTACTS = """
 SELECT member_id, version, erased, status, given_name, family_name, language, time_zone, address, address_hash, usable,
     consents, places
@@ -136,6 +139,12 @@ async def is_due(session: AsyncSession) -> bool:
 async def due(session: AsyncSession, most: int) -> list[Due]:
     """Lock due rows that no other claim has locked, urgent ones first, lanes in turn."""
     return await fetch(session, Due, _DUE, most=most)
+
+
+async def applied(session: AsyncSession) -> dict[str, timedelta]:
+    """How long ago each topic was last applied to its end; left out where it never was. Asked before the contacts and
+    campaigns: what was applied then is seen in them."""
+    return {row.topic: row.ago for row in await run(session, _APPLIED)}
 
 
 async def contacts(session: AsyncSession, members: Sequence[UUID]) -> tuple[dict[UUID, Contact], dict[UUID, Exception]]:

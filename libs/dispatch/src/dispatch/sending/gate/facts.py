@@ -44,5 +44,8 @@ class Facts:
     address_bad: bool = False
     """The provider has called the address bad."""
     took_part: bool = False
+    members_applied: datetime | None = None
+    campaigns_applied: datetime | None = None
+    """When the topic was last known to be applied to its end."""
     unreadable: Exception | None = None
     """What reading the stored contact or campaign raised; whichever it was is None here."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.enums import CampaignState, MemberStatus, SkipReason
 from contracts.events.campaigns import CampaignEvent
 from dispatch.projection.contact import Contact, Grant
-from dispatch.sending.gate.facts import Facts
+from dispatch.sending.gate.facts import Due, Facts
 from dispatch.sending.gate.quiet_hours import QuietHours
 
 SHORTEST_VALIDITY = timedelta(seconds=5)
@@ -91,9 +91,9 @@ class Gate:
         if contact is not None and contact.erased:
             return Skip(SkipReason.ERASED)
         if contact is None or contact.version < facts.due.member_version:
-            return self._not_known(facts, now, "member", SkipReason.MEMBER_UNKNOWN)
+            return self._not_known(facts.due, now, "member", facts.members_applied, SkipReason.MEMBER_UNKNOWN)
         if campaign is None:
-            return self._not_known(facts, now, "campaign", SkipReason.CAMPAIGN_UNKNOWN)
+            return self._not_known(facts.due, now, "campaign", facts.campaigns_applied, SkipReason.CAMPAIGN_UNKNOWN)
         grant = contact.consents.get(campaign.purpose)
         reason = next(_refusals(facts, contact, campaign, grant, now), None)
         if reason is not None:
@@ -106,12 +106,14 @@ class Gate:
         expiry = _expiry(facts, campaign)
         return wait or Pass(contact, campaign, contact.address, contact.address_hash, grant, expiry, quiet_from)
 
-    def _not_known(self, facts: Facts, now: datetime, what: str, reason: SkipReason) -> Verdict:
-        age = now - facts.due.admitted_at
-        if age >= self.patience:
+    def _not_known(self, due: Due, now: datetime, what: str, applied: datetime | None, reason: SkipReason) -> Verdict:
+        """Given up once the topic was applied to its end when the patience was over: before that, what is missing may
+        be on its way."""
+        over = due.admitted_at + self.patience
+        if applied is not None and applied >= over:
             return Skip(reason)
-        again = min(max(age, timedelta(seconds=0.5)), _UNKNOWN_AGAIN, self.patience - age)
-        return _unless_expired(Wait(now + again, what), facts.due.expires_at, now)
+        again = now + min(max(now - due.admitted_at, timedelta(seconds=0.5)), _UNKNOWN_AGAIN)
+        return _unless_expired(Wait(min(again, over) if now < over else again, what), due.expires_at, now)
 
     def _wait(self, facts: Facts, contact: Contact, campaign: CampaignEvent, now: datetime) -> Verdict | None:
         expiry = _expiry(facts, campaign)
