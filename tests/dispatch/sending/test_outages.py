@@ -19,7 +19,7 @@ async def unavailable(_: Outbound) -> Outcome:
 
 
 async def test_an_outage_of_503_leaves_few_in_doubt_and_everything_is_sent_once_afterwards(world: World) -> None:
-    async with house_in(world, trial_rate=RATE) as house:
+    async with house_in(world, trial_rate=RATE, max_attempts=50) as house:
         deliveries = await house.known(campaign(), *[member() for _ in range(MANY)])
         house.provider.answer = unavailable
         began = asyncio.get_running_loop().time()

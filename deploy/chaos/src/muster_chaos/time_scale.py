@@ -21,6 +21,7 @@ _SPANS = {
     "DOUBT_SECONDS": f"{DOUBT}",
     "LOOK_GAP_SECONDS": "4",
     "LOOK_EVERY_SECONDS": "0.5",
+    "PROBE_SECONDS": "0.5",
     "DRAIN_SECONDS": "10",
 }
 
