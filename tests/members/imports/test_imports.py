@@ -47,6 +47,21 @@ async def test_rejected_rows_come_back_with_row_column_reason_and_as_they_were(m
     )
 
 
+async def test_rejected_rows_run_nothing_in_a_spreadsheet_and_are_read_again_as_they_were(members: Running) -> None:
+    """The officer corrects the branch in the file and sends the whole file back."""
+    cells = {"given_name": "=1+1", "mobile": "+44 7400 123456", "job": "-", "employer": "a;@b", "branch": "atlantis"}
+    report = await check(members, roll([person("I8", **cells)]))
+    url = f"/imports/{report['import_id']}/rejected.csv"
+    (back,) = await lines(members, url)
+    assert [back[name] for name in cells] == ["'=1+1", "'+44 7400 123456", "'-", "a;'@b", "atlantis"]
+    corrected = (await members.http.get(url)).text.replace("atlantis", "leeds")
+    await apply(members, (await check(members, corrected.encode()))["import_id"])
+    member = await one(members, "I8")
+    place = member["memberships"][0]
+    assert (member["given_name"], place["job"], place["employer"]) == ("=1+1", "-", "a;@b")
+    assert [point["address"] for point in member["contact_points"]] == ["+447400123456"]
+
+
 async def test_a_huge_number_is_a_row_rejected_like_any_other(members: Running) -> None:
     """Longer than an index entry of the database may be, and not compressible."""
     huge = "".join(secrets.choice(string.ascii_letters) for _ in range(50_000))

@@ -76,12 +76,16 @@ def test_a_full_row_is_read_in_normal_form() -> None:
     [
         ({"membership_number": ""}, "membership_number"),
         ({"membership_number": "a b"}, "membership_number"),
-        ({"given_name": " "}, "given_name"),
+        ({"given_name": " ", "family_name": ""}, "given_name"),
+        ({"given_name": "\u200b\u3164", "family_name": "\u200d"}, "given_name"),
+        ({"given_name": "A\u2028B"}, "given_name"),
+        ({"given_name": "\u0958" * 60}, "given_name"),
         ({"given_name": "A\tB"}, "given_name"),
         ({"family_name": "x" * 101}, "family_name"),
         ({"mobile": "12"}, "mobile"),
         ({"mobile": "07700 900123"}, "mobile"),
         ({"mobile": "not a number"}, "mobile"),
+        ({"mobile": "4.474001235E+11"}, "mobile"),
         ({"email": "ann at example.org"}, "email"),
         ({"language": "Welsh"}, "language"),
         ({"time_zone": "Leeds"}, "time_zone"),
@@ -135,7 +139,7 @@ def test_a_row_twice_is_reported_whether_it_is_the_same_or_differs() -> None:
 
 def test_line_numbers_are_those_of_the_file_also_after_quoted_line_ends() -> None:
     head = "membership_number,given_name,family_name,branch,job\n"
-    body = '1,Ann,Lee,leeds,"tutor, ""senior"""\n\n2,Bob,Ray,leeds,"two\nlines"\n3,,Gone,leeds,\n4,too,few\n'
+    body = '1,Ann,Lee,leeds,"tutor, ""senior"""\n\n2,Bob,Ray,leeds,"two\nlines"\n3,,,leeds,\n4,too,few\n'
     content = read_roll(("\ufeff" + head + body).encode(), CONTEXT)
     assert [(row.line, row.values["job"]) for row in content.rows] == [(2, 'tutor, "senior"')]
     assert [(item.line, item.column) for item in content.rejections] == [(4, "job"), (6, "given_name"), (7, "")]

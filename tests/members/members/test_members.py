@@ -87,7 +87,7 @@ async def test_a_number_is_taken_once(members: Running) -> None:
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"colour": "red"}, "colour"),
-    ({"given_name": ""}, "given_name"),
+    ({"given_name": "", "family_name": "\u200b"}, "given_name"),
     ({"given_name": "A\x00nn"}, "given_name"),
     ({"given_name": "A\r\nnn"}, "given_name"),
     ({"given_name": "x" * 101}, "given_name"),

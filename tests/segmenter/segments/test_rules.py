@@ -130,3 +130,10 @@ def test_a_rule_kept_inside_a_body_asks_both() -> None:
     assert rules.conditions(kept) == (conditions.BodyCondition(bodies=("leeds",)), rule)
     assert rules.bodies_named(kept) == ("leeds",)
     assert rules.within(rule, None) is rule
+
+
+def test_a_word_of_a_rule_is_spelled_as_members_stores_it() -> None:
+    rule = conditions.JobCondition(jobs=("infirmie\u0300re ", "senior\u00a0 lecturer\u200b"))
+    assert rule.jobs == ("infirmi\u00e8re", "senior lecturer")
+    with pytest.raises(ValueError, match="is blank"):
+        conditions.EmployerCondition(employers=("\u200b",))

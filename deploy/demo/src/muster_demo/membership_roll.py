@@ -165,7 +165,7 @@ def _repeats(people: tuple[Person, ...], dice: random.Random) -> list[dict[str, 
 _BAD_VALUES: tuple[tuple[str, str], ...] = (
     ("mobile", "07400 12"),
     ("email", "no address at all"),
-    ("given_name", ""),
+    ("family_name", "x" * 101),
     ("branch", "atlantis-branch"),
     ("birthday", "31/12/1980"),
     ("joined", "2999-01-01"),

@@ -1,11 +1,12 @@
 """Types of the fields that callers may send, with their descriptions."""
 
-import unicodedata
+from collections.abc import Callable
 from typing import Annotated
 from zoneinfo import available_timezones
 
 from contracts.enums import Channel, Purpose
 from contracts.field_types import Day, Moment
+from contracts.plain_text import clean
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 _TIME_ZONES = available_timezones()
@@ -17,15 +18,6 @@ class Input(BaseModel):
     """Base of what callers send. An unknown field is refused; an error does not hold the value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-def clean(value: str) -> str:
-    """One line in composed form without outer blanks. Raises ValueError for control characters and surrogates."""
-    if value.isascii() and value.isprintable():
-        return value.strip()
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
-        raise ValueError("holds a control character")
-    return unicodedata.normalize("NFC", value.strip())
 
 
 def _time_zone(value: str) -> str:
@@ -40,20 +32,32 @@ def _not_blank(value: str) -> str:
     return value
 
 
-ShortText = Annotated[str, StringConstraints(max_length=100), AfterValidator(clean), AfterValidator(_not_blank)]
-OptionalText = Annotated[str, StringConstraints(max_length=200), AfterValidator(clean)]
+def _at_most(length: int) -> Callable[[str], str]:
+    """For cleaned text: a few letters are longer in composed form."""
+
+    def checked(value: str) -> str:
+        if len(value) > length:
+            raise ValueError(f"is longer than {length} characters")
+        return value
+
+    return checked
+
+
+Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(clean), AfterValidator(_at_most(100))]
+ShortText = Annotated[Name, AfterValidator(_not_blank)]
+OptionalText = Annotated[str, StringConstraints(max_length=200), AfterValidator(clean), AfterValidator(_at_most(200))]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 MembershipNumber = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/._-]*$", max_length=MAX_MEMBERSHIP_NUMBER_LENGTH),
     Field(description="Membership number, unique within the union", examples=["U-10023"]),
 ]
-_GIVEN_NAME = Field(description="Given name", examples=["Ann"])
-_FAMILY_NAME = Field(description="Family name", examples=["Lee"])
-GivenName = Annotated[ShortText, _GIVEN_NAME]
-OptionalGivenName = Annotated[ShortText | None, _GIVEN_NAME]
-FamilyName = Annotated[ShortText, _FAMILY_NAME]
-OptionalFamilyName = Annotated[ShortText | None, _FAMILY_NAME]
+_GIVEN_NAME = Field(description="Given name; blank for a person with a family name only", examples=["Ann"])
+_FAMILY_NAME = Field(description="Family name; blank for a person with a given name only", examples=["Lee"])
+GivenName = Annotated[Name, _GIVEN_NAME]
+OptionalGivenName = Annotated[Name | None, _GIVEN_NAME]
+FamilyName = Annotated[Name, _FAMILY_NAME]
+OptionalFamilyName = Annotated[Name | None, _FAMILY_NAME]
 _LANGUAGE = Field(description="Language of messages: two or three letters", examples=["en"])
 _LANGUAGE_TAG = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Language = Annotated[_LANGUAGE_TAG, _LANGUAGE]

@@ -12,6 +12,7 @@ from chassis.http.auth import Caller
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Path, Request, Response
 from members.domain.imports import csv_file
+from members.domain.imports.spreadsheets import neutralised
 from members.routes.branch_scope import NeedsUnionWide
 from members.service.imports.apply import ImportApplication
 from members.service.imports.check import ImportCheck
@@ -99,10 +100,12 @@ async def get_import(reports: Reports, caller: Importer, import_id: ImportId) ->
 
 @router.get("/{import_id}/rejected.csv", response_class=CsvFile, responses=problems(404))
 async def get_rejected_rows(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
-    """Rejected rows: row, column, reason, and the row as it came, to be corrected and sent again."""
+    """Rejected rows: row, column, reason, and the row as it came, to be corrected and sent again.
+
+    An apostrophe stands before whatever a spreadsheet would run as a formula."""
     header, rows = await reports.rejected(import_id)
     lines = [(str(row.line), row.column, row.reason, *row.cells) for row in rows]
-    return _csv(["row", "column", "reason", *header], lines)
+    return _csv([*csv_file.REPORT_COLUMNS, *header], lines)
 
 
 @router.get("/{import_id}/leavers.csv", response_class=CsvFile, responses=problems(404))
@@ -128,5 +131,5 @@ def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows(lines)
+    writer.writerows(map(neutralised, cells) for cells in lines)
     return CsvFile(text.getvalue())

@@ -38,12 +38,9 @@ def _contact(label: str) -> Reader:
 
 
 def _day(cell: str, context: InputContext) -> date:
-    try:
-        day = date.fromisoformat(cell) if _ISO_DAY.match(cell) else None
-    except ValueError:
-        day = None
-    if day is None:
+    if not _ISO_DAY.match(cell):
         raise ValueError("is not a date such as 1980-02-29")
+    day = _existing_day(cell)
     if day > context.today:
         raise ValueError("lies in the future")
     return field_types.day(day)
@@ -51,20 +48,30 @@ def _day(cell: str, context: InputContext) -> date:
 
 def _time(cell: str, context: InputContext) -> datetime:
     """A date counts from its start, so that a STOP on the same day is later."""
-    try:
-        at = datetime.combine(date.fromisoformat(cell), time(), UTC) if _ISO_DAY.match(cell) else _with_zone(cell)
-    except ValueError:
-        raise ValueError("is not a date or a date-time with a zone") from None
+    at = datetime.combine(_existing_day(cell), time(), UTC) if _ISO_DAY.match(cell) else _with_zone(cell)
     if at > context.now:
         raise ValueError("lies in the future")
     return field_types.moment(at)
 
 
 def _with_zone(cell: str) -> datetime:
-    at = datetime.fromisoformat(cell)
-    if at.tzinfo is None:
-        raise ValueError("no zone")
-    return at.astimezone(UTC)
+    if _ISO_DAY.match(cell[:10]):
+        _existing_day(cell[:10])
+    try:
+        at = datetime.fromisoformat(cell)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("is not a date or a date-time with a zone")
+
+
+def _existing_day(cell: str) -> date:
+    """Raises ValueError for a day such as 30 February, or 29 February of a common year."""
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError("is a day that is not in the calendar of its year") from None
 
 
 _SLUG: TypeAdapter[str] = TypeAdapter(fields.Slug)
@@ -98,7 +105,7 @@ def _consent(cell: str, _context: InputContext) -> tuple[bool, tuple[str, ...]]:
 
 
 _Id = Annotated[str, _typed(_SLUG, "is not an id of lower-case letters, digits and hyphens")]
-_Name = Annotated[str, _typed(TypeAdapter(fields.ShortText), "is blank, too long (100) or holds a control character")]
+_Name = Annotated[str, _typed(TypeAdapter(fields.Name), "is too long (100) or holds a control character")]
 _Text = Annotated[str, _typed(TypeAdapter(fields.OptionalText), "is too long (200) or holds a control character")]
 _ShortText = Annotated[str, _typed(TypeAdapter(fields.ShortText), "is too long (100) or holds a control character")]
 _Language = Annotated[str, _typed(TypeAdapter(fields.Language), "is not a language tag such as en or cy")]
@@ -115,8 +122,8 @@ class RowValues(TypedDict, total=False):
     """The cells of a row that are not blank, each as its reader returns it."""
 
     membership_number: Required[_MembershipNumber]
-    given_name: Required[_Name]
-    family_name: Required[_Name]
+    given_name: _Name
+    family_name: _Name
     branch: Required[_Id]
     mobile: Annotated[ContactPoint, _contact("mobile")]
     phone: Annotated[ContactPoint, _contact("phone")]
@@ -146,3 +153,6 @@ def _reader(hint: Any) -> Reader:
 
 READERS = {name: _reader(hint) for name, hint in get_type_hints(RowValues, include_extras=True).items()}
 REQUIRED = tuple(name for name in READERS if name in RowValues.__required_keys__)
+"""No row may leave them blank."""
+NAMES = ("given_name", "family_name")
+"""A row may leave one of them blank."""

@@ -1,18 +1,20 @@
 """CSV file of a roll: encoding, header and lines.
 
-Format: UTF-8 (a byte order mark is allowed), comma separated, double quotes, one header line, columns in any order.
+Format: UTF-8 (a byte order mark is allowed), comma separated, double quotes, one header line, columns in any order. A
+line ``sep=;`` before the header names another separator: ``,`` ``;`` ``|`` or a tab.
 
 =====================  =========================================================================================
 membership_number *    1 to 40 letters, digits or ``. _ / -``; stays in this service
-given_name *           up to 100 characters
-family_name *          up to 100 characters
+given_name *           up to 100 characters; blank for a person with a family name only
+family_name *          up to 100 characters; blank for a person with a given name only
 branch *               id of a body of kind branch
 workplace              id of a body of kind workplace in that branch
-mobile, phone          national (default region) or +44…; a landline is kept with ``textable`` false
+mobile, phone          national (default region) or +44…; a landline is kept with ``textable`` false; 447400123456.0 is
+                       read without its .0, and 4.474E+11 is rejected: it has lost digits
 email                  an address
 language               two or three letters, such as en or cy; blank for a new member is en
 time_zone              such as Europe/London, which is also what blank means for a new member
-birthday, joined       YYYY-MM-DD, not in the future
+birthday, joined       YYYY-MM-DD, a day of the calendar, not in the future
 employer, job, unit    up to 200 characters
 interests              ids split by ``;`` (a known special-category one is kept apart by itself)
 sensitive_interests    the same, published apart, to the segmenter only
@@ -24,6 +26,11 @@ consent_at             date or date-time with zone, not in the future; needed wi
 consent_source         where the consent was given; blank is ``roll``
 =====================  =========================================================================================
 
+Blanks around a cell, doubled blanks and characters that nobody sees (a zero-width space, say) are left out, and letters
+are composed (NFC). Empty columns at the end do not matter. In rejected.csv an apostrophe stands before whatever a
+spreadsheet would run as a formula; corrected, that file is read as a roll again, without its first three columns and
+these apostrophes.
+
 A blank cell changes nothing and removes nothing. A person in two branches has two rows with the same number; cells that
 describe the person must agree or be blank in one. A second row for the same branch is rejected, whether it is the same
 or differs. Line numbers count lines of the file; the header is line 1.
@@ -31,40 +38,78 @@ or differs. Line numbers count lines of the file; the header is line 1.
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from chassis.errors import Fault, Refused
+from contracts.plain_text import clean
 from members.domain.field_types import MAX_MEMBERSHIP_NUMBER_LENGTH
-from members.domain.imports.columns import READERS, REQUIRED
+from members.domain.imports.columns import NAMES, READERS, REQUIRED
+from members.domain.imports.spreadsheets import restored
 
 Line = tuple[int, list[str]]
 """The number of a row's first line, and its cells."""
+REPORT_COLUMNS = ("row", "column", "reason")
+"""The first columns of a file of rejected rows; left out when it is read again."""
+_SEPARATOR = re.compile(r'\A"?sep=(.*?)"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 def open_csv(data: bytes) -> tuple[tuple[str, ...], Iterator[Line]]:
     """The header, and the rows that are not blank. Raises Refused for the file's encoding, header or quoting."""
-    lines = csv.reader(io.StringIO(_decode(data), newline=""), strict=True)
+    text = _decode(data)
+    named = _SEPARATOR.match(text)
+    separator, before, start = (named[1], 1, named.end()) if named else (",", 0, 0)
+    if separator not in (",", ";", "|", "\t"):
+        raise Refused("the line sep= names none of the separators , ; | and tab", field="line 1")
+    source = io.StringIO(text[start:], newline="")
+    lines = csv.reader(source, strict=True, delimiter=separator, skipinitialspace=True)
     try:
-        header = tuple(cell.strip() for cell in next(lines))
+        first_line = next(lines)
     except StopIteration:
         raise Refused("the file is empty", field="body") from None
     except csv.Error as error:
         raise Refused(f"the header cannot be read: {error}", field="header") from None
-    _check_header(header)
+    columns = _cells(first_line)
+    skipped = len(REPORT_COLUMNS) if tuple(columns[: len(REPORT_COLUMNS)]) == REPORT_COLUMNS else 0
+    header = tuple(_without_blank_end(columns[skipped:], 0))
+    _check_header(header, separator)
 
     def rows() -> Iterator[Line]:
         while True:
-            first = lines.line_num + 1
+            first = before + lines.line_num + 1
             try:
-                cells = next(lines)
+                cells = _cells(next(lines))[skipped:]
             except StopIteration:
                 return
             except csv.Error as error:
                 raise Refused(f"line {first}: {error}", field=f"line {first}") from None
             if any(cell.strip() for cell in cells):
-                yield first, cells
+                yield first, _without_blank_end(cells, len(header))
 
     return header, rows()
+
+
+def _cells(cells: Sequence[str]) -> list[str]:
+    text = "".join(cells)
+    plain = text.isascii() and text.isprintable() and not any(mark in text for mark in ("  ", "'", '"'))
+    return [cell.strip() if plain else _cell(cell) for cell in cells]
+
+
+def _cell(cell: str) -> str:
+    """The cell cleaned, and without quotes that stood behind a blank; one with a control character as it is."""
+    try:
+        text = clean(restored(cell))
+    except ValueError:
+        return restored(cell)
+    quoted = text[:1] == text[-1:] == '"' and text.count('"') == 2 and cell[0] != '"'
+    return text[1:-1].strip() if quoted else text
+
+
+def _without_blank_end(cells: list[str], length: int) -> list[str]:
+    """The cells without blank ones at the end, `length` of them at least."""
+    while len(cells) > length and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def membership_number(cells: Sequence[str], header: Sequence[str]) -> str | None:
@@ -92,11 +137,12 @@ def _decode(data: bytes) -> str:
     return text
 
 
-def _check_header(header: Sequence[str]) -> None:
+def _check_header(header: Sequence[str], separator: str) -> None:
     faults = [Fault(f"header.{name}"[:100], "is not a column of the roll") for name in header if name not in READERS]
-    faults += [Fault(f"header.{name}", "is missing") for name in REQUIRED if name not in header]
+    faults += [Fault(f"header.{name}", "is missing") for name in (*REQUIRED, *NAMES) if name not in header]
     faults += [Fault(f"header.{name}", "is there twice") for name in sorted(set(header)) if header.count(name) > 1]
     if faults and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        raise Refused("the columns are not separated by commas", field="header")
+        expected = "commas" if separator == "," else "the separator that the line sep= names"
+        raise Refused(f"the columns are not separated by {expected}", field="header")
     if faults:
         raise Refused("the header is wrong", faults=faults[:50])

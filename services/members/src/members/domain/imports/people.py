@@ -60,6 +60,8 @@ def _combine(one: SubmittedMember, other: SubmittedMember) -> SubmittedMember:
     evidence = {each.channel: each for each in (*other.evidence, *one.evidence)}
     return replace(
         one,
+        given_name=one.given_name or other.given_name,
+        family_name=one.family_name or other.family_name,
         language=one.language or other.language,
         time_zone=one.time_zone or other.time_zone,
         birthday=one.birthday or other.birthday,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from contracts.enums import Channel
-from members.domain.imports.columns import READERS, REQUIRED, RowValues
+from members.domain.imports.columns import NAMES, READERS, REQUIRED, RowValues
 from members.domain.imports.csv_file import membership_number, open_csv
 from members.domain.input_context import InputContext
 from members.domain.members.consents import Evidence
@@ -48,7 +48,7 @@ class RollContent:
         number, branch = self.header.index("membership_number"), self.header.index("branch")
         cells = [row.cells for row in self.rows]
         cells += [item.cells for item in self.rejections if len(item.cells) == len(self.header)]
-        return {(row[number].strip(), row[branch].strip()) for row in cells}
+        return {(row[number], row[branch]) for row in cells}
 
 
 class _CellFault(ValueError):
@@ -82,6 +82,8 @@ def _read_row(line: int, cells: Sequence[str], header: tuple[str, ...], context:
                 raise _CellFault(column, str(error)) from None
         elif column in REQUIRED:
             raise _CellFault(column, "is blank")
+    if not any(name in read for name in NAMES):
+        raise _CellFault(NAMES[0], "is blank, and so is family_name")
     values = cast("RowValues", read)
     return Row(line, tuple(cells), values, _submitted(values, context))
 
@@ -99,8 +101,8 @@ def _submitted(values: RowValues, context: InputContext) -> SubmittedMember:
     )
     return SubmittedMember(
         membership_number=values["membership_number"],
-        given_name=values["given_name"],
-        family_name=values["family_name"],
+        given_name=values.get("given_name", ""),
+        family_name=values.get("family_name", ""),
         language=values.get("language"),
         time_zone=values.get("time_zone"),
         birthday=values.get("birthday"),

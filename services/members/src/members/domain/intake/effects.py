@@ -9,7 +9,7 @@ from members.domain.intake import event_types
 from members.domain.members.consents import extended
 from members.domain.members.contact_points import CHANNEL_OF_LABEL, ContactPoint, contact_point, distinct
 from members.domain.members.departure import die, leave
-from members.domain.members.member import Member, Membership, split_interests
+from members.domain.members.member import Member, Membership, refuse_nameless, split_interests
 from members.domain.members.merge import SubmittedMember, SubmittedMembership, merge, new_member
 from members.domain.units import UnitTree, is_within, place_fault, refuse_unknown
 
@@ -29,7 +29,9 @@ def apply_event(
     match event:
         case event_types.MemberDetailsChanged():
             context.refuse_future(event.birthday, "birthday")
-            return replace(member, **event.model_dump(exclude_none=True, exclude={"membership_number"}))
+            after = replace(member, **event.model_dump(exclude_none=True, exclude={"membership_number"}))
+            refuse_nameless(after.given_name, after.family_name)
+            return after
         case event_types.MemberContactChanged():
             return replace(member, contact_points=_contact_points(member.contact_points, event, context))
         case event_types.MemberMembershipChanged():
@@ -102,6 +104,7 @@ def _interests(member: Member, event: event_types.MemberInterestsChanged, contex
 def _submitted(event: event_types.MemberJoined, tree: UnitTree, context: InputContext) -> SubmittedMember:
     if fault := place_fault(tree, event.branch, event.workplace):
         raise Refused(fault.reason, field=fault.field)
+    refuse_nameless(event.given_name, event.family_name)
     context.refuse_future(event.joined, "joined")
     context.refuse_future(event.birthday, "birthday")
     given = {"mobile": event.mobile, "phone": event.phone, "email": event.email}

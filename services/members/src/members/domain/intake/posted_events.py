@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.errors import Fault, Refused
 from contracts.events.union_events import BallotDeclared, DisputeDeclared, MeetingScheduled
+from contracts.plain_text import composed
 from members.domain.intake.cloudevents import CloudEvent
 from members.domain.intake.event_types import MEMBER_EVENTS, PostedMemberEvent
 from members.domain.members.member import Member
@@ -70,7 +71,7 @@ def read_data(events: Iterable[CloudEvent]) -> list[PostedEvent]:
             faults.append(event.fault("type", f"is none of {', '.join(ACCEPTED_TYPES)}"))
             continue
         try:
-            read.append(PostedEvent(event, kind.model_validate(event.data, extra="forbid")))
+            read.append(PostedEvent(event, kind.model_validate(composed(event.data), extra="forbid")))
         except ValidationError as error:
             for item in error.errors(include_input=False, include_url=False):
                 where = ".".join(map(str, ("data", *item["loc"])))[:200]

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import phonenumbers
 from contracts.enums import Channel
+from contracts.plain_text import clean
 from email_validator import EmailNotValidError, validate_email
 from members.domain import field_types as fields
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -23,6 +24,9 @@ DEFAULT_LABELS = {Channel.SMS: "mobile", Channel.EMAIL: "email"}
 
 _DOT_ATOM = re.compile(r"\A[A-Za-z0-9_'+-]+(?:\.[A-Za-z0-9_'+-]+)*\Z")
 _MAX_EMAIL_LENGTH = 254
+_DECIMAL = re.compile(r"\A(\+?[0-9]{7,})[.,]0{1,2}\Z")
+_EXPONENT = re.compile(r"\A\+?[0-9][.,]?[0-9]*[eE]\+?[0-9]+\Z")
+"""Numbers as a spreadsheet writes them that took them for amounts: the first are whole, the others have lost digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,12 @@ class NewContactPoint(fields.Input):
 
 def contact_point(label: str, channel: str, text: str, *, region: str, preferred: bool = False) -> ContactPoint:
     """A contact point in normal form. Raises ValueError with a reason that does not hold the address."""
-    if len(text) > fields.MAX_ADDRESS_LENGTH or any(ord(letter) < 32 for letter in text):
+    if len(text) > fields.MAX_ADDRESS_LENGTH:
         raise ValueError("is not a valid address")
+    text = clean(text)
     if channel == Channel.EMAIL:
-        return ContactPoint(label, channel, email_address(text.strip()), preferred, textable=False)
-    number, textable = phone_number(text.strip(), region)
+        return ContactPoint(label, channel, email_address(text), preferred, textable=False)
+    number, textable = phone_number(text, region)
     return ContactPoint(label, channel, number, preferred, textable)
 
 
@@ -69,6 +74,10 @@ def distinct(points: Iterable[ContactPoint]) -> tuple[ContactPoint, ...]:
 
 def phone_number(text: str, region: str) -> tuple[str, bool]:
     """E.164 and whether it can be texted. Raises ValueError with a reason that does not hold the number."""
+    if _EXPONENT.match(text):
+        raise ValueError("is a rounded number; format the column as text")
+    if decimal := _DECIMAL.match(text):
+        text = decimal[1]
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -12,7 +12,7 @@ from members.domain.input_context import InputContext
 from members.domain.members.consents import Evidence, extended
 from members.domain.members.contact_points import DEFAULT_LABELS, ContactPoint, NewContactPoint, contact_point
 from members.domain.members.departure import die, leave
-from members.domain.members.member import Member, Membership, NewMembership, split_interests
+from members.domain.members.member import Member, Membership, NewMembership, refuse_nameless, split_interests
 from members.domain.units import UnitTree
 from pydantic import Field
 
@@ -70,6 +70,7 @@ def _edited(member: Member, given: MemberFields, tree: UnitTree, context: InputC
         after = replace(after, contact_points=_contact_points(given.contact_points, context))
     if "memberships" in given.model_fields_set:
         after = replace(after, memberships=_memberships(given.memberships, tree, context.today))
+    refuse_nameless(after.given_name, after.family_name)
     return after
 
 

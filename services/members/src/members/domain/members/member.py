@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
+from chassis.errors import Refused
 from contracts.enums import MemberStatus
 from contracts.events.members import Consent
 from members.domain import field_types as fields
@@ -106,6 +107,12 @@ def split_interests(
     all_ordinary = set(ordinary)
     all_sensitive = set(sensitive) | (all_ordinary & known_sensitive)
     return tuple(sorted(all_ordinary - all_sensitive)), tuple(sorted(all_sensitive))
+
+
+def refuse_nameless(given_name: str, family_name: str) -> None:
+    """Raises Refused where both are blank. A person may have one name only."""
+    if not given_name and not family_name:
+        raise Refused("is blank, and so is family_name", field="given_name")
 
 
 def changed_fields(before: Member | None, after: Member) -> list[str]:

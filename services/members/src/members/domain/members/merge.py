@@ -51,7 +51,7 @@ SUBMITTED_MEMBER: TypeAdapter[SubmittedMember] = TypeAdapter(SubmittedMember)
 
 def new_member(submitted: SubmittedMember, today: date) -> Member:
     """A member under a random id, at version 0: storing raises it to 1."""
-    blank = Member(uuid4(), 0, submitted.membership_number, submitted.given_name, submitted.family_name)
+    blank = Member(uuid4(), 0, submitted.membership_number, "", "")
     return merge(blank, submitted, today)
 
 
@@ -61,8 +61,8 @@ def merge(member: Member, submitted: SubmittedMember, today: date) -> Member:
     sensitive = {*submitted.sensitive_interests, *member.sensitive_interests}
     return replace(
         member,
-        given_name=submitted.given_name,
-        family_name=submitted.family_name,
+        given_name=submitted.given_name or member.given_name,
+        family_name=submitted.family_name or member.family_name,
         status=MemberStatus.ACTIVE,
         left_on=None,
         language=submitted.language or member.language,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts.enums import Channel
 from contracts.field_types import Day
+from contracts.plain_text import clean
 from pydantic import AfterValidator, Field, model_validator
 from segmenter.domain.fields import RequestModel, ShortText
 
@@ -13,7 +14,17 @@ MAX_VALUES, MAX_MEMBERS = 500, 200
 KIND = "What kind of part of a rule this is."
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-Values = Annotated[tuple[ShortText, ...], Field(min_length=1, max_length=MAX_VALUES)]
+
+def _word(value: str) -> str:
+    word = clean(value)
+    if not word:
+        raise ValueError("is blank")
+    return word
+
+
+Word = Annotated[ShortText, AfterValidator(_word)]
+"""Spelled as members stores it: a decomposed letter or a blank at the end would find nobody."""
+Values = Annotated[tuple[Word, ...], Field(min_length=1, max_length=MAX_VALUES)]
 
 
 def _existing_day(day: str) -> str:
