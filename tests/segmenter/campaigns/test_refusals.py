@@ -138,13 +138,18 @@ async def test_a_poll_must_be_open(union: Union) -> None:
     assert campaign["poll_id"] == str(opened)
 
 
-async def test_passing_quiet_hours_needs_its_own_scope(union: Union) -> None:
-    body = {**await union.draft(), "passes_quiet_hours": True, "quiet_hours_reason": "gas leak"}
+@pytest.mark.parametrize(
+    "claimed",
+    [{"passes_quiet_hours": True, "quiet_hours_reason": "gas leak"}, {"urgent": True}],
+    ids=["quiet", "urgent"],
+)
+async def test_passing_others_and_quiet_hours_need_scopes_of_their_own(union: Union, claimed: dict[str, Any]) -> None:
+    body = {**await union.draft(), **claimed}
     assert (await union.client.post("/campaigns", json=body)).status_code == 201
     headers = union.world.headers("campaigns:write segments:write")
     answer = await union.client.post("/campaigns", json=body, headers=headers)
     assert answer.status_code == 403
-    assert answer.json()["errors"][0]["field"] == "passes_quiet_hours"
+    assert answer.json()["errors"][0]["field"] == next(iter(claimed))
 
 
 async def test_missing_values_are_reported_and_fallbacks_fill_them(union: Union) -> None:

@@ -28,6 +28,7 @@ SCOPES: Mapping[str, str] = {
     "campaigns:test": "send a campaign to test staff",
     "campaigns:approve": "approve a campaign",
     "campaigns:launch": "launch, pause, resume and cancel campaigns",
+    "campaigns:urgent": "write a campaign that is sent before all others, and above the fatigue cap",
     "campaigns:pass-quiet-hours": "write a campaign that is sent in quiet hours too",
     "staff:write": "the list of test staff",
     "sending:stop": "stop all sending and lift the stop, decide about held deliveries",

@@ -74,7 +74,8 @@ class CampaignDefinition(RequestModel):
     """RFC 3339 time after which nothing more is sent."""
     starts_at: Moment | None = Field(default=None, examples=[None])
     """RFC 3339 time at which a launched campaign starts; null: at its launch."""
-    urgent: bool = Field(default=False, description="Sent before everything that is not urgent.", examples=[False])
+    urgent: bool = Field(default=False, examples=[False])
+    """Sent before everything that is not urgent; needs the scope campaigns:urgent."""
     step: int = Field(default=1, ge=1, le=1000, examples=[1])
     """Number of its first message to a member. One on the next channel after a failure counts one more; a member is
     written to once a step and channel, and deliveries carry it."""

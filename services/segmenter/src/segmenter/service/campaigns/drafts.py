@@ -23,7 +23,8 @@ from segmenter.service.campaigns.validation import require_valid
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _POLL_LOOKUP_SECONDS = 0.2
-PASS_QUIET_HOURS = "campaigns:pass-quiet-hours"  # noqa: S105 - a scope
+_SCOPES = {"passes_quiet_hours": "campaigns:pass-quiet-hours", "urgent": "campaigns:urgent"}
+"""What a definition may set only with a scope of its own."""
 
 
 class Drafts(Service):
@@ -94,8 +95,9 @@ class Drafts(Service):
         self, session: AsyncSession, caller: Caller, definition: CampaignDefinition
     ) -> tuple[CampaignDefinition, bool]:
         """The definition with its union body, and whether it is sensitive. Raises Refused, Forbidden."""
-        if definition.passes_quiet_hours and PASS_QUIET_HOURS not in caller.scopes:
-            raise Forbidden(f"the token lacks the scope {PASS_QUIET_HOURS}", field="passes_quiet_hours")
+        for field, scope in _SCOPES.items():
+            if getattr(definition, field) and scope not in caller.scopes:
+                raise Forbidden(f"the token lacks the scope {scope}", field=field)
         segment = await segments.one(session, definition.segment_id)
         if segment is None:
             raise Refused("there is no such segment", field="segment_id")
