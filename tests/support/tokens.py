@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 ALL_SCOPES = (
     "members:read members:write members:erase bodies:write imports:write events:write clients:write history:read "
     "segments:read segments:write campaigns:read campaigns:write campaigns:approve campaigns:launch "
-    "campaigns:urgent campaigns:pass-quiet-hours sending:stop deliveries:read suppressions:write polls:read polls:write "
-    "replies:read segments:sensitive campaigns:test staff:write"
+    "campaigns:urgent campaigns:pass-quiet-hours sending:stop deliveries:read suppressions:write polls:read "
+    "polls:write replies:read segments:sensitive campaigns:test staff:write"
 )
 
 
