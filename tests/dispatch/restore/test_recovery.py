@@ -19,7 +19,7 @@ from tests.support.world import World
 NUMBER = "+447700915000"
 _FAR_AHEAD = """
 INSERT INTO rates (provider, sender, allowed, rate, step, theoretical_arrival, window_at)
-VALUES (:provider, :sender, :allowed, :allowed, clock_timestamp() + interval '1 minute', clock_timestamp())
+VALUES (:provider, :sender, :allowed, :allowed, 0.01, clock_timestamp() + interval '1 minute', clock_timestamp())
 ON CONFLICT (provider, sender) DO UPDATE SET theoretical_arrival = excluded.theoretical_arrival
 """
 
