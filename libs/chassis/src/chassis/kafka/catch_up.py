@@ -47,7 +47,7 @@ class CatchUp:
             ends = await self._ends(consumer, topic, parts)  # asked last, so that no position is above by progress
             if any(one.is_above(ends.get(part, 0)) for part, one in stored.items()):
                 return dict.fromkeys(ends, False)
-            goals = {part: min(end, ends.get(part, 0)) for part, end in (before or ends).items()}
+            goals = {part: min(end, ends.get(part, 0)) for part, end in (ends if before is None else before).items()}
             at = {part: stored[part].next_offset if part in stored else 0 for part in goals}
             behind = {TopicPartition(name, part): (at[part], end) for part, end in goals.items() if at[part] < end}
             try:
