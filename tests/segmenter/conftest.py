@@ -17,6 +17,7 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     settings = world.settings(
         Settings,
         approval_above=4,
+        audience_growth_members=0,
         poll_patience_seconds=0.4,
         completion_seconds=0.1,
         summary_batch=2,

@@ -25,6 +25,7 @@ from segmenter.app import build
 from segmenter.settings import Settings
 
 from tests.segmenter.union import Union
+from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.replicas import environment
 from tests.support.tokens import Issuer
@@ -77,13 +78,13 @@ class Dispatcher:
 
     async def start(self) -> None:
         self.child = await Child.start(self._command)
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with http_client("dispatch_sms", self.url) as client:
 
             async def ready() -> bool:
                 assert self.child is not None
                 assert self.child.running, tail(self._command.log)
                 try:
-                    return (await client.get(f"{self.url}/readyz")).is_success
+                    return (await client.get("/readyz")).is_success
                 except httpx.HTTPError:
                     return False
 
