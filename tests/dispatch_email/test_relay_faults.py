@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 import pytest
+from chassis.db.database import Database
+from sqlalchemy import text
 
 from tests.dispatch_email.campaigning import Campaigning, member
 from tests.dispatch_email.post import Post
@@ -61,12 +63,26 @@ async def test_what_is_our_own_fault_waits_with_an_alarm(post: Post, campaign: C
     assert post.counted("not_sent_for_our_fault_total", why=OURS[name].why) == before + 1
 
 
+async def at_full_rate(post: Post) -> None:
+    """As if nothing had been refused so far."""
+    database = Database(post.settings.database_url)
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE rates SET rate = allowed, answered = 0, refused = 0, doubts = 0"))
+    await database.close()
+
+
 @pytest.mark.parametrize("name", SLOWER)
 async def test_what_is_said_of_our_pace_lowers_the_rate(post: Post, campaign: Campaigning, name: str) -> None:
+    await at_full_rate(post)
     before, why = post.counted("rate_lowered_total"), SLOWER[name].why
     alarms = post.counted("not_sent_for_our_fault_total", why=why)
-    await put_off(post, campaign, SLOWER[name], name)
-    assert post.counted("rate_lowered_total") == before + 1
+    people = [member(f"{name.replace(' ', '-').replace('.', '-')}-{number}@x.example") for number in range(6)]
+    answer = SLOWER[name]
+    await post.fault(kind="smtp.reply", at=answer.at, code=answer.code, text=answer.text, count=len(people))
+    for delivery_id in [await campaign.ask(person) for person in people]:
+        await post.told(delivery_id, "accepted")
+        assert "rejected" not in await post.statuses(delivery_id)
+    assert post.counted("rate_lowered_total") > before  # one refusal alone does not lower it
     assert post.counted("not_sent_for_our_fault_total", why=why) == alarms
 
 

@@ -13,6 +13,8 @@ from dispatch.settings import DispatchSettings
 
 _OLDEST = 1.0
 """Seconds for which a state is believed."""
+_PATIENCE = 3.0
+"""Seconds: whoever waits longer for a state has missed the slot of its call."""
 _KEPT = 60.0
 """Seconds for which a campaign is asked for after its last call."""
 
@@ -43,7 +45,7 @@ class Brake:
         """Whether a claimed message of this campaign may still go. False where the database does not say at once."""
         self._called[campaign_id] = time.monotonic()
         try:
-            async with asyncio.timeout(_OLDEST):
+            async with asyncio.timeout(_PATIENCE):
                 state = await self._fresh(campaign_id)
         except (Unavailable, TimeoutError):
             return False

@@ -95,5 +95,5 @@ def bodies_named(rule: Rule) -> tuple[str, ...]:
 
 
 def within(rule: Rule, body: str | None) -> Rule:
-    """The rule, limited to one union body if there is one."""
-    return rule if body is None else AllOf(of=(BodyCondition(bodies=(body,)), rule))
+    """The rule, limited to one union body if there is one: its id as it is, which may be nobody's."""
+    return rule if body is None else AllOf(of=(BodyCondition.model_construct(bodies=(body,)), rule))
