@@ -80,7 +80,8 @@ class Dispatch:
         self.recovery = RestoreRecovery(settings, database, kafka, groups, PROJECTIONS)
         projection = Projection(settings, database, clock, wakeups, erasure=erasure)
         admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
-        pace = Pace(database, settings.channel, "*", settings.rate_per_second, settings.probe_seconds)
+        rate, probe = settings.rate_per_second, settings.probe_seconds
+        pace = Pace(database, settings.channel, "*", rate, probe, counted.lowered.inc)
         permits, self.outcomes = SendPermits(database, alarm), Outcomes(self.ledger, clock, alarm)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)

@@ -2,7 +2,7 @@
 answers made of the rate (`control`)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import NamedTuple
@@ -64,9 +64,17 @@ class Pace:
     """The shared rate of one (provider, sender). All replicas draw from the same row, and note answers in it."""
 
     def __init__(
-        self, database: Database, provider: str, sender: str, allowed: float, probe_seconds: float = 5.0
+        self,
+        database: Database,
+        provider: str,
+        sender: str,
+        allowed: float,
+        probe_seconds: float = 5.0,
+        on_lowered: Callable[[], None] | None = None,
     ) -> None:
+        """`on_lowered` is called when this process has lowered the rate, or left only probes."""
         self._database, self.allowed, self._probe_seconds = database, allowed, probe_seconds
+        self._on_lowered = on_lowered
         self._key = {"provider": provider, "sender": sender}
         self._settled, self._one = False, asyncio.Lock()
         self._answers: list[Answer] = []
@@ -94,18 +102,17 @@ class Pace:
         async with self._row() as row:
             row.draw(units, 1 / row.control.rate)
 
-    async def note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> bool:
+    async def note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
         """What a call was answered. A message that was taken is written with the next draw, anything else at once
         unless the row is in hand already. There is no unit for `everybody` seconds, nor for the `asked` ones if most of
-        the last messages are refused. True: the rate was lowered, or is only probes from now on."""
+        the last messages are refused."""
         del self._answers[:-_KEPT]
         self._answers.append(answer)
         if (answer is Answer.TAKEN and not self.breaker_open) or (self._one.locked() and not everybody):
-            return False
+            return
         async with self._row() as row:
             pause = max(everybody, asked if row.control.mostly_refuses else 0.0)
             row.arrival = max(row.arrival, row.now + pause)
-        return row.lowered
 
     @asynccontextmanager
     async def _row(self) -> AsyncIterator[_Row]:
@@ -128,3 +135,5 @@ class Pace:
                 await run(session, _WRITE, **self._key, **values)
             self._settled, self.breaker_open = True, row.control.breaker_open
             del self._answers[: len(noted)]
+            if row.lowered and self._on_lowered:
+                self._on_lowered()

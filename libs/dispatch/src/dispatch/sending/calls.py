@@ -136,8 +136,7 @@ class ProviderCalls:
     async def _note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
         was_open = self._pace.breaker_open
         try:
-            if await self._pace.note(answer, asked, everybody):
-                self._metrics.lowered.inc()
+            await self._pace.note(answer, asked, everybody)
         except Unavailable:
             log.warning("an answer could not be counted for the rate")
         if self._pace.breaker_open and not was_open:
