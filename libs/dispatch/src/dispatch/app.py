@@ -81,7 +81,7 @@ class Dispatch:
         projection = Projection(settings, database, clock, wakeups, erasure=erasure)
         admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
         rate, probe = settings.rate_per_second, settings.probe_seconds
-        pace = Pace(database, settings.channel, "*", rate, probe, counted.lowered.inc)
+        pace = Pace(database, settings.channel, "*", rate, probe, counted.lowered.inc, alarm.breaker_open)
         permits, self.outcomes = SendPermits(database, alarm), Outcomes(self.ledger, clock, alarm)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)

@@ -70,11 +70,12 @@ class Pace:
         sender: str,
         allowed: float,
         probe_seconds: float = 5.0,
-        on_lowered: Callable[[], None] | None = None,
+        on_lowered: Callable[[], None] = lambda: None,
+        on_opened: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_lowered` is called when this process has lowered the rate, or left only probes."""
+        """Called when this process has lowered the rate, or left only probes; and when it learns of the latter."""
         self._database, self.allowed, self._probe_seconds = database, allowed, probe_seconds
-        self._on_lowered = on_lowered
+        self._on_lowered, self._on_opened = on_lowered, on_opened
         self._key = {"provider": provider, "sender": sender}
         self._settled, self._one = False, asyncio.Lock()
         self._answers: list[Answer] = []
@@ -133,7 +134,10 @@ class Pace:
                 yield row
                 values = asdict(row.control) | {"arrival": row.arrival, "began": row.began}
                 await run(session, _WRITE, **self._key, **values)
+            opened = row.control.breaker_open and not self.breaker_open
             self._settled, self.breaker_open = True, row.control.breaker_open
             del self._answers[: len(noted)]
-            if row.lowered and self._on_lowered:
+            if row.lowered:
                 self._on_lowered()
+            if opened:
+                self._on_opened()

@@ -134,13 +134,10 @@ class ProviderCalls:
                     await self._note(Answer.REFUSED, retry_after if pause is None else 0.0, everybody)
 
     async def _note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
-        was_open = self._pace.breaker_open
         try:
             await self._pace.note(answer, asked, everybody)
         except Unavailable:
             log.warning("an answer could not be counted for the rate")
-        if self._pace.breaker_open and not was_open:
-            self._alarm.raised("the provider leaves everything in doubt: only probes are made", "breaker open")
 
     def stop(self) -> None:
         """What has not begun goes back to waiting."""
