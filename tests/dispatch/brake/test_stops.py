@@ -11,8 +11,8 @@ import pytest
 from chassis.observability.metrics import Metrics
 from contracts import topics
 from contracts.events.campaigns import CampaignPaused, CampaignResumed, SendingStopped
+from contracts.stop_orders import ALL_SENDING
 from dispatch.brake.brake import Brake
-from dispatch.brake.sql import EVERYTHING
 from dispatch.brake.stops import Stops
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
@@ -28,13 +28,13 @@ WHY = "a wrong number in the text"
 
 
 async def lift(house: House) -> None:
-    await house.dispatch.stops.union(EVERYTHING, 9, stopped=False, reason="mended")
+    await house.dispatch.stops.union(ALL_SENDING, 9, stopped=False, reason="mended")
 
 
 async def test_the_unions_stop_by_hand_holds_without_a_word_from_kafka(quiet_house: House) -> None:
     house = quiet_house
     (delivery,) = await house.known(campaign(), member())
-    done = await house.dispatch.stops.union(EVERYTHING, 1, stopped=True, reason=WHY)
+    done = await house.dispatch.stops.union(ALL_SENDING, 1, stopped=True, reason=WHY)
     assert (done.stopped, done.confirmed) == (True, True)
     assert await house.claim() == []
     assert await house.state(delivery) == "requested"
@@ -48,7 +48,7 @@ async def test_what_is_claimed_and_not_called_yet_goes_back_when_everything_is_s
     house = patient_house
     (delivery,) = await house.known(campaign(), member())
     (call,) = await house.claim()
-    await house.dispatch.stops.union(EVERYTHING, 1, stopped=True, reason=WHY)
+    await house.dispatch.stops.union(ALL_SENDING, 1, stopped=True, reason=WHY)
     await house.dispatch.provider_calls.make(call, time.monotonic())
     assert house.provider.called == []
     assert await house.state(delivery) == "requested"
@@ -77,7 +77,7 @@ async def test_a_stop_is_confirmed_only_when_no_claim_from_before_is_open(quiet_
         await session.execute(text("SELECT 1 FROM contacts FOR UPDATE"))
         claim = asyncio.create_task(house.claim())
         await eventually(lambda: waiting(house), until=lambda seen: seen == {"Lock": 1})
-        stop = asyncio.create_task(house.dispatch.stops.union(EVERYTHING, 1, stopped=True, reason=WHY))
+        stop = asyncio.create_task(house.dispatch.stops.union(ALL_SENDING, 1, stopped=True, reason=WHY))
         await eventually(lambda: waiting(house), until=lambda seen: seen == {"Lock": 2})
         assert await house.rows("SELECT 1 FROM stops WHERE stopped")
         assert not stop.done()
@@ -97,8 +97,8 @@ async def test_the_higher_version_holds_whichever_way_it_came(quiet_house: House
     house = quiet_house
     published = SendingStopped(version=2, stopped=False, reason="mended", at=NOON)
     await house.hear(topics.CAMPAIGNS, published)
-    assert not (await house.dispatch.stops.union(EVERYTHING, 1, stopped=True, reason=WHY)).stopped
-    assert (await house.dispatch.stops.union(EVERYTHING, 3, stopped=True, reason=WHY)).stopped
+    assert not (await house.dispatch.stops.union(ALL_SENDING, 1, stopped=True, reason=WHY)).stopped
+    assert (await house.dispatch.stops.union(ALL_SENDING, 3, stopped=True, reason=WHY)).stopped
     await house.hear(topics.CAMPAIGNS, published)
     (row,) = await house.dispatch.stops.all()
     assert (row.version, row.stopped, row.reason) == (3, True, WHY)
@@ -108,7 +108,7 @@ async def test_sending_needs_the_unions_stop_and_the_operators_both_to_be_open(q
     house = quiet_house
     await house.known(campaign(), member())
     await house.dispatch.stops.operator(None, stopped=True, reason=WHY, by="night-watch")
-    await house.dispatch.stops.union(EVERYTHING, 1, stopped=True, reason=WHY)
+    await house.dispatch.stops.union(ALL_SENDING, 1, stopped=True, reason=WHY)
     await lift(house)
     assert await house.claim() == []
     assert not (await house.dispatch.stops.operator(None, stopped=False, reason="mended", by="night-watch")).stopped

@@ -1,6 +1,7 @@
 """A dispatcher's parts, joined: a channel service adds its provider and its webhooks."""
 
 import asyncio
+from functools import partial
 
 from chassis.app import Task
 from chassis.clock import Clock
@@ -80,8 +81,9 @@ class Dispatch:
         self.recovery = RestoreRecovery(settings, database, kafka, groups, PROJECTIONS)
         projection = Projection(settings, database, clock, wakeups, erasure=erasure)
         admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
+        opened = partial(alarm.raised, "the provider leaves everything in doubt: only probes are made", "breaker open")
         rate, probe = settings.rate_per_second, settings.probe_seconds
-        pace = Pace(database, settings.channel, "*", rate, probe, counted.lowered.inc, alarm.breaker_open)
+        pace = Pace(database, settings.channel, "*", rate, probe, counted.lowered.inc, opened)
         permits, self.outcomes = SendPermits(database, alarm), Outcomes(self.ledger, clock, alarm)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)

@@ -9,12 +9,11 @@ import httpx
 from chassis.clock import Clock
 from chassis.observability.logs import get
 from chassis.signed_links import SignedLinks
+from contracts.stop_orders import purpose
 from pydantic import BaseModel, ValidationError
 from segmenter.domain.confirmations import DispatcherConfirmation
 
 log = get(__name__)
-ALL_SENDING = UUID(int=0)
-"""The scope of an order about all sending; any other is a campaign's id."""
 _VALID = timedelta(seconds=60)
 
 
@@ -32,8 +31,8 @@ class Dispatchers:
 
     async def order(self, scope: UUID, version: int, *, stopped: bool, reason: str) -> list[DispatcherConfirmation]:
         """Stop or lift; each dispatcher keeps to the highest version of a scope, whichever way it came."""
-        purpose, expires_at = "sending-stop" if stopped else "sending-lift", self._clock.now() + _VALID
-        signed = self._links.sign(purpose, scope, UUID(int=version), expires_at=expires_at)
+        expires_at = self._clock.now() + _VALID
+        signed = self._links.sign(purpose(stopped=stopped), scope, UUID(int=version), expires_at=expires_at)
         body = {"order": signed, "stopped": stopped, "reason": reason}
         async with httpx.AsyncClient(timeout=self._timeout) as client:
             faults = await asyncio.gather(*(self._fault(client, each, body) for each in self._addresses.values()))

@@ -7,6 +7,7 @@ from chassis.clock import Clock
 from chassis.errors import Forbidden
 from chassis.http.auth import Caller, needs, public
 from chassis.http.problems import given, problems
+from contracts.stop_orders import purpose
 from dispatch.brake.schemas import Stop, StopList, StopRequest, StopResult, UnionStopOrder
 from dispatch.brake.stops import Stops
 from dispatch.settings import DispatchSettings
@@ -26,8 +27,7 @@ class UnionOrders:
 
     def open(self, order: UnionStopOrder) -> tuple[UUID, int]:
         """Scope and version. Raises Forbidden."""
-        purpose = "sending-stop" if order.stopped else "sending-lift"
-        scope, version = self._links.open(purpose, order.order, self._clock.now())
+        scope, version = self._links.open(purpose(stopped=order.stopped), order.order, self._clock.now())
         return scope, version.int
 
 

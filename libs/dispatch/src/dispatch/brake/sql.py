@@ -7,10 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 from chassis.db.statements import run
+from contracts.stop_orders import ALL_SENDING
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-EVERYTHING = UUID(int=0)
-"""The scope of a stop of all sending; any other is a campaign's id."""
 Origin = Literal["union", "operator"]
 
 _LOCK = "hashtextextended('brake', 0)"
@@ -23,13 +22,13 @@ def stopped(scope: str) -> str:
     """A condition: a stop holds for `scope`, an expression. A stop of a campaign by the union ends with that
     campaign's next event, which says what holds from then on."""
     return f"""EXISTS (SELECT 1 FROM stops s WHERE s.stopped AND s.scope = {scope} AND (s.origin = 'operator'
-        OR s.scope = '{EVERYTHING}' OR NOT EXISTS (
+        OR s.scope = '{ALL_SENDING}' OR NOT EXISTS (
             SELECT 1 FROM campaigns k WHERE k.campaign_id = s.scope AND k.version >= s.version)))"""  # noqa: S608
 
 
 def halted(campaign: str) -> str:
     """A condition: nothing of `campaign`, an expression, may be sent now."""
-    return f"""({stopped(f"'{EVERYTHING}'")} OR {stopped(campaign)} OR EXISTS (
+    return f"""({stopped(f"'{ALL_SENDING}'")} OR {stopped(campaign)} OR EXISTS (
         SELECT 1 FROM campaigns k WHERE k.campaign_id = {campaign} AND k.state IN ('paused', 'cancelled')))"""  # noqa: S608
 
 
@@ -46,7 +45,7 @@ SELECT origin, nullif(scope, CAST(:everything AS uuid)) AS campaign_id, version,
 ORDER BY stopped DESC, at DESC LIMIT 200
 """
 _STATE = f"""
-SELECT {stopped(f"'{EVERYTHING}'")} AS stopped,
+SELECT {stopped(f"'{ALL_SENDING}'")} AS stopped,
     ARRAY(SELECT n.id FROM unnest(CAST(:campaigns AS uuid[])) AS n(id) WHERE {halted("n.id")}) AS campaigns,
     ARRAY(SELECT part
         FROM generate_series(0, (SELECT max(partitions) FROM applied WHERE topic = 'campaigns') - 1) AS part
@@ -100,13 +99,13 @@ async def follow_anew(session: AsyncSession, campaign: UUID) -> None:
 
 async def all_stops(session: AsyncSession) -> list[StopRow]:
     """The last of each origin and scope, those that hold first."""
-    return [StopRow(**row._mapping) for row in await run(session, _STOPS, everything=EVERYTHING)]
+    return [StopRow(**row._mapping) for row in await run(session, _STOPS, everything=ALL_SENDING)]
 
 
 async def is_stopped(session: AsyncSession, scope: UUID) -> bool:
     """Whether a stop holds for everything or for this campaign."""
     statement = f"SELECT {stopped(':everything')} OR {stopped('CAST(:scope AS uuid)')}"
-    return bool((await run(session, statement, scope=scope, everything=EVERYTHING)).scalar_one())
+    return bool((await run(session, statement, scope=scope, everything=ALL_SENDING)).scalar_one())
 
 
 async def no_claim_open(session: AsyncSession, longest: float) -> None:

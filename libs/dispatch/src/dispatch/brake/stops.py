@@ -10,8 +10,9 @@ from chassis.db.database import Database
 from chassis.errors import Unavailable
 from chassis.observability.logs import get
 from contracts.events.campaigns import SendingStopped
+from contracts.stop_orders import ALL_SENDING
 from dispatch.brake import sql
-from dispatch.brake.sql import EVERYTHING, Origin, StopRow
+from dispatch.brake.sql import Origin, StopRow
 from dispatch.wakeups import Wakeups
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,7 +44,7 @@ class Stops:
 
     async def operator(self, campaign_id: UUID | None, *, stopped: bool, reason: str, by: str) -> StopConfirmation:
         """By somebody who operates this dispatcher."""
-        return await self._replace("operator", campaign_id or EVERYTHING, None, stopped, reason, by)
+        return await self._replace("operator", campaign_id or ALL_SENDING, None, stopped, reason, by)
 
     async def union(self, scope: UUID, version: int, *, stopped: bool, reason: str) -> StopConfirmation:
         """The segmenter's, sent directly. The same comes by Kafka; the higher version holds."""
@@ -77,4 +78,4 @@ class Stops:
 async def store_published(session: AsyncSession, stop: SendingStopped) -> None:
     """The union-wide stop or lift as it came by Kafka."""
     values: dict[str, bool | str | datetime] = {"stopped": stop.stopped, "reason": stop.reason, "at": stop.at}
-    await sql.replace(session, "union", EVERYTHING, stop.version, by="segmenter", **values)
+    await sql.replace(session, "union", ALL_SENDING, stop.version, by="segmenter", **values)

@@ -27,7 +27,3 @@ class Alarm:
     def bug(self, text: str, error: Exception, **facts: str) -> None:
         """The same for an error that nothing foresees; only its type is named, as its text may hold anything."""
         self.raised(text, f"bug: {type(error).__name__}", **facts)
-
-    def breaker_open(self) -> None:
-        """A run of doubts."""
-        self.raised("the provider leaves everything in doubt: only probes are made", "breaker open")

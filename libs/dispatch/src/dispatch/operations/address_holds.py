@@ -48,8 +48,8 @@ class AddressHolds:
 
     @property
     def task(self) -> Periodic:
-        """A round every minute; harmless in any number of replicas."""
-        return Periodic("address-holds", self.step, every=_EVERY)
+        """A round every minute, by one replica for all."""
+        return Periodic("address-holds", self.step, every=_EVERY, leader=self._database)
 
     async def page(self, branch: str | None, after: UUID | None, most: int) -> list[AddressHold]:
         """What waits for a person."""

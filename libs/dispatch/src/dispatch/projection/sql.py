@@ -94,11 +94,11 @@ async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
     await erasure_sql.note(session, ids)
 
 
-async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> bool:
-    """False: an older version than the stored one."""
+async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> None:
+    """Nothing changes by an older version than the stored one."""
     values = {"id": campaign.campaign_id, "version": campaign.version, "state": campaign.state}
     snapshot = campaign.model_dump_json()
-    return bool((await run(session, _CAMPAIGN, **values, poll=campaign.poll_id, snapshot=snapshot)).rowcount)
+    await run(session, _CAMPAIGN, **values, poll=campaign.poll_id, snapshot=snapshot)
 
 
 async def store_participation(session: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> None:

@@ -10,8 +10,8 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.db.database import Database
 from contracts.enums import SkipReason
+from contracts.stop_orders import ALL_SENDING
 from contracts.topics import CAMPAIGNS, MEMBERS
-from dispatch.brake.sql import EVERYTHING
 from dispatch.ledger import bulk_skip, order
 from dispatch.ledger.states import State
 from dispatch.observability.alarm import Alarm
@@ -129,7 +129,7 @@ class Claimer:
         contacts, unreadable = await claim_sql.contacts(session, list({item.member_id for item in due}))
         hashes = {contact.address_hash for contact in contacts.values() if contact.address_hash}
         known = await claim_sql.known(session, list(hashes), list(contacts), list({item.campaign_id for item in due}))
-        if EVERYTHING in known.stopped:
+        if ALL_SENDING in known.stopped:
             return None
         campaigns, faults = await self._campaigns.load(session, known.versions)
         return [

@@ -9,7 +9,8 @@ from uuid import UUID
 from chassis.db.rows import fields_of
 from chassis.db.statements import fetch, run, run_many
 from contracts.events.campaigns import CampaignEvent
-from dispatch.brake.sql import CLAIMING, EVERYTHING, stopped
+from contracts.stop_orders import ALL_SENDING
+from dispatch.brake.sql import CLAIMING, stopped
 from dispatch.ledger.passed_sql import LATER, shortened
 from dispatch.projection.contact import Contact, Grant, UnitPath
 from dispatch.sending.gate.facts import Due
@@ -46,7 +47,7 @@ UNION ALL SELECT 'campaign', campaign_id::text, '', NULL, version FROM campaigns
 UNION ALL SELECT 'took_part', p.member_id::text, c.campaign_id::text, NULL, 0
     FROM campaigns c JOIN participation p ON p.poll_id = c.poll_id AND p.member_id = ANY(CAST(:members AS uuid[]))
     WHERE c.campaign_id = ANY(CAST(:campaigns AS uuid[]))
-""".format(everything_stopped=stopped(f"'{EVERYTHING}'"), campaign_stopped=stopped("n.id"))  # noqa: S608 - texts of ours
+""".format(everything_stopped=stopped(f"'{ALL_SENDING}'"), campaign_stopped=stopped("n.id"))  # noqa: S608 - texts of ours
 _SNAPSHOTS = "SELECT campaign_id, snapshot FROM campaigns WHERE campaign_id = ANY(CAST(:ids AS uuid[]))"
 _SENDING = """
 WITH n AS (
@@ -93,7 +94,7 @@ class Known:
     on_hold: frozenset[str]
     bad: frozenset[str]
     stopped: frozenset[UUID]
-    """Campaigns, or `EVERYTHING`."""
+    """Campaigns, or `ALL_SENDING`."""
     versions: dict[UUID, int]
     took_part: frozenset[tuple[UUID, UUID]]
     """(member, campaign) pairs."""
@@ -191,7 +192,7 @@ async def known(
         suppressed={row.a: row.at for row in of.get("suppressed", ())},
         on_hold=frozenset(row.a for row in of.get("on_hold", ())),
         bad=frozenset(row.a for row in of.get("bad", ())),
-        stopped=frozenset(UUID(row.a) if row.a else EVERYTHING for row in of.get("stopped", ())),
+        stopped=frozenset(UUID(row.a) if row.a else ALL_SENDING for row in of.get("stopped", ())),
         versions={UUID(row.a): row.version for row in of.get("campaign", ())},
         took_part=frozenset((UUID(row.a), UUID(row.b)) for row in of.get("took_part", ())),
     )

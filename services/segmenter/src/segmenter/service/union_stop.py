@@ -4,7 +4,8 @@ from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
 from contracts.events.campaigns import UNION_WIDE_STOP_KEY, SendingStopped
-from segmenter.dispatchers import ALL_SENDING, Dispatchers
+from contracts.stop_orders import ALL_SENDING
+from segmenter.dispatchers import Dispatchers
 from segmenter.domain.branch_access import require_whole_union
 from segmenter.domain.union_stop import UnionStop, UnionStopResult
 from segmenter.repository import union_stop
