@@ -9,6 +9,7 @@ from tests.support.facts import eventually
 
 _PLANNED = "SELECT member_id FROM audience WHERE campaign_id = $1 AND skip_reason = $2 ORDER BY member_id LIMIT 1"
 _LEDGER = "SELECT member_id FROM deliveries WHERE state = $1 AND reason = $2 ORDER BY delivery_id LIMIT 1"
+_DELIVERED = "SELECT member_id FROM deliveries WHERE campaign_id = $1 AND state = 'delivered'"
 
 
 async def _member(survived: Survived, state: str, reason: str) -> UUID:
@@ -94,7 +95,9 @@ async def test_of_a_member_who_was_not_to_be_written_to_the_history_names_campai
 async def test_of_an_answer_the_history_names_the_poll_and_the_text_it_answered(survived: Survived) -> None:
     path = f"/polls/{survived.told.story.poll_id}/answers"
     listed = (await survived.told.organiser.get("ballot", path, status="counted"))["answers"]
-    member = next(UUID(answer["member_id"]) for answer in listed if answer["channel"] == "sms")
+    reached = await rows(survived.told.stack, "dispatch-sms", _DELIVERED, UUID(survived.told.story.campaign_id))
+    answered = {UUID(answer["member_id"]) for answer in listed if answer["channel"] == "sms"}
+    member = next(row["member_id"] for row in reached if row["member_id"] in answered)
     planned, sent = await _planned_and_sent(survived, member)
     _delivered(planned, sent)
     history = await _history(survived, member)

@@ -56,6 +56,10 @@ async def run(request: RunRequest, root: Path, console: Console) -> Figures:
                 return await _Chaos(request, stack, settings, scenario, stages).carry_out()
 
 
+_BREAK_OFF = ("dispatch-email", "sandbox", "postgres")
+"""A hit of these breaks off e-mails that are under way."""
+
+
 def _settings() -> dict[str, dict[str, str]]:
     return time_scale.settings(sms_per_second=120, mails_per_second=40)
 
@@ -158,6 +162,8 @@ class _Chaos:
         grounds = acceptance_share.grounds(self._scenario.roll, campaigns, list(INBOUND.lines(journal)), faults)
         planned = judge(found, self._ids.delivery).sizes["planned"]
         struck = acceptance_share.struck_for_good(refused, faults)
+        hits = sum(kind in _BREAK_OFF for kind, _ in self._disruptor.hits.moments)
+        struck |= set(self._held.broken_off(hits))
         return acceptance_share.share_of(planned, found.ledgers, struck, grounds)
 
     async def _only_held(self, verdict: Verdict) -> bool:

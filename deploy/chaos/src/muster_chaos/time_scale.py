@@ -11,6 +11,8 @@ LONGEST_STOP = PAUSE / 2
 LATE_ACCEPT = TIMEOUT + 0.75 * LATE
 """Seconds after which the carrier accepts a text whose sender gave up after T."""
 LIST_LAG = 0.75 * LAG
+SMTP_CONNECTIONS = 8
+"""Of each dispatcher: so many e-mails may be under way when it, the mail server or the database is hit."""
 
 _SPANS = {
     "DEADLINE_SECONDS": f"{DEADLINE}",
@@ -37,13 +39,17 @@ def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[s
     texts = {"LOOKS_PER_SECOND": "100", "STATUS_AFTER_SECONDS": "[5, 12, 45]", "IN_FLIGHT": "100", "MAX_ATTEMPTS": "8"}
     """More attempts than usual: one delivery may be hit by several kills."""
     mails = {
+        "SMTP_CONNECTIONS": f"{SMTP_CONNECTIONS}",
         "LIST_LAG_SECONDS": "0",
-        "SMTP_OFFER_SECONDS": "2.5",
-        "SMTP_ANSWER_SECONDS": "2.5",
+        "DEADLINE_SECONDS": "18",
+        "CALL_TIMEOUT_SECONDS": "15",
+        "SMTP_OFFER_SECONDS": "5",
+        "SMTP_ANSWER_SECONDS": "10",
         "SMTP_RETRY_SECONDS": "1",
         "SMTP_RECONNECT_SECONDS": "1",
         "IN_FLIGHT": "32",
     }
+    # A mail server that stands still for seconds on a busy machine must not look like one that never answers.
     return {
         "segmenter": {**rates, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.1", "FANOUT_CHUNK": "100"},
         "segmenter-worker": {},

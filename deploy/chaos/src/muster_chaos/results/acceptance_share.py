@@ -2,7 +2,7 @@
 
 Not counted are deliveries skipped for a reason that is in the roll or the members' texts, those that the provider
 refused for good (an injected fault, or the outcome of the number), and e-mails held because the connection broke in
-mid-dialogue. Whatever else was held or lost counts.
+mid-dialogue, as many as the hits can have broken off. Whatever else was held or lost counts.
 """
 
 from collections import Counter

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from local_stack.stack import Stack
+from muster_chaos.time_scale import SMTP_CONNECTIONS
 from muster_demo import evidence
 from sandbox.journal.lines import BODIES, BodyProgress
 
@@ -32,6 +33,11 @@ class Held:
 
     by_channel: Mapping[str, int]
     unexplained: tuple[UUID, ...] = ()
+    explained: tuple[UUID, ...] = ()
+
+    def broken_off(self, hits: int) -> tuple[UUID, ...]:
+        """Those explained, at most as many as so many hits can have broken off."""
+        return self.explained[: hits * SMTP_CONNECTIONS]
 
 
 async def held(stack: Stack, moments: Moments) -> Held:
@@ -46,15 +52,14 @@ def judge(
 ) -> Held:
     """A held e-mail is explained if the server began to read its body or was hit before it could; a held text never."""
     seen = {(line["delivery_id"], line["gen"], line["what"]): datetime.fromisoformat(line["at"]) for line in bodies}
-    moments, unexplained = list(moments), list(texts)
+    moments, explained, unexplained = list(moments), list[UUID](), list(texts)
     for mail in mails:
         key = (str(mail.delivery_id), mail.gen)
         offered = seen.get((*key, "offered"))
         unread = offered is not None and _hit(moments, {"sandbox"}, offered, offered + _UNREAD)
-        if (*key, "begun") not in seen and not unread:
-            unexplained.append(mail.delivery_id)
+        (explained if (*key, "begun") in seen or unread else unexplained).append(mail.delivery_id)
     counts = {"sms": len(texts), "email": len(mails)}
-    return Held({channel: number for channel, number in counts.items() if number}, tuple(unexplained))
+    return Held({channel: number for channel, number in counts.items() if number}, tuple(unexplained), tuple(explained))
 
 
 def _hit(moments: Moments, kinds: set[str], since: datetime, until: datetime) -> bool:

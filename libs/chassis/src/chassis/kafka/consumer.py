@@ -13,7 +13,8 @@ from chassis.db.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Letters, Poison, RawRecord, decode_all
 from chassis.kafka.bisection import bisect
-from chassis.kafka.positions import Overtaken, Position, note_lost, stored_positions
+from chassis.kafka.catch_up import CatchUp
+from chassis.kafka.positions import Overtaken, Position, StoredPosition, note_lost, stored_positions
 from chassis.kafka.producer import Kafka, is_away
 from chassis.kafka.subscription import Subscription
 from chassis.observability.logs import error_fields, get
@@ -40,6 +41,7 @@ class Consumer(ConsumerRebalanceListener):
 
     def __init__(self, subscription: Subscription, kafka: Kafka, database: Database, letters: Letters) -> None:
         self.subscription, self._kafka, self._database, self._letters = subscription, kafka, database, letters
+        self._catch_up = CatchUp(kafka, database)
         self._names = {kafka.name(topic): topic for topic in subscription.topics}
         self.group = f"{kafka.settings.topic_prefix}{kafka.settings.service}.{subscription.group}"
         self._idle = asyncio.Event()
@@ -105,9 +107,21 @@ class Consumer(ConsumerRebalanceListener):
             self.subscription.progress.last_poll = datetime.now(UTC)
 
     async def _reached(self, consumer: AIOKafkaConsumer, goal: dict[TopicPartition, int]) -> bool:
-        reached = [end <= await asyncio.wait_for(consumer.position(part), _PATIENCE) for part, end in goal.items()]
-        # Asked last: what was fetched while the positions were looked at is not handled yet.
-        return all(reached) and self._idle.is_set()
+        if any([end > await asyncio.wait_for(consumer.position(part), _PATIENCE) for part, end in goal.items()]):
+            return False
+        # What is fetched may not be handled yet: what counts is what is stored.
+        stored = await self._stored()
+        behind = [part for part, end in goal.items() if part not in stored or stored[part].next_offset < end]
+        for topic in {part.topic for part in behind}:
+            ends = {part.partition: goal[part] for part in behind if part.topic == topic}
+            if not await self._catch_up.has_passed(self.subscription.group, self._names[topic], ends):
+                return False
+        return True
+
+    async def _stored(self) -> dict[TopicPartition, StoredPosition]:
+        async with self._database.transaction() as session:
+            found = await stored_positions(session, self.subscription.group)
+        return {TopicPartition(self._kafka.settings.topic_prefix + one.topic, one.partition): one for one in found}
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Go on from what the database says, not from what the group says: it may have been restored."""
@@ -132,9 +146,7 @@ class Consumer(ConsumerRebalanceListener):
             return
         consumer: AIOKafkaConsumer = self.subscriber.consumer
         topics = {part.topic for part in self._astray}
-        async with self._database.transaction() as session:
-            found = await stored_positions(session, self.subscription.group)
-        stored = {TopicPartition(self._kafka.settings.topic_prefix + one.topic, one.partition): one for one in found}
+        stored = await self._stored()
         known = [part for part in stored if part.topic in topics]
         ends = await asyncio.wait_for(consumer.end_offsets(known), _PATIENCE) if known else {}
         rebuilt = {part.topic for part in known if stored[part].is_above(ends[part])}
