@@ -1,4 +1,4 @@
-"""A client of the sandbox's control API: faults, and texts from members."""
+"""A client of the sandbox's control API: faults, texts from members, and what is under way."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ class SandboxClient:
 
     async def call(self, method: str, path: str, body: object = None) -> httpx.Response:
         """Any request; `body` is sent as JSON."""
-        async with httpx.AsyncClient(base_url=self._url, auth=self._login, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=self._url, auth=self._login, timeout=90) as client:
             answer = await client.request(method, path, json=body)
         return answer.raise_for_status()
 
@@ -30,3 +30,7 @@ class SandboxClient:
         texts = [{"from": number, "to": ours, "body": body} for number, ours in numbers]
         answer = await self.call("POST", "/sandbox/inbound/bulk", {"texts": texts, "concurrency": 4})
         return int(answer.json()["ok"])
+
+    async def settle(self) -> bool:
+        """Wait until no receipt, callback, inbound text or bounce is under way, for a minute at most."""
+        return bool((await self.call("POST", "/sandbox/settle", {"timeout": 60})).json()["settled"])
