@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.quarantine import CampaignFailed, UnreadableCampaign, concerning
 from segmenter.models import campaigns
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, true, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _OF_DEFINITION = ("name", "body", "expires_at", "urgent")
@@ -139,9 +139,10 @@ async def count_blocked(session: AsyncSession) -> int:
     return (await session.scalar(query)) or 0
 
 
-async def without_audience(session: AsyncSession) -> list[Campaign]:
+async def without_audience(session: AsyncSession, *, urgent_only: bool = False) -> list[Campaign]:
     """Launched campaigns without an audience, urgent ones first."""
     place = (
+        campaigns.c.urgent if urgent_only else true(),
         campaigns.c.state == CampaignState.LAUNCHED.value,
         campaigns.c.frozen_at.is_(None),
         campaigns.c.quarantined_at.is_(None),
