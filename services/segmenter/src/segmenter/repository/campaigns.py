@@ -77,6 +77,13 @@ async def adopt_newer(session: AsyncSession, events: Sequence[CampaignEvent]) ->
     return len((await session.execute(statement.returning(campaigns.c.campaign_id))).all())
 
 
+async def lock_launched(session: AsyncSession, after: UUID, limit: int) -> list[Campaign | UnreadableCampaign]:
+    """Campaigns that were launched, in the order of their ids; none of them is changed before the commit."""
+    place = (campaigns.c.launched_on.is_not(None), campaigns.c.campaign_id > after)
+    query = select(campaigns).where(*place).order_by(campaigns.c.campaign_id).limit(limit).with_for_update(read=True)
+    return [_read_or_name(row) for row in (await session.execute(query)).all()]
+
+
 async def page(
     session: AsyncSession,
     body: str | None,
