@@ -14,6 +14,6 @@ async def republish() -> Sequence[Republished]:
     settings = Settings()
     database = Database(settings.database_url, pool_size=1)
     try:
-        return await Republication(database, settings.ids, Clock(settings.clock_start)).publish()
+        return await Republication(database, settings.ids, Clock(settings.clock_start, settings.time_zone)).publish()
     finally:
         await database.close()

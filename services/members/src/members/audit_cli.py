@@ -22,7 +22,7 @@ async def _auditor() -> AsyncIterator[TopicAudit]:
     settings = Settings()
     database = Database(settings.database_url, pool_size=1)
     try:
-        yield TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start)))
+        yield TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start, settings.time_zone)))
     finally:
         await database.close()
 

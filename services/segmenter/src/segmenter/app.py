@@ -37,7 +37,7 @@ _SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, MemberHis
 def build(settings: Settings, *, verbs: bool = True, worker: bool = True) -> Application:
     """Everything constructed, nothing connected. `verbs`: answers HTTP. `worker`: consumers and background steps, in a
     process of its own in production, so that what ends it stops no verb."""
-    clock, kafka, metrics = Clock(settings.clock_start), Kafka(settings), Metrics()
+    clock, kafka, metrics = Clock(settings.clock_start, settings.time_zone), Kafka(settings), Metrics()
     database = Database(settings.database_url, pool_size=settings.database_pool)
     parts = Parts(database, clock, settings, Wakeup())
     dispatchers = Dispatchers(settings.dispatcher_urls, settings.links, clock, settings.dispatcher_timeout_seconds)

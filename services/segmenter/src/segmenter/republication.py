@@ -16,6 +16,8 @@ async def republish() -> Sequence[Republished]:
     settings = Settings()
     database = Database(settings.database_url, pool_size=1)
     try:
-        return await Republication(Parts(database, Clock(settings.clock_start), settings, Wakeup())).publish()
+        return await Republication(
+            Parts(database, Clock(settings.clock_start, settings.time_zone), settings, Wakeup())
+        ).publish()
     finally:
         await database.close()

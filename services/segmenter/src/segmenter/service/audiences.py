@@ -68,7 +68,7 @@ class Audiences(Service):
             now, rule = self._clock.now(), campaign.rule
             assert rule is not None
             fatigue = None if campaign.test_of else self._settings.fatigue_cap(campaign.definition, now)
-            plan = AudiencePlan(campaign.definition, rule, now.date(), fatigue)
+            plan = AudiencePlan(campaign.definition, rule, self._clock.today(), fatigue)
             size = await audiences.freeze(session, campaign_id, plan)
             await fanout.create_shards(session, campaign_id, size, self._settings.fanout_shard)
             await campaigns.change(
