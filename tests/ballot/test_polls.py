@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from ballot.app import build
+from ballot.settings import Settings
 from contracts.event import Event
 from contracts.events.ballots import BallotClosed, BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
 from contracts.events.campaigns import CampaignLaunched, Content
@@ -12,6 +14,7 @@ from contracts.topics import BALLOTS, CAMPAIGNS, PARTICIPATION, UNION_EVENTS
 from tests.ballot.builders import STATUSES, member, new_poll, reply
 from tests.ballot.scenario import Scenario
 from tests.support.facts import eventually
+from tests.support.world import World
 
 
 async def test_every_answer_has_one_status_and_the_last_before_the_closing_counts(scenario: Scenario) -> None:
@@ -167,6 +170,22 @@ async def test_the_roll_holds_active_members_with_a_current_membership_once(scen
 
 async def _electorate(scenario: Scenario) -> int:
     return int((await scenario.client.get(f"/electorates/{scenario.union}")).json()["members"])
+
+
+async def test_a_roll_has_the_memberships_of_the_unions_own_day(own_world: World) -> None:
+    midnight = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past in London
+    async with own_world.running(build, own_world.settings(Settings, clock_start=midnight)) as client:
+        scenario = Scenario(own_world, client)
+        await scenario.publish_members(
+            member(scenario.membership("york", "2026-07-01")),
+            *(member(scenario.membership("leeds", until=until)) for until in ("2026-06-30", "2026-06-30", None)),
+        )
+
+        async def sizes() -> tuple[int, ...]:
+            found = [await client.get(f"/electorates/{scenario.branch(name)}") for name in ("leeds", "york")]
+            return tuple(int(each.json()["members"]) for each in found)
+
+        await eventually(sizes, until=lambda found: found == (1, 1))
 
 
 async def test_the_opening_waits_for_members_published_before_it(scenario: Scenario) -> None:

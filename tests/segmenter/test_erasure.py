@@ -1,5 +1,6 @@
 """An erasure clears frozen audiences too, also one that is being frozen."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 from chassis.db.database import Database
@@ -64,6 +65,8 @@ async def test_an_erasure_during_a_freeze_reaches_the_audience_that_is_being_fro
         assert await audiences.freeze(session, campaign_id, plan) == 2
         await union.publish(topics.MEMBERS, member.member_id, erased)
         await eventually(came_through_or_waits)
+        async with asyncio.timeout(10), database.transaction() as alert:
+            assert await audiences.freeze(alert, uuid4(), plan) == 2, "nobody waits behind the erasure"
     await eventually(lambda: union.count(), until=lambda count: count == 1)
     assert await kept() == {member.member_id: [], other.member_id: [True]}
     await database.close()

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from contracts.events.campaigns import Sender
@@ -10,7 +11,8 @@ from dispatch.projection.contact import UnitPath
 from dispatch.sending.composition.sender_identity import bodies_of
 
 from tests.dispatch.events import NOON, OURS, campaign, member
-from tests.dispatch.house import House
+from tests.dispatch.house import House, house_in
+from tests.support.world import World
 
 TODAY = date(2026, 3, 2)
 ARFON, GWENT = "+447700902001", "+447700902002"
@@ -94,4 +96,13 @@ async def test_who_has_left_their_branch_is_written_to_by_the_union_itself(quiet
     (delivery,) = await house.known(campaign(senders=SENDERS), gone, branch=None)
     async with house.sending():
         await house.settled(delivery, "accepted")
+    assert [message.sender for message in house.provider.journal] == [OURS]
+
+
+async def test_a_membership_is_over_when_the_unions_own_day_is(world: World) -> None:
+    gone = member(memberships=(membership("arfon", 2010, until=NOON.date()),))
+    async with house_in(world, time_zone=ZoneInfo("Pacific/Auckland")) as house:
+        (delivery,) = await house.known(campaign(senders=SENDERS), gone, branch=None)
+        async with house.sending():
+            await house.settled(delivery, "accepted")
     assert [message.sender for message in house.provider.journal] == [OURS]

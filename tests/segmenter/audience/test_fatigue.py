@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from chassis.db.database import Database
+from contracts.enums import Purpose
 from segmenter.domain.audience_plan import AudiencePlan, FatigueCap
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.segments.conditions import BodyCondition
@@ -30,4 +31,6 @@ async def test_who_got_enough_is_left_alone_unless_it_is_urgent(union: Union, wo
     assert await skipped(definition, 1) == {"fatigue": 1, "no_consent": 1, None: 1}
     assert await skipped(definition, 2) == {"no_consent": 1, None: 2}
     assert await skipped(definition.model_copy(update={"urgent": True}), 1) == {"no_consent": 1, None: 2}
+    emergency = definition.model_copy(update={"purpose": Purpose.EMERGENCY})
+    assert await skipped(emergency, 1) == {"fatigue": 1, "no_consent": 2}
     await database.close()

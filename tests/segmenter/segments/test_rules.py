@@ -111,6 +111,27 @@ async def test_sql_explanation_and_meaning_agree(
         assert (row.inside, explain(rule, row.matched).matched) == (meant, meant)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "year", "inside"),
+    [
+        ("02-28", "02-28", 2027, True),
+        ("02-28", "02-28", 2028, False),
+        ("02-29", "02-29", 2027, True),
+        ("02-29", "02-29", 2028, True),
+        ("03-01", "03-01", 2027, False),
+        ("12-20", "02-28", 2027, True),
+    ],
+)
+async def test_who_was_born_on_29_february_has_a_birthday_in_every_year(
+    first: str, last: str, year: int, inside: bool, population: dict[uuid.UUID, MemberChanged], database: Database
+) -> None:
+    rule = conditions.BirthdayCondition(first=first, last=last)
+    born = next(member_id for member_id, member in population.items() if member.birthday == date(2000, 2, 29))
+    query = select(criterion(rule, date(year, 3, 1))).where(table.c.member_id == born)
+    async with database.transaction() as session:
+        assert await session.scalar(query) is inside
+
+
 @given(rule=trees)
 def test_a_tree_survives_being_stored(rule: Any) -> None:
     assert rules.read_rule(rule.model_dump(mode="json")) == rule

@@ -21,6 +21,7 @@ from sandbox.journal.lines import EMAIL, INBOUND, SMS
 _AUDIENCE = """
 SELECT a.campaign_id, a.member_id, a.channels, c.definition FROM audience a JOIN campaigns c USING (campaign_id)
 """
+_WITHDRAWN = "SELECT delivery_id FROM deliveries WHERE status = 'skipped' AND reason = 'erased'"
 _LEDGER = "SELECT delivery_id, state, reason, address_bad FROM deliveries"
 _TRIES = """
 SELECT delivery_id FROM deliveries JOIN campaigns USING (campaign_id) WHERE coalesce(snapshot->>'test_of', '') <> ''
@@ -39,6 +40,7 @@ async def gather(stack: Stack) -> Evidence:
         ledgers=ledgers,
         journal=journal_ids(stack.journal),
         published=await last_published(stack),
+        withdrawn=[row["delivery_id"] for row in await rows(stack, "segmenter", _WITHDRAWN)],
     )
 
 

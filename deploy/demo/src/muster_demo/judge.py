@@ -6,7 +6,7 @@ delivery id twice in the journal; the last published state of a delivery is its 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -60,6 +60,8 @@ class Evidence:
     ledgers: Sequence[tuple[UUID, Row]]
     journal: Sequence[UUID]
     published: Mapping[UUID, str]
+    withdrawn: Collection[UUID] = ()
+    """Deliveries that the segmenter did not ask for, since the member was erased after the freeze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def judge(evidence: Evidence, delivery_id: DeliveryId) -> Verdict:
     accepted = {found for found, row in ledger.items() if row.accepted}
     journal = set(evidence.journal)
     faults = {
-        "planned but in no ledger": planned - ledger.keys(),
+        "planned but in no ledger": planned - ledger.keys() - set(evidence.withdrawn),
         "in a ledger but never planned": ledger.keys() - planned,
         "in more than one row of the ledgers": _repeated([found for found, _ in evidence.ledgers]),
         "neither skipped, rejected nor accepted": {i for i, row in ledger.items() if not _ended(row)},

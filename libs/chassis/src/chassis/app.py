@@ -76,7 +76,7 @@ class Application:
         body_limits: Mapping[str, int] | None = None,
     ) -> None:
         self.settings, self.database, self.kafka = settings, database, kafka
-        self.clock, self.metrics = clock or Clock(settings.clock_start), metrics or Metrics()
+        self.clock, self.metrics = clock or Clock(settings.clock_start, settings.time_zone), metrics or Metrics()
         self.subscriptions = tuple(subscriptions)
         self.tasks: tuple[Task, ...] = (*([RestoreGuard(database)] if database is not None else ()), *tasks)
         self.failed = False

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
+from zoneinfo import ZoneInfo
 
 from chassis.signed_links import SignedLinks
 from contracts.ids import Ids, Pseudonyms, address_hash
@@ -57,6 +58,8 @@ class ServiceSettings(BrokerSettings):
     """Slot of this replica (a pod's ordinal) for static group membership; empty: dynamic."""
     state_dir: Path = Path(".muster/state")
     clock_start: datetime | None = None
+    time_zone: ZoneInfo = ZoneInfo("Europe/London")
+    """IANA name of the union's own zone, in which a day begins and ends."""
     token_issuer: str = "muster"  # noqa: S105 - a name
     token_audience: str = "muster"  # noqa: S105 - a name
     jwks_url: str = ""

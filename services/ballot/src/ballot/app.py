@@ -26,7 +26,7 @@ from chassis.signed_links import SignedLinks
 
 def build(settings: Settings) -> Application:
     """The service; nothing connects before it runs."""
-    clock, ids = Clock(settings.clock_start), settings.ids
+    clock, ids = Clock(settings.clock_start, settings.time_zone), settings.ids
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
     catch_up = CatchUp(kafka, database)

@@ -41,7 +41,7 @@ class DispatchEmail(Application):
 def build(settings: Settings) -> DispatchEmail:
     """Nothing connects yet."""
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
-    clock, metrics = Clock(settings.clock_start), Metrics()
+    clock, metrics = Clock(settings.clock_start, settings.time_zone), Metrics()
     mail = Mail(settings, clock.now)
     dispatch = Dispatch(settings, mail, database=database, kafka=kafka, metrics=metrics, clock=clock)
     bounces = Bounces(database, dispatch.receipts, dispatch.inbound, settings.return_paths, clock, metrics)

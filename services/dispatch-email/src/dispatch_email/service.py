@@ -67,7 +67,7 @@ class Bounces:
     async def _set_apart(self, kind: Kind, attempt: Attempt | None, mail: PersonalMail | None, digest: bytes) -> None:
         now = self._clock.now()
         async with self._database.transaction() as session:
-            await repository.count_stray(session, now.date(), kind, attempt is not None)
+            await repository.count_stray(session, self._clock.today(), kind, attempt is not None)
             if attempt and mail:
                 mail_id = uuid5(attempt.delivery_id, digest.hex())
                 automatic = kind is Kind.AUTO_REPLY

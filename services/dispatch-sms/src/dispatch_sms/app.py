@@ -19,7 +19,7 @@ from dispatch_sms.settings import Settings
 def build(settings: Settings) -> Application:
     """Nothing connects yet."""
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
-    clock, metrics = Clock(settings.clock_start), Metrics()
+    clock, metrics = Clock(settings.clock_start, settings.time_zone), Metrics()
     provider = TwilioProvider(settings)
     dispatch = Dispatch(settings, provider, database=database, kafka=kafka, metrics=metrics, clock=clock)
     listing = InboundListing(settings, database, clock, dispatch.inbound, provider.inbound_list.since)

@@ -27,7 +27,7 @@ from members.settings import Settings
 
 def build(settings: Settings, clock: Clock | None = None) -> Application:
     """The service as one object; nothing connects yet."""
-    clock = clock or Clock(settings.clock_start)
+    clock = clock or Clock(settings.clock_start, settings.time_zone)
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
     writer = ChangeWriter(settings, clock)
     members = Members(database, writer)

@@ -1,10 +1,13 @@
-"""The command `muster topics audit members`, in the service's own environment."""
+"""The commands `muster topics audit members` and `accept-rebuilt members`, in the service's own environment."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.producer import connection
+from chassis.kafka.republication import Republished
 from chassis.kafka.scan import scan
 from contracts.event import Undecodable, decode
 from contracts.topics import MEMBERS
@@ -14,18 +17,34 @@ from members.service.restore import TopicAudit
 from members.settings import Settings
 
 
-async def audit(*, mend: bool, withdraw_unknown: bool) -> list[dict[str, object]]:
-    """A line for each kind of difference: `standing`, `members` (ids) and how many were `mended`; none without one."""
+@asynccontextmanager
+async def _auditor() -> AsyncIterator[TopicAudit]:
     settings = Settings()
     database = Database(settings.database_url, pool_size=1)
-    auditor = TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start)))
     try:
-        published = await auditor.published_versions()
-        states = await _read_topic(settings)
-        found = await auditor.compare(states, published)
-        repaired = await auditor.repair(states, found, erase_unknown=withdraw_unknown) if mend else {}
+        yield TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start, settings.time_zone)))
     finally:
         await database.close()
+
+
+async def republish() -> Sequence[Republished]:
+    """Members whom a rebuilt topic lacks, with their sensitive interests, and erasures that were published lately."""
+    async with _auditor() as auditor:
+        published = await auditor.published_versions()
+        states = await _read_topic(Settings())
+        found = await auditor.compare(states, published)
+        repaired = await auditor.repair(states, found, erase_unknown=False)
+        erased = await auditor.publish_erasures_again()
+    return [Republished(MEMBERS.name, repaired[Difference.UNTOLD] + erased)]
+
+
+async def audit(*, mend: bool, withdraw_unknown: bool) -> list[dict[str, object]]:
+    """A line for each kind of difference: `standing`, `members` (ids) and how many were `mended`; none without one."""
+    async with _auditor() as auditor:
+        published = await auditor.published_versions()
+        states = await _read_topic(Settings())
+        found = await auditor.compare(states, published)
+        repaired = await auditor.repair(states, found, erase_unknown=withdraw_unknown) if mend else {}
     return [
         {
             "topic": MEMBERS.name,

@@ -81,7 +81,7 @@ def _run(action: Callable[[Settings, Database, Clock], Awaitable[T]]) -> T:
         settings = Settings()
         database = Database(settings.database_url)
         try:
-            return await action(settings, database, Clock(settings.clock_start))
+            return await action(settings, database, Clock(settings.clock_start, settings.time_zone))
         finally:
             await database.close()
 

@@ -37,7 +37,7 @@ _SERVICES = (Segments, Drafts, TestSends, TestStaff, CampaignProgress, MemberHis
 def build(settings: Settings, *, verbs: bool = True, worker: bool = True) -> Application:
     """Everything constructed, nothing connected. `verbs`: answers HTTP. `worker`: consumers and background steps, in a
     process of its own in production, so that what ends it stops no verb."""
-    clock, kafka, metrics = Clock(settings.clock_start), Kafka(settings), Metrics()
+    clock, kafka, metrics = Clock(settings.clock_start, settings.time_zone), Kafka(settings), Metrics()
     database = Database(settings.database_url, pool_size=settings.database_pool)
     parts = Parts(database, clock, settings, Wakeup())
     dispatchers = Dispatchers(settings.dispatcher_urls, settings.links, clock, settings.dispatcher_timeout_seconds)
@@ -67,7 +67,8 @@ def _background(
     parts: Parts, kafka: Kafka, metrics: Metrics, launch: Launch, transitions: Transitions
 ) -> tuple[Task, ...]:
     database, _, settings, wakeup = parts
-    audiences, fan_out = Audiences(parts, CatchUp(kafka, database)), FanOut(parts, kafka)
+    reading, fan_out = CatchUp(kafka, database), FanOut(parts, kafka)
+    audiences, alerts = Audiences(parts, reading), Audiences(parts, reading, urgent_only=True)
     poll, quarantine = settings.poll_seconds, Quarantine(parts, metrics)
     around = quarantine.around
     return (
@@ -75,6 +76,7 @@ def _background(
         Periodic("quarantine", quarantine.release, every=poll),
         Periodic("scheduled-starts", around(launch.start_due), every=poll, wakeup=wakeup),
         Periodic("freezing", around(audiences.freeze_next), every=poll, wakeup=wakeup),
+        Periodic("freezing-alerts", around(alerts.freeze_next), every=poll, wakeup=wakeup),
         *(
             Periodic(f"fan-out-{number}", around(fan_out.advance), every=poll, wakeup=wakeup)
             for number in range(settings.fanout_workers)

@@ -34,6 +34,7 @@ _NOTE_LOST = """
 UPDATE consumed SET lost_since = clock_timestamp()
 WHERE consumer_group = :group AND topic = ANY (CAST(:topics AS text[])) AND lost_since IS NULL
 """
+_ANY_LOST = "SELECT EXISTS (SELECT FROM consumed WHERE lost_since IS NOT NULL)"
 _ACCEPT = """
 WITH gone AS (DELETE FROM consumed WHERE lost_since IS NOT NULL RETURNING consumer_group, topic)
 SELECT consumer_group AS "group", topic, count(*) AS partitions FROM gone GROUP BY 1, 2 ORDER BY 1, 2
@@ -89,6 +90,11 @@ async def stored_positions(session: AsyncSession, group: str) -> list[StoredPosi
 async def note_lost(session: AsyncSession, group: str, topics: Collection[str]) -> bool:
     """The logs of these topics were rebuilt: nothing is stored for them any more. Whether that was not known yet."""
     return bool((await run(session, _NOTE_LOST, group=group, topics=sorted(topics))).rowcount)
+
+
+async def any_lost(session: AsyncSession) -> bool:
+    """Whether a position is stored in a log that was lost."""
+    return bool((await run(session, _ANY_LOST)).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)

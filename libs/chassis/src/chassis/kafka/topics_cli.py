@@ -2,7 +2,8 @@
 
 `audit`: whether a service's versions are those that its topics show. A service that has versions names its audit by an
 entry point of the group `muster.audits`.
-`accept-rebuilt`: the broker was rebuilt, and the service's stored positions are of logs that are gone.
+`accept-rebuilt`: the broker was rebuilt, and the service's stored positions are of logs that are gone. What the service
+keeps on compacted topics is published again.
 """
 
 from importlib.metadata import entry_points
@@ -11,7 +12,9 @@ from typing import Annotated
 import typer
 from chassis.cli import a_service, print_line, run_command
 from chassis.db.database import Database
-from chassis.kafka.positions import Accepted, accept_rebuilt
+from chassis.kafka.positions import Accepted
+from chassis.kafka.republication import Republished
+from chassis.kafka.republication import accept as accept_and_republish
 from pydantic_settings import BaseSettings
 
 cli = typer.Typer(no_args_is_help=True, help="Compare topics with a database, and accept rebuilt ones.")
@@ -46,13 +49,13 @@ def audit(
 def accept(
     service: Annotated[str, typer.Argument(callback=a_service, help="Whose; the environment is that service's")],
 ) -> None:
-    """Have a running service read each rebuilt topic from its beginning. One line of JSON a group and topic."""
+    """Publish a running service's compacted topics again, and have it read each rebuilt topic from its beginning. One
+    line of JSON a topic published, and a group and topic read."""
 
-    async def run() -> list[Accepted]:
+    async def run() -> list[Republished | Accepted]:
         database = Database(_Place().database_url, pool_size=1)
         try:
-            async with database.transaction() as session:
-                return await accept_rebuilt(session)
+            return await accept_and_republish(database, service)
         finally:
             await database.close()
 

@@ -27,6 +27,11 @@ _UPDATE = text("""
     WHERE participations.effect <> excluded.effect
     RETURNING poll_id, voter, effect, rev, "on"
 """)
+_PAGE = text("""
+    SELECT poll_id, voter, effect, rev, "on" FROM participations
+    WHERE (poll_id, voter) > (CAST(:poll AS uuid), CAST(:voter AS uuid))
+    ORDER BY poll_id, voter LIMIT :limit FOR SHARE
+""")
 
 
 class ParticipationChange(NamedTuple):
@@ -54,3 +59,9 @@ async def update(session: AsyncSession, voters: Collection[PollVoter], today: da
         "today": today,
     }
     return [ParticipationChange(*row) for row in await session.execute(_UPDATE, values)]
+
+
+async def lock_page(session: AsyncSession, after: PollVoter, limit: int) -> Sequence[ParticipationChange]:
+    """Participations in the order of poll and voter; none of them is changed or deleted before the commit."""
+    values = {"poll": after.poll_id, "voter": after.voter, "limit": limit}
+    return [ParticipationChange(*row) for row in await session.execute(_PAGE, values)]

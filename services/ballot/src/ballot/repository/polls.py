@@ -65,6 +65,11 @@ async def request_recount(session: AsyncSession, poll_ids: Collection[UUID]) -> 
     await session.execute(update(Poll).where(col(Poll.poll_id).in_(poll_ids)).values(recount=True))
 
 
+async def in_states(session: AsyncSession, states: Collection[str]) -> Sequence[UUID]:
+    """Polls in one of these states."""
+    return await _ids(session, col(Poll.state).in_(states))
+
+
 async def to_open(session: AsyncSession, now: datetime) -> Sequence[UUID]:
     """Scheduled polls whose opening time has come, or whose closing time has before they opened."""
     due = or_(col(Poll.opens_at) <= now, col(Poll.closes_at) <= now)

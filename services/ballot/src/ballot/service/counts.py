@@ -64,18 +64,18 @@ class Counts:
         await update_poll_statuses(session, self._ids, poll.poll_id, now)
         poll.state, poll.counted_at, poll.recount, poll.version = PollState.COUNTED, now, False, poll.version + 1
         await session.flush()
-        counts = await branch_counts(session, poll)
-        await publish_poll(
-            session,
-            self._ids,
-            BallotCounted,
-            poll,
-            now,
-            took_part=sum(line.took_part for line in counts),
-            totals=await published_totals(session, poll),
-            turnout=[
-                BranchTurnout(branch=line.branch, roll=line.roll, took_part=line.took_part)
-                for line in branch_turnout(counts)
-            ],
-            counted_at=now,
-        )
+        await publish_poll(session, self._ids, BallotCounted, poll, now, **await counted_figures(session, poll))
+
+
+async def counted_figures(session: AsyncSession, poll: Poll) -> dict[str, object]:
+    """What only the event of a counted poll has."""
+    counts = await branch_counts(session, poll)
+    return {
+        "took_part": sum(line.took_part for line in counts),
+        "totals": await published_totals(session, poll),
+        "turnout": [
+            BranchTurnout(branch=line.branch, roll=line.roll, took_part=line.took_part)
+            for line in branch_turnout(counts)
+        ],
+        "counted_at": poll.counted_at,
+    }

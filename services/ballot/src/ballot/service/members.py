@@ -42,7 +42,7 @@ class Members:
 
     async def history(self, caller: Caller, member_id: UUID) -> list[HistoryEntry]:
         """What is stored about a member, in order of time; for a branch only while the member belongs to it."""
-        today = self._clock.now().date()
+        today = self._clock.today()
         async with self._database.transaction() as session:
             if caller.branch is not None and not await history.is_in_branch(session, member_id, caller.branch, today):
                 raise Forbidden("this token is limited to another branch's members")

@@ -94,7 +94,7 @@ class Polls:
         """How many members would be on a roll of this body now."""
         async with self._database.transaction() as session:
             await require_within_branch(session, branch, body)
-            return await electorates.count(session, body, self._clock.now().date())
+            return await electorates.count(session, body, self._clock.today())
 
     async def open(self, poll_id: UUID, branch: str | None = None) -> AskedPoll:
         """Freeze the roll; answers count from now. Repeating it changes nothing.
@@ -118,7 +118,7 @@ class Polls:
         now = self._clock.now()
         if poll.closes_at <= now:
             raise Conflict("its closing has passed")
-        poll.roll = await electorates.freeze(session, poll.poll_id, poll.body, now.date())
+        poll.roll = await electorates.freeze(session, poll.poll_id, poll.body, self._clock.today())
         if not poll.roll:
             raise Conflict("nobody would be on the roll: no active member has a current membership there", field="body")
         poll.state, poll.opened_at, poll.version = PollState.OPEN, now, poll.version + 1

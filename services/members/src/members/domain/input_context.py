@@ -1,7 +1,7 @@
 """What checking of input depends on besides the input."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from chassis.errors import Refused
 
@@ -13,17 +13,19 @@ SENSITIVE_INTERESTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class InputContext:
-    """`phone_region` reads national numbers; `sensitive` names the interests that are special-category data."""
+    """`phone_region` reads national numbers; `sensitive` names the interests that are special-category data; in `zone`
+    a day begins and ends."""
 
     now: datetime
     phone_region: str
     sensitive: frozenset[str]
+    zone: tzinfo = UTC
 
     @property
     def today(self) -> date:
-        return self.now.date()
+        return self.now.astimezone(self.zone).date()
 
     def refuse_future(self, value: date | datetime | None, field: str) -> None:
-        """Raises Refused naming the field. A day is compared in UTC."""
+        """Raises Refused naming the field. A day is compared in the union's zone."""
         if value is not None and value > (self.now if isinstance(value, datetime) else self.today):
             raise Refused("lies in the future", field=field)

@@ -43,7 +43,8 @@ class ChangeWriter:
         self._settings, self._clock = settings, clock
 
     def input_context(self) -> InputContext:
-        return InputContext(self._clock.now(), self._settings.default_phone_region, self._settings.sensitive_interests)
+        region, sensitive = self._settings.default_phone_region, self._settings.sensitive_interests
+        return InputContext(self._clock.now(), region, sensitive, self._clock.zone)
 
     async def write(self, session: AsyncSession, tree: UnitTree, changes: Sequence[Change]) -> list[Member]:
         """The members as stored, each one version up. Takes one statement a table, however many there are."""

@@ -73,6 +73,18 @@ class TopicAudit:
                 repaired[Difference.UNTOLD] += await self._publish_again(session, ids)
         return repaired
 
+    async def publish_erasures_again(self) -> int:
+        """Those that may not have been consumed yet: they have no tombstone."""
+        now, published = self._writer.input_context().now, 0
+        while True:
+            async with self._database.transaction() as session:
+                markers = await erasures.without_tombstone(session, now, CHUNK)
+                for marker in markers:
+                    await self._writer.publish_erasure_again(session, marker)
+            published += len(markers)
+            if not markers:
+                return published
+
     async def _repair(
         self, session: AsyncSession, states: Mapping[UUID, TopicState], *, erase_unknown: bool = False
     ) -> Differences:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from contracts.enums import Purpose
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.segments.rules import Rule
 
@@ -14,13 +13,14 @@ class FatigueCap:
 
     most: int
     since: datetime
+    now: datetime
 
     @classmethod
     def of(cls, definition: CampaignDefinition, now: datetime, *, most: int, days: float) -> "FatigueCap | None":
-        """The cap on a campaign; what is urgent or an emergency passes it, and `most` 0 switches it off."""
-        if not most or definition.urgent or definition.purpose is Purpose.EMERGENCY:
+        """The cap on a campaign; what is urgent passes it, and `most` 0 switches it off."""
+        if not most or definition.urgent:
             return None
-        return cls(most, now - timedelta(days=days))
+        return cls(most, now - timedelta(days=days), now)
 
 
 @dataclass(frozen=True, slots=True)

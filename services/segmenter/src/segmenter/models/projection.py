@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from segmenter.models.base import TEXTS, TIME, Table
-from sqlalchemy import Index, SmallInteger
+from sqlalchemy import Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -13,6 +13,7 @@ class Member(Table, table=True):
     """A member as far as segments and merge values need it. `status` erased is a marker without data."""
 
     __tablename__ = "members"
+    __table_args__ = (Index("members_erased", "member_id", postgresql_where=text("status = 'erased'")),)
     member_id: UUID = Field(primary_key=True)
     version: int
     status: str

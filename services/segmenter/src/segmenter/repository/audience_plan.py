@@ -7,7 +7,8 @@ from contracts.enums import ENDS_THE_ASKING, Channel, SkipReason
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.rendering import request_fields
 from segmenter.domain.segments.rules import bodies_named
-from segmenter.models import consents, deliveries, members, memberships, participation
+from segmenter.models import consents, members, memberships, participation
+from segmenter.repository import fatigue
 from segmenter.repository.rules import membership_by, results, selected, texts
 from sqlalchemy import (
     ColumnElement,
@@ -96,7 +97,7 @@ def _skip_reason(plan: AudiencePlan, reachable: Mapping[Channel, ColumnElement[b
     unreachable = case((contact, SkipReason.NO_CONSENT.value), else_=SkipReason.NO_CONTACT.value)
     return case(
         (_took_part(plan), SkipReason.ALREADY_TOOK_PART.value),
-        (_reached_cap(plan), SkipReason.FATIGUE.value),
+        (fatigue.reached(plan.fatigue, members.c.member_id) if plan.fatigue else false(), SkipReason.FATIGUE.value),
         (~or_(*reachable.values()), unreachable),
         else_=cast(null(), Text),
     )
@@ -110,15 +111,6 @@ def _took_part(plan: AudiencePlan) -> ColumnElement[bool]:
         participation.c.ballot_id == plan.definition.poll_id,
         participation.c.effect.in_([effect.value for effect in ENDS_THE_ASKING]),
     )
-
-
-def _reached_cap(plan: AudiencePlan) -> ColumnElement[bool]:
-    if plan.fatigue is None:
-        return false()
-    sent = deliveries.c
-    counted = (sent.at > plan.fatigue.since, ~sent.test, sent.status.not_in(("skipped", "rejected")))
-    number = select(func.count()).where(sent.member_id == members.c.member_id, *counted).scalar_subquery()
-    return number >= plan.fatigue.most
 
 
 def _used_consents(

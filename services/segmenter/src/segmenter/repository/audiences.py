@@ -6,8 +6,10 @@ from uuid import UUID
 from segmenter.domain.audience_plan import AudiencePlan
 from segmenter.domain.campaigns.rendering import Group
 from segmenter.models import audience
+from segmenter.repository import fatigue
 from segmenter.repository.audience_plan import COLUMN_OF_FIELD, planned_members
 from segmenter.repository.locks import lock_for_copy
+from segmenter.repository.projection.members import erase_from_audience
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -45,12 +47,21 @@ async def groups(
 
 
 async def freeze(session: AsyncSession, campaign_id: UUID, plan: AudiencePlan) -> int:
-    """Write the audience in one statement; gives its size. Members erased in the meantime are not in it."""
-    await lock_for_copy(session)
+    """Write the audience in one statement; gives its size.
+
+    That statement may take long, and nobody waits for it. What came in the meantime is judged at the end: members
+    erased since are left out, and those whom audiences frozen since have brought to the fatigue cap.
+    """
+    cap = plan.fatigue
+    known = await fatigue.frozen_campaigns(session, cap) if cap else ()
     planned = planned_members(plan)
     ordinal = func.row_number().over(order_by=planned.c.member_id)
     query = select(literal(campaign_id), ordinal, *(planned.c[name] for name in _PLANNED))
     result = await session.execute(insert(audience).from_select(["campaign_id", "ordinal", *_PLANNED], query))
+    if cap:
+        await fatigue.leave_out(session, campaign_id, cap, known)
+    await lock_for_copy(session)
+    await erase_from_audience(session, campaign_id)
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.quarantine import CampaignFailed, UnreadableCampaign, concerning
 from segmenter.models import campaigns
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, true, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _OF_DEFINITION = ("name", "body", "expires_at", "urgent")
@@ -77,6 +77,13 @@ async def adopt_newer(session: AsyncSession, events: Sequence[CampaignEvent]) ->
     return len((await session.execute(statement.returning(campaigns.c.campaign_id))).all())
 
 
+async def lock_launched(session: AsyncSession, after: UUID, limit: int) -> list[Campaign | UnreadableCampaign]:
+    """Campaigns that were launched, in the order of their ids; none of them is changed before the commit."""
+    place = (campaigns.c.launched_on.is_not(None), campaigns.c.campaign_id > after)
+    query = select(campaigns).where(*place).order_by(campaigns.c.campaign_id).limit(limit).with_for_update(read=True)
+    return [_read_or_name(row) for row in (await session.execute(query)).all()]
+
+
 async def page(
     session: AsyncSession,
     body: str | None,
@@ -139,9 +146,10 @@ async def count_blocked(session: AsyncSession) -> int:
     return (await session.scalar(query)) or 0
 
 
-async def without_audience(session: AsyncSession) -> list[Campaign]:
+async def without_audience(session: AsyncSession, *, urgent_only: bool = False) -> list[Campaign]:
     """Launched campaigns without an audience, urgent ones first."""
     place = (
+        campaigns.c.urgent if urgent_only else true(),
         campaigns.c.state == CampaignState.LAUNCHED.value,
         campaigns.c.frozen_at.is_(None),
         campaigns.c.quarantined_at.is_(None),

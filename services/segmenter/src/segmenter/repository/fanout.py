@@ -6,11 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from chassis.db.rows import columns_of, rows_as
-from contracts.enums import CampaignState
+from contracts.enums import CampaignState, SkipReason
 from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.campaigns.quarantine import concerning
-from segmenter.domain.deliveries import Delivery, Recipient, RequestDetails
-from segmenter.models import audience, campaigns, deliveries, shards, union_stop
+from segmenter.domain.deliveries import REQUESTED, Delivery, Recipient, RequestDetails
+from segmenter.models import audience, campaigns, deliveries, members, shards, union_stop
+from segmenter.repository.projection.rows import ERASED
 from sqlalchemy import and_, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -73,6 +74,18 @@ async def claim(session: AsyncSession, now: datetime) -> ClaimedShard | None:
     return ClaimedShard(**{**row._mapping, "definition": definition})
 
 
+async def skip_erased(session: AsyncSession, shard: ClaimedShard) -> None:
+    """End the deliveries of members who were erased since; they are not asked for."""
+    statement = update(deliveries).where(
+        deliveries.c.campaign_id == shard.campaign_id,
+        deliveries.c.ordinal > shard.checkpoint,
+        deliveries.c.ordinal <= shard.prepared,
+        deliveries.c.status == REQUESTED,
+        exists().where(members.c.member_id == deliveries.c.member_id, members.c.status == ERASED),
+    )
+    await session.execute(statement.values(status="skipped", reason=SkipReason.ERASED.value))
+
+
 async def prepared(session: AsyncSession, shard: ClaimedShard) -> list[tuple[Delivery, RequestDetails]]:
     """The deliveries that are written but not acknowledged, with what their requests take from the audience."""
     place = and_(audience.c.campaign_id == deliveries.c.campaign_id, audience.c.ordinal == deliveries.c.ordinal)
@@ -83,6 +96,7 @@ async def prepared(session: AsyncSession, shard: ClaimedShard) -> list[tuple[Del
             deliveries.c.campaign_id == shard.campaign_id,
             deliveries.c.ordinal > shard.checkpoint,
             deliveries.c.ordinal <= shard.prepared,
+            deliveries.c.reason != SkipReason.ERASED.value,
         )
         .order_by(deliveries.c.ordinal)
     )

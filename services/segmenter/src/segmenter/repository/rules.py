@@ -1,5 +1,6 @@
 """Rules as SQL: the one place where a condition becomes a look-up, for counting, freezing and explaining."""
 
+from calendar import isleap
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,6 +10,8 @@ from segmenter.domain.segments import conditions, rules
 from segmenter.models import deliveries, members, memberships, participation, sensitive_interests
 from sqlalchemy import ColumnElement, FromClause, Label, Text, and_, exists, false, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
+
+_END_OF_FEBRUARY = 228
 
 
 def selected(rule: rules.Rule, today: date) -> ColumnElement[bool]:
@@ -67,7 +70,7 @@ def _condition(condition: conditions.Condition, today: date) -> ColumnElement[bo
         case conditions.JoinedCondition():
             return _joined(condition)
         case conditions.BirthdayCondition():
-            return _has_birthday(condition)
+            return _has_birthday(condition, today)
         case conditions.ChannelCondition():
             has_channel: ColumnElement[bool] = members.c[f"has_{condition.channel}"]
             return has_channel
@@ -113,8 +116,10 @@ def _joined(condition: conditions.JoinedCondition) -> ColumnElement[bool]:
     return func.coalesce(and_(*bounds), false())
 
 
-def _has_birthday(condition: conditions.BirthdayCondition) -> ColumnElement[bool]:
+def _has_birthday(condition: conditions.BirthdayCondition, today: date) -> ColumnElement[bool]:
     first, last = (int(day[:2]) * 100 + int(day[3:]) for day in (condition.first, condition.last))
+    if last == _END_OF_FEBRUARY and not isleap(today.year):
+        last += 1
     birthday = members.c.birthday
     within = birthday.between(first, last) if first <= last else or_(birthday >= first, birthday <= last)
     return func.coalesce(within, false())

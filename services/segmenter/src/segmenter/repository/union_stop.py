@@ -12,9 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 _FROM_TOPIC = "read back after a restore"
 
 
-async def present(session: AsyncSession) -> UnionStop:
-    """The present stop or lift."""
-    row = (await session.execute(select(union_stop))).one_or_none()
+async def present(session: AsyncSession, *, lock: bool = False) -> UnionStop:
+    """The present stop or lift; with `lock` it is not replaced before the commit."""
+    query = select(union_stop)
+    row = (await session.execute(query.with_for_update(read=True) if lock else query)).one_or_none()
     return NEVER_STOPPED if row is None else UnionStop.model_validate(row)
 
 

@@ -22,11 +22,12 @@ class Audiences(Service):
     """A step that any number of replicas may take; each audience is frozen by one of them.
 
     `patience`: seconds that one try waits for the projection to take over what was published on a topic before it.
+    `urgent_only`: leaves other campaigns to another step, so that an alert does not wait for a large audience.
     """
 
-    def __init__(self, parts: Parts, reading: CatchUp, patience: float = 10.0) -> None:
+    def __init__(self, parts: Parts, reading: CatchUp, patience: float = 10.0, *, urgent_only: bool = False) -> None:
         super().__init__(parts)
-        self._reading, self._patience = reading, patience
+        self._reading, self._patience, self._urgent_only = reading, patience, urgent_only
         self._ends: dict[UUID, dict[Topic, dict[int, int]]] = {}
         """How far the topics reached when each of the waiting campaigns was first seen."""
 
@@ -37,7 +38,7 @@ class Audiences(Service):
         broker is away: it is not known then what was published.
         """
         async with self._database.transaction() as session:
-            waiting = await campaigns.without_audience(session)
+            waiting = await campaigns.without_audience(session, urgent_only=self._urgent_only)
         self._ends = {each.campaign_id: self._ends.get(each.campaign_id, {}) for each in waiting}
         for campaign in waiting:
             with concerning(campaign.campaign_id):
@@ -67,7 +68,7 @@ class Audiences(Service):
             now, rule = self._clock.now(), campaign.rule
             assert rule is not None
             fatigue = None if campaign.test_of else self._settings.fatigue_cap(campaign.definition, now)
-            plan = AudiencePlan(campaign.definition, rule, now.date(), fatigue)
+            plan = AudiencePlan(campaign.definition, rule, self._clock.today(), fatigue)
             size = await audiences.freeze(session, campaign_id, plan)
             await fanout.create_shards(session, campaign_id, size, self._settings.fanout_shard)
             await campaigns.change(

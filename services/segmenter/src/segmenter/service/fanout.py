@@ -41,6 +41,7 @@ class FanOut(Service):
     async def _advance(self, session: AsyncSession, shard: ClaimedShard) -> None:
         with resumed_span("fan-out chunk", shard.traceparent):
             parent = current_traceparent()
+            await fanout.skip_erased(session, shard)
             prepared = [self._record(shard, *each, parent) for each in await fanout.prepared(session, shard)]
             if prepared:
                 await self._kafka.publish_many(prepared)

@@ -17,7 +17,7 @@ class MemberHistory(Service):
     async def of(self, caller: Caller, member_id: UUID) -> Sequence[HistoryEntry]:
         """A member's campaigns, the latest first. Raises NotFound for a member who is unknown or of another branch."""
         async with self._database.transaction() as session:
-            known, today = await member_history.is_known(session, member_id), self._clock.now().date()
+            known, today = await member_history.is_known(session, member_id), self._clock.today()
             if not known or (caller.branch and not await segments.belongs(session, member_id, caller.branch, today)):
                 raise NotFound("there is no such member")
             entries = await member_history.entries(session, member_id)

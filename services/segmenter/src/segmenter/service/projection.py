@@ -31,7 +31,10 @@ class Projection:
         erased = _newest(event for event in events if isinstance(event, MemberErased))
         sensitive = _newest(event for event in events if isinstance(event, SensitiveInterestsChanged))
         async with self._database.transaction() as session:
-            await (lock_for_erasure(session) if erased else lock_for_copy(session))
+            if erased:
+                await lock_for_erasure(session)
+            elif sensitive:
+                await lock_for_copy(session)
             if changed:
                 await members.change(session, changed)
             if erased:

@@ -69,7 +69,7 @@ class Segments(Service):
 
     async def preview(self, caller: Caller, rule: Rule, body: str | None) -> Preview:
         """What a rule selects now, within a union body if there is one."""
-        limited, today = within(rule, owning_body(body, caller.branch)), self._clock.now().date()
+        limited, today = within(rule, owning_body(body, caller.branch)), self._clock.today()
         async with self._database.transaction() as session:
             sensitive = await require_permission(session, caller, rule)
             counts = await segments.counts(session, limited, today)
@@ -78,7 +78,7 @@ class Segments(Service):
 
     async def explain(self, caller: Caller, segment_id: UUID, member_id: UUID) -> MemberExplanation:
         """Why a member is in a segment, or is not. Raises NotFound for who is unknown, erased or of another branch."""
-        segment, today = await self.one(caller, segment_id), self._clock.now().date()
+        segment, today = await self.one(caller, segment_id), self._clock.today()
         rule = within(segment.rule, segment.body)
         async with self._database.transaction() as session:
             await require_permission(session, caller, rule)

@@ -1,5 +1,7 @@
 """The union-wide stop."""
 
+from datetime import datetime
+
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
@@ -10,6 +12,7 @@ from segmenter.domain.branch_access import require_whole_union
 from segmenter.domain.union_stop import UnionStop, UnionStopResult
 from segmenter.repository import union_stop
 from segmenter.service.base import Parts, Service
+from segmenter.settings import Settings
 
 
 class UnionStops(Service):
@@ -30,10 +33,13 @@ class UnionStops(Service):
         now = self._clock.now()
         async with self._database.transaction() as session:
             stored = await union_stop.replace(session, stopped=stopped, reason=reason, by=caller.client_id, at=now)
-            event = SendingStopped(version=stored.version, stopped=stopped, reason=reason, at=now)
-            event_id = self._settings.ids.event("stop", stored.version)
-            outgoing = Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, event_id, now)
-            await put(session, self._settings.service, [outgoing])
+            await put(session, self._settings.service, [stop_event(self._settings, stored, now)])
         self._wakeup.set()
         confirmations = await self._dispatchers.order(ALL_SENDING, stored.version, stopped=stopped, reason=reason)
         return UnionStopResult(**dict(stored), confirmations=confirmations)
+
+
+def stop_event(settings: Settings, stop: UnionStop, at: datetime) -> Outgoing:
+    """What dispatchers read of a stop or lift."""
+    event = SendingStopped(version=stop.version, stopped=stop.stopped, reason=stop.reason, at=at)
+    return Outgoing(topics.CAMPAIGNS, UNION_WIDE_STOP_KEY, event, settings.ids.event("stop", stop.version), at)

@@ -46,7 +46,8 @@ class Composer:
         """Raises NotRenderable where the campaign or the member lacks something, or the member's own name makes the
         text longer than the summary allows; anything else is a bug of ours."""
         links = delivery_links(self._settings, due.delivery_id, passed)
-        bodies = bodies_of(due.branch, due.region, passed.contact.places, now.date())
+        today = now.astimezone(self._settings.time_zone).date()
+        bodies = bodies_of(due.branch, due.region, passed.contact.places, today)
         written = write(self._settings.channel, passed.campaign, passed.contact, bodies, {**due.merge, **links})
         cost = self._cost(written.text)
         if cost > MAX_PARTS:

@@ -48,10 +48,17 @@ def _day(cell: str, context: InputContext) -> date:
 
 def _time(cell: str, context: InputContext) -> datetime:
     """A date counts from its start, so that a STOP on the same day is later."""
-    at = datetime.combine(_existing_day(cell), time(), UTC) if _ISO_DAY.match(cell) else _with_zone(cell)
+    at = _start_of_day(cell, context) if _ISO_DAY.match(cell) else _with_zone(cell)
     if at > context.now:
         raise ValueError("lies in the future")
     return field_types.moment(at)
+
+
+def _start_of_day(cell: str, context: InputContext) -> datetime:
+    try:
+        return datetime.combine(_existing_day(cell), time(), context.zone).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is not a possible date") from None
 
 
 def _with_zone(cell: str) -> datetime:

@@ -43,6 +43,13 @@ EVENTS: dict[Action, type[CampaignEvent]] = {
     Action.COMPLETE: campaigns.CampaignCompleted,
 }
 """The event that an action is published as; what happens to a draft is not published."""
+EVENT_OF_STATE: dict[State, type[CampaignEvent]] = {
+    State.LAUNCHED: campaigns.CampaignLaunched,
+    State.PAUSED: campaigns.CampaignPaused,
+    State.CANCELLED: campaigns.CampaignCancelled,
+    State.COMPLETED: campaigns.CampaignCompleted,
+}
+"""The event that shows a launched campaign as it is, where it is published again."""
 RUNNING = frozenset({State.LAUNCHED, State.PAUSED})
 """States that dispatchers know of: the next action is published."""
 UNLAUNCHED = frozenset({State.DRAFT, State.APPROVED, State.BLOCKED})

@@ -94,7 +94,8 @@ class BirthdayCondition(RequestModel):
 
     kind: Literal["birthday"] = Field("birthday", description=KIND)
     first: DayOfYear = Field(description="First day, MM-DD, included.", examples=["12-20"])
-    last: DayOfYear = Field(description="Last day, MM-DD, included.", examples=["01-05"])
+    last: DayOfYear = Field(examples=["01-05"])
+    """Last day, MM-DD, included. In a year without a 29 February, 02-28 includes those born on that day."""
 
 
 class ChannelCondition(RequestModel):

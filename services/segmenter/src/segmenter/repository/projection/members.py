@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.db.rows import among
-from contracts.enums import Channel
+from contracts.enums import Channel, SkipReason
 from contracts.events.members import ContactPoint, MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.models import audience, consents, members, memberships, participation, sensitive_interests, test_staff
 from segmenter.repository.projection.rows import ERASED, insert_rows, upsert_rows
-from sqlalchemy import and_, delete, or_, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _NOTHING = {"given_name": "", "language": "", "has_sms": False, "has_email": False, "preferred": "", "interests": []}
+_EMPTIED = {"merge": {}, "consents": [], "matched": [], "language": ""}
 
 
 async def change(session: AsyncSession, events: Sequence[MemberChanged]) -> None:
@@ -32,8 +33,14 @@ async def erase(session: AsyncSession, events: Sequence[MemberErased]) -> None:
     member_ids = sorted(event.member_id for event in events)
     for table in (memberships, consents, sensitive_interests, participation, test_staff):
         await session.execute(delete(table).where(among(table.c.member_id, member_ids)))
-    emptied = {"merge": {}, "consents": [], "matched": [], "language": ""}
-    await session.execute(update(audience).where(among(audience.c.member_id, member_ids)).values(emptied))
+    await session.execute(update(audience).where(among(audience.c.member_id, member_ids)).values(_EMPTIED))
+
+
+async def erase_from_audience(session: AsyncSession, campaign_id: UUID) -> None:
+    """Leave out of an audience members who were erased while it was being frozen: their erasure did not see it."""
+    erased = select(members.c.member_id).where(members.c.status == ERASED)
+    statement = update(audience).where(audience.c.campaign_id == campaign_id, audience.c.member_id.in_(erased))
+    await session.execute(statement.values(_EMPTIED | {"skip_reason": SkipReason.ERASED.value, "channels": []}))
 
 
 async def upsert_sensitive_interests(session: AsyncSession, events: Sequence[SensitiveInterestsChanged]) -> None:

@@ -69,7 +69,7 @@ class Summaries(Service):
                 raise NotFound("the campaign's segment is gone")
             rule = within(segment.rule, definition.body)
         now = self._clock.now()
-        return AudiencePlan(definition, rule, now.date(), self._settings.fatigue_cap(definition, now))
+        return AudiencePlan(definition, rule, self._clock.today(), self._settings.fatigue_cap(definition, now))
 
     def confirmed(self, campaign: Campaign, given_hash: str) -> KeptSummary:
         """The kept summary, if this is its hash and it is recent. Raises PreconditionFailed."""

@@ -74,7 +74,7 @@ class TestSends(Service):
         self, session: AsyncSession, caller: Caller, campaign: Campaign, rule: Rule, test_campaign_id: UUID
     ) -> Campaign:
         now = self._clock.now()
-        plan = AudiencePlan(campaign.definition, rule, now.date())
+        plan = AudiencePlan(campaign.definition, rule, self._clock.today())
         recipients = (await audiences.count_by_skip_reason(session, plan)).get(None, 0)
         if not 0 < recipients <= MAX_RECIPIENTS:
             reason = f"a test goes to 1 to {MAX_RECIPIENTS} people who can be reached, not to {recipients}"

@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis.http.auth import Caller
 from chassis.kafka.outbox import Outgoing, put
 from contracts import topics
+from contracts.events.campaigns import CampaignEvent
 from segmenter.dispatchers import Dispatchers
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.campaigns.quarantine import concerning
@@ -15,6 +16,7 @@ from segmenter.repository import campaigns, deliveries
 from segmenter.repository.projection import ballots
 from segmenter.service.access import load_campaign
 from segmenter.service.base import Parts, Service
+from segmenter.settings import Settings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -71,10 +73,16 @@ async def transition(
         session, campaign.campaign_id, state=state, version=version, updated_at=now, **values
     )
     if is_published(campaign.state, action):
-        poll = await ballots.poll(session, moved.definition.poll_id) if moved.definition.poll_id else None
-        event = campaign_event(EVENTS[action], moved, poll.closes_at if poll else None)
-        event_id = parts.settings.ids.event("campaign", moved.campaign_id, moved.version)
-        await put(
-            session, parts.settings.service, [Outgoing(topics.CAMPAIGNS, str(moved.campaign_id), event, event_id, now)]
-        )
+        event = await snapshot(session, parts.settings, EVENTS[action], moved)
+        await put(session, parts.settings.service, [event])
     return moved
+
+
+async def snapshot(
+    session: AsyncSession, settings: Settings, kind: type[CampaignEvent], campaign: Campaign
+) -> Outgoing:
+    """The event of this kind about a launched campaign, under its present version."""
+    poll = await ballots.poll(session, campaign.definition.poll_id) if campaign.definition.poll_id else None
+    event = campaign_event(kind, campaign, poll.closes_at if poll else None)
+    event_id = settings.ids.event("campaign", campaign.campaign_id, campaign.version)
+    return Outgoing(topics.CAMPAIGNS, str(campaign.campaign_id), event, event_id, campaign.updated_at)
