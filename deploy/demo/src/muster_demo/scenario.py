@@ -67,9 +67,12 @@ class Scenario:
     async def _import_roll(self) -> None:
         with self.stages.stage("check the roll (writes nothing)") as bar:
             headers = {"Content-Type": "text/csv"}
-            checked = await self.organiser.call("members", "POST", "/imports", content=self.roll.data, headers=headers)
+            sent = await self.organiser.call("members", "POST", "/imports", content=self.roll.data, headers=headers)
+            path = f"/imports/{sent['import_id']}"
+            while (checked := await self.organiser.get("members", path))["state"] in ("queued", "checking"):
+                bar.at(checked["rows"])
+                await asyncio.sleep(0.5)
             bar.at(checked["rows"], note=f"{checked['rejected']} rows to mend")
-        path = f"/imports/{checked['import_id']}"
         with self.stages.stage("import the good rows", checked["people"]) as bar:
             applied = await self._show_progress(bar, self.organiser.post("members", f"{path}/apply"), path)
         rejected = await self.organiser.get("members", f"{path}/rejected.csv")

@@ -15,6 +15,8 @@ TABLES = (
     "consents",
     "history",
     "imports",
+    "import_pieces",
+    "import_withdrawals",
     "import_people",
     "import_rejections",
     "import_leavers",

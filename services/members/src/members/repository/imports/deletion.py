@@ -2,8 +2,11 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from members.models.imports import ImportPersonRow, ImportRejectionRow, ImportRow
+from chassis.db import rows
+from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow, ImportWithdrawalRow
+from members.repository.imports import staging, uploads
 from sqlalchemy import text
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,12 +31,28 @@ _MENTIONING = text(r"""
 async def erase_person(session: AsyncSession, membership_number: str, addresses: Collection[str]) -> None:
     """Delete people and rejected rows under the number, and rejected rows under no member's number that hold the number
     or one of the addresses in any cell (in a row with a cell too few they may stand anywhere)."""
+    for row in await uploads.unchecked(session):
+        noted = {"import_id": row.import_id, "membership_number": membership_number}
+        await session.execute(rows.insertion(ImportWithdrawalRow, [noted]).on_conflict_do_nothing())
+        await staging.withdraw(session, row, membership_number)
     for table in (ImportPersonRow, ImportRejectionRow):
         await session.exec(delete(table).where(col(table.membership_number) == membership_number))
     digits = ["".join(filter(str.isdigit, address)) for address in addresses if "@" not in address]
     words = [word.lower() for word in (membership_number, *addresses)]
     ends = [number[-_DIGITS:] for number in digits if len(number) >= _DIGITS]
     await session.execute(_MENTIONING, {"words": words, "ends": ends, "enough": _DIGITS})
+
+
+async def empty(session: AsyncSession, import_id: UUID) -> None:
+    """Delete everything that an import holds, but for its report."""
+    await uploads.discard(session, import_id)
+    for table in (ImportPersonRow, ImportRejectionRow, ImportLeaverRow):
+        await session.exec(delete(table).where(col(table.import_id) == import_id))
+
+
+async def delete_import(session: AsyncSession, import_id: UUID) -> None:
+    """Delete an import with all its rows."""
+    await session.exec(delete(ImportRow).where(col(ImportRow.import_id) == import_id))
 
 
 async def clear_applied(session: AsyncSession) -> int:
@@ -48,5 +67,6 @@ async def clear_applied(session: AsyncSession) -> int:
 
 
 async def prune(session: AsyncSession, now: datetime) -> int:
-    """Delete rolls that were checked longer ago than `KEPT`, with all their rows; their number."""
-    return (await session.exec(delete(ImportRow).where(col(ImportRow.checked_at) < now - KEPT))).rowcount
+    """Delete rolls that were sent longer ago than `KEPT`, with all their rows; their number."""
+    await uploads.prune(session, now)
+    return (await session.exec(delete(ImportRow).where(col(ImportRow.uploaded_at) < now - KEPT))).rowcount

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.db.database import Database
-from chassis.errors import NotFound
+from chassis.errors import Conflict, NotFound
 from members.domain.imports.rows import Rejection
+from members.domain.imports.states import CANCELLED, FAILED
 from members.models.imports import ImportRow
+from members.repository.imports import deletion
 from members.repository.imports import reports as repository
 from members.repository.imports.reports import Leaver
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -33,6 +35,22 @@ class ImportReports:
         """Raises NotFound."""
         async with self._database.transaction() as session:
             return await report(session, await existing(session, import_id))
+
+    async def page(self, after: UUID | None, limit: int) -> list[Report]:
+        """The latest imports first, from after the one with the id `after`."""
+        async with self._database.transaction() as session:
+            return [await report(session, row) for row in await repository.page(session, after, limit)]
+
+    async def cancel(self, import_id: UUID) -> Report:
+        """End an import that is not applied; nothing of the file is kept. Raises NotFound or Conflict."""
+        async with self._database.transaction() as session:
+            row = await existing(session, import_id, lock=True)
+            if await repository.outcomes(session, import_id) or row.applied_at is not None:
+                raise Conflict("people of it have been applied")
+            if row.state != FAILED:
+                row.state = CANCELLED
+            await deletion.empty(session, import_id)
+            return await report(session, row)
 
     async def rejected(self, import_id: UUID) -> tuple[Sequence[str], list[Rejection]]:
         """The header of the file and the rows that stayed out."""

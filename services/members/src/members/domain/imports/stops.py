@@ -1,0 +1,52 @@
+"""Withdrawn consents, a STOP say, that the consents of a roll would lift.
+
+Applying a roll leaves them withdrawn unless the caller confirms that they are to be lifted. None is lifted by a date
+that is only the export's: the day of the check, or a day that most rows of the roll give.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from members.domain.imports.rows import Row
+from members.domain.members.consents import lifted
+from members.domain.members.member import Member
+from members.domain.members.merge import SubmittedMember
+
+_MANY = 10
+"""Fewer rows with the same day may well have consented on it, at a meeting say."""
+
+
+def consent_days(rows: Iterable[Row]) -> Counter[str]:
+    """Rows with a consent by its day."""
+    return Counter(row.submitted.evidence[0].at.date().isoformat() for row in rows if row.submitted.evidence)
+
+
+def export_days(days: Mapping[str, int], today: date) -> list[date]:
+    """The days on which nobody consented because they are the export's, of the days of a roll's consents."""
+    total = sum(days.values())
+    common = {date.fromisoformat(day) for day, count in days.items() if count >= _MANY and count * 2 > total}
+    return sorted({today} | common)
+
+
+def lifting_days(before: Member | None, submitted: SubmittedMember) -> list[date]:
+    """The days of the person's consents that would lift a withdrawal of theirs."""
+    if before is None:
+        return []
+    return sorted({each.at.date() for each in submitted.evidence if lifted(before.evidence, [each])})
+
+
+def without_lifting(
+    before: Member | None, submitted: SubmittedMember, days: Collection[date] | None = None
+) -> SubmittedMember:
+    """The person without the consents that would lift a withdrawal; given days, only without those of these days."""
+    if before is None:
+        return submitted
+    refused = [each for each in submitted.evidence if days is None or each.at.date() in days]
+    kept_withdrawn = lifted(before.evidence, refused)
+    evidence = [
+        replace(each, purposes=tuple(name for name in each.purposes if (each.channel, name) not in kept_withdrawn))
+        for each in submitted.evidence
+    ]
+    return replace(submitted, evidence=tuple(each for each in evidence if each.purposes))
