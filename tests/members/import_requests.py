@@ -2,7 +2,9 @@
 
 import csv
 import io
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from tests.members.roll_files import roll
 from tests.members.service import Running
@@ -19,22 +21,27 @@ async def upload(members: Running, data: bytes, **headers: str) -> dict[str, Any
     return body
 
 
-async def read(members: Running, import_id: str, *, within: float = 60, every: float = 0.05) -> dict[str, Any]:
+async def checked(members: Running, import_id: str) -> None:
+    """Until its check has ended, by the test's own connection: the service is asked nothing meanwhile."""
+    query = "SELECT state = 'checked' FROM imports WHERE import_id = $1"
+    async with members.connected() as connection:
+        await eventually(partial(connection.fetchval, query, UUID(import_id)), within=300)
+
+
+async def read(members: Running, import_id: str) -> dict[str, Any]:
     """The import when its check has ended."""
 
     async def look() -> dict[str, Any]:
         body: dict[str, Any] = (await members.http.get(f"/imports/{import_id}")).json()
         return body
 
-    found: dict[str, Any] = await eventually(
-        look, within=within, every=every, until=lambda body: body["state"] not in ("queued", "checking")
-    )
+    found: dict[str, Any] = await eventually(look, until=lambda body: body["state"] not in ("queued", "checking"))
     return found
 
 
-async def check(members: Running, data: bytes, *, within: float = 60, every: float = 0.05) -> dict[str, Any]:
+async def check(members: Running, data: bytes) -> dict[str, Any]:
     """The first step, to its end."""
-    found = await read(members, (await upload(members, data))["import_id"], within=within, every=every)
+    found = await read(members, (await upload(members, data))["import_id"])
     assert found["state"] == "checked", found
     return found
 

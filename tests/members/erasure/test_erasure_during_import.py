@@ -28,18 +28,9 @@ WAITING = """
 
 
 @asynccontextmanager
-async def connected(members: Running) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(members.settings.database_url.replace("+asyncpg", ""))
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
 async def halting(members: Running, table: str, *, first: str = "") -> AsyncIterator[asyncpg.Connection]:
     """A transaction that adds a row to the table does `first` and then waits, still open, until this ends."""
-    async with connected(members) as connection:
+    async with members.connected() as connection:
         await connection.execute(
             f"CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN {first} PERFORM pg_advisory_xact_lock({HELD}); RETURN NULL; END $$;"
@@ -77,7 +68,7 @@ Erasing = Callable[[Running, str], Coroutine[Any, Any, None]]
 
 async def assert_gone(members: Running, number: str, name: str, report: dict[str, Any]) -> None:
     """The person is not a member after the roll is applied, and no roll holds them."""
-    async with connected(members) as connection:
+    async with members.connected() as connection:
         for table in ("import_people", "import_rejections"):
             assert await connection.fetchval(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%{name}%'") == 0
     await apply(members, report["import_id"])
@@ -94,7 +85,7 @@ async def test_somebody_erased_while_a_roll_is_sent_does_not_come_back_by_it(mem
 
     async def sent() -> AsyncIterator[bytes]:
         yield roll(rows)
-        async with connected(members) as connection:
+        async with members.connected() as connection:
             await eventually(partial(connection.fetchval, "SELECT count(*) FROM imports WHERE state = 'receiving'"))
         await erased(members, gone)
 
@@ -128,6 +119,31 @@ async def test_somebody_erased_between_two_pieces_of_a_roll_does_not_come_back_b
     back = await lines(members, f"/imports/{report['import_id']}/rejected.csv")
     assert [line["row"] for line in back if line["reason"] == REASON] == ["2", "3003"]
     await assert_gone(members, "Y1", "Dylan", report)
+
+
+async def test_somebody_who_is_just_being_erased_is_no_leaver_and_does_not_fail_the_check(members: Running) -> None:
+    await imported(members, person("V1"), person("V2"))
+    gone = (await one(members, "V1"))["member_id"]
+    async with members.connected() as connection, connection.transaction():
+        await connection.execute("DELETE FROM members WHERE member_id = $1", UUID(gone))
+        sent = await upload(members, roll([person("V2", job="tutor")]))
+        async with members.connected() as other:
+            await waits(other, "INSERT INTO import_leavers")
+    report = await read(members, sent["import_id"])
+    assert report["state"] == "checked"
+    assert gone not in {line["member_id"] for line in await lines(members, f"/imports/{sent['import_id']}/leavers.csv")}
+
+
+async def test_an_erasure_does_not_wait_for_the_end_of_a_check(members: Running) -> None:
+    await imported(members, person("W1"), person("W2"))
+    gone = (await one(members, "W1"))["member_id"]
+    async with halting(members, "import_leavers") as connection:
+        sent = await upload(members, roll([person("W1", given_name="Wilhelmina")]))
+        await waits(connection, "INSERT INTO import_leavers")
+        await erased(members, gone)
+    report = await read(members, sent["import_id"])
+    assert report["state"] == "checked"
+    await assert_gone(members, "W1", "Wilhelmina", report)
 
 
 @pytest.mark.parametrize("erasing", [erased, mended])

@@ -116,6 +116,15 @@ async def test_two_processes_that_check_the_same_part_store_it_once(office: Offi
     assert (report.checked.rows, report.checked.people, report.rejected) == (500, 500, 0)
 
 
+async def test_a_small_roll_does_not_wait_behind_a_large_one(office: Office) -> None:
+    large, small = await office.receive(2_600), await office.receive(60)
+    for _ in range(2):
+        await office.check.step()
+    assert [(await office.reports.get(each)).checked.rows for each in (large, small)] == [0, 60]
+    assert (await office.reports.get(small)).checked.state == "checked"
+    await office.checked(large)
+
+
 async def peak(office: Office, rows: int) -> int:
     """The most bytes that sending and checking a roll held at a time."""
     tracemalloc.start()

@@ -59,6 +59,11 @@ class Import(BaseModel):
     """A roll that was checked, and perhaps applied."""
 
     import_id: UUID = Field(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])
+    client_id: str = Field(description="The client that sent the file", examples=["roll-office"])
+    sha256: str = Field(
+        description="Digest of the file, by which its sender finds it; blank while it is received",
+        examples=["9f86d081…"],
+    )
     state: Literal["receiving", "queued", "checking", "checked", "applying", "applied", "failed", "cancelled"] = Field(
         description="How far it is", examples=["checked"]
     )
@@ -95,6 +100,7 @@ class Import(BaseModel):
         return cls(
             **row.model_dump(exclude={"state"}),
             state=state,
+            sha256=row.digest.hex(),
             fault=ImportFault(field=row.fault_field, reason=row.fault_reason) if row.fault_reason else None,
             rejected=report.rejected,
             leavers=report.leavers,

@@ -1,7 +1,7 @@
 """Withdrawn consents, a STOP say, that the consents of a roll would lift.
 
 Applying a roll leaves them withdrawn unless the caller confirms that they are to be lifted. None is lifted by a date
-that is only the export's: the day of the check, or a day that most rows of the roll give.
+that is only the export's: the day of the check, or a day that a tenth of the roll's consents give.
 """
 
 from collections import Counter
@@ -14,8 +14,9 @@ from members.domain.members.consents import lifted
 from members.domain.members.member import Member
 from members.domain.members.merge import SubmittedMember
 
-_MANY = 10
-"""Fewer rows with the same day may well have consented on it, at a meeting say."""
+_MANY, _PART = 10, 10
+"""Fewer rows with the same day, or less than a tenth of all, may well have consented on it, at a meeting say. An export
+fills in its own day where the other system has none: perhaps for a few members only."""
 
 
 def consent_days(rows: Iterable[Row]) -> Counter[str]:
@@ -26,7 +27,7 @@ def consent_days(rows: Iterable[Row]) -> Counter[str]:
 def export_days(days: Mapping[str, int], today: date) -> list[date]:
     """The days on which nobody consented because they are the export's, of the days of a roll's consents."""
     total = sum(days.values())
-    common = {date.fromisoformat(day) for day, count in days.items() if count >= _MANY and count * 2 > total}
+    common = {date.fromisoformat(day) for day, count in days.items() if count >= _MANY and count * _PART >= total}
     return sorted({today} | common)
 
 

@@ -57,9 +57,10 @@ async def page(session: AsyncSession, after: UUID | None, limit: int) -> list[Im
 
 
 async def get(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> ImportRow | None:
-    """One import; `lock` keeps others from applying it at the same time."""
+    """One import; `lock` keeps others from changing it. Rows that refer to it can be added meanwhile: an erasure does
+    not wait for the end of a check."""
     statement = select(ImportRow).where(ImportRow.import_id == import_id)
-    return (await session.exec(statement.with_for_update() if lock else statement)).first()
+    return (await session.exec(statement.with_for_update(key_share=True) if lock else statement)).first()
 
 
 async def outcomes(session: AsyncSession, import_id: UUID) -> dict[str, int]:
@@ -95,12 +96,16 @@ _FIND_LEAVERS = text("""
               WHERE import_id = :import_id AND jsonb_array_length(cells) = :width) AS read
     )
     INSERT INTO import_leavers (import_id, member_id, branch)
-    SELECT DISTINCT CAST(:import_id AS uuid), m.member_id, named.branch
-    FROM (SELECT DISTINCT branch FROM listed) AS named
-    JOIN bodies b ON b.path @> ARRAY[named.branch]
-    JOIN memberships s ON s.body = b.id AND (s.valid_to IS NULL OR s.valid_to >= :today)
-    JOIN members m ON m.member_id = s.member_id AND m.status = 'active'
-    WHERE NOT EXISTS (SELECT FROM listed WHERE listed.number = m.membership_number AND listed.branch = named.branch)
+    SELECT DISTINCT CAST(:import_id AS uuid), member_id, branch
+    FROM (
+        SELECT m.member_id, named.branch
+        FROM (SELECT DISTINCT branch FROM listed) AS named
+        JOIN bodies b ON b.path @> ARRAY[named.branch]
+        JOIN memberships s ON s.body = b.id AND (s.valid_to IS NULL OR s.valid_to >= :today)
+        JOIN members m ON m.member_id = s.member_id AND m.status = 'active'
+        WHERE NOT EXISTS (SELECT FROM listed WHERE listed.number = m.membership_number AND listed.branch = named.branch)
+        FOR KEY SHARE OF m  -- passes over somebody who is just being erased
+    ) AS present
 """)
 
 

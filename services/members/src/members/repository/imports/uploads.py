@@ -29,9 +29,10 @@ async def window(session: AsyncSession, row: ImportRow) -> bytes:
 
 
 async def next_to_check(session: AsyncSession) -> ImportRow | None:
-    """The first that was sent of those that are not checked to their end."""
+    """The one with the least left to read: a branch's roll does not wait behind the union's."""
     statement = select(ImportRow).where(col(ImportRow.state).in_((QUEUED, CHECKING)))
-    return (await session.exec(statement.order_by(col(ImportRow.uploaded_at)).limit(1))).first()
+    left = col(ImportRow.size) - col(ImportRow.offset)
+    return (await session.exec(statement.order_by(left, col(ImportRow.uploaded_at)).limit(1))).first()
 
 
 async def discard(session: AsyncSession, import_id: UUID) -> None:
@@ -52,6 +53,8 @@ async def withdrawn(session: AsyncSession, import_id: UUID) -> set[str]:
 
 
 async def prune(session: AsyncSession, now: datetime) -> None:
-    """Delete what was received of files that were not sent to their end."""
+    """Delete what was received of files that were not sent to their end, and what an erasure noted as a check ended."""
+    ended = select(ImportRow.import_id).where(col(ImportRow.state).not_in(OPEN))
+    await session.exec(delete(ImportWithdrawalRow).where(col(ImportWithdrawalRow.import_id).in_(ended)))
     broken = delete(ImportRow).where(col(ImportRow.state) == RECEIVING)
     await session.exec(broken.where(col(ImportRow.uploaded_at) < now - _GIVEN_UP))
