@@ -91,9 +91,11 @@ class ImportPersonRow(Table, table=True):
 
 
 class ImportRejectionRow(Table, table=True):
-    """A rejected row, as it came, with the reason; `applied`: refused in the second step."""
+    """A rejected row, as it came, with the reason; `mentions`: what a person may be found by in it; `applied`: refused
+    in the second step."""
 
     __tablename__ = "import_rejections"
+    __table_args__ = (Index("import_rejections_mentions", "mentions", postgresql_using="gin"),)
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     import_id: UUID = part_of("imports.import_id", index=True)
@@ -101,6 +103,7 @@ class ImportRejectionRow(Table, table=True):
     column: str
     reason: str
     cells: list[str] = Field(sa_column=Column(JSONB, nullable=False))
+    mentions: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     membership_number: str | None = Field(default=None, index=True)
     applied: bool = False
 
@@ -111,5 +114,5 @@ class ImportLeaverRow(Table, table=True):
     __tablename__ = "import_leavers"
 
     import_id: UUID = part_of("imports.import_id", primary_key=True)
-    member_id: UUID = part_of("members.member_id", primary_key=True)
+    member_id: UUID = part_of("members.member_id", primary_key=True, index=True)
     branch: str = Field(primary_key=True)

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.db import rows
+from members.domain.imports.mentions import mentions
 from members.domain.imports.people import Person
 from members.domain.imports.rows import Rejection
 from members.domain.members.merge import SUBMITTED_MEMBER, SubmittedMember
@@ -64,7 +65,10 @@ async def reject(
     session: AsyncSession, import_id: UUID, rejections: Sequence[Rejection], *, applied: bool = False
 ) -> None:
     """Store rejected rows, with the reason; `applied`: refused in the second step."""
-    rejected = [rows.fields_of(each) | {"import_id": import_id, "applied": applied} for each in rejections]
+    rejected = [
+        rows.fields_of(each) | {"import_id": import_id, "applied": applied, "mentions": mentions(each.cells)}
+        for each in rejections
+    ]
     await rows.insert(session, ImportRejectionRow, rejected)
 
 
@@ -76,11 +80,12 @@ def withdrawal(line: int, header: Sequence[str]) -> Rejection:
     return Rejection(line, "membership_number", ERASED, ("",) * len(header))
 
 
-async def withdraw(session: AsyncSession, row: ImportRow, number: str) -> None:
-    """Reject what a roll holds under this membership number."""
+async def withdraw(session: AsyncSession, row: ImportRow, numbers: Collection[str]) -> None:
+    """Reject what a roll holds under these membership numbers."""
     lines: list[int] = []
     for table, column in ((ImportPersonRow, ImportPersonRow.lines), (ImportRejectionRow, ImportRejectionRow.line)):
-        statement = delete(table).where(col(table.import_id) == row.import_id, col(table.membership_number) == number)
+        theirs = rows.among(col(table.membership_number), numbers)
+        statement = delete(table).where(col(table.import_id) == row.import_id, theirs)
         for found in (await session.execute(statement.returning(col(column)))).scalars():
             lines += found if isinstance(found, list) else [found]
     await reject(session, row.import_id, [withdrawal(line, row.header) for line in lines])
