@@ -1,9 +1,13 @@
 """A roll lifts a STOP only where the caller confirms it, and never by the date of its export."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from contracts import topics
+from contracts.events.replies import ReplyReceived
 from members.domain.imports.stops import consent_days, export_days
 from members.domain.input_context import SENSITIVE_INTERESTS, InputContext
 
@@ -11,6 +15,8 @@ from tests.members.import_requests import apply, check, one
 from tests.members.roll_files import person, read_roll, roll
 from tests.members.sample_members import joined
 from tests.members.service import Running
+from tests.support.facts import eventually
+from tests.support.world import World
 
 STOP = {
     "channel": "sms",
@@ -70,6 +76,27 @@ async def test_an_older_consent_lifts_nothing_and_is_not_counted(members: Runnin
     await stopped(members, "P4")
     report = await check(members, roll([consenting("P4", "2026-01-09")]))
     assert (report["stops"], report["stops_kept"]) == (0, 0)
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+async def test_a_stop_of_an_address_counts_whoever_the_roll_brings_there(
+    members: Running, world: World, confirmed: bool
+) -> None:
+    """Somebody new at the number: they were erased since their STOP, or somebody else had it."""
+    number, mobile = f"P5-{confirmed}", f"07400 20050{int(confirmed)}"
+    address_hash = members.settings.hash_address("sms", f"+44{mobile[1:].replace(' ', '')}")
+    at = datetime(2026, 1, 20, 10, tzinfo=UTC)
+    parts: dict[str, Any] = {"channel": "sms", "text": "STOP", "intent": "stop", "received_at": at}
+    await world.publish(topics.REPLIES, "hash", ReplyReceived(reply_id=uuid4(), address_hash=address_hash, **parts))
+    async with members.connected() as connection:
+        query = "SELECT count(*) FROM stopped_addresses WHERE address_hash = $1"
+        await eventually(partial(connection.fetchval, query, address_hash))
+    rows = [consenting(number, "2026-02-01", mobile=mobile), consenting(f"{number}-other", "2026-02-01")]
+    report = await check(members, roll(rows))
+    assert (report["stops"], report["new"]) == (1, 2)
+    await apply(members, report["import_id"], lift_stops=confirmed)
+    assert await granted(members, number) == ({"campaign", "service"} if confirmed else set())
+    assert await granted(members, f"{number}-other") == {"campaign", "service"}
 
 
 def test_a_day_is_the_exports_if_a_tenth_of_the_rows_give_it_or_if_it_is_today() -> None:

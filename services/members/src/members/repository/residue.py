@@ -13,6 +13,7 @@ TABLES = (
     "memberships",
     "interests",
     "consents",
+    "stopped_addresses",
     "history",
     "imports",
     "import_pieces",

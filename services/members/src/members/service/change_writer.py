@@ -41,6 +41,7 @@ class ChangeWriter:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
+        self.hash_address = settings.hash_address
 
     def input_context(self) -> InputContext:
         return InputContext(self._clock.now(), self._settings.default_phone_region, self._settings.sensitive_interests)
@@ -51,7 +52,7 @@ class ChangeWriter:
             return []
         now, ids = self._clock.now(), self._settings.ids
         pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
-        await repository.save(session, pairs, self._settings.hash_address)
+        await repository.save(session, pairs, self.hash_address)
         await history.add(session, [entry for change in changes for entry in _history(change, now)])
         entries = [
             entry

@@ -5,12 +5,14 @@ that is only the export's: the day of the check, or a day that a tenth of the ro
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
+from contracts.enums import Purpose
 from members.domain.imports.rows import Row
-from members.domain.members.consents import lifted
+from members.domain.members.consents import Evidence, lifted
+from members.domain.members.keyword_replies import KEYWORD, SOURCE
 from members.domain.members.member import Member
 from members.domain.members.merge import SubmittedMember
 
@@ -31,21 +33,35 @@ def export_days(days: Mapping[str, int], today: date) -> list[date]:
     return sorted({today} | common)
 
 
-def lifting_days(before: Member | None, submitted: SubmittedMember) -> list[date]:
-    """The days of the person's consents that would lift a withdrawal of theirs."""
-    if before is None:
-        return []
-    return sorted({each.at.date() for each in submitted.evidence if lifted(before.evidence, [each])})
+def standing_log(
+    before: Member | None, submitted: SubmittedMember, stops: Mapping[str, datetime]
+) -> Sequence[Evidence]:
+    """The person's evidence, and the STOPs at their addresses: there may have been others there, or they themselves,
+    erased since. `stops` gives the moment by address."""
+    points = {*submitted.contact_points, *(before.contact_points if before else ())}
+    withdrawn = [
+        Evidence.new(
+            each.channel, Purpose, granted=False, source=SOURCE, wording_version=KEYWORD, at=stops[each.address]
+        )
+        for each in points
+        if each.address in stops
+    ]
+    return (*(before.evidence if before else ()), *withdrawn)
+
+
+def lifting_days(log: Sequence[Evidence], submitted: SubmittedMember) -> list[date]:
+    """The days of the person's consents that would lift a withdrawal in the log."""
+    return sorted({each.at.date() for each in submitted.evidence if lifted(log, [each])})
 
 
 def without_lifting(
-    before: Member | None, submitted: SubmittedMember, days: Collection[date] | None = None
+    log: Sequence[Evidence], submitted: SubmittedMember, days: Collection[date] | None = None
 ) -> SubmittedMember:
     """The person without the consents that would lift a withdrawal; given days, only without those of these days."""
-    if before is None:
-        return submitted
     refused = [each for each in submitted.evidence if days is None or each.at.date() in days]
-    kept_withdrawn = lifted(before.evidence, refused)
+    kept_withdrawn = lifted(log, refused)
+    if not kept_withdrawn:
+        return submitted
     evidence = [
         replace(each, purposes=tuple(name for name in each.purposes if (each.channel, name) not in kept_withdrawn))
         for each in submitted.evidence

@@ -15,12 +15,13 @@ from chassis.errors import Conflict, Refused
 from members.domain.imports.outcomes import apply_person, outcome, rejections
 from members.domain.imports.rows import Rejection
 from members.domain.imports.states import CHECKED
-from members.domain.imports.stops import without_lifting
+from members.domain.imports.stops import standing_log, without_lifting
 from members.domain.input_context import InputContext
 from members.repository import locks, units
 from members.repository import members as members_repository
 from members.repository.imports import staging
 from members.service.change_writer import CHUNK, Change, ChangeWriter
+from members.service.imports.address_stops import AddressStops
 from members.service.imports.reports import existing
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,7 +30,7 @@ class ImportApplication:
     """Writes members."""
 
     def __init__(self, database: Database, writer: ChangeWriter) -> None:
-        self._database, self._writer = database, writer
+        self._database, self._writer, self._stops = database, writer, AddressStops(writer)
 
     async def apply(self, import_id: UUID, *, lift_stops: bool) -> None:
         """Apply everybody who has no outcome yet. Raises NotFound."""
@@ -66,13 +67,15 @@ class ImportApplication:
         known = await members_repository.by_number(session, numbers)
         named = {membership.body for person in people for membership in person.submitted.memberships}
         tree = await units.tree_of(session, named | {body for member in known.values() for body in member.bodies})
+        stops = await self._stops.at(session, [*(person.submitted for person in people), *known.values()])
         changes: list[Change] = []
         rejected: list[Rejection] = []
         outcomes: dict[str, list[int]] = defaultdict(list)
         for person, number in zip(people, numbers, strict=True):
             before = known.get(number)
             try:
-                submitted = without_lifting(before, person.submitted, kept_days)
+                log = standing_log(before, person.submitted, stops)
+                submitted = without_lifting(log, person.submitted, kept_days)
                 after = apply_person(before, submitted, tree, context.today)
             except Refused as refused:
                 rejected += rejections(zip(person.lines, person.cells, strict=True), number, refused)

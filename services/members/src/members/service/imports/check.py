@@ -17,13 +17,14 @@ from members.domain.imports.outcomes import check_outcome, rejections
 from members.domain.imports.people import group_rows, person_of
 from members.domain.imports.rows import Rejection, RollContent, read_rows
 from members.domain.imports.states import CHECKED, CHECKING, FAILED, QUEUED
-from members.domain.imports.stops import consent_days, export_days, lifting_days, without_lifting
+from members.domain.imports.stops import consent_days, export_days, lifting_days, standing_log, without_lifting
 from members.domain.input_context import InputContext
 from members.models.imports import ImportRow
 from members.repository import locks, units
 from members.repository import members as members_repository
 from members.repository.imports import deletion, reports, staging, uploads
 from members.service.change_writer import ChangeWriter
+from members.service.imports.address_stops import AddressStops
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -33,7 +34,7 @@ class ImportCheck:
     """Writes nothing to members."""
 
     def __init__(self, database: Database, writer: ChangeWriter) -> None:
-        self._database, self._writer = database, writer
+        self._database, self._writer, self._stops = database, writer, AddressStops(writer)
 
     async def step(self) -> bool:
         """Check the next part of the roll that was sent first; whether there was one. Raises Unavailable."""
@@ -84,17 +85,19 @@ class ImportCheck:
         # A body that is created in between is found when the roll is applied.
         people, misplaced = group_rows(good, tree, [person_of(each.rows) for each in taken])
         known = await members_repository.by_number(session, list(numbers), lock=False)
+        stops = await self._stops.at(session, [*(person.submitted for person in people), *known.values()])
         checked: list[staging.CheckedPerson] = []
         rejected: list[Rejection] = [*bad, *misplaced, *(staging.withdrawal(line, row.header) for line in sorted(gone))]
         for person in people:
             number = person.submitted.membership_number
             before = known.get(number)
             try:
-                expected = check_outcome(before, without_lifting(before, person.submitted), context.today)
+                log = standing_log(before, person.submitted, stops)
+                expected = check_outcome(before, without_lifting(log, person.submitted), context.today)
             except Refused as refused:
                 rejected += rejections([(each.line, each.cells) for each in person.rows], number, refused)
             else:
-                checked.append(staging.CheckedPerson(person, expected, lifting_days(before, person.submitted)))
+                checked.append(staging.CheckedPerson(person, expected, lifting_days(log, person.submitted)))
         await staging.stage(session, row.import_id, checked)
         await staging.reject(session, row.import_id, rejected)
         row.rows += len(lines)
