@@ -54,7 +54,8 @@ async def imported(house: House, body: str, *people: dict[str, str]) -> dict[str
     look = partial(house.staff.get, "members", f"/imports/{sent['import_id']}")
     made = await eventually(look, until=lambda found: found["state"] == "checked")
     assert made["rejected"] == (1 if len(people) > 1 else 0)
-    applied: dict[str, Any] = await call("members", "POST", f"/imports/{made['import_id']}/apply")
+    await call("members", "POST", f"/imports/{made['import_id']}/apply")
+    applied: dict[str, Any] = await eventually(look, until=lambda found: found["state"] == "applied")
     return applied
 
 

@@ -21,11 +21,11 @@ async def upload(members: Running, data: bytes, **headers: str) -> dict[str, Any
     return body
 
 
-async def checked(members: Running, import_id: str) -> None:
-    """Until its check has ended, by the test's own connection: the service is asked nothing meanwhile."""
-    query = "SELECT state = 'checked' FROM imports WHERE import_id = $1"
+async def reached(members: Running, import_id: str, state: str) -> None:
+    """Until it is in this state, by the test's own connection: the service is asked nothing meanwhile."""
+    query = "SELECT state = $2 FROM imports WHERE import_id = $1"
     async with members.connected() as connection:
-        await eventually(partial(connection.fetchval, query, UUID(import_id)), within=300)
+        await eventually(partial(connection.fetchval, query, UUID(import_id), state), within=300)
 
 
 async def read(members: Running, import_id: str) -> dict[str, Any]:
@@ -47,10 +47,11 @@ async def check(members: Running, data: bytes) -> dict[str, Any]:
 
 
 async def apply(members: Running, import_id: str, **given: Any) -> dict[str, Any]:
-    """The second step."""
-    answer = await members.http.post(f"/imports/{import_id}/apply", params=given, timeout=300)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
+    """The second step, to its end."""
+    answer = await members.http.post(f"/imports/{import_id}/apply", params=given)
+    assert answer.status_code == 202, answer.text
+    await reached(members, import_id, "applied")
+    body: dict[str, Any] = (await members.http.get(f"/imports/{import_id}")).json()
     return body
 
 

@@ -12,7 +12,7 @@ from contracts.events.members import MemberChanged
 from contracts.events.replies import ReplyReceived
 from members.domain.imports.columns import READERS
 
-from tests.members.import_requests import CSV, apply, check, checked, found, imported, lines, one, upload
+from tests.members.import_requests import CSV, apply, check, found, imported, lines, one, reached, upload
 from tests.members.roll_files import many, person, roll
 from tests.members.service import Running
 from tests.support.facts import eventually
@@ -203,7 +203,7 @@ async def test_a_large_roll_is_put_in_and_told_a_thousand_at_a_time(members: Run
         assert (await members.http.put(f"/bodies/b{number:02d}", json=given)).status_code == 201
     with members.counted_statements() as sent:
         sent_roll = await upload(members, many(5_500, 12))
-        await checked(members, sent_roll["import_id"])
+        await reached(members, sent_roll["import_id"], "checked")
         done = await apply(members, sent_roll["import_id"])
     raw = await world.raw(topics.MEMBERS, 5_500)
     assert done["applied"]["new"] == 5_500

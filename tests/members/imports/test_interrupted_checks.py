@@ -1,4 +1,4 @@
-"""A check that is killed goes on where it was, and its memory does not grow with the roll."""
+"""A roll whose check or application is killed goes on where it was, and memory does not grow with it."""
 
 import asyncio
 import multiprocessing
@@ -6,7 +6,7 @@ import resource
 import secrets
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from chassis.http.auth import Caller
 from chassis.http.etags import Expected
 from chassis.wakeup import Wakeup
 from members.domain.units import UnitKind
+from members.models.imports import ImportRow
 from members.service.change_writer import ChangeWriter
+from members.service.imports.apply import ImportApplication
 from members.service.imports.check import ImportCheck
 from members.service.imports.reports import ImportReports, Report
 from members.service.imports.uploads import ImportUploads
@@ -41,6 +43,7 @@ class Office:
     uploads: ImportUploads
     reports: ImportReports
     check: ImportCheck
+    application: ImportApplication
 
     async def receive(self, rows: int) -> UUID:
         """A roll of so many people, sent as it is made."""
@@ -55,8 +58,9 @@ class Office:
 
 def office_of(settings: Settings) -> Office:
     clock, database = Clock(), Database(settings.database_url)
-    check = ImportCheck(database, ChangeWriter(settings, clock))
-    return Office(settings, database, ImportUploads(database, clock, Wakeup()), ImportReports(database), check)
+    writer = ChangeWriter(settings, clock)
+    steps = ImportCheck(database, writer), ImportApplication(database, writer, Wakeup())
+    return Office(settings, database, ImportUploads(database, clock, Wakeup()), ImportReports(database), *steps)
 
 
 @pytest.fixture(scope="module")
@@ -82,31 +86,49 @@ def _lines(numbers: Iterable[int]) -> Iterable[bytes]:
         yield roll([person(f"U{number}", **cells, **contacts)]).partition(b"\r\n")[2]
 
 
-def check_endlessly(settings: Settings) -> None:
+def work_endlessly(settings: Settings) -> None:
     async def work() -> None:
-        step = office_of(settings).check.step
+        office = office_of(settings)
         while True:
-            await step()
+            await office.check.step()
+            await office.application.step()
 
     asyncio.run(work())
 
 
-async def test_a_check_that_is_killed_goes_on_in_another_process(office: Office) -> None:
-    import_id = await office.receive(ROWS)
-    process = multiprocessing.get_context("spawn").Process(target=check_endlessly, args=(office.settings,))
+async def killed(office: Office, import_id: UUID, begun: Callable[[ImportRow], int]) -> ImportRow:
+    """The import after a process that worked on it was killed, having begun."""
+    process = multiprocessing.get_context("spawn").Process(target=work_endlessly, args=(office.settings,))
     process.start()
 
-    async def read() -> int:
-        return (await office.reports.get(import_id)).checked.rows
+    async def look() -> int:
+        return begun((await office.reports.get(import_id)).checked)
 
-    await eventually(read)
+    await eventually(look)
     process.kill()
     process.join()
-    killed = await office.reports.get(import_id)
-    assert (killed.checked.state, killed.checked.rows < ROWS) == ("checking", True)
+    return (await office.reports.get(import_id)).checked
+
+
+async def test_a_check_that_is_killed_goes_on_in_another_process(office: Office) -> None:
+    import_id = await office.receive(ROWS)
+    left = await killed(office, import_id, lambda row: row.rows)
+    assert (left.state, left.rows < ROWS) == ("checking", True)
     report = await office.checked(import_id)
     assert (report.checked.state, report.checked.rows, report.checked.new) == ("checked", ROWS, ROWS)
     assert (report.rejected, report.checked.line, report.checked.lines) == (0, ROWS + 1, ROWS + 1)
+
+
+async def test_a_roll_whose_application_is_killed_goes_on_in_another_process(office: Office) -> None:
+    report = await office.checked(await office.receive(ROWS + 1))
+    import_id, people = report.checked.import_id, report.checked.people
+    await office.application.begin(import_id, lift_stops=False)
+    left = await killed(office, import_id, lambda row: sum(row.outcomes.values()))
+    assert (left.state, sum(left.outcomes.values()) < people) == ("applying", True)
+    while await office.application.step():
+        pass
+    applied = (await office.reports.get(import_id)).checked
+    assert (applied.state, sum(applied.outcomes.values())) == ("applied", people)
 
 
 async def test_two_processes_that_check_the_same_part_store_it_once(office: Office) -> None:

@@ -35,7 +35,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     writer = ChangeWriter(settings, clock)
     members = Members(database, writer)
     remote_history = RemoteHistory(settings.history_urls, settings.history_timeout_seconds)
-    uploaded = Wakeup()
+    to_check, to_apply = Wakeup(), Wakeup()
+    application = ImportApplication(database, writer, to_apply)
     keys = SigningKeys(database, settings, clock)
     maintenance = Maintenance(database, kafka, writer, settings, clock)
     return Application(
@@ -48,15 +49,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             Units: Units(database, clock),
             Members: members,
             History: History(database, members, remote_history),
-            ImportUploads: ImportUploads(database, clock, uploaded),
-            ImportApplication: ImportApplication(database, writer),
+            ImportUploads: ImportUploads(database, clock, to_check),
+            ImportApplication: application,
             ImportReports: ImportReports(database),
             Intake: Intake(database, writer, settings),
         },
         subscriptions=subscriptions(Replies(database, writer, settings), TopicAudit(database, writer)),
         tasks=(
             Relay(database, kafka, settings.service),
-            Periodic("import-check", ImportCheck(database, writer).step, every=1.0, wakeup=uploaded, leader=database),
+            Periodic("import-check", ImportCheck(database, writer).step, every=1.0, wakeup=to_check, leader=database),
+            Periodic("import-apply", application.step, every=1.0, wakeup=to_apply, leader=database),
             *maintenance.tasks(),
         ),
         database=database,

@@ -16,7 +16,7 @@ class ImportRow(Table, table=True):
     __table_args__ = (
         UniqueConstraint("client_id", "idempotency_key"),
         Index("imports_by_time", "uploaded_at", "import_id"),
-        Index("imports_to_check", "uploaded_at", postgresql_where="state IN ('queued', 'checking')"),
+        Index("imports_to_do", "state", postgresql_where="state IN ('queued', 'checking', 'applying')"),
     )
 
     import_id: UUID = Field(primary_key=True)
@@ -45,6 +45,9 @@ class ImportRow(Table, table=True):
     stops_kept: int = 0
     consent_days: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
     export_days: list[date] = Field(sa_column=Column(ARRAY(Date), nullable=False))
+    lift_stops: bool = False
+    outcomes: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    """Number of people applied so far, by outcome."""
 
 
 class ImportPieceRow(Table, table=True):

@@ -13,6 +13,7 @@ from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from members.domain.imports import csv_file
 from members.domain.imports.spreadsheets import neutralised
+from members.domain.imports.states import APPLIED, APPLYING
 from members.routes.branch_scope import NeedsUnionWide
 from members.service.imports.apply import ImportApplication
 from members.service.imports.reports import ImportReports, Report
@@ -94,17 +95,14 @@ class Import(BaseModel):
     @classmethod
     def of(cls, report: Report) -> Self:
         row = report.checked
-        ended = row.applied_at
-        started = ended is not None or bool(report.outcomes)
-        state = "applied" if ended is not None else "applying" if started else row.state
+        started = row.state in (APPLYING, APPLIED) or bool(row.outcomes)
         return cls(
-            **row.model_dump(exclude={"state"}),
-            state=state,
+            **row.model_dump(),
             sha256=row.digest.hex(),
             fault=ImportFault(field=row.fault_field, reason=row.fault_reason) if row.fault_reason else None,
             rejected=report.rejected,
             leavers=report.leavers,
-            applied=AppliedPeople(**report.outcomes, at=ended) if started else None,
+            applied=AppliedPeople(**row.outcomes, at=row.applied_at) if started else None,
         )
 
 
@@ -187,19 +185,17 @@ async def cancel_import(reports: Reports, caller: Importer, import_id: ImportId)
     return Import.of(await reports.cancel(import_id))
 
 
-@router.post("/{import_id}/apply", responses=problems(404, 409))
+@router.post("/{import_id}/apply", status_code=202, responses=problems(404, 409))
 async def apply_import(
     application: Annotated[ImportApplication, Depends(given(ImportApplication))],
-    reports: Reports,
     caller: Importer,
     import_id: ImportId,
     lift_stops: Annotated[bool, Query(description="Lift withdrawn consents that are older than the roll's")] = False,
 ) -> Import:
-    """Second step: apply the accepted rows. Goes on where a crash stopped it; repeating it changes nothing.
+    """Second step: have the accepted rows applied in the background. Repeating it changes nothing.
 
     Withdrawn consents stay withdrawn unless `lift_stops` is true."""
-    await application.apply(import_id, lift_stops=lift_stops)
-    return Import.of(await reports.get(import_id))
+    return Import.of(await application.begin(import_id, lift_stops=lift_stops))
 
 
 def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:

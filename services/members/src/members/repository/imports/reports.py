@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from members.domain.imports.rows import Rejection
-from members.domain.imports.states import CHECKED, CHECKING, QUEUED
+from members.domain.imports.states import APPLYING, CHECKED, CHECKING, QUEUED
 from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
 from members.models.members import MemberRow
 from sqlalchemy import Date, func, literal, text, tuple_
@@ -40,10 +40,15 @@ async def standing(session: AsyncSession, client_id: str, digest: bytes) -> Impo
     statement = select(ImportRow).where(
         ImportRow.client_id == client_id,
         ImportRow.digest == digest,
-        col(ImportRow.state).in_((QUEUED, CHECKING, CHECKED)),
-        col(ImportRow.applied_at).is_(None),
+        col(ImportRow.state).in_((QUEUED, CHECKING, CHECKED, APPLYING)),
     )
     return (await session.exec(statement.limit(1))).first()
+
+
+async def next_to_apply(session: AsyncSession) -> UUID | None:
+    """The one of fewest people."""
+    statement = select(ImportRow.import_id).where(ImportRow.state == APPLYING)
+    return (await session.exec(statement.order_by(col(ImportRow.people), col(ImportRow.import_id)).limit(1))).first()
 
 
 async def page(session: AsyncSession, after: UUID | None, limit: int) -> list[ImportRow]:
@@ -61,16 +66,6 @@ async def get(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> 
     not wait for the end of a check."""
     statement = select(ImportRow).where(ImportRow.import_id == import_id)
     return (await session.exec(statement.with_for_update(key_share=True) if lock else statement)).first()
-
-
-async def outcomes(session: AsyncSession, import_id: UUID) -> dict[str, int]:
-    """Number of people by outcome."""
-    statement = (
-        select(ImportPersonRow.outcome, func.count())
-        .where(ImportPersonRow.import_id == import_id, col(ImportPersonRow.outcome).is_not(None))
-        .group_by(col(ImportPersonRow.outcome))
-    )
-    return {str(outcome): count for outcome, count in await session.exec(statement)}
 
 
 async def counts(session: AsyncSession, import_id: UUID) -> tuple[int, int]:

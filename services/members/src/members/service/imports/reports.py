@@ -1,13 +1,13 @@
 """State of an import, its rejected rows and its leavers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound
 from members.domain.imports.rows import Rejection
-from members.domain.imports.states import CANCELLED, FAILED
+from members.domain.imports.states import APPLIED, APPLYING, CANCELLED, FAILED
 from members.models.imports import ImportRow
 from members.repository.imports import deletion
 from members.repository.imports import reports as repository
@@ -17,12 +17,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An import as it was checked, and its present numbers. `outcomes` counts the people applied so far, by outcome."""
+    """An import, and its present numbers of rejected rows and leavers."""
 
     checked: ImportRow
     rejected: int
     leavers: int
-    outcomes: Mapping[str, int]
 
 
 class ImportReports:
@@ -45,8 +44,8 @@ class ImportReports:
         """End an import that is not applied; nothing of the file is kept. Raises NotFound or Conflict."""
         async with self._database.transaction() as session:
             row = await existing(session, import_id, lock=True)
-            if await repository.outcomes(session, import_id) or row.applied_at is not None:
-                raise Conflict("people of it have been applied")
+            if row.state in (APPLYING, APPLIED) or row.outcomes:
+                raise Conflict("it is being applied")
             if row.state != FAILED:
                 row.state = CANCELLED
             await deletion.empty(session, import_id)
@@ -76,4 +75,4 @@ async def existing(session: AsyncSession, import_id: UUID, *, lock: bool = False
 async def report(session: AsyncSession, row: ImportRow) -> Report:
     """The present state."""
     rejected, leavers = await repository.counts(session, row.import_id)
-    return Report(row, rejected, leavers, await repository.outcomes(session, row.import_id))
+    return Report(row, rejected, leavers)

@@ -61,6 +61,7 @@ class ImportUploads:
             header=[],
             consent_days={},
             export_days=[],
+            outcomes={},
         )
         async with self._database.transaction() as session:
             await reports.add(session, row)
