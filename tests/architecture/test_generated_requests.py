@@ -19,7 +19,7 @@ from tests.dispatch_email.post import quick
 from tests.dispatch_sms.house import QUICK
 from tests.segmenter.union import Union
 from tests.support.answers import http_client
-from tests.support.facts import subscription
+from tests.support.facts import eventually, subscription
 from tests.support.world import World
 
 pytestmark = pytest.mark.filterwarnings(
@@ -67,6 +67,8 @@ async def test_members_answers_whatever_is_sent(world: World) -> None:
         roll = "membership_number,given_name,family_name,branch\nA2,Bo,Lee,leeds\nA3,,,leeds\n"
         headers = {"Content-Type": "text/csv"}
         checked = (await client.post("/imports", content=roll, headers=headers)).raise_for_status().json()
+        url = f"/imports/{checked['import_id']}"
+        await eventually(lambda: client.get(url), until=lambda answer: answer.json()["state"] == "checked")
         known = {"body_id": ["leeds"], "member_id": [made["member_id"]], "import_id": [checked["import_id"]]}
         no_fault(await walked(world, application, client, known=known))
 

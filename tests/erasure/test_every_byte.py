@@ -50,9 +50,12 @@ async def imported(house: House, body: str, *people: dict[str, str]) -> dict[str
     call, branch = house.staff.call, {"kind": "branch", "name": body, "parent": "chaos-union"}
     if not await rows(house.stack, "members", "SELECT 1 FROM bodies WHERE id = $1", body):
         await call("members", "PUT", f"/bodies/{body}", json=branch)
-    made = await call("members", "POST", "/imports", content=roll(people), headers=CSV)
+    sent = await call("members", "POST", "/imports", content=roll(people), headers=CSV)
+    look = partial(house.staff.get, "members", f"/imports/{sent['import_id']}")
+    made = await eventually(look, until=lambda found: found["state"] == "checked")
     assert made["rejected"] == (1 if len(people) > 1 else 0)
-    applied: dict[str, Any] = await call("members", "POST", f"/imports/{made['import_id']}/apply")
+    await call("members", "POST", f"/imports/{made['import_id']}/apply")
+    applied: dict[str, Any] = await eventually(look, until=lambda found: found["state"] == "applied")
     return applied
 
 

@@ -25,7 +25,8 @@ BODIES = (
 @pytest.fixture(scope="module")
 async def members(world: World) -> AsyncIterator[Running]:
     """The real service on a real port; its clock stands some days ahead, so that tests can use times of last week."""
-    settings = world.settings(Settings, token_key_secret=secrets.token_hex(32), token_tries_a_minute=1000)
+    own = {"token_key_secret": secrets.token_hex(32), "token_tries_a_minute": 1000, "import_max_bytes": 4 * 2**20}
+    settings = world.settings(Settings, **own)
     clock = Clock(datetime.now(UTC) + timedelta(days=1))
     application = build(settings, clock)
     async with application.serving() as url:

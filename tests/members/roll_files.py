@@ -3,8 +3,17 @@
 from collections.abc import Iterable, Mapping
 
 from members.domain.imports.columns import READERS
+from members.domain.imports.csv_file import read_layout, read_window
+from members.domain.imports.rows import RollContent, read_rows
+from members.domain.input_context import InputContext
 
 COLUMNS = tuple(READERS)
+
+
+def read_roll(data: bytes, context: InputContext) -> RollContent:
+    """The rows of a whole file."""
+    layout = read_layout(data, whole=True)
+    return read_rows(read_window(data[layout.offset :], layout, last=True).rows, layout.header, context)
 
 
 def roll(rows: Iterable[Mapping[str, str]], columns: Iterable[str] = COLUMNS) -> bytes:

@@ -1,9 +1,10 @@
 """The running service, and the parts of it that tests use."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+import asyncpg
 import httpx
 from chassis.app import Application
 from chassis.clock import Clock
@@ -24,6 +25,15 @@ class Running:
     async def run_task(self, name: str) -> None:
         """Run a periodic task once, now."""
         await next(task.step for task in self.application.tasks if isinstance(task, Periodic) and task.name == name)()
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the test's own to the service's database."""
+        connection = await asyncpg.connect(self.settings.database_url.replace("+asyncpg", ""))
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     @contextmanager
     def counted_statements(self) -> Iterator[list[str]]:

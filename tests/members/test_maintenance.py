@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts import topics
 from contracts.topics import Topic
 
+from tests.members.import_requests import check
 from tests.members.roll_files import person, roll
 from tests.members.service import Running
 from tests.support.facts import eventually
@@ -55,8 +56,7 @@ async def test_the_tombstone_comes_only_when_every_consumer_has_had_time_to_read
 
 
 async def test_a_roll_is_deleted_after_a_week(members: Running) -> None:
-    answer = await members.http.post("/imports", content=roll([person("1")]), headers={"content-type": "text/csv"})
-    url = f"/imports/{answer.json()['import_id']}"
+    url = f"/imports/{(await check(members, roll([person('1')])))['import_id']}"
     await members.run_task("prune")
     assert (await members.http.get(url)).status_code == 200
     members.clock.advance(timedelta(days=8))

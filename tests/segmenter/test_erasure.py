@@ -11,6 +11,7 @@ from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.segments.conditions import BodyCondition
 from segmenter.models import audience, members
 from segmenter.repository import audiences
+from segmenter.repository.projection import members as projected_members
 from sqlalchemy import select, text
 
 from tests.segmenter.union import NOW, Union
@@ -38,6 +39,21 @@ async def test_an_erasure_reaches_the_frozen_audience(union: Union, world: World
     await database.close()
     history = await union.client.get(f"/members/{member.member_id}/history")
     assert [item["rule"] for item in history.json()["entries"]] == [None]
+
+
+async def test_an_erasure_that_comes_again_writes_no_audience_again(union: Union, world: World) -> None:
+    """As its tombstone does, of every campaign that the member was in."""
+    (member,) = await union.joined_by(union.member())
+    await union.requests(await union.launched(), 1)
+    database, erased = Database(world.database_url("segmenter")), MemberErased(member_id=member.member_id, version=2)
+    written = text("SELECT xmin::text FROM audience WHERE member_id = :id")
+    seen = []
+    for _ in range(3):
+        async with database.transaction() as session:
+            seen.append(await session.scalar(written, {"id": member.member_id}))
+            await projected_members.erase(session, [erased])
+    await database.close()
+    assert seen[0] != seen[1] == seen[2]
 
 
 async def test_an_erasure_during_a_freeze_reaches_the_audience_that_is_being_frozen(union: Union, world: World) -> None:

@@ -42,7 +42,7 @@ SPANS: dict[str, Any] = {
     "looks_per_second": 1000.0,
     "status_after_seconds": (900.0, 3600.0, 7200.0),
 }
-_EMPTIED = ("deliveries", "attempts", "served", "contacts", "suppressions", "campaigns", "campaign_steps", "outbox")
+_EMPTIED = ("deliveries", "attempts", "served", "contacts", "suppressions", "campaigns", "outbox")
 _LATER = (
     "UPDATE deliveries SET deadline = deadline - {by}, look_at = look_at - {by}, poll_at = poll_at - {by}",
     "UPDATE attempts SET t_send = t_send - {by}, deadline = deadline - {by}",

@@ -14,8 +14,8 @@ from members.domain.restore import Difference, TopicState
 from members.service.change_writer import ChangeWriter
 from members.service.restore import TopicAudit
 
-from tests.members.import_requests import apply, check, found, imported, lines, one
-from tests.members.roll_files import person, roll
+from tests.members.import_requests import CSV, apply, check, found, imported, lines, one, read, upload
+from tests.members.roll_files import many, person, roll
 from tests.members.service import Running
 from tests.support.facts import eventually
 
@@ -28,18 +28,9 @@ WAITING = """
 
 
 @asynccontextmanager
-async def connected(members: Running) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(members.settings.database_url.replace("+asyncpg", ""))
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
 async def halting(members: Running, table: str, *, first: str = "") -> AsyncIterator[asyncpg.Connection]:
     """A transaction that adds a row to the table does `first` and then waits, still open, until this ends."""
-    async with connected(members) as connection:
+    async with members.connected() as connection:
         await connection.execute(
             f"CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN {first} PERFORM pg_advisory_xact_lock({HELD}); RETURN NULL; END $$;"
@@ -77,47 +68,82 @@ Erasing = Callable[[Running, str], Coroutine[Any, Any, None]]
 
 async def assert_gone(members: Running, number: str, name: str, report: dict[str, Any]) -> None:
     """The person is not a member after the roll is applied, and no roll holds them."""
-    async with connected(members) as connection:
+    async with members.connected() as connection:
         for table in ("import_people", "import_rejections"):
             assert await connection.fetchval(f"SELECT count(*) FROM {table} t WHERE t::text LIKE '%{name}%'") == 0
     await apply(members, report["import_id"])
     assert await found(members, number) == []
 
 
-async def test_somebody_erased_while_a_roll_is_staged_does_not_come_back_by_it(members: Running) -> None:
+REASON = "belonged to somebody who was erased while the roll was checked"
+
+
+async def test_somebody_erased_while_a_roll_is_sent_does_not_come_back_by_it(members: Running) -> None:
     await imported(members, person("X1"), person("X2"))
     gone = (await one(members, "X1"))["member_id"]
     rows = [person("X1", given_name="Ermintrude"), person("X1", given_name="Ermintrude", mobile="12"), person("X2")]
-    async with halting(members, "import_people") as connection:
-        checking = asyncio.create_task(check(members, roll(rows)))
-        await waits(connection, "INSERT INTO import_people")
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield roll(rows)
+        async with members.connected() as connection:
+            await eventually(partial(connection.fetchval, "SELECT count(*) FROM imports WHERE state = 'receiving'"))
         await erased(members, gone)
-    report = await checking
+
+    answer = await members.http.post("/imports", content=sent(), headers=CSV)
+    report = await read(members, answer.json()["import_id"])
     assert (report["people"], report["changed"], report["unchanged"], report["rejected"]) == (1, 0, 1, 2)
     back = await lines(members, f"/imports/{report['import_id']}/rejected.csv")
-    reason = "belonged to somebody who was erased while the roll was checked"
     assert [(line["row"], line["column"], line["reason"]) for line in back] == [
-        ("2", "membership_number", reason),
-        ("3", "membership_number", reason),
+        ("2", "membership_number", REASON),
+        ("3", "membership_number", REASON),
     ]
     await assert_gone(members, "X1", "Ermintrude", report)
     assert (await one(members, "X2"))["version"] == 1
 
 
-async def test_somebody_erased_before_the_roll_is_staged_does_not_come_back_by_it(members: Running) -> None:
-    """The erasure ends after the check has begun, and before the check looks up members."""
+async def test_somebody_erased_between_two_pieces_of_a_roll_does_not_come_back_by_it(members: Running) -> None:
+    """Their first row is staged already, their second not read yet. The rows in between are of no known branch."""
     await imported(members, person("Y1"))
     gone = (await one(members, "Y1"))["member_id"]
-    shut = "LOCK TABLE members IN ACCESS EXCLUSIVE MODE;"
-    async with halting(members, "erased", first=shut) as connection:
+    data = roll([person("Y1", given_name="Dylan")])
+    for more in (many(3_000, 12), roll([person("Y1", given_name="Dylan", branch="york")])):
+        data += more.partition(b"\r\n")[2]
+    async with halting(members, "import_rejections") as connection:
+        sent = await upload(members, data)
+        await waits(connection, "INSERT INTO import_rejections")
         erasing = asyncio.create_task(erased(members, gone))
-        await waits(connection, "INSERT INTO erased")
-        checking = asyncio.create_task(check(members, roll([person("Y1", given_name="Dylan")])))
-        await waits(connection, "members.membership_number = ")
+        await waits(connection, "pg_advisory_xact_lock")
     await erasing
-    report = await checking
-    assert (report["people"], report["rejected"]) == (0, 1)
+    report = await read(members, sent["import_id"])
+    assert (report["people"], report["rejected"]) == (0, 3_002)
+    back = await lines(members, f"/imports/{report['import_id']}/rejected.csv")
+    assert [line["row"] for line in back if line["reason"] == REASON] == ["2", "3003"]
     await assert_gone(members, "Y1", "Dylan", report)
+
+
+async def test_somebody_who_is_just_being_erased_is_no_leaver_and_does_not_fail_the_check(members: Running) -> None:
+    await imported(members, person("V1"), person("V2"))
+    gone = (await one(members, "V1"))["member_id"]
+    async with members.connected() as connection, connection.transaction():
+        await connection.execute("DELETE FROM members WHERE member_id = $1", UUID(gone))
+        sent = await upload(members, roll([person("V2", job="tutor")]))
+        async with members.connected() as other:
+            await waits(other, "INSERT INTO import_leavers")
+    report = await read(members, sent["import_id"])
+    assert report["state"] == "checked"
+    assert gone not in {line["member_id"] for line in await lines(members, f"/imports/{sent['import_id']}/leavers.csv")}
+
+
+async def test_an_erasure_does_not_wait_for_the_end_of_a_check(members: Running) -> None:
+    await imported(members, person("W1"), person("W2"))
+    gone = (await one(members, "W1"))["member_id"]
+    async with halting(members, "import_leavers") as connection:
+        sent = await upload(members, roll([person("W1", given_name="Wilhelmina")]))
+        await waits(connection, "INSERT INTO import_leavers")
+        await erased(members, gone)
+    report = await read(members, sent["import_id"])
+    assert report["state"] == "checked"
+    await assert_gone(members, "W1", "Wilhelmina", report)
 
 
 @pytest.mark.parametrize("erasing", [erased, mended])

@@ -12,7 +12,7 @@ from contracts.events.members import MemberChanged
 from contracts.events.replies import ReplyReceived
 from members.domain.imports.columns import READERS
 
-from tests.members.import_requests import CSV, apply, check, found, imported, lines, one
+from tests.members.import_requests import CSV, apply, check, found, imported, lines, one, reached, upload
 from tests.members.roll_files import many, person, roll
 from tests.members.service import Running
 from tests.support.facts import eventually
@@ -163,7 +163,7 @@ async def test_leavers_and_the_dead_do_not_come_back_by_an_old_roll(members: Run
 
 async def test_two_imports_of_the_same_people_at_once_make_each_of_them_once(members: Running) -> None:
     rows = [person(f"U{number}") for number in range(50)]
-    staged = [await check(members, roll(rows)) for _ in range(3)]
+    staged = [await check(members, roll([*rows[place:], *rows[:place]])) for place in range(3)]
     done = await asyncio.gather(*(apply(members, each["import_id"]) for each in [*staged, *staged]))
     assert sum(done[index]["applied"]["new"] for index in range(3)) == 50
     assert sum(done[index]["applied"]["unchanged"] for index in range(3)) == 100
@@ -184,7 +184,6 @@ async def test_a_roll_from_nobody_is_refused_before_it_is_read(members: Running)
     [
         (b"", CSV, 422, "body"),
         (b"a,b\n1,2\n", CSV, 422, "header.a"),
-        (roll([person("1", given_name='"')]), CSV, 422, "line 2"),
         (b"\xff\xfea", CSV, 422, "body"),
         (b"{}", {"content-type": "application/json"}, 422, "content-type"),
     ],
@@ -203,8 +202,9 @@ async def test_a_large_roll_is_put_in_and_told_a_thousand_at_a_time(members: Run
         given = {"kind": "branch", "name": f"Branch {number}", "parent": "north"}
         assert (await members.http.put(f"/bodies/b{number:02d}", json=given)).status_code == 201
     with members.counted_statements() as sent:
-        answer = await members.http.post("/imports", content=many(5_500, 12), headers=CSV, timeout=300)
-        done = await apply(members, answer.json()["import_id"])
+        sent_roll = await upload(members, many(5_500, 12))
+        await reached(members, sent_roll["import_id"], "checked")
+        done = await apply(members, sent_roll["import_id"])
     raw = await world.raw(topics.MEMBERS, 5_500)
     assert done["applied"]["new"] == 5_500
     assert len({record.key for record in raw}) >= 5_500

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from muster_demo import campaign_content, evidence, member_answers
 from muster_demo.member_changes import changes, meeting
 from muster_demo.membership_roll import Roll
 from muster_demo.staff import Json, Refusal, Staff, until
-from muster_demo.stages import Bar, Stages
+from muster_demo.stages import Stages
 from muster_demo.union import BRANCHES, REGIONS, UNION, UNION_NAME
 
 _BATCH = "application/cloudevents-batch+json"
@@ -67,23 +67,27 @@ class Scenario:
     async def _import_roll(self) -> None:
         with self.stages.stage("check the roll (writes nothing)") as bar:
             headers = {"Content-Type": "text/csv"}
-            checked = await self.organiser.call("members", "POST", "/imports", content=self.roll.data, headers=headers)
+            sent = await self.organiser.call("members", "POST", "/imports", content=self.roll.data, headers=headers)
+            path = f"/imports/{sent['import_id']}"
+            checked = await self._import_in(path, "checked", lambda seen: bar.at(seen["rows"]))
             bar.at(checked["rows"], note=f"{checked['rejected']} rows to mend")
-        path = f"/imports/{checked['import_id']}"
         with self.stages.stage("import the good rows", checked["people"]) as bar:
-            applied = await self._show_progress(bar, self.organiser.post("members", f"{path}/apply"), path)
+            await self.organiser.post("members", f"{path}/apply")
+            applied = await self._import_in(path, "applied", lambda seen: bar.at(_applied(seen)))
         rejected = await self.organiser.get("members", f"{path}/rejected.csv")
         self.facts["import"] = applied
         self.facts["rejected_rows"] = len(str(rejected).strip().splitlines()) - 1
         self.members = applied["applied"]["new"]
 
-    async def _show_progress(self, bar: Bar, work: Awaitable[Json], path: str) -> Json:
-        """Show how far an import is while it runs."""
-        task = asyncio.ensure_future(work)
-        while not (await asyncio.wait({task}, timeout=1.0))[0]:
-            seen = (await self.organiser.get("members", path))["applied"] or {}
-            bar.at(sum(seen.get(name, 0) for name in ("new", "changed", "unchanged")))
-        return task.result()
+    async def _import_in(self, path: str, state: str, show: Callable[[Json], None]) -> Json:
+        """An import once it is in this state; shown until then."""
+
+        async def look() -> Json:
+            seen = await self.organiser.get("members", path)
+            show(seen)
+            return seen
+
+        return await until(look, lambda seen: seen["state"] == state, within=600, what=f"the roll {state}")
 
     async def _post_changes(self) -> None:
         now = self.stack.clock.now()
@@ -235,3 +239,9 @@ class Scenario:
             counted = await until(result, lambda seen: seen["state"] == "counted", within=180, what="poll counted")
         self.facts["result"] = counted
         self.facts["turnout"] = await self.organiser.get("ballot", f"{path}/turnout")
+
+
+def _applied(seen: Json) -> int:
+    """Members of a roll who are stored so far."""
+    done = seen["applied"] or {}
+    return sum(done.get(name, 0) for name in ("new", "changed", "unchanged"))

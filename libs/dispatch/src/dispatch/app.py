@@ -74,7 +74,7 @@ class Dispatch:
     ) -> None:
         wakeups, counted = Wakeups(), DispatchMetrics(metrics, settings.channel)
         alarm = Alarm(counted)
-        erasure = Erasure(settings, database)
+        erasure = Erasure(database)
         self.brake = Brake(settings, database, alarm)
         self.ledger = Ledger(settings, database, clock, wakeups, counted)
         groups = (*request_groups(settings.channel), *PROJECTIONS, *PUBLISHED)

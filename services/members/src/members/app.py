@@ -5,6 +5,8 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
+from chassis.periodic import Periodic
+from chassis.wakeup import Wakeup
 from members.consumers import subscriptions
 from members.remote_history import RemoteHistory
 from members.routes import ROUTERS
@@ -16,6 +18,7 @@ from members.service.history import History
 from members.service.imports.apply import ImportApplication
 from members.service.imports.check import ImportCheck
 from members.service.imports.reports import ImportReports
+from members.service.imports.uploads import ImportUploads
 from members.service.intake import Intake
 from members.service.maintenance import Maintenance
 from members.service.members import Members
@@ -32,6 +35,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     writer = ChangeWriter(settings, clock)
     members = Members(database, writer)
     remote_history = RemoteHistory(settings.history_urls, settings.history_timeout_seconds)
+    to_check, to_apply = Wakeup(), Wakeup()
+    application = ImportApplication(database, writer, to_apply)
     keys = SigningKeys(database, settings, clock)
     maintenance = Maintenance(database, kafka, writer, settings, clock)
     return Application(
@@ -44,13 +49,18 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             Units: Units(database, clock),
             Members: members,
             History: History(database, members, remote_history),
-            ImportCheck: ImportCheck(database, writer),
-            ImportApplication: ImportApplication(database, writer),
+            ImportUploads: ImportUploads(database, clock, to_check),
+            ImportApplication: application,
             ImportReports: ImportReports(database),
             Intake: Intake(database, writer, settings),
         },
         subscriptions=subscriptions(Replies(database, writer, settings), TopicAudit(database, writer)),
-        tasks=(Relay(database, kafka, settings.service), *maintenance.tasks()),
+        tasks=(
+            Relay(database, kafka, settings.service),
+            Periodic("import-check", ImportCheck(database, writer).step, every=1.0, wakeup=to_check, leader=database),
+            Periodic("import-apply", application.step, every=1.0, wakeup=to_apply, leader=database),
+            *maintenance.tasks(),
+        ),
         database=database,
         kafka=kafka,
         clock=clock,

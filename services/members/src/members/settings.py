@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     """Failed attempts at the token endpoint of one client from one address; ten times as many from one address."""
     default_phone_region: str = Field(default="GB", pattern=r"^[A-Z]{2}$")
     sensitive_interests: frozenset[str] = SENSITIVE_INTERESTS
-    import_max_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    import_max_bytes: int = Field(default=512 * 1024 * 1024, ge=1)
     tombstone_after: timedelta = timedelta(days=8)
     """After an erasure was last published (see service/maintenance.py)."""
     segmenter_url: str = ""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 import orjson
 from chassis.errors import Fault, MusterError, TooLarge
@@ -17,7 +18,8 @@ _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 class BodyLimits:
-    """ASGI middleware inside the request checks. `larger` gives path prefixes with a limit of their own, in bytes."""
+    """ASGI middleware inside the request checks. `larger` gives path prefixes with a limit of their own, in bytes. A
+    body for one of these that is not JSON is counted while the handler reads it, and not held."""
 
     def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int]) -> None:
         self._app, self._usual, self._larger = app, limit, dict(larger)
@@ -26,8 +28,13 @@ class BodyLimits:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"} or "route" not in scope:
             await self._app(scope, receive, send)
             return
+        larger = next((limit for prefix, limit in self._larger.items() if scope["path"].startswith(prefix)), None)
+        if larger is not None and not _is_json(scope):
+            with suppress(ClientDisconnect):  # a request without all of its body is not handled
+                await self._app(scope, _counted(receive, larger), send)
+            return
         try:
-            body = await _whole(receive, self._limit_for(scope["path"]))
+            body = await _whole(receive, larger or self._usual)
         except ClientDisconnect:
             return  # a request without all of its body is not handled
         except MusterError as error:
@@ -40,9 +47,6 @@ class BodyLimits:
             await problem(422, "Refused", fault, [Fault("body", fault)])(scope, receive, send)
             return
         await self._app(scope, _again(body, receive), send)
-
-    def _limit_for(self, path: str) -> int:
-        return next((limit for prefix, limit in self._larger.items() if path.startswith(prefix)), self._usual)
 
 
 async def _whole(receive: Receive, limit: int) -> bytes:
@@ -59,6 +63,20 @@ async def _whole(receive: Receive, limit: int) -> bytes:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    size = 0
+
+    async def read() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise TooLarge("the body is over the limit", field="body")
+        return message
+
+    return read
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

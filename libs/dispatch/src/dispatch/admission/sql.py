@@ -38,13 +38,7 @@ _LANES = """
 INSERT INTO lanes (campaign_id, urgent, last_place)
 SELECT campaign_id, bool_or(urgent), 0
 FROM json_to_recordset(CAST(:rows AS json)) AS n(campaign_id uuid, urgent boolean)
-GROUP BY 1 ORDER BY 1
-ON CONFLICT DO NOTHING
-"""
-_STEPS = """
-INSERT INTO campaign_steps (campaign_id, step, month)
-SELECT DISTINCT campaign_id, step, month FROM json_populate_recordset(NULL::campaign_steps, CAST(:rows AS json))
-WHERE {claiming} ORDER BY 1, 2, 3
+WHERE {claiming} GROUP BY 1 ORDER BY 1
 ON CONFLICT DO NOTHING
 """.replace("{claiming}", CLAIMING)
 """The lock comes first: what is then read of a campaign is followed, see `campaign_changes`."""
@@ -60,7 +54,6 @@ async def admit(session: AsyncSession, requests: Sequence[tuple[DeliveryRequeste
     """Requests, each with whether it is a suspect; how many were new. A member known to be erased is skipped at once;
     a suspect is looked for before it is sent. What belongs to a paused campaign is put aside."""
     rows = [dict(item) | {"month": month_of(item.launched_on), "suspect": suspect} for item, suspect in requests]
-    await run_many(session, _STEPS, rows)
     await run_many(session, _LANES, rows)
     return (await run_many(session, _ADMIT, rows, now=now)).rowcount
 

@@ -5,20 +5,19 @@ from uuid import UUID
 
 from chassis.db.database import Database
 from dispatch.erasure import sql
-from dispatch.ledger import bulk_skip
-from dispatch.settings import DispatchSettings
 
 _MOST = 200
+"""Members in a transaction, so that the rows of their messages are locked for moments only."""
 
 
 class Erasure:
     """Any number of replicas may do this, and after a crash it goes on: the pending members are a table."""
 
-    def __init__(self, settings: DispatchSettings, database: Database) -> None:
-        self._settings, self._database = settings, database
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def once(self) -> None:
-        """All pending members."""
+        """All members whose turn it is."""
         after: UUID | None = None
         while True:
             async with self._database.transaction() as session:
@@ -29,10 +28,7 @@ class Erasure:
             after = members[-1]
 
     async def untie(self, members: Sequence[UUID]) -> None:
-        """What can be removed now of these members, some hundreds in a transaction."""
-        ids, channel = self._settings.ids, self._settings.channel
+        """What can be removed now of these members."""
         for start in range(0, len(members), _MOST):
-            some = members[start : start + _MOST]
             async with self._database.transaction() as session:
-                deliveries = await bulk_skip.deliveries_of(session, some, ids, channel)
-                await sql.untie(session, deliveries, some)
+                await sql.untie(session, members[start : start + _MOST])

@@ -1,7 +1,7 @@
 """Removes what ties a ledger to an erased member (decision 0014).
 
-Rows are found by the delivery ids that the member can have; locked rows are left for the next round, so that nothing
-here waits for a claim.
+Rows are found by the index on the member; locked rows are left for the next round, so that nothing here waits for a
+claim. While something is left of a member, each round looks; else only the last one, ten minutes after the erasure.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,19 @@ from chassis.db.statements import run
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _NOTE = """
-INSERT INTO erasures (member_id, at) SELECT unnest(CAST(:members AS uuid[])), clock_timestamp()
-ON CONFLICT (member_id) DO UPDATE SET at = excluded.at
+INSERT INTO erasures (member_id, at, look_at)
+SELECT unnest(CAST(:members AS uuid[])), clock_timestamp(), clock_timestamp()
+ON CONFLICT (member_id) DO UPDATE SET at = excluded.at, look_at = excluded.look_at
 """
 _PENDING = """
-SELECT member_id FROM erasures WHERE CAST(:after AS uuid) IS NULL OR member_id > :after ORDER BY member_id LIMIT :most
+SELECT member_id FROM erasures
+WHERE look_at <= clock_timestamp() AND (CAST(:after AS uuid) IS NULL OR member_id > :after)
+ORDER BY member_id LIMIT :most
 """
 _UNTIE = """
 WITH mine AS (
     SELECT delivery_id, month, campaign_id, step, address_hash, state FROM deliveries
-    WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND (address_hash IS NOT NULL OR merge <> '{}'::jsonb)
+    WHERE member_id = ANY(CAST(:members AS uuid[])) AND (address_hash IS NOT NULL OR merge <> '{}'::jsonb)
     ORDER BY delivery_id FOR UPDATE SKIP LOCKED
 ), ended AS (
     SELECT * FROM mine WHERE state NOT IN ('requested', 'sending', 'in_doubt', 'held')
@@ -46,16 +49,20 @@ FROM mine m LEFT JOIN ended e USING (delivery_id) WHERE d.delivery_id = m.delive
 """
 _PARTICIPATION = "DELETE FROM participation WHERE member_id = ANY(CAST(:members AS uuid[]))"
 _DONE = """
-DELETE FROM erasures e WHERE e.member_id = ANY(CAST(:members AS uuid[]))
-    AND e.at < clock_timestamp() - interval '10 minutes'
-    AND NOT EXISTS (
-        SELECT 1 FROM unnest(CAST(:owners AS uuid[]), CAST(:ids AS uuid[])) AS n(owner, id)
-        JOIN deliveries d ON d.delivery_id = n.id
+WITH untied AS (
+    SELECT member_id, at + interval '10 minutes' AS last_look FROM erasures
+    WHERE member_id = ANY(CAST(:members AS uuid[])) AND member_id NOT IN (
+        SELECT d.member_id FROM deliveries d
         LEFT JOIN attempts a ON a.delivery_id = d.delivery_id AND a.address IS NOT NULL
-        WHERE n.owner = e.member_id AND (d.address_hash IS NOT NULL OR d.merge <> '{}'::jsonb
+        WHERE d.member_id = ANY(CAST(:members AS uuid[])) AND (d.address_hash IS NOT NULL OR d.merge <> '{}'::jsonb
             OR d.state IN ('requested', 'sending', 'in_doubt', 'held') OR a.address IS NOT NULL))
+), later AS (
+    UPDATE erasures e SET look_at = u.last_look FROM untied u
+    WHERE e.member_id = u.member_id AND u.last_look > statement_timestamp()
+)
+DELETE FROM erasures e USING untied u WHERE e.member_id = u.member_id AND u.last_look <= statement_timestamp()
 """
-"""Not within ten minutes: an admission or a participation that did not see the erasure may still be on its way."""
+"""Ten minutes: an admission or a participation that did not see the erasure may still be on its way."""
 _SHARED = UUID(int=0)
 """The slot of an address that gets one message, however many members have it."""
 
@@ -66,14 +73,12 @@ async def note(session: AsyncSession, members: Sequence[UUID]) -> None:
 
 
 async def pending(session: AsyncSession, after: UUID | None, most: int) -> list[UUID]:
-    """Erased members of whom something may be left, by id."""
+    """Erased members who are to be looked at now, by id."""
     return list((await run(session, _PENDING, after=after, most=most)).scalars())
 
 
-async def untie(session: AsyncSession, deliveries: Sequence[tuple[UUID, UUID]], members: Sequence[UUID]) -> None:
-    """Remove what can be removed now of these members and their (member, delivery) pairs; a member of whom nothing is
-    left is not pending any more."""
-    ids = [delivery for _, delivery in deliveries]
-    await run(session, _UNTIE, ids=ids, shared=_SHARED)
+async def untie(session: AsyncSession, members: Sequence[UUID]) -> None:
+    """Remove what can be removed now of these members, and note when to look at them again."""
+    await run(session, _UNTIE, members=list(members), shared=_SHARED)
     await run(session, _PARTICIPATION, members=list(members))
-    await run(session, _DONE, members=list(members), owners=[member for member, _ in deliveries], ids=ids)
+    await run(session, _DONE, members=list(members))

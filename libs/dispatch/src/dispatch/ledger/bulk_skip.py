@@ -9,7 +9,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from chassis.db.statements import run, run_many
-from contracts.ids import Ids
 from dispatch.ledger.passed_sql import skipped_step
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,7 +30,7 @@ LIMIT :most FOR UPDATE SKIP LOCKED
 """
 _ERASED = """
 SELECT delivery_id, month, 'erased' AS reason FROM deliveries
-WHERE state = 'requested' AND delivery_id = ANY(CAST(:ids AS uuid[])) FOR UPDATE SKIP LOCKED
+WHERE state = 'requested' AND member_id = ANY(CAST(:members AS uuid[])) FOR UPDATE SKIP LOCKED
 """
 
 
@@ -51,16 +50,6 @@ async def skip_expired(session: AsyncSession, now: datetime, most: int) -> int:
     return (await run(session, _SKIP.format(which=_EXPIRED), now=now, most=most)).rowcount
 
 
-async def skip_erased(session: AsyncSession, members: Sequence[UUID], ids: Ids, channel: str) -> int:
+async def skip_erased(session: AsyncSession, members: Sequence[UUID]) -> int:
     """What waits for erased members; a row that a sender has locked is left to the gate."""
-    wanted = [delivery for _, delivery in await deliveries_of(session, members, ids, channel)]
-    return (await run(session, _SKIP.format(which=_ERASED), ids=wanted)).rowcount
-
-
-async def deliveries_of(
-    session: AsyncSession, members: Sequence[UUID], ids: Ids, channel: str
-) -> list[tuple[UUID, UUID]]:
-    """(member, delivery) for every delivery that these members can have here: one for each campaign and step ever
-    requested. The ids are derived, so that no index by member is needed."""
-    rows = (await run(session, "SELECT DISTINCT campaign_id, step FROM campaign_steps")).all()
-    return [(member, ids.delivery(row.campaign_id, row.step, member, channel)) for member in members for row in rows]
+    return (await run(session, _SKIP.format(which=_ERASED), members=list(members))).rowcount

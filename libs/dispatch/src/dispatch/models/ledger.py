@@ -68,6 +68,7 @@ deliveries = Table(
         postgresql_where=text("state = 'requested' AND NOT due"),
     ),
     Index("deliveries_waiting", "campaign_id", postgresql_where=text("state = 'requested'")),
+    Index("deliveries_member", "member_id"),
     Index(
         "deliveries_on_hold",
         "delivery_id",
@@ -118,14 +119,6 @@ lanes = Table(
     Column("urgent", Boolean, nullable=False),
     Column("last_place", BigInteger, nullable=False),  # of what was admitted
     Column("last_woken", BigInteger, nullable=False, server_default="0"),  # of what became due again
-)
-
-campaign_steps = Table(
-    "campaign_steps",
-    metadata,
-    Column("campaign_id", Uuid, primary_key=True),
-    Column("step", SmallInteger, primary_key=True),
-    Column("month", Date, primary_key=True),
 )
 
 served = Table(

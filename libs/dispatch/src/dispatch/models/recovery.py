@@ -14,6 +14,7 @@ erasures = Table(
     metadata,
     Column("member_id", Uuid, primary_key=True),
     when("at", nullable=False),
+    when("look_at", nullable=False),
 )
 
 recoveries = Table(

@@ -7,7 +7,6 @@ from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound
 from chassis.observability.logs import get
-from dispatch.ledger import bulk_skip
 from dispatch.ledger import sql as ledger_sql
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import Move
@@ -54,7 +53,7 @@ class DeliveryOperations:
     async def release(self, delivery_id: UUID, decision: Decision, by: str, branch: str | None) -> State:
         """Raises NotFound, or Conflict if it is not held (any more)."""
         async with self._database.transaction() as session:
-            if not await sql.records(session, [delivery_id], branch):
+            if not await sql.has(session, delivery_id, branch):
                 raise NotFound("no such delivery")
             row = (await ledger_sql.lock(session, [delivery_id]))[delivery_id].row
             if row.state is not State.HELD:
@@ -85,11 +84,9 @@ class DeliveryOperations:
         return Move(_HAPPENINGS[decision], "operator", gen, code="operator", not_before=self._clock.now())
 
     async def history(self, member_id: UUID, branch: str | None) -> list[DeliveryRecord]:
-        """Every delivery to a member on this channel, found by the ids that the member's deliveries must have."""
+        """Every delivery to a member on this channel."""
         async with self._database.transaction() as session:
-            ids, channel = self._settings.ids, self._settings.channel
-            deliveries = await bulk_skip.deliveries_of(session, [member_id], ids, channel)
-            return await sql.records(session, [delivery for _, delivery in deliveries], branch)
+            return await sql.of_member(session, member_id, branch)
 
     async def counts(self, campaign: UUID | None, branch: str | None) -> dict[str, int]:
         """Deliveries by state."""

@@ -1,6 +1,6 @@
 """What people and gauges ask of the ledger: what is held, what was sent to a member, how much of what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,8 +25,11 @@ SELECT delivery_id FROM deliveries
 WHERE state = 'held' AND campaign_id = :campaign AND (CAST(:branch AS text) IS NULL OR branch = :branch)
 LIMIT :most
 """
-_THESE = f"""{_COLUMNS}
-WHERE delivery_id = ANY(CAST(:ids AS uuid[])) AND (CAST(:branch AS text) IS NULL OR branch = :branch)
+_ONE = f"""{_COLUMNS}
+WHERE delivery_id = :id AND (CAST(:branch AS text) IS NULL OR branch = :branch)
+"""
+_OF_MEMBER = f"""{_COLUMNS}
+WHERE member_id = :member AND (CAST(:branch AS text) IS NULL OR branch = :branch)
 ORDER BY admitted_at, delivery_id
 """
 _COUNTS = """
@@ -86,9 +89,14 @@ async def held_of(session: AsyncSession, campaign: UUID, branch: str | None, mos
     return list((await run(session, _HELD_OF, campaign=campaign, branch=branch, most=most)).scalars())
 
 
-async def records(session: AsyncSession, ids: Sequence[UUID], branch: str | None) -> list[DeliveryRecord]:
-    """Those of these deliveries that the ledger has, oldest first."""
-    return _records(await run(session, _THESE, ids=list(ids), branch=branch))
+async def has(session: AsyncSession, delivery: UUID, branch: str | None) -> bool:
+    """Whether the ledger has this delivery, of this branch."""
+    return bool((await run(session, _ONE, id=delivery, branch=branch)).all())
+
+
+async def of_member(session: AsyncSession, member: UUID, branch: str | None) -> list[DeliveryRecord]:
+    """Every delivery to a member, oldest first."""
+    return _records(await run(session, _OF_MEMBER, member=member, branch=branch))
 
 
 def _records(rows: Iterable[Any]) -> list[DeliveryRecord]:

@@ -39,13 +39,13 @@ class Projection:
         gone = {event.member_id: event for event in sorted(erasures, key=lambda event: event.version)}
         changes = [item.event for item in batch.events if isinstance(item.event, MemberChanged)]
         newest = {event.member_id: event for event in sorted(changes, key=lambda event: event.version)}
-        hash_address, channel = self._settings.hash_address, self._settings.channel
         async with self._database.transaction() as session:
             if kept := [member for member_id, member in newest.items() if member_id not in gone]:
+                hash_address, channel = self._settings.hash_address, self._settings.channel
                 await sql.remember(session, [contact_of(member, channel, hash_address) for member in kept])
             if gone:
                 await sql.forget(session, list(gone.values()))
-                await bulk_skip.skip_erased(session, sorted(gone), self._settings.ids, channel)
+                await bulk_skip.skip_erased(session, sorted(gone))
             await batch.store(session)
         if gone:
             self._wakeups.unpublished.set()

@@ -57,6 +57,16 @@ class ContactRow(Table, table=True):
     textable: bool
 
 
+class StoppedAddressRow(Table, table=True):
+    """An address from which a STOP or a START came, whoever has it: a roll may bring it back with a new member."""
+
+    __tablename__ = "stopped_addresses"
+
+    address_hash: str = Field(primary_key=True)
+    stopped_at: datetime | None = moment(default=None)
+    started_at: datetime | None = moment(default=None)
+
+
 class InterestRow(Table, table=True):
     """An interest of a member."""
 

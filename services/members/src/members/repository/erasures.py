@@ -1,10 +1,11 @@
 """Markers of members who were erased."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from chassis.db import rows
+from contracts.events.members import MemberErased
 from members.models.members import ErasedRow
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,9 +21,10 @@ async def erased(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     return set(await session.exec(select(ErasedRow.member_id).where(rows.among(col(ErasedRow.member_id), ids))))
 
 
-async def add_marker(session: AsyncSession, member_id: UUID, version: int, reason: str, at: datetime) -> None:
-    """The erasure is published at the same time."""
-    session.add(ErasedRow(member_id=member_id, version=version, reason=reason, at=at, told_at=at))
+async def add_markers(session: AsyncSession, erased: Sequence[MemberErased], at: datetime) -> None:
+    """The erasures are published at the same time."""
+    markers = [event.model_dump(include={"member_id", "version", "reason"}) for event in erased]
+    await rows.insert(session, ErasedRow, [marker | {"at": at, "told_at": at} for marker in markers])
 
 
 async def without_tombstone(session: AsyncSession, before: datetime, limit: int) -> list[ErasedRow]:

@@ -6,13 +6,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 UNIT_TREE, MEMBER_SET, SIGNING_KEYS = 7_301, 7_302, 7_303
 """The first two are taken in this order. UNIT_TREE: shared while members are written, exclusive while a body is moved,
 so that no snapshot is made from a tree that is being changed. MEMBER_SET: exclusive while members are added or erased,
-so that no import brings back a member who is being erased. SIGNING_KEYS: exclusive while a key is made."""
+so that no import brings back a member who is being erased; shared while people of a roll are staged. SIGNING_KEYS:
+exclusive while a key is made."""
 
 
 async def lock(session: AsyncSession, number: int, *, shared: bool = False) -> None:
     """Held until the transaction ends."""
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     await session.execute(text(f"SELECT {function}(:number)"), {"number": number})
+
+
+async def lock_name(session: AsyncSession, name: str) -> None:
+    """Held until the transaction ends."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 async def lock_members(session: AsyncSession, *, member_set: bool = False) -> None:

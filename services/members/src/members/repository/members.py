@@ -181,6 +181,6 @@ async def _replace(
     await rows.insert(session, table, added)
 
 
-async def erase(session: AsyncSession, member_id: UUID) -> None:
-    """Delete the member and, by cascade, everything of theirs."""
-    await session.exec(delete(MemberRow).where(col(MemberRow.member_id) == member_id))
+async def erase(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Delete members and, by cascade, everything of theirs."""
+    await session.exec(delete(MemberRow).where(rows.among(col(MemberRow.member_id), ids)))

@@ -10,19 +10,28 @@ from uuid import UUID
 from chassis.errors import Refused
 from chassis.http.auth import Caller
 from chassis.http.problems import given, problems, response_headers
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from members.domain.imports import csv_file
 from members.domain.imports.spreadsheets import neutralised
+from members.domain.imports.states import APPLIED, APPLYING
 from members.routes.branch_scope import NeedsUnionWide
 from members.service.imports.apply import ImportApplication
-from members.service.imports.check import ImportCheck
 from members.service.imports.reports import ImportReports, Report
+from members.service.imports.uploads import ImportUploads
 from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 Reports = Annotated[ImportReports, Depends(given(ImportReports))]
 Importer = Annotated[Caller, Depends(NeedsUnionWide("imports:write"))]
 ImportId = Annotated[UUID, Path(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[!-~]{1,100}$",
+        description="A name of the caller's own for this upload: the same file under the same key is checked once",
+        examples=["roll-2026-03"],
+    ),
+]
 _CSV_BODY = {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -40,32 +49,71 @@ class AppliedPeople(BaseModel):
     )
 
 
+class ImportFault(BaseModel):
+    """What is wrong with a file as a whole."""
+
+    field: str = Field(description="Where", examples=["line 12"])
+    reason: str = Field(description="What", examples=["line 12: unexpected end of data"])
+
+
 class Import(BaseModel):
     """A roll that was checked, and perhaps applied."""
 
     import_id: UUID = Field(description="Id of the import", examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"])
-    state: Literal["checked", "applying", "applied"] = Field(description="How far it is", examples=["checked"])
-    rows: int = Field(description="Rows in the file, without the header and blank lines", examples=[4170])
+    client_id: str = Field(description="The client that sent the file", examples=["roll-office"])
+    sha256: str = Field(
+        description="Digest of the file, by which its sender finds it; blank while it is received",
+        examples=["9f86d081…"],
+    )
+    state: Literal["receiving", "queued", "checking", "checked", "applying", "applied", "failed", "cancelled"] = Field(
+        description="How far it is", examples=["checked"]
+    )
+    fault: ImportFault | None = Field(description="Why the file failed as a whole; null unless it did")
+    lines: int = Field(description="Lines in the file", examples=[4171])
+    line: int = Field(description="Lines that are read so far", examples=[4171])
+    rows: int = Field(description="Rows read so far, without the header and blank lines", examples=[4170])
     people: int = Field(description="People in the rows that were not rejected", examples=[4161])
     new: int = Field(description="People who would be created", examples=[120])
     changed: int = Field(description="Members who would change", examples=[31])
     unchanged: int = Field(description="Members who would not change", examples=[4010])
     rejected: int = Field(description="Rejected rows: see rejected.csv", examples=[3])
     leavers: int = Field(description="Present members who are not on the roll: see leavers.csv", examples=[12])
-    checked_at: datetime = Field(description="When the file was read", examples=["2026-01-05T10:00:00Z"])
+    stops: int = Field(
+        description="Members whose withdrawn consent (a STOP, say) the roll would lift if applied with `lift_stops`",
+        examples=[2],
+    )
+    stops_kept: int = Field(
+        description="Members whose withdrawn consent stays in any case: the date of the roll's consent is the export's",
+        examples=[0],
+    )
+    uploaded_at: datetime = Field(description="When the file was sent", examples=["2026-01-05T10:00:00Z"])
+    checked_at: datetime | None = Field(
+        description="When the file was read to its end; null before", examples=["2026-01-05T10:00:00Z"]
+    )
     applied: AppliedPeople | None = Field(description="What applying has done so far; null before it began")
 
     @classmethod
     def of(cls, report: Report) -> Self:
-        ended = report.checked.applied_at
-        started = ended is not None or bool(report.outcomes)
+        row = report.checked
+        started = row.state in (APPLYING, APPLIED) or bool(row.outcomes)
         return cls(
-            **report.checked.model_dump(),
-            state="applied" if ended is not None else "applying" if started else "checked",
+            **row.model_dump(),
+            sha256=row.digest.hex(),
+            fault=ImportFault(field=row.fault_field, reason=row.fault_reason) if row.fault_reason else None,
             rejected=report.rejected,
             leavers=report.leavers,
-            applied=AppliedPeople(**report.outcomes, at=ended) if started else None,
+            applied=AppliedPeople(**row.outcomes, at=row.applied_at) if started else None,
         )
+
+
+class ImportPage(BaseModel):
+    """Imports, the latest first."""
+
+    imports: list[Import] = Field(description="At most `limit` imports")
+    next: UUID | None = Field(
+        description="`after` of the following page; null on the last one",
+        examples=["9d4e4b0e-52cf-4a86-8a1a-0a5a7e1f6f11"],
+    )
 
 
 class CsvFile(Response):
@@ -76,20 +124,36 @@ class CsvFile(Response):
 
 @router.post(
     "",
-    status_code=201,
+    status_code=202,
     description=csv_file.__doc__,
     openapi_extra={"requestBody": _CSV_BODY},
-    responses=response_headers(201, "Location"),
+    responses=response_headers(202, "Location"),
 )
-async def check_import(
-    check: Annotated[ImportCheck, Depends(given(ImportCheck))], caller: Importer, request: Request, response: Response
+async def upload_import(
+    uploads: Annotated[ImportUploads, Depends(given(ImportUploads))],
+    caller: Importer,
+    request: Request,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> Import:
-    """First step: read the file and report what applying it would do. Writes nothing to members."""
+    """First step: store the file, which is then read in the background to find what applying it would do."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/csv":
         raise Refused("send the file as text/csv", field="content-type")
-    report = await check.check(await request.body(), caller)
+    report = await uploads.receive(request.stream(), caller, idempotency_key)
     response.headers["Location"] = f"/imports/{report.checked.import_id}"
     return Import.of(report)
+
+
+@router.get("")
+async def list_imports(
+    reports: Reports,
+    caller: Importer,
+    after: Annotated[UUID | None, Query(description="The `next` of the page before; left out: the first page")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Most imports on a page")] = 20,
+) -> ImportPage:
+    """Imports, the latest first. They are kept for a week."""
+    found = [Import.of(each) for each in await reports.page(after, limit)]
+    return ImportPage(imports=found, next=found[-1].import_id if len(found) == limit else None)
 
 
 @router.get("/{import_id}", responses=problems(404))
@@ -115,16 +179,23 @@ async def get_leavers(reports: Reports, caller: Importer, import_id: ImportId) -
     return _csv(["member_id", "membership_number", "branch"], lines)
 
 
-@router.post("/{import_id}/apply", responses=problems(404))
+@router.post("/{import_id}/cancel", responses=problems(404, 409))
+async def cancel_import(reports: Reports, caller: Importer, import_id: ImportId) -> Import:
+    """End an import that is not applied. Nothing of the file is kept."""
+    return Import.of(await reports.cancel(import_id))
+
+
+@router.post("/{import_id}/apply", status_code=202, responses=problems(404, 409))
 async def apply_import(
     application: Annotated[ImportApplication, Depends(given(ImportApplication))],
-    reports: Reports,
     caller: Importer,
     import_id: ImportId,
+    lift_stops: Annotated[bool, Query(description="Lift withdrawn consents that are older than the roll's")] = False,
 ) -> Import:
-    """Second step: apply the accepted rows. Goes on where a crash stopped it; repeating it changes nothing."""
-    await application.apply(import_id)
-    return Import.of(await reports.get(import_id))
+    """Second step: have the accepted rows applied in the background. Repeating it changes nothing.
+
+    Withdrawn consents stay withdrawn unless `lift_stops` is true."""
+    return Import.of(await application.begin(import_id, lift_stops=lift_stops))
 
 
 def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:

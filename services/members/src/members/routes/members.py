@@ -10,7 +10,16 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from members.domain.field_types import ShortText
 from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member as DomainMember
-from members.routes.schemas.members import Member, MemberPage, MemberPatch, NewConsent, NewMember
+from members.routes.branch_scope import NeedsUnionWide
+from members.routes.schemas.members import (
+    Member,
+    MemberPage,
+    MemberPatch,
+    MemberPurge,
+    NewConsent,
+    NewMember,
+    PurgedMembers,
+)
 from members.service.members import Members
 
 router = APIRouter(prefix="/members", tags=["members"])
@@ -18,6 +27,7 @@ Service = Annotated[Members, Depends(given(Members))]
 Reader = Annotated[Caller, Depends(needs("members:read"))]
 Writer = Annotated[Caller, Depends(needs("members:write"))]
 Eraser = Annotated[Caller, Depends(needs("members:erase"))]
+Purger = Annotated[Caller, Depends(NeedsUnionWide("members:erase"))]
 ONE = problems(404) | response_headers(200, "ETag")
 MemberId = Annotated[UUID, Path(description="Id of the member", examples=["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"])]
 Reason = Annotated[
@@ -73,6 +83,14 @@ async def erase_member(
 ) -> None:
     """Delete everything about a member for good, in every service. Repeating it publishes the erasure again."""
     await members.erase(member_id, reason, if_match, caller)
+
+
+@router.post("/purges")
+async def purge_members(members: Service, caller: Purger, purge: MemberPurge) -> PurgedMembers:
+    """Delete everything about many members for good, in every service: people who lapsed long ago, say. Repeating it
+    changes nothing."""
+    unknown = await members.purge(purge.member_ids, purge.reason)
+    return PurgedMembers(erased=len(purge.member_ids) - len(unknown), unknown=tuple(unknown))
 
 
 def _shown(member: DomainMember, response: Response) -> Member:

@@ -41,6 +41,7 @@ class ChangeWriter:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
+        self.hash_address = settings.hash_address
 
     def input_context(self) -> InputContext:
         region, sensitive = self._settings.default_phone_region, self._settings.sensitive_interests
@@ -52,7 +53,7 @@ class ChangeWriter:
             return []
         now, ids = self._clock.now(), self._settings.ids
         pairs = [(change.before, replace(change.after, version=change.after.version + 1)) for change in changes]
-        await repository.save(session, pairs, self._settings.hash_address)
+        await repository.save(session, pairs, self.hash_address)
         await history.add(session, [entry for change in changes for entry in _history(change, now)])
         entries = [
             entry
@@ -62,24 +63,32 @@ class ChangeWriter:
         await outbox.put(session, self._settings.service, entries)
         return [after for _, after in pairs]
 
-    async def erase(self, session: AsyncSession, member_id: UUID, version: int, reason: str) -> None:
-        """Delete everything but the marker, also dead letters, and publish the erasure at one above `version`."""
-        now, version = self._clock.now(), version + 1
-        await repository.erase(session, member_id)
-        await erasures.add_marker(session, member_id, version, reason, now)
-        await dead_letters.erase(session, [member_id])
-        await self._publish_erasure(session, MemberErased(member_id=member_id, version=version, reason=reason), now)
+    async def erase(self, session: AsyncSession, erased: Sequence[MemberErased]) -> None:
+        """Delete everything but the markers, also dead letters, and publish the erasures."""
+        if not erased:
+            return
+        now, ids = self._clock.now(), [event.member_id for event in erased]
+        await repository.erase(session, ids)
+        await erasures.add_markers(session, erased, now)
+        await dead_letters.erase(session, ids)
+        await self._publish_erasures(session, erased, now)
 
     async def publish_erasure_again(self, session: AsyncSession, marker: ErasedRow) -> None:
         """For consumers that were restored from a backup and lack it. A tombstone is due again after this."""
         now = self._clock.now()
         marker.told_at, marker.tombstoned_at = now, None
         event = MemberErased(member_id=marker.member_id, version=marker.version, reason=marker.reason)
-        await self._publish_erasure(session, event, now)
+        await self._publish_erasures(session, [event], now)
 
-    async def _publish_erasure(self, session: AsyncSession, event: MemberErased, now: datetime) -> None:
-        entries = outgoing.removal(event.member_id, event, self._settings.ids, now)
+    async def _publish_erasures(self, session: AsyncSession, erased: Sequence[MemberErased], now: datetime) -> None:
+        ids = self._settings.ids
+        entries = [each for event in erased for each in outgoing.removal(event.member_id, event, ids, now)]
         await outbox.put(session, self._settings.service, entries)
+
+
+def erasure(member_id: UUID, version: int, reason: str) -> MemberErased:
+    """The erasure of a member who is at this version."""
+    return MemberErased(member_id=member_id, version=version + 1, reason=reason)
 
 
 def _history(change: Change, now: datetime) -> Iterator[HistoryRow]:

@@ -62,8 +62,8 @@ class Maintenance:
             ]
         )
 
-    async def publish_tombstones(self) -> None:
-        """For members who were erased long enough ago."""
+    async def publish_tombstones(self) -> bool:
+        """For members who were erased long enough ago; whether there may be more."""
         now, ids = self._clock.now(), self._settings.ids
         async with self._database.transaction() as session:
             markers = await erasures.without_tombstone(session, now - self._settings.tombstone_after, CHUNK)
@@ -71,6 +71,7 @@ class Maintenance:
             await outbox.put(session, self._settings.service, tombstones)
             for marker in markers:
                 marker.tombstoned_at = now
+        return len(markers) == CHUNK
 
     async def prune(self) -> None:
         """Delete what has been kept long enough."""

@@ -10,7 +10,7 @@ from contracts.enums import Intent
 from contracts.events.replies import ReplyReceived
 from members.domain.members.keyword_replies import after_reply
 from members.domain.members.member import Member
-from members.repository import locks, units
+from members.repository import address_stops, locks, units
 from members.repository import members as repository
 from members.service.change_writer import Change, ChangeWriter, Occurrence
 from members.settings import Settings
@@ -36,6 +36,7 @@ class Replies:
             await batch.store(session)
             if not replies:
                 return
+            await address_stops.note(session, replies)
             await locks.lock_members(session)
             here = await repository.at_addresses(session, {reply.address_hash for reply in replies})
             concerned = [

@@ -11,11 +11,12 @@ from uuid import UUID
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
 from chassis.observability.logs import get
+from contracts.events.members import MemberErased
 from members.domain.restore import Difference, TopicState, difference, latest_states, reconciled
 from members.repository import erasures, locks, units
 from members.repository import members as repository
-from members.repository.imports.deletion import erase_person
-from members.service.change_writer import CHUNK, Change, ChangeWriter
+from members.repository.imports.deletion import erase_people
+from members.service.change_writer import CHUNK, Change, ChangeWriter, erasure
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 log = get(__name__)
@@ -103,16 +104,17 @@ class TopicAudit:
             changes.append(Change(member, after, [("restored", {"topic_version": state.version})], publish_all=True))
         tree = await units.tree_of(session, {body for change in changes for body in change.after.bodies})
         await self._writer.write(session, tree, changes)
-        for member_id in found.get(Difference.RESURRECTED, []):
-            member, state = known[member_id], states[member_id]
-            await erase_person(session, member.membership_number, member.addresses)
-            await self._writer.erase(session, member_id, max(member.version, state.version), state.reason)
-        for member_id in found.get(Difference.UNMARKED, []):
-            state = states[member_id]
-            await erasures.add_marker(session, member_id, state.version, state.reason, context.now)
-        if erase_unknown:
-            for member_id in found.get(Difference.UNKNOWN, []):
-                await self._writer.erase(session, member_id, states[member_id].version, LOST)
+        gone = [known[member_id] for member_id in found.get(Difference.RESURRECTED, [])]
+        await erase_people(session, {member.membership_number: member.addresses for member in gone})
+        lost = [states[member_id] for member_id in found.get(Difference.UNKNOWN, []) if erase_unknown]
+        erased = [erasure(state.member_id, state.version, LOST) for state in lost]
+        for member in gone:
+            state = states[member.member_id]
+            erased.append(erasure(member.member_id, max(member.version, state.version), state.reason))
+        await self._writer.erase(session, erased)
+        unmarked = [states[member_id] for member_id in found.get(Difference.UNMARKED, [])]
+        marked = [MemberErased(member_id=each.member_id, version=each.version, reason=each.reason) for each in unmarked]
+        await erasures.add_markers(session, marked, context.now)
         return found
 
     async def _publish_again(self, session: AsyncSession, ids: Sequence[UUID]) -> int:

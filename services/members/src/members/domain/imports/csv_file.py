@@ -1,5 +1,8 @@
 """CSV file of a roll: encoding, header and lines.
 
+The file is stored as it comes and read in the background: the import says how far that is. Nothing is written to
+members before it is applied.
+
 Format: UTF-8 (a byte order mark is allowed), comma separated, double quotes, one header line, columns in any order. A
 line ``sep=;`` before the header names another separator: ``,`` ``;`` ``|`` or a tab.
 
@@ -39,7 +42,9 @@ or differs. Line numbers count lines of the file; the header is line 1.
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from chassis.errors import Fault, Refused
 from contracts.plain_text import clean
@@ -52,41 +57,96 @@ Line = tuple[int, list[str]]
 REPORT_COLUMNS = ("row", "column", "reason")
 """The first columns of a file of rejected rows; left out when it is read again."""
 _SEPARATOR = re.compile(r'\A"?sep=(.*?)"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
 
 
-def open_csv(data: bytes) -> tuple[tuple[str, ...], Iterator[Line]]:
-    """The header, and the rows that are not blank. Raises Refused for the file's encoding, header or quoting."""
-    text = _decode(data)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is laid out, as its beginning says. Its rows follow after `offset` bytes and `line` lines."""
+
+    header: tuple[str, ...]
+    separator: str
+    skipped: int
+    offset: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Whole rows of a part of a file, the bytes that they take with blank ones, and the number of their last line."""
+
+    rows: list[Line]
+    size: int
+    line: int
+
+
+class _Lines:
+    """Lines of a text with their ends, counted in bytes."""
+
+    def __init__(self, text: str) -> None:
+        self._lines, self.size, self.ended = io.StringIO(text, newline=""), 0, False
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._lines.readline()
+        if not line:
+            self.ended = True
+            raise StopIteration
+        self.size += len(line.encode())
+        return line
+
+
+def read_layout(beginning: bytes, *, whole: bool) -> Layout:
+    """Raises Refused for the file's encoding or header. `whole`: the file ends with these bytes."""
+    if beginning[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Refused("the file is UTF-16; save it as CSV UTF-8", field="body")
+    mark = len(_MARK) if beginning.startswith(_MARK) else 0
+    text = _decoded(beginning[mark:], 0, whole=whole)
     named = _SEPARATOR.match(text)
     separator, before, start = (named[1], 1, named.end()) if named else (",", 0, 0)
     if separator not in (",", ";", "|", "\t"):
         raise Refused("the line sep= names none of the separators , ; | and tab", field="line 1")
-    source = io.StringIO(text[start:], newline="")
-    lines = csv.reader(source, strict=True, delimiter=separator, skipinitialspace=True)
+    lines = _Lines(text[start:])
+    reader = csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
     try:
-        first_line = next(lines)
+        columns = _cells(next(reader))
     except StopIteration:
         raise Refused("the file is empty", field="body") from None
     except csv.Error as error:
         raise Refused(f"the header cannot be read: {error}", field="header") from None
-    columns = _cells(first_line)
     skipped = len(REPORT_COLUMNS) if tuple(columns[: len(REPORT_COLUMNS)]) == REPORT_COLUMNS else 0
     header = tuple(_without_blank_end(columns[skipped:], 0))
     _check_header(header, separator)
+    offset = mark + len(text[:start].encode()) + lines.size
+    return Layout(header, separator, skipped, offset, before + reader.line_num)
 
-    def rows() -> Iterator[Line]:
-        while True:
-            first = before + lines.line_num + 1
-            try:
-                cells = _cells(next(lines))[skipped:]
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise Refused(f"line {first}: {error}", field=f"line {first}") from None
-            if any(cell.strip() for cell in cells):
-                yield first, _without_blank_end(cells, len(header))
 
-    return header, rows()
+def read_window(data: bytes, layout: Layout, *, last: bool) -> Window:
+    """The rows in the bytes that begin where the layout says; one that the bytes do not hold to its end is left to the
+    next window, unless this is the last. Raises Refused for encoding or quoting."""
+    line = layout.line
+    lines = _Lines(_decoded(data, line, whole=last))
+    reader = csv.reader(lines, strict=True, delimiter=layout.separator, skipinitialspace=True)
+    rows: list[Line] = []
+    size, number = 0, line
+    while True:
+        try:
+            cells = _cells(next(reader))[layout.skipped :]
+        except StopIteration:
+            break
+        except csv.Error as error:
+            if lines.ended and not last:
+                break
+            raise Refused(f"line {number + 1}: {error}", field=f"line {number + 1}") from None
+        if any(cell.strip() for cell in cells):
+            rows.append((number + 1, _without_blank_end(cells, len(layout.header))))
+        size, number = lines.size, line + reader.line_num
+    if not size and not last:
+        raise Refused(f"line {number + 1}: the row does not end; is a quote missing?", field=f"line {number + 1}")
+    return Window(rows, size, number)
 
 
 def _cells(cells: Sequence[str]) -> list[str]:
@@ -118,22 +178,17 @@ def membership_number(cells: Sequence[str], header: Sequence[str]) -> str | None
     return number if 0 < len(number) <= MAX_MEMBERSHIP_NUMBER_LENGTH else None
 
 
-def membership_numbers(data: bytes) -> set[str]:
-    """Every membership number in the file, much faster than reading its rows. Raises Refused as `open_csv` does."""
-    header, rows = open_csv(data)
-    return {number for _, cells in rows if (number := membership_number(cells, header))}
-
-
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise Refused("the file is UTF-16; save it as CSV UTF-8", field="body")
+def _decoded(data: bytes, line: int, *, whole: bool) -> str:
+    """The text of whole lines, after `line` others."""
+    end = len(data) if whole else max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
     try:
-        text = data.decode("utf-8-sig")
+        text = data[:end].decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line += data.count(b"\n", 0, error.start) + 1
         raise Refused(f"the file is not UTF-8 (line {line}); save it as CSV UTF-8", field="body") from None
     if "\0" in text:
-        raise Refused(f"the file holds a NUL byte (line {text[: text.index(chr(0))].count(chr(10)) + 1})", field="body")
+        line += text.count("\n", 0, text.index("\0")) + 1
+        raise Refused(f"the file holds a NUL byte (line {line})", field="body")
     return text
 
 

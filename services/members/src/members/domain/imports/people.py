@@ -1,7 +1,8 @@
 """People of a roll: rows with the same membership number are one person in several branches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from chassis.errors import Fault
 from members.domain.imports.rows import Rejection, Row
@@ -22,9 +23,12 @@ class Person:
     submitted: SubmittedMember
 
 
-def group_rows(rows: Iterable[Row], tree: UnitTree) -> tuple[list[Person], list[Rejection]]:
-    """People in the order of the file, and the rows that name a wrong body or contradict an earlier row."""
-    people: dict[str, Person] = {}
+def group_rows(
+    rows: Iterable[Row], tree: UnitTree, staged: Iterable[Person] = ()
+) -> tuple[list[Person], list[Rejection]]:
+    """The people staged before and those of the rows, in the order of the file, and the rows that name a wrong body or
+    contradict an earlier row."""
+    people = {person.submitted.membership_number: person for person in staged}
     rejections: list[Rejection] = []
     for row in rows:
         number = row.submitted.membership_number
@@ -39,6 +43,11 @@ def group_rows(rows: Iterable[Row], tree: UnitTree) -> tuple[list[Person], list[
             person.rows.append(row)
             person.submitted = _combine(person.submitted, row.submitted)
     return list(people.values()), rejections
+
+
+def person_of(rows: Sequence[Row]) -> Person:
+    """The person of rows that were grouped before."""
+    return Person(list(rows), reduce(_combine, (row.submitted for row in rows)))
 
 
 def _contradiction(person: Person, row: Row) -> Fault | None:

@@ -1,12 +1,12 @@
 """Rows of a roll, each read by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from contracts.enums import Channel
 from members.domain.imports.columns import NAMES, READERS, REQUIRED, RowValues
-from members.domain.imports.csv_file import membership_number, open_csv
+from members.domain.imports.csv_file import Line, membership_number
 from members.domain.input_context import InputContext
 from members.domain.members.consents import Evidence
 from members.domain.members.contact_points import distinct
@@ -37,18 +37,10 @@ class Row:
 
 @dataclass(slots=True)
 class RollContent:
-    """The header of a file, its rows without a fault, and the others."""
+    """Rows without a fault, and the others."""
 
-    header: tuple[str, ...]
     rows: list[Row] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
-
-    def listed(self) -> set[tuple[str, str]]:
-        """Membership number and branch of every row that holds both, also of rejected rows: they are on the roll."""
-        number, branch = self.header.index("membership_number"), self.header.index("branch")
-        cells = [row.cells for row in self.rows]
-        cells += [item.cells for item in self.rejections if len(item.cells) == len(self.header)]
-        return {(row[number], row[branch]) for row in cells}
 
 
 class _CellFault(ValueError):
@@ -57,11 +49,10 @@ class _CellFault(ValueError):
         self.column, self.reason = column, reason
 
 
-def read_roll(data: bytes, context: InputContext) -> RollContent:
-    """Raises Refused when the file as a whole cannot be read: its encoding, header or quoting."""
-    header, rows = open_csv(data)
-    content = RollContent(header)
-    for line, cells in rows:
+def read_rows(lines: Iterable[Line], header: Sequence[str], context: InputContext) -> RollContent:
+    """Rows given by line and cells."""
+    content = RollContent()
+    for line, cells in lines:
         try:
             content.rows.append(_read_row(line, cells, header, context))
         except _CellFault as fault:
@@ -70,7 +61,7 @@ def read_roll(data: bytes, context: InputContext) -> RollContent:
     return content
 
 
-def _read_row(line: int, cells: Sequence[str], header: tuple[str, ...], context: InputContext) -> Row:
+def _read_row(line: int, cells: Sequence[str], header: Sequence[str], context: InputContext) -> Row:
     if len(cells) != len(header):
         raise _CellFault("", f"has {len(cells)} cells, the header has {len(header)}")
     read: dict[str, object] = {}

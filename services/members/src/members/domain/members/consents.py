@@ -69,6 +69,20 @@ def extended(log: Sequence[Evidence], additions: Iterable[Evidence]) -> tuple[Ev
     return (*log, *(evidence for evidence in additions if _supersede(latest, evidence)))
 
 
+def lifted(log: Iterable[Evidence], additions: Iterable[Evidence]) -> set[tuple[str, str]]:
+    """The channels and purposes whose withdrawal the additions would end."""
+    latest = current(log)
+    return {
+        (evidence.channel, purpose)
+        for evidence in additions
+        for purpose in evidence.purposes
+        if evidence.granted
+        and (present := latest.get((evidence.channel, purpose))) is not None
+        and not present.granted
+        and _rank(evidence) > _rank(present)
+    }
+
+
 def _supersede(latest: CurrentConsents, evidence: Evidence) -> bool:
     """Enter the evidence where it is the latest; whether it is for one of its purposes."""
     counts = False

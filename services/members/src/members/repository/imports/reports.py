@@ -1,14 +1,15 @@
 """Imports with their counts, rejected rows and leavers."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from members.domain.imports.rows import Rejection
+from members.domain.imports.states import APPLYING, CHECKED, CHECKING, QUEUED
 from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
 from members.models.members import MemberRow
-from sqlalchemy import func, text
+from sqlalchemy import Date, func, literal, text, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -28,20 +29,43 @@ async def add(session: AsyncSession, row: ImportRow) -> None:
     await session.flush()
 
 
-async def get(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> ImportRow | None:
-    """One import; `lock` keeps others from applying it at the same time."""
-    statement = select(ImportRow).where(ImportRow.import_id == import_id)
-    return (await session.exec(statement.with_for_update() if lock else statement)).first()
+async def under_key(session: AsyncSession, client_id: str, key: str) -> ImportRow | None:
+    """The import that a client staged under an idempotency key."""
+    statement = select(ImportRow).where(ImportRow.client_id == client_id, ImportRow.idempotency_key == key)
+    return (await session.exec(statement)).first()
 
 
-async def outcomes(session: AsyncSession, import_id: UUID) -> dict[str, int]:
-    """Number of people by outcome."""
-    statement = (
-        select(ImportPersonRow.outcome, func.count())
-        .where(ImportPersonRow.import_id == import_id, col(ImportPersonRow.outcome).is_not(None))
-        .group_by(col(ImportPersonRow.outcome))
+async def standing(session: AsyncSession, client_id: str, digest: bytes) -> ImportRow | None:
+    """The client's import of the same file that is neither applied nor given up."""
+    statement = select(ImportRow).where(
+        ImportRow.client_id == client_id,
+        ImportRow.digest == digest,
+        col(ImportRow.state).in_((QUEUED, CHECKING, CHECKED, APPLYING)),
     )
-    return {str(outcome): count for outcome, count in await session.exec(statement)}
+    return (await session.exec(statement.limit(1))).first()
+
+
+async def next_to_apply(session: AsyncSession) -> UUID | None:
+    """The one of fewest people."""
+    statement = select(ImportRow.import_id).where(ImportRow.state == APPLYING)
+    return (await session.exec(statement.order_by(col(ImportRow.people), col(ImportRow.import_id)).limit(1))).first()
+
+
+async def page(session: AsyncSession, after: UUID | None, limit: int) -> list[ImportRow]:
+    """The latest first."""
+    place = tuple_(col(ImportRow.uploaded_at), col(ImportRow.import_id))
+    statement = select(ImportRow).order_by(col(ImportRow.uploaded_at).desc(), col(ImportRow.import_id).desc())
+    if after is not None:
+        last = select(ImportRow.uploaded_at, ImportRow.import_id).where(ImportRow.import_id == after)
+        statement = statement.where(place < last.scalar_subquery())
+    return list(await session.exec(statement.limit(limit)))
+
+
+async def get(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> ImportRow | None:
+    """One import; `lock` keeps others from changing it. Rows that refer to it can be added meanwhile: an erasure does
+    not wait for the end of a check."""
+    statement = select(ImportRow).where(ImportRow.import_id == import_id)
+    return (await session.exec(statement.with_for_update(key_share=True) if lock else statement)).first()
 
 
 async def counts(session: AsyncSession, import_id: UUID) -> tuple[int, int]:
@@ -59,33 +83,45 @@ async def rejections(session: AsyncSession, import_id: UUID) -> list[Rejection]:
 
 
 _FIND_LEAVERS = text("""
+    WITH listed AS (
+        SELECT DISTINCT cells ->> CAST(:number AS int) AS number, cells ->> CAST(:branch AS int) AS branch
+        FROM (SELECT jsonb_array_elements(rows) AS cells FROM import_people WHERE import_id = :import_id
+              UNION ALL
+              SELECT cells FROM import_rejections
+              WHERE import_id = :import_id AND jsonb_array_length(cells) = :width) AS read
+    )
     INSERT INTO import_leavers (import_id, member_id, branch)
-    SELECT DISTINCT CAST(:import_id AS uuid), m.member_id, listed.branch
-    FROM unnest(CAST(:branches AS text[])) AS listed(branch)
-    JOIN bodies b ON b.path @> ARRAY[listed.branch]
-    JOIN memberships s ON s.body = b.id AND (s.valid_to IS NULL OR s.valid_to >= :today)
-    JOIN members m ON m.member_id = s.member_id AND m.status = 'active'
-    LEFT JOIN unnest(CAST(:numbers AS text[]), CAST(:of AS text[])) AS named(number, branch)
-           ON named.number = m.membership_number AND named.branch = listed.branch
-    WHERE named.number IS NULL
+    SELECT DISTINCT CAST(:import_id AS uuid), member_id, branch
+    FROM (
+        SELECT m.member_id, named.branch
+        FROM (SELECT DISTINCT branch FROM listed) AS named
+        JOIN bodies b ON b.path @> ARRAY[named.branch]
+        JOIN memberships s ON s.body = b.id AND (s.valid_to IS NULL OR s.valid_to >= :today)
+        JOIN members m ON m.member_id = s.member_id AND m.status = 'active'
+        WHERE NOT EXISTS (SELECT FROM listed WHERE listed.number = m.membership_number AND listed.branch = named.branch)
+        FOR KEY SHARE OF m  -- passes over somebody who is just being erased
+    ) AS present
 """)
 
 
-async def store_leavers(
-    session: AsyncSession, import_id: UUID, listed: Collection[tuple[str, str]], today: date
-) -> None:
-    """Store the present members of the branches in the roll who are not on it; `listed`: number and branch of rows."""
-    numbers, branches = [number for number, _ in listed], [branch for _, branch in listed]
-    await session.execute(
-        _FIND_LEAVERS,
-        {
-            "import_id": import_id,
-            "branches": sorted(set(branches)),
-            "numbers": numbers,
-            "of": branches,
-            "today": today,
-        },
-    )
+async def store_leavers(session: AsyncSession, row: ImportRow, today: date) -> None:
+    """Store the present members of the branches in the roll who are not on it; a rejected row is on it too."""
+    columns = {"number": row.header.index("membership_number"), "branch": row.header.index("branch")}
+    given = {"import_id": row.import_id, "width": len(row.header), "today": today}
+    await session.execute(_FIND_LEAVERS, columns | given)
+
+
+async def store_expected(session: AsyncSession, row: ImportRow) -> None:
+    """Count the people by expected outcome, and those whose withdrawn consents are concerned."""
+    of_import = ImportPersonRow.import_id == row.import_id
+    by_outcome = select(ImportPersonRow.expected, func.count()).where(of_import)
+    counted = dict(list(await session.exec(by_outcome.group_by(col(ImportPersonRow.expected)))))
+    row.new, row.changed, row.unchanged = (counted.get(name, 0) for name in ("new", "changed", "unchanged"))
+    row.people = sum(counted.values())
+    days = col(ImportPersonRow.lifting_days)
+    kept = literal(row.export_days, ARRAY(Date)).contains(days)
+    counts = select(func.count().filter(~kept), func.count().filter(kept)).where(of_import, func.cardinality(days) > 0)
+    row.stops, row.stops_kept = (await session.exec(counts)).one()
 
 
 async def leavers(session: AsyncSession, import_id: UUID) -> list[Leaver]:

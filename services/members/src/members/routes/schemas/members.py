@@ -37,6 +37,30 @@ class MemberPatch(MemberFields):
     )
 
 
+class MemberPurge(fields.Input):
+    """Members to erase."""
+
+    member_ids: frozenset[UUID] = Field(
+        min_length=1,
+        max_length=1000,
+        description="Their ids, a thousand at most",
+        examples=[["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"]],
+    )
+    reason: fields.ShortText = Field(
+        default="erasure", description="Why; published with the erasures, so no personal data", examples=["lapsed"]
+    )
+
+
+class PurgedMembers(BaseModel):
+    """What a purge did."""
+
+    erased: int = Field(description="Members who were erased", examples=[1000])
+    unknown: tuple[UUID, ...] = Field(
+        description="Ids of nobody, or of somebody erased before",
+        examples=[["5f8f2f52-7a86-4a26-9a4c-6a6f5b0c8f5d"]],
+    )
+
+
 class _Response(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 

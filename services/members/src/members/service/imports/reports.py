@@ -1,13 +1,15 @@
 """State of an import, its rejected rows and its leavers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.db.database import Database
-from chassis.errors import NotFound
+from chassis.errors import Conflict, NotFound
 from members.domain.imports.rows import Rejection
+from members.domain.imports.states import APPLIED, APPLYING, CANCELLED, FAILED
 from members.models.imports import ImportRow
+from members.repository.imports import deletion
 from members.repository.imports import reports as repository
 from members.repository.imports.reports import Leaver
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,12 +17,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An import as it was checked, and its present numbers. `outcomes` counts the people applied so far, by outcome."""
+    """An import, and its present numbers of rejected rows and leavers."""
 
     checked: ImportRow
     rejected: int
     leavers: int
-    outcomes: Mapping[str, int]
 
 
 class ImportReports:
@@ -33,6 +34,22 @@ class ImportReports:
         """Raises NotFound."""
         async with self._database.transaction() as session:
             return await report(session, await existing(session, import_id))
+
+    async def page(self, after: UUID | None, limit: int) -> list[Report]:
+        """The latest imports first, from after the one with the id `after`."""
+        async with self._database.transaction() as session:
+            return [await report(session, row) for row in await repository.page(session, after, limit)]
+
+    async def cancel(self, import_id: UUID) -> Report:
+        """End an import that is not applied; nothing of the file is kept. Raises NotFound or Conflict."""
+        async with self._database.transaction() as session:
+            row = await existing(session, import_id, lock=True)
+            if row.state in (APPLYING, APPLIED) or row.outcomes:
+                raise Conflict("it is being applied")
+            if row.state != FAILED:
+                row.state = CANCELLED
+            await deletion.empty(session, import_id)
+            return await report(session, row)
 
     async def rejected(self, import_id: UUID) -> tuple[Sequence[str], list[Rejection]]:
         """The header of the file and the rows that stayed out."""
@@ -58,4 +75,4 @@ async def existing(session: AsyncSession, import_id: UUID, *, lock: bool = False
 async def report(session: AsyncSession, row: ImportRow) -> Report:
     """The present state."""
     rejected, leavers = await repository.counts(session, row.import_id)
-    return Report(row, rejected, leavers, await repository.outcomes(session, row.import_id))
+    return Report(row, rejected, leavers)

@@ -8,7 +8,7 @@ from contracts.enums import Channel, SkipReason
 from contracts.events.members import ContactPoint, MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.models import audience, consents, members, memberships, participation, sensitive_interests, test_staff
 from segmenter.repository.projection.rows import ERASED, insert_rows, upsert_rows
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, literal, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _NOTHING = {"given_name": "", "language": "", "has_sms": False, "has_email": False, "preferred": "", "interests": []}
@@ -33,7 +33,8 @@ async def erase(session: AsyncSession, events: Sequence[MemberErased]) -> None:
     member_ids = sorted(event.member_id for event in events)
     for table in (memberships, consents, sensitive_interests, participation, test_staff):
         await session.execute(delete(table).where(among(table.c.member_id, member_ids)))
-    await session.execute(update(audience).where(among(audience.c.member_id, member_ids)).values(_EMPTIED))
+    full = or_(*(audience.c[name] != literal(empty, audience.c[name].type) for name, empty in _EMPTIED.items()))
+    await session.execute(update(audience).where(among(audience.c.member_id, member_ids), full).values(_EMPTIED))
 
 
 async def erase_from_audience(session: AsyncSession, campaign_id: UUID) -> None:
