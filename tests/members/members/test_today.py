@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 from chassis.clock import Clock
 from members.app import build
-from members.domain.imports.rows import read_roll
 from members.domain.input_context import SENSITIVE_INTERESTS, InputContext
 from members.settings import Settings
 
-from tests.members.roll_files import person, roll
+from tests.members.roll_files import person, read_roll, roll
 from tests.support.world import World
 
 HALF_PAST_MIDNIGHT_IN_LONDON = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
