@@ -3,12 +3,14 @@
 import asyncio
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import jwt
 import pytest
-from chassis.http.body_limits import too_deep
+from chassis.http.body_limits import MOST_HELD, BodyLimits, too_deep
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.types import Message
 
 from tests.chassis.small import Settings, build, create_tables
 from tests.support.world import World
@@ -125,7 +127,30 @@ async def test_a_large_body_is_read_up_to_its_own_limit_from_who_may_send_it(
 ) -> None:
     headers = {**world.headers("imports:write"), "content-type": "text/csv"}
     assert (await client.post("/upload", content=b"a" * 10_000_000, headers=headers)).json() == 10_000_000
-    assert (await client.post("/upload", content=b"a" * 20_000_001, headers=headers)).status_code == 413
+    answer = await client.post("/upload", content=b"a" * 20_000_001, headers=headers)
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
+
+
+async def test_a_body_that_would_be_held_is_not_read_up_to_the_limit_of_a_file() -> None:
+    """JSON sent to where large files are taken."""
+    read, answered = 0, list[Any]()
+
+    async def receive() -> Message:
+        nonlocal read
+        read += 2**20
+        return {"type": "http.request", "body": bytes(2**20), "more_body": True}
+
+    async def send(message: Message) -> None:
+        answered.append(message.get("status"))
+
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/upload", "route": "", "headers": headers}
+    await BodyLimits(never, limit=1, larger={"/upload": 2**40})(scope, receive, send)
+    assert (answered[0], read) == (413, MOST_HELD + 2**20)
+
+
+async def never(*_: object) -> None:
+    raise AssertionError("the body was over the limit")
 
 
 async def test_it_is_the_caller_who_closes_an_idle_connection(world: World) -> None:

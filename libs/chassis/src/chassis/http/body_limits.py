@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_DEPTH = 40
+MOST_HELD = 64 * 1024 * 1024
+"""Bytes of a body that is held, whatever limit its path has."""
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 """Possessive and with an optional end: an unterminated string is passed over once, not from each of its quotes."""
 _BRACKETS = re.compile(rb"[\[\]{}]")
@@ -34,13 +36,11 @@ class BodyLimits:
                 await self._app(scope, _counted(receive, larger), send)
             return
         try:
-            body = await _whole(receive, larger or self._usual)
+            body = await _whole(receive, min(larger or self._usual, MOST_HELD))
         except ClientDisconnect:
             return  # a request without all of its body is not handled
         except MusterError as error:
-            answer = answer_for(error)
-            answer.headers["Connection"] = "close"  # what has not been read of the body is never read
-            await answer(scope, receive, send)
+            await answer_for(error)(scope, receive, send)
             return
         fault = _json_fault(body) if _is_json(scope) and body else None
         if fault:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import orjson
 from chassis.db.database import passes, sqlstate
-from chassis.errors import Fault, MusterError, PreconditionRequired, Refused, TooMany, Unavailable
+from chassis.errors import Fault, MusterError, PreconditionRequired, Refused, TooLarge, TooMany, Unavailable
 from chassis.observability.logs import get
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -65,6 +65,8 @@ def answer_for(error: MusterError) -> Response:
         answer.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany | Unavailable):
         answer.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    if isinstance(error, TooLarge):
+        answer.headers["Connection"] = "close"  # what has not been read of the body is never read
     return answer
 
 
