@@ -115,6 +115,8 @@ ALL: tuple[Topic, ...] = (
     BALLOTS,
     PARTICIPATION,
 )
+LONGEST_KEPT = max(topic.retention for topic in ALL if topic.retention)
+"""Of topics that are not compacted: nothing older is read again, whatever is restored."""
 
 
 def requests_for(channel: str, *, urgent: bool) -> Topic:

@@ -1,0 +1,55 @@
+"""How long the tables of members keep their rows."""
+
+from chassis.retention.spans import CHASSIS, Span
+
+_LEFT = "while a member, then {days} days"
+_ROLL = "with the import"
+
+SPANS = (
+    *CHASSIS,
+    Span(
+        "members",
+        f"{_LEFT}; then erased, as if asked for",
+        "a claim about a membership can be brought for six years (Limitation Act 1980 s. 5), begun in the last of them",
+        setting="leaver_days",
+    ),
+    Span(
+        "contact_points",
+        f"{_LEFT}",
+        "nothing is sent to who has left; within a year a person who joins again is known by it",
+        setting="leaver_contact_days",
+    ),
+    Span("interests", _LEFT, "special category in part (GDPR Art. 9)", setting="leaver_contact_days"),
+    Span("memberships", "with the member", "when the member was in which body"),
+    Span("consents", "with the member", "evidence is owed for what was sent on it (GDPR Art. 7(1))"),
+    Span(
+        "history",
+        "with the member, {days} days at most",
+        "who changed what (GDPR Art. 5(2)); names of fields, never values",
+        setting="history_days",
+        expired="at < :before",
+    ),
+    Span("erased", "no end", "an erased id must not come back; without data"),
+    Span("bodies", "until deleted by a person", "the union's structure"),
+    Span("body_changes", "until the members beneath are published again", "goes on after a crash"),
+    Span("imports", "7 days after the check", "as long as it takes to look at the rejected rows"),
+    Span("import_people", _ROLL, "names and numbers of a roll"),
+    Span("import_rejections", _ROLL, "rows as they came"),
+    Span("import_leavers", _ROLL, "members who are not on the roll"),
+    Span(
+        "received_events",
+        "{days} days",
+        "an event that is posted again gets the same answer",
+        setting="event_key_days",
+        expired="received_at < :before",
+    ),
+    Span("clients", "until deleted by a person", "who may ask for tokens"),
+    Span("signing_keys", "until the next rotation after its last token has expired", "tokens are checked with it"),
+    Span(
+        "token_rates",
+        "{days} days",
+        "limits guesses at secrets",
+        setting="token_attempt_days",
+        expired="arrival < :before",
+    ),
+)
