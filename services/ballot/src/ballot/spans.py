@@ -13,7 +13,7 @@ SPANS = (
     Span(
         "polls",
         "{days} days after the closing; then a tombstone",
-        "as voting papers of elections: one year after the result (TULRCA 1992 s. 49); the result stands in the minutes",
+        "as voting papers of elections: a year after the result (TULRCA 1992 s. 49); the result stands in the minutes",
         setting="poll_days",
         expired="state NOT IN ('scheduled', 'open', 'closed') AND closes_at < :before",
         key="poll_id",

@@ -2,21 +2,21 @@
 
 from chassis.retention.spans import CHASSIS, Span
 
-_MONTH = "{days} days after the end of every campaign in the month"
+_MONTH = "with the month of its deliveries"
 _LISTED = "NOT EXISTS (SELECT FROM inbound_watermark w WHERE w.until < replies_taken.at + interval '1 day')"
 
 SPANS = (
     *CHASSIS,
     Span(
         "deliveries",
-        f"{_MONTH}; the partition is dropped whole",
+        "by month of launch, {days} days after the end of every campaign in it; the partition is dropped whole",
         "what was sent to whom on which consent (GDPR Art. 7(1)); unsubscribe links are valid for 400 days",
         setting="ledger_days",
     ),
-    Span("attempts", f"{_MONTH}", "belong to the deliveries; an address in them goes when the attempt ends"),
-    Span("served", f"{_MONTH}", "one address gets one message of a campaign; whose answer a text is"),
-    Span("lanes", f"{_MONTH}", "the place of a campaign in the order"),
-    Span("campaign_steps", f"{_MONTH}", "from it an erased member's deliveries are derived"),
+    Span("attempts", _MONTH, "belong to the deliveries; an address in them goes when the attempt ends"),
+    Span("served", _MONTH, "one address gets one message of a campaign; whose answer a text is"),
+    Span("lanes", _MONTH, "the place of a campaign in the order"),
+    Span("campaign_steps", _MONTH, "from it an erased member's deliveries are derived"),
     Span("ledger_months", "no end", "one row a month: what belongs to a dropped month is refused"),
     Span("campaigns", "until the segmenter's tombstone", "the segmenter decides how long a campaign is kept"),
     Span("participation", "until ballot's tombstone, or the member's erasure", "members who took part are not asked"),

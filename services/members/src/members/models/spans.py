@@ -10,12 +10,12 @@ SPANS = (
     Span(
         "members",
         f"{_LEFT}; then erased, as if asked for",
-        "a claim about a membership can be brought for six years (Limitation Act 1980 s. 5), begun in the last of them",
+        "a claim about a membership can be brought for six years (Limitation Act 1980 s. 5), and begin late",
         setting="leaver_days",
     ),
     Span(
         "contact_points",
-        f"{_LEFT}",
+        _LEFT,
         "nothing is sent to who has left; within a year a person who joins again is known by it",
         setting="leaver_contact_days",
     ),
