@@ -19,10 +19,9 @@ _LONG_AFTER = timedelta(days=435)
 """March is over for 400 days."""
 _LEFT = """
 SELECT to_regclass('deliveries_2026_03') IS NOT NULL, (SELECT count(*) FROM deliveries),
-    (SELECT count(*) FROM attempts), (SELECT count(*) FROM served), (SELECT count(*) FROM lanes),
-    (SELECT count(*) FROM campaign_steps)
+    (SELECT count(*) FROM attempts), (SELECT count(*) FROM served), (SELECT count(*) FROM lanes)
 """
-_NOTHING = (False, 0, 0, 0, 0, 0)
+_NOTHING = (False, 0, 0, 0, 0)
 
 
 async def left(house: House) -> tuple[Any, ...]:

@@ -43,7 +43,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     keys = SigningKeys(database, settings, clock)
     maintenance = Maintenance(database, kafka, writer, settings, clock)
     leavers = Leavers(database, writer, settings, clock)
-    retention = Retention(settings, database, clock, SPANS, [maintenance.delete_rolls, leavers.step])
+    retention = Retention(settings, database, clock, SPANS, [maintenance.discard_broken_rolls, leavers.step])
     return Application(
         settings,
         routers=ROUTERS,

@@ -50,8 +50,7 @@ WHERE dropped_at IS NOT NULL AND to_regclass('deliveries_' || to_char(month, 'YY
 _REFUSED = (
     "SELECT EXISTS (SELECT 1 FROM ledger_months WHERE month = ANY(CAST(:months AS date[])) AND dropped_at IS NOT NULL)"
 )
-_NEXT = "SELECT delivery_id FROM {part} WHERE delivery_id > :after ORDER BY delivery_id LIMIT :most"
-_CAMPAIGNS = "SELECT DISTINCT campaign_id FROM campaign_steps WHERE month = :month"
+_NEXT = "SELECT delivery_id, campaign_id FROM {part} WHERE delivery_id > :after ORDER BY delivery_id LIMIT :most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +100,10 @@ async def any_dropped(session: AsyncSession, months: set[date]) -> bool:
     return bool((await run(session, _REFUSED, months=sorted(months))).scalar_one())
 
 
-async def deliveries_after(session: AsyncSession, month: date, after: UUID, most: int) -> list[UUID]:
-    """Deliveries of a detached month, by id."""
-    return list((await run(session, _NEXT.format(part=_part(month)), after=after, most=most)).scalars())
-
-
-async def campaigns_of(session: AsyncSession, month: date) -> list[UUID]:
-    """Campaigns of which something was requested in it."""
-    return list((await run(session, _CAMPAIGNS, month=month)).scalars())
+async def deliveries_after(session: AsyncSession, month: date, after: UUID, most: int) -> dict[UUID, UUID]:
+    """Deliveries of a detached month by id, each with its campaign."""
+    rows = await run(session, _NEXT.format(part=_part(month)), after=after, most=most)
+    return {row.delivery_id: row.campaign_id for row in rows}
 
 
 async def drop(session: AsyncSession, month: date) -> None:

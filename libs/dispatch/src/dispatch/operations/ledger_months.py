@@ -60,18 +60,17 @@ class LedgerMonths:
                 await months.detach(session, month, now)
 
     async def _delete(self, month: date, retention: Retention) -> None:
-        after = UUID(int=0)
-        while ids := await self._deliveries(month, after):
-            await retention.delete("attempts", "delivery_id = ANY(CAST(:ids AS uuid[]))", ids=ids)
-            after = ids[-1]
-        async with self._database.transaction() as session:
-            campaigns = await months.campaigns_of(session, month)
+        after, campaigns = UUID(int=0), set[UUID]()
+        while some := await self._deliveries(month, after):
+            await retention.delete("attempts", "delivery_id = ANY(CAST(:ids AS uuid[]))", ids=list(some))
+            campaigns.update(some.values())
+            after = max(some)
         for campaign in campaigns:
-            for table in ("served", "lanes", "campaign_steps"):
+            for table in ("served", "lanes"):
                 await retention.delete(table, "campaign_id = :campaign", campaign=campaign)
         async with self._database.transaction() as session:
             await months.drop(session, month)
 
-    async def _deliveries(self, month: date, after: UUID) -> list[UUID]:
+    async def _deliveries(self, month: date, after: UUID) -> dict[UUID, UUID]:
         async with self._database.transaction() as session:
             return await months.deliveries_after(session, month, after, _MOST)

@@ -1,7 +1,10 @@
 """How long the tables of members keep their rows."""
 
+from datetime import timedelta
+
 from chassis.retention.spans import CHASSIS, Span
 
+IMPORTS_KEPT = timedelta(days=7)
 _LEFT = "while a member, then {days} days"
 _ROLL = "with the import"
 
@@ -32,7 +35,16 @@ SPANS = (
     Span("erased", "no end", "an erased id must not come back; without data"),
     Span("bodies", "until deleted by a person", "the union's structure"),
     Span("body_changes", "until the members beneath are published again", "goes on after a crash"),
-    Span("imports", "7 days after the check", "as long as it takes to look at the rejected rows"),
+    Span(
+        "imports",
+        "7 days after it was sent; one hour where the file did not come to its end",
+        "as long as it takes to look at the rejected rows",
+        expired=f"uploaded_at < CAST(:before AS timestamptz) - interval '{IMPORTS_KEPT.days} days'",
+        key="import_id",
+        parts=("import_pieces", "import_withdrawals", "import_people", "import_rejections", "import_leavers"),
+    ),
+    Span("import_pieces", "until the roll is checked", "the file as it came"),
+    Span("import_withdrawals", "until the roll is checked", "numbers of members who were erased meanwhile"),
     Span("import_people", _ROLL, "names and numbers of a roll"),
     Span("import_rejections", _ROLL, "rows as they came"),
     Span("import_leavers", _ROLL, "members who are not on the roll"),

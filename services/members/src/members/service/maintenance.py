@@ -18,7 +18,7 @@ from contracts.event import encode
 from contracts.events.members import HeartbeatTicked
 from members.repository import erasures, locks, units
 from members.repository import members as members_repository
-from members.repository.imports import deletion
+from members.repository.imports import uploads
 from members.service import outgoing
 from members.service.change_writer import CHUNK, Change, ChangeWriter
 from members.settings import Settings
@@ -68,10 +68,10 @@ class Maintenance:
                 marker.tombstoned_at = now
         return len(markers) == CHUNK
 
-    async def delete_rolls(self, _: Retention) -> None:
-        """A step of the retention."""
+    async def discard_broken_rolls(self, _: Retention) -> None:
+        """A step of the retention: files that did not come to their end."""
         async with self._database.transaction() as session:
-            await deletion.prune(session, self._clock.now())
+            await uploads.prune(session, self._clock.now())
 
     async def publish_unit_change(self) -> bool:
         """Publish the next members beneath a body that moved or was renamed; whether there was one."""
