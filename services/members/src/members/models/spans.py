@@ -22,6 +22,7 @@ SPANS = (
         "nothing is sent to who has left; within a year a person who joins again is known by it",
         setting="leaver_contact_days",
     ),
+    Span("stopped_addresses", "no end", "a STOP holds for the address, whoever has it; a keyed hash"),
     Span("interests", _LEFT, "special category in part (GDPR Art. 9)", setting="leaver_contact_days"),
     Span("memberships", "with the member", "when the member was in which body"),
     Span("consents", "with the member", "evidence is owed for what was sent on it (GDPR Art. 7(1))"),

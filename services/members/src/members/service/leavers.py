@@ -11,12 +11,11 @@ from chassis.retention.retention import Retention
 from members.domain.members.member import Member
 from members.repository import leavers, locks, units
 from members.repository import members as repository
-from members.repository.imports.deletion import erase_person
-from members.service.change_writer import Change, ChangeWriter, Occurrence
+from members.repository.imports.deletion import erase_people
+from members.service.change_writer import Change, ChangeWriter, Occurrence, erasure
 from members.settings import Settings
 
-_MOST, _ERASED = 500, 100
-"""Members in a transaction."""
+_MOST = 500
 _EVERY = timedelta(hours=1)
 _SAID: Occurrence = ("contact data deleted after leaving", {})
 _REASON = "left longer ago than the span of leavers"
@@ -44,12 +43,12 @@ class Leavers:
         """As `DELETE /members/{id}` does; whether there are more."""
         async with self._database.transaction() as session:
             await locks.lock_members(session, member_set=True)
-            ids = await leavers.before(session, before, _ERASED)
+            ids = await leavers.before(session, before, _MOST)
             found = await repository.load(session, ids)
-            for member in _left(found, before):
-                await erase_person(session, member.membership_number, member.addresses)
-                await self._writer.erase(session, member.member_id, member.version, _REASON)
-        return len(ids) == _ERASED
+            left = _left(found, before)
+            await erase_people(session, {member.membership_number: member.addresses for member in left})
+            await self._writer.erase(session, [erasure(member.member_id, member.version, _REASON) for member in left])
+        return len(ids) == _MOST
 
     async def _forget_contacts(self, before: date) -> bool:
         """Published as any other change; whether there are more."""
