@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
+from chassis.db.database import Database
 from chassis.errors import Unavailable
-from chassis.periodic import Periodic
+from chassis.periodic import Periodic, led_as_one
 from chassis.wakeup import Wakeup
+from sqlalchemy import text
+
+from tests.support.world import World
 
 _NEVER = 3600.0
 
@@ -81,3 +86,67 @@ async def test_what_is_unavailable_is_tried_again_and_a_bug_ends_the_task() -> N
         with pytest.raises(ZeroDivisionError):
             await asyncio.wait_for(job, 20)
     assert steps.calls.qsize() == 2
+
+
+async def test_one_replica_runs_all_led_tasks_by_one_connection_and_the_next_takes_over_all(world: World) -> None:
+    """Each of two processes has three led tasks: one runs them, and takes its gauges back when it stops."""
+    url = await world.databases.database(f"{world.prefix.rstrip('.')}_led")
+    replicas = [Database(url, pool_size=5) for _ in range(2)]
+    steps = [[Steps(False) for _ in range(3)] for _ in replicas]
+    resigned: list[int] = []
+
+    def tasks(replica: int) -> list[Periodic]:
+        return [
+            Periodic(
+                str(number), step.step, every=0.01, leader=replicas[replica], resigned=partial(resigned.append, replica)
+            )
+            for number, step in enumerate(steps[replica])
+        ]
+
+    (first,), (second,) = led_as_one(tasks(0)), led_as_one(tasks(1))
+    leading = asyncio.create_task(first.run())
+    for step in steps[0]:
+        await step.made(2)
+    waiting = asyncio.create_task(second.run())
+    locks = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND datname = current_database()"
+    )
+    async with replicas[0].transaction() as session:
+        assert (await session.execute(locks)).scalar_one() == 1
+    assert not any(step.made_any for step in steps[1])
+    leading.cancel()
+    await asyncio.gather(leading, return_exceptions=True)
+    for step in steps[1]:
+        await step.made(2)
+    assert resigned == [0, 0, 0]
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    for each in replicas:
+        await each.close()
+
+
+async def test_a_led_task_that_the_database_refuses_stops_no_other(world: World) -> None:
+    url = await world.databases.database(f"{world.prefix.rstrip('.')}_refused")
+    database, good = Database(url, pool_size=5), Steps(False)
+    tried: asyncio.Queue[int] = asyncio.Queue()
+
+    async def bad() -> None:
+        tried.put_nowait(1)
+        async with database.transaction() as session:
+            await session.execute(text("SELECT * FROM nowhere"))
+
+    (task,) = led_as_one(
+        [
+            Periodic("bad", bad, every=0.01, leader=database, retry=0.01),
+            Periodic("good", good.step, every=0.01, leader=database),
+        ]
+    )
+    job = asyncio.create_task(task.run())
+    for _ in range(3):
+        await asyncio.wait_for(tried.get(), 20)
+    await good.made(3)
+    assert good.made_any
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)
+    await database.close()

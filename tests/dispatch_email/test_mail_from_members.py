@@ -1,6 +1,5 @@
 """What somebody writes to the return path is no bounce: a person reads it."""
 
-from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
@@ -8,10 +7,12 @@ from uuid import uuid4
 import pytest
 from chassis.clock import Clock
 from chassis.db.database import Database
+from chassis.retention.retention import Retention
 from contracts import topics
 from contracts.events.members import MemberErased
 from dispatch_email.domain.personal_mail import PersonalMail, personal_mail
 from dispatch_email.domain.reports import Kind
+from dispatch_email.models import SPANS
 from dispatch_email.service import MailFromMembers
 
 from tests.dispatch_email import bounced
@@ -71,7 +72,9 @@ async def test_mail_goes_when_its_member_is_erased_or_it_is_old(post: Post, camp
     try:
 
         async def left(days: int) -> set[str]:
-            await MailFromMembers(database, Clock(), timedelta(days=days)).let_go()
+            await MailFromMembers(database).forget_erased()
+            settings = post.settings.model_copy(update={"mail_from_members_days": days})
+            await Retention(settings, database, Clock(), SPANS).step()
             return {each["delivery_id"] for each in await kept(post)} & set(map(str, ids))
 
         assert await left(90) == set(map(str, ids))

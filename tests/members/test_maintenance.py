@@ -57,8 +57,8 @@ async def test_the_tombstone_comes_only_when_every_consumer_has_had_time_to_read
 
 async def test_a_roll_is_deleted_after_a_week(members: Running) -> None:
     url = f"/imports/{(await check(members, roll([person('1')])))['import_id']}"
-    await members.run_task("prune")
+    await members.run_task("retention")
     assert (await members.http.get(url)).status_code == 200
     members.clock.advance(timedelta(days=8))
-    await members.run_task("prune")
+    await members.run_task("retention")
     assert (await members.http.get(url)).status_code == 404

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from chassis.kafka.batch import Batch, Poison
 from chassis.periodic import Periodic
+from chassis.retention.retention import Retention
+from chassis.retention.spans import CHASSIS
 from contracts.events.members import MemberErased
 from contracts.topics import MEMBERS, PARTICIPATION, REPLIES, UNION_EVENTS
 from sqlalchemy import text
@@ -73,7 +75,7 @@ async def test_a_letter_is_kept_for_fourteen_days_and_without_a_readable_subject
         (timedelta(hours=2), 0),
     ):
         application.clock.advance(later)
-        await letters_of(application).maintain()
+        await Retention(settings, small.database, application.clock, CHASSIS).step()
         found = [(row["topic"], row["offset"]) for row in await rows(settings, 0)]
         assert len(found) == left
         assert set(kept if left else ()) <= set(found)

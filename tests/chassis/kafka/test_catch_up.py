@@ -114,7 +114,7 @@ async def test_another_groups_reading_does_not_count(own_world: World, database:
 
 
 async def test_a_topic_that_is_not_there_is_never_taken_for_read(own_world: World, database: Database) -> None:
-    missing = Topic("nowhere", "", 1, Cleanup.DELETE, (), ())
+    missing = Topic("nowhere", "", 1, Cleanup.DELETE, (), (), "")
     with pytest.raises(Unavailable):
         await reading_of(own_world, database).has_passed_now("replies", missing, within=0)
 

@@ -259,10 +259,10 @@ async def test_a_body_that_is_no_event_is_a_problem(
 async def test_keys_are_kept_for_ninety_days_and_then_deleted(members: Running) -> None:
     first = (await post(members, event("old"))).json()
     members.clock.advance(timedelta(days=89))
-    await members.run_task("prune")
+    await members.run_task("retention")
     assert (await post(members, event("old"))).json() == first
     members.clock.advance(timedelta(days=2))
-    await members.run_task("prune")
+    await members.run_task("retention")
     again = await post(members, event("old"))
     assert again.status_code == 202
     assert again.json() != first

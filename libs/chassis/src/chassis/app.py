@@ -32,7 +32,7 @@ from chassis.kafka.security import broker_security
 from chassis.kafka.subscription import Subscription
 from chassis.observability import logs, tracing
 from chassis.observability.metrics import Metrics, MetricsServer
-from chassis.periodic import Periodic
+from chassis.periodic import Periodic, led_as_one
 from chassis.settings import ServiceSettings
 from chassis.tasks import cancelled
 from fastapi import APIRouter, FastAPI
@@ -115,8 +115,8 @@ class Application:
         letters = DeadLetters(self.database, self.clock, self.metrics, erased=residue().erased if residue else "")
         replays = Replays(self.subscriptions, self.database, letters, self.clock)
         self.tasks += (
-            Periodic("dead-letters", letters.maintain, every=60.0),
-            Periodic("dead-letter-replays", replays.step, every=1.0),
+            Periodic("dead-letters", letters.maintain, every=60.0, leader=self.database, resigned=letters.forget),
+            Periodic("dead-letter-replays", replays.step, every=1.0, leader=self.database),
         )
         return tuple(Consumer(each, self.kafka, self.database, letters) for each in self.subscriptions)
 
@@ -176,7 +176,7 @@ class Application:
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         self.running_tasks = [
-            asyncio.create_task(self._or_fail(task.name, task.run()), name=task.name) for task in self.tasks
+            asyncio.create_task(self._or_fail(task.name, task.run()), name=task.name) for task in led_as_one(self.tasks)
         ]
         try:
             yield

@@ -6,6 +6,7 @@ An event is a frozen class with flat fields. Envelopes are written and read here
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -41,6 +42,21 @@ class Event(EventPart):
         if type:
             cls.type_name = type
             Event.known[type] = cls
+
+
+class KeyRemoved(Event):
+    """A tombstone on a compacted topic, as a reader receives it: the owner has removed the key. It has no envelope."""
+
+    key: str
+    """The record's key."""
+
+    @property
+    def ids(self) -> tuple[UUID, ...]:
+        """The ids that the key is made of; none where it is made of something else."""
+        try:
+            return tuple(map(UUID, self.key.split(":")))
+        except ValueError:
+            return ()
 
 
 class Envelope(BaseModel):

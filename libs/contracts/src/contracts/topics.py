@@ -18,7 +18,8 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic. `retention` None on compacted ones; `personal` holds what belongs to a person."""
+    """A topic. `retention` None on compacted ones; `personal` holds what belongs to a person; `kept` says why records
+    are kept for so long, on compacted ones also what ends a key."""
 
     name: str
     key: str
@@ -26,6 +27,7 @@ class Topic:
     cleanup: Cleanup
     writers: tuple[str, ...]
     readers: tuple[str, ...]
+    kept: str
     retention: timedelta | None = None
     personal: bool = False
 
@@ -57,23 +59,40 @@ def _ms(span: timedelta) -> str:
     return str(int(span.total_seconds() * 1000))
 
 
-def _compacted(name: str, key: str, writer: str, readers: tuple[str, ...], *, personal: bool = False) -> Topic:
-    return Topic(name, key, PARTITIONS, Cleanup.COMPACT, (writer,), readers, personal=personal)
+def _compacted(
+    name: str, key: str, writer: str, readers: tuple[str, ...], kept: str, *, personal: bool = False
+) -> Topic:
+    return Topic(name, key, PARTITIONS, Cleanup.COMPACT, (writer,), readers, kept, personal=personal)
 
 
 def _requests(name: str, reader: str) -> Topic:
-    return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), REQUESTS_KEPT)
+    kept = "as long as a dispatcher may be away; ids and merge values"
+    return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), kept, REQUESTS_KEPT)
 
 
 _DISPATCHERS = ("dispatch-sms", "dispatch-email")
+_ERASURE = "the last snapshot of each member; a tombstone 8 days after the erasure"
 MEMBERS = _compacted(
-    "members", "member_id", "members", ("segmenter", *_DISPATCHERS, "ballot", "members"), personal=True
+    "members", "member_id", "members", ("segmenter", *_DISPATCHERS, "ballot", "members"), _ERASURE, personal=True
 )
-MEMBERS_SENSITIVE = _compacted("members.sensitive", "member_id", "members", ("segmenter",), personal=True)
+MEMBERS_SENSITIVE = _compacted("members.sensitive", "member_id", "members", ("segmenter",), _ERASURE, personal=True)
 UNION_EVENTS = Topic(
-    "union-events", "subject", PARTITIONS, Cleanup.DELETE, ("members",), ("segmenter", "ballot"), 14 * _DAY
+    "union-events",
+    "subject",
+    PARTITIONS,
+    Cleanup.DELETE,
+    ("members",),
+    ("segmenter", "ballot"),
+    "as long as a reader may be away, or a backup that is restored old",
+    14 * _DAY,
 )
-CAMPAIGNS = _compacted("campaigns", "campaign_id", "segmenter", (*_DISPATCHERS, "ballot", "segmenter"))
+CAMPAIGNS = _compacted(
+    "campaigns",
+    "campaign_id",
+    "segmenter",
+    (*_DISPATCHERS, "ballot", "segmenter"),
+    "the last snapshot of each campaign; a tombstone at the end of its span; the union-wide stop has no end",
+)
 SMS_REQUESTS = _requests("delivery-requests.sms", "dispatch-sms")
 SMS_REQUESTS_URGENT = _requests("delivery-requests.sms.urgent", "dispatch-sms")
 EMAIL_REQUESTS = _requests("delivery-requests.email", "dispatch-email")
@@ -85,6 +104,7 @@ DELIVERIES = Topic(
     Cleanup.DELETE,
     _DISPATCHERS,
     ("segmenter", "analysts", *_DISPATCHERS),
+    "analysts and restored ledgers read a month back; pseudonyms",
     30 * _DAY,
 )
 REPLIES = Topic(
@@ -94,11 +114,24 @@ REPLIES = Topic(
     Cleanup.DELETE,
     _DISPATCHERS,
     ("members", "ballot", *_DISPATCHERS),
+    "a restored database finds in it the STOPs and answers that its backup lacks",
     14 * _DAY,
     personal=True,
 )
-BALLOTS = _compacted("ballots", "ballot_id", "ballot", ("segmenter", "analysts", "ballot"))
-PARTICIPATION = _compacted("participation", "ballot_id:member_id", "ballot", (*_DISPATCHERS, "segmenter"))
+BALLOTS = _compacted(
+    "ballots",
+    "ballot_id",
+    "ballot",
+    ("segmenter", "analysts", "ballot"),
+    "the last snapshot of each poll; a tombstone at the end of its span",
+)
+PARTICIPATION = _compacted(
+    "participation",
+    "ballot_id:member_id",
+    "ballot",
+    (*_DISPATCHERS, "segmenter"),
+    "the last of each member and poll; a tombstone with the poll's, or at the member's erasure",
+)
 
 
 ALL: tuple[Topic, ...] = (
@@ -115,6 +148,8 @@ ALL: tuple[Topic, ...] = (
     BALLOTS,
     PARTICIPATION,
 )
+LONGEST_KEPT = max(topic.retention for topic in ALL if topic.retention)
+"""Of topics that are not compacted: nothing older is read again, whatever is restored."""
 
 
 def requests_for(channel: str, *, urgent: bool) -> Topic:

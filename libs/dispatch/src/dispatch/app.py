@@ -1,6 +1,7 @@
 """A dispatcher's parts, joined: a channel service adds its provider and its webhooks."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 
 from chassis.app import Task
@@ -9,6 +10,8 @@ from chassis.db.database import Database
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
+from chassis.retention.retention import Retention
+from chassis.retention.spans import Span
 from dispatch.admission.admission import Admission
 from dispatch.brake import routes as brake_routes
 from dispatch.brake.applied import ProjectionsApplied
@@ -19,11 +22,13 @@ from dispatch.consumers import PROJECTIONS, PUBLISHED, request_groups, subscript
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound.inbound import Inbound
 from dispatch.ledger.ledger import Ledger
+from dispatch.models.spans import SPANS
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.operations import routes as operations_routes
 from dispatch.operations.address_holds import AddressHolds
 from dispatch.operations.campaign_changes import CampaignChanges
+from dispatch.operations.ledger_months import LedgerMonths
 from dispatch.operations.maintenance import Maintenance
 from dispatch.operations.service import DeliveryOperations
 from dispatch.pacing.pace import Pace
@@ -71,7 +76,9 @@ class Dispatch:
         kafka: Kafka,
         clock: Clock,
         metrics: Metrics,
+        spans: Sequence[Span] = SPANS,
     ) -> None:
+        """`spans`: of every table of the service."""
         wakeups, counted = Wakeups(), DispatchMetrics(metrics, settings.channel)
         alarm = Alarm(counted)
         erasure = Erasure(database)
@@ -94,6 +101,8 @@ class Dispatch:
         self.publisher = Publisher(settings, database, kafka, wakeups, counted)
         self.reconciler = Reconciler(settings, provider, database, clock, self.ledger, counted)
         self.maintenance = Maintenance(database, clock, wakeups, counted, erasure=erasure, recovery=self.recovery)
+        ledger_months = LedgerMonths(settings, database, clock, self.recovery, alarm)
+        self.retention = Retention(settings, database, clock, spans, [ledger_months.drop])
         self.campaign_changes = CampaignChanges(database, clock, wakeups, self.recovery)
         self.receipts = Receipts(self.ledger, alarm)
         self.inbound = Inbound(settings, database, clock)
@@ -111,6 +120,7 @@ class Dispatch:
             *self.maintenance.tasks,
             self.campaign_changes.task,
             self.address_holds.task,
+            self.retention.task,
             Relay(database, kafka, settings.service),
             _Closing(provider),
         )

@@ -21,6 +21,7 @@ _STATEMENTS = (
         IF to_regclass(part) IS NOT NULL THEN RETURN; END IF;
         PERFORM pg_advisory_xact_lock(hashtextextended('ensure_month', 0));
         IF to_regclass(part) IS NOT NULL THEN RETURN; END IF;
+        IF EXISTS (SELECT FROM ledger_months m WHERE m.month = first AND m.dropped_at IS NOT NULL) THEN RETURN; END IF;
         EXECUTE format(
             'CREATE TABLE IF NOT EXISTS %I PARTITION OF deliveries FOR VALUES IN (%L) '
             'WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0)',

@@ -71,6 +71,11 @@ class DispatchSettings(ServiceSettings):
     in_flight: int = Field(default=800, ge=1)
     """Most calls open at once."""
 
+    ledger_days: float = Field(default=400, ge=31)
+    """How long a month of the ledger is kept after its campaigns ended; see docs/retention.md for this and the next."""
+    bad_address_days: float = Field(default=730, ge=1)
+    replies_taken_days: float = Field(default=14, ge=14)
+
     @property
     def rate_per_second(self) -> float:
         """What the provider allows our sender, in what the provider counts."""

@@ -14,6 +14,7 @@ from ballot.service.replies import Replies
 from ballot.service.restore import Restore
 from ballot.service.results import Results
 from ballot.settings import Settings
+from ballot.spans import SPANS
 from chassis.app import Application
 from chassis.clock import Clock
 from chassis.db.database import Database
@@ -21,12 +22,14 @@ from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.periodic import Periodic
+from chassis.retention.retention import Retention
 from chassis.signed_links import SignedLinks
 
 
 def build(settings: Settings) -> Application:
     """The service; nothing connects before it runs."""
     clock, ids = Clock(settings.clock_start, settings.time_zone), settings.ids
+    every = settings.scheduler_seconds
     database = Database(settings.database_url, pool_size=settings.database_pool)
     kafka = Kafka(settings)
     catch_up = CatchUp(kafka, database)
@@ -52,7 +55,8 @@ def build(settings: Settings) -> Application:
         ),
         tasks=(
             Relay(database, kafka, settings.service),
-            Periodic("poll-scheduler", Scheduler(polls, counts).round, every=settings.scheduler_seconds),
+            Periodic("poll-scheduler", Scheduler(polls, counts).round, every=every, leader=database),
+            Retention(settings, database, clock, SPANS).task,
         ),
         database=database,
         kafka=kafka,

@@ -12,7 +12,6 @@ from chassis.kafka.batch import Batch
 from chassis.kafka.subscription import Subscription
 from contracts.event import Event
 from contracts.events.ballots import BallotEvent
-from contracts.events.campaigns import CampaignEvent
 from contracts.events.members import MemberChanged, MemberErased
 from contracts.events.replies import ReplyReceived
 from contracts.events.union_events import BallotDeclared
@@ -29,7 +28,7 @@ def subscriptions(
     return (
         Subscription((MEMBERS,), MEMBERS_GROUP, on_member(members), max_records=1000),
         Subscription((REPLIES,), REPLIES_GROUP, on_event(ReplyReceived, replies.receive)),
-        Subscription((CAMPAIGNS,), "campaigns", on_event(CampaignEvent, campaigns.apply)),
+        Subscription((CAMPAIGNS,), "campaigns", campaigns.apply),
         Subscription((UNION_EVENTS,), "union-events", on_event(BallotDeclared, declared_ballots.apply)),
         Subscription((BALLOTS,), "own", on_event(BallotEvent, restore.apply)),
     )

@@ -68,10 +68,15 @@ class Poll(Table, table=True):
     """A question put to an electorate; `state` is a ballot.domain.polls.PollState."""
 
     __tablename__ = "polls"
+    __table_args__ = (
+        Index("polls_in_motion", "state", postgresql_where=text("state IN ('scheduled', 'open', 'closed')")),
+        Index("polls_to_recount", "poll_id", postgresql_where=text("recount")),
+        Index("polls_ended", "closes_at", postgresql_where=text("state NOT IN ('scheduled', 'open', 'closed')")),
+    )
 
     poll_id: UUID = Field(primary_key=True)
     version: int = 1
-    state: str = Field(default="scheduled", index=True)
+    state: str = "scheduled"
     definition: PollDefinition = Field(sa_type=DefinitionJson)
     """The poll as it was asked for: compared when the same id is posted again."""
     body: str
@@ -165,7 +170,7 @@ class DeclaredBallot(Table, table=True):
     papers_sent: int = Field(sa_type=BigInteger)
     papers_returned: int = Field(sa_type=BigInteger)
     totals: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
-    declared_at: datetime = Field(sa_type=Timestamp)
+    declared_at: datetime = Field(sa_type=Timestamp, index=True)
 
 
 METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, Table.metadata)

@@ -1,4 +1,4 @@
-"""Opens, closes and counts polls when they are due. Any number of replicas may run it: each step locks its poll."""
+"""Opens, closes and counts polls when they are due, in one replica; each step locks its poll."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID

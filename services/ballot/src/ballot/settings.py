@@ -20,6 +20,10 @@ class Settings(ServiceSettings):
     scheduler_seconds: float = Field(default=1.0, gt=0)
     """Interval at which polls that are due to open, close or be counted are looked up."""
 
+    poll_days: float = Field(default=400, ge=31)
+    """How long a poll is kept after its closing, with its answers; see docs/retention.md for this and the next."""
+    declared_ballot_days: float = Field(default=2192, ge=31)
+
     @property
     def count_grace(self) -> timedelta:
         """`count_grace_seconds` as a span of time."""

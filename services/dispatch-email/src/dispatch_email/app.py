@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 from chassis.app import Application
 from chassis.clock import Clock
@@ -13,6 +12,7 @@ from dispatch.app import Dispatch
 from dispatch.inbound import routes as inbound_routes
 from dispatch.inbound.operator import OperatorSuppressions
 from dispatch_email import consumers, routes
+from dispatch_email.models import SPANS
 from dispatch_email.provider.bounce_server import BounceServer, Handler, Limits
 from dispatch_email.provider.mail import Mail
 from dispatch_email.provider.message import as_kept
@@ -43,9 +43,9 @@ def build(settings: Settings) -> DispatchEmail:
     database, kafka = Database(settings.database_url, pool_size=settings.database_pool), Kafka(settings)
     clock, metrics = Clock(settings.clock_start, settings.time_zone), Metrics()
     mail = Mail(settings, clock.now)
-    dispatch = Dispatch(settings, mail, database=database, kafka=kafka, metrics=metrics, clock=clock)
+    dispatch = Dispatch(settings, mail, database=database, kafka=kafka, metrics=metrics, clock=clock, spans=SPANS)
     bounces = Bounces(database, dispatch.receipts, dispatch.inbound, settings.return_paths, clock, metrics)
-    mail_from_members = MailFromMembers(database, clock, timedelta(days=settings.mail_from_members_days))
+    mail_from_members = MailFromMembers(database)
     bounce_server = _bounce_server(settings, bounces)
     application = DispatchEmail(
         settings,

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import chassis.db.tables
 import dispatch.models
+from chassis.retention.spans import Span
+from dispatch.models import spans
 from sqlalchemy import DateTime, MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -42,7 +44,24 @@ class MailFromMember(Table, table=True):
     """A program of theirs wrote it."""
     subject: str
     text: str
-    received_at: datetime = Field(sa_type=DateTime(timezone=True))
+    received_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
 
 
 METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, dispatch.models.metadata, Table.metadata)
+SPANS = (
+    *spans.SPANS,
+    Span(
+        "stray_mail",
+        "{days} days",
+        "shows over a year whether the return path works; counts by day",
+        setting="stray_mail_days",
+        expired="day < CAST(CAST(:before AS timestamptz) AS date)",
+    ),
+    Span(
+        "mail_from_members",
+        "until a person has seen it, {days} days at most; not after the member's erasure",
+        "what a person writes is for a person to read; it is no record",
+        setting="mail_from_members_days",
+        expired="received_at < :before",
+    ),
+)

@@ -8,7 +8,7 @@ from dispatch.models.ledger import deliveries
 from dispatch.models.projection import contacts
 from dispatch_email.domain.personal_mail import PersonalMail
 from dispatch_email.models import MailFromMember, Stray
-from sqlalchemy import delete, desc, exists, literal, or_
+from sqlalchemy import delete, desc, exists, literal
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
@@ -65,8 +65,7 @@ async def drop_mail(session: AsyncSession, mail_id: UUID) -> bool:
     return await session.scalar(dropped) is not None
 
 
-async def drop_mail_of_the_past(session: AsyncSession, before: datetime) -> None:
-    """What came before then, and what came from members who were erased."""
+async def drop_mail_of_the_erased(session: AsyncSession) -> None:
+    """Each mail's member is looked up by key: the erased grow in number, unread mail does not."""
     erased = exists().where(contacts.c.member_id == col(MailFromMember.member_id), contacts.c.erased)
-    past = or_(col(MailFromMember.received_at) < before, erased)
-    await session.execute(delete(MailFromMember).where(past))
+    await session.execute(delete(MailFromMember).where(erased))

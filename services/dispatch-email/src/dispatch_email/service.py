@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID, uuid5
 
 from chassis.clock import Clock
@@ -77,13 +76,13 @@ class Bounces:
 class MailFromMembers:
     """What members wrote to a return path of ours, for a person to read."""
 
-    def __init__(self, database: Database, clock: Clock, kept_for: timedelta) -> None:
-        self._database, self._clock, self._kept_for = database, clock, kept_for
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     @property
     def task(self) -> Periodic:
-        """Lets go of what is old or whose member was erased."""
-        return Periodic("mail-from-members", self.let_go, every=60.0, leader=self._database)
+        """Lets go of what members wrote who were erased; what is old goes by its span."""
+        return Periodic("mail-from-members", self.forget_erased, every=60.0, leader=self._database)
 
     async def unread(self) -> Sequence[MailFromMember]:
         """Oldest first."""
@@ -96,10 +95,10 @@ class MailFromMembers:
             if not await repository.drop_mail(session, mail_id):
                 raise NotFound("there is no such mail")
 
-    async def let_go(self) -> None:
+    async def forget_erased(self) -> None:
         """One round."""
         async with self._database.transaction() as session:
-            await repository.drop_mail_of_the_past(session, self._clock.now() - self._kept_for)
+            await repository.drop_mail_of_the_erased(session)
 
 
 class Unsubscribing:

@@ -53,6 +53,9 @@ class Settings(DispatchSettings):
     bounce_timeout_seconds: float = Field(default=60.0, gt=0)
     mail_from_members_days: int = Field(default=90, ge=1)
     """How long what a member wrote to the return path waits for a person."""
+    stray_mail_days: int = Field(default=400, ge=1)
+    ledger_days: float = Field(default=400, ge=400)
+    """At least as long as unsubscribe links are valid."""
 
     dkim_domain: str = ""
     dkim_rsa_selector: str = ""

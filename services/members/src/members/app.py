@@ -6,8 +6,10 @@ from chassis.db.database import Database
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.periodic import Periodic
+from chassis.retention.retention import Retention
 from chassis.wakeup import Wakeup
 from members.consumers import subscriptions
+from members.models.spans import SPANS
 from members.remote_history import RemoteHistory
 from members.routes import ROUTERS
 from members.service.access.clients import Clients
@@ -20,6 +22,7 @@ from members.service.imports.check import ImportCheck
 from members.service.imports.reports import ImportReports
 from members.service.imports.uploads import ImportUploads
 from members.service.intake import Intake
+from members.service.leavers import Leavers
 from members.service.maintenance import Maintenance
 from members.service.members import Members
 from members.service.replies import Replies
@@ -39,6 +42,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     application = ImportApplication(database, writer, to_apply)
     keys = SigningKeys(database, settings, clock)
     maintenance = Maintenance(database, kafka, writer, settings, clock)
+    leavers = Leavers(database, writer, settings, clock)
+    retention = Retention(settings, database, clock, SPANS, [maintenance.discard_broken_rolls, leavers.step])
     return Application(
         settings,
         routers=ROUTERS,
@@ -60,6 +65,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             Periodic("import-check", ImportCheck(database, writer).step, every=1.0, wakeup=to_check, leader=database),
             Periodic("import-apply", application.step, every=1.0, wakeup=to_apply, leader=database),
             *maintenance.tasks(),
+            retention.task,
         ),
         database=database,
         kafka=kafka,

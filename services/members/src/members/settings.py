@@ -23,6 +23,13 @@ class Settings(ServiceSettings):
     import_max_bytes: int = Field(default=512 * 1024 * 1024, ge=1)
     tombstone_after: timedelta = timedelta(days=8)
     """After an erasure was last published (see service/maintenance.py)."""
+    leaver_contact_days: float = Field(default=365, ge=1)
+    """How long numbers, addresses, interests and birthday are kept after a member left; for this and the next see
+    docs/retention.md."""
+    leaver_days: float = Field(default=2557, ge=1)
+    history_days: float = Field(default=2557, ge=1)
+    event_key_days: float = Field(default=90, ge=1)
+    token_attempt_days: float = Field(default=1, ge=1)
     segmenter_url: str = ""
     dispatch_sms_url: str = ""
     dispatch_email_url: str = ""

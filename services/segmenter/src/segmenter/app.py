@@ -8,9 +8,11 @@ from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from chassis.periodic import Periodic
+from chassis.retention.retention import Retention
 from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
 from segmenter.dispatchers import Dispatchers
+from segmenter.models.spans import SPANS
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
 from segmenter.service.base import Parts
@@ -66,22 +68,24 @@ def build(settings: Settings, *, verbs: bool = True, worker: bool = True) -> App
 def _background(
     parts: Parts, kafka: Kafka, metrics: Metrics, launch: Launch, transitions: Transitions
 ) -> tuple[Task, ...]:
-    database, _, settings, wakeup = parts
+    database, clock, settings, wakeup = parts
     reading, fan_out = CatchUp(kafka, database), FanOut(parts, kafka)
     audiences, alerts = Audiences(parts, reading), Audiences(parts, reading, urgent_only=True)
-    poll, quarantine = settings.poll_seconds, Quarantine(parts, metrics)
+    poll, completion, quarantine = settings.poll_seconds, settings.completion_seconds, Quarantine(parts, metrics)
     around = quarantine.around
+    start_due = around(launch.start_due)
     return (
         Relay(database, kafka, settings.service),
-        Periodic("quarantine", quarantine.release, every=poll),
-        Periodic("scheduled-starts", around(launch.start_due), every=poll, wakeup=wakeup),
+        Retention(settings, database, clock, SPANS).task,
+        Periodic("quarantine", quarantine.release, every=poll, leader=database, resigned=quarantine.resign),
+        Periodic("scheduled-starts", start_due, every=poll, wakeup=wakeup, leader=database, resigned=launch.resign),
         Periodic("freezing", around(audiences.freeze_next), every=poll, wakeup=wakeup),
         Periodic("freezing-alerts", around(alerts.freeze_next), every=poll, wakeup=wakeup),
         *(
             Periodic(f"fan-out-{number}", around(fan_out.advance), every=poll, wakeup=wakeup)
             for number in range(settings.fanout_workers)
         ),
-        Periodic("completion", around(transitions.complete_finished), every=settings.completion_seconds),
+        Periodic("completion", around(transitions.complete_finished), every=completion, leader=database),
     )
 
 

@@ -64,6 +64,10 @@ class Settings(ServiceSettings):
     """A member who got so many in `fatigue_days` is left out of what is not urgent; 0 switches the cap off."""
     fatigue_days: float = Field(default=7.0, gt=0)
 
+    campaign_days: float = Field(default=400, ge=31)
+    """How long a campaign is kept after its end, with its audience; see docs/retention.md for this and the next."""
+    union_event_days: float = Field(default=180, ge=14)
+
     def fatigue_cap(self, definition: CampaignDefinition, now: datetime) -> FatigueCap | None:
         """The contact-fatigue cap on a campaign."""
         return FatigueCap.of(definition, now, most=self.fatigue_messages, days=self.fatigue_days)

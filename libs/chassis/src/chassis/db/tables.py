@@ -48,6 +48,8 @@ consumed = sa.Table(
 """How far each consumer group has read, stored with the effect; `lost_since`: since when the log is known to end before
 that, because the broker was rebuilt."""
 
+DEAD_LETTER_OPEN = "state IN ('kept', 'waiting', 'refused')"
+"""It may still be replayed."""
 dead_letters = sa.Table(
     "dead_letters",
     metadata,
@@ -74,6 +76,8 @@ dead_letters = sa.Table(
     sa.Index("dead_letters_by_subject", "subjects", postgresql_using="gin"),
     sa.Index("dead_letters_by_key", "key", postgresql_using="hash"),
     sa.Index("dead_letters_waiting", "asked_at", postgresql_where="state = 'waiting'"),
+    sa.Index("dead_letters_expiring", "expires_at"),
+    sa.Index("dead_letters_open", "topic", postgresql_where=DEAD_LETTER_OPEN),
 )
 """Records that a consumer group could not use. `timestamp` is the broker's, in milliseconds; `headers` holds names and
 values in turn; `subjects` names the members whose erasure deletes the row; `attempts` counts calls of the handler, 0

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db.statements import run
-from chassis.db.tables import dead_letters
+from chassis.db.tables import DEAD_LETTER_OPEN, dead_letters
 from chassis.kafka.batch import Latest, RawRecord
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -80,7 +80,6 @@ class Content:
 
 _NAME = """ topic || '/' || partition || '/' || "offset" """
 _NAMED = f"(CAST(:letters AS text[]) IS NULL OR {_NAME} = ANY (CAST(:letters AS text[])))"
-_OPEN = "state IN ('kept', 'waiting', 'refused')"
 _CONTENT = 'SELECT id, consumer_group, topic, partition, "offset", timestamp, key, value, headers FROM dead_letters'
 _LIST = f"""
     SELECT {_NAME}, consumer_group, reason, attempts, written_at, key, coalesce(octet_length(value), 0),
@@ -92,19 +91,19 @@ _REPLACE_OLDER = f"""
     FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:keys AS bytea[]),
         CAST(:offsets AS bigint[])) AS later (topic, partition, key, "offset")
     WHERE old.consumer_group = :group AND old.topic = later.topic AND old.partition = later.partition
-        AND old.key = later.key AND old."offset" < later."offset" AND {_OPEN}
+        AND old.key = later.key AND old."offset" < later."offset" AND {DEAD_LETTER_OPEN}
 """  # noqa: S608
 _ERASE = "DELETE FROM dead_letters WHERE subjects && CAST(:members AS text[])"
 _ERASE_LATE = """
     DELETE FROM dead_letters WHERE id IN (
         SELECT id FROM dead_letters CROSS JOIN unnest(subjects) AS subject
-        JOIN ({erased}) AS gone ON CAST(gone.member_id AS text) = subject)
+        JOIN ({erased}) AS gone ON gone.member_id = CAST(subject AS uuid))
 """
-_DROP_EXPIRED = "DELETE FROM dead_letters WHERE expires_at <= :now"
+"""Each subject is looked up by its key: the erased grow in number, the letters do not."""
 _COUNT = f"""
     SELECT topic, CASE WHEN attempts = 0 THEN 'unreadable' WHEN reason LIKE 'bug: %' THEN 'bug' ELSE 'refused' END,
         count(*)
-    FROM dead_letters WHERE {_OPEN} GROUP BY 1, 2
+    FROM dead_letters WHERE {DEAD_LETTER_OPEN} GROUP BY 1, 2
 """  # noqa: S608
 _ASK = f"""
     UPDATE dead_letters SET state = 'waiting', why = '', asked_by = :by, asked_at = :now, ended_at = NULL
@@ -147,11 +146,6 @@ async def erase_late(session: AsyncSession, erased: str) -> int:
     `erased` is the service's query for the `member_id` of every erased member.
     """
     return (await run(session, _ERASE_LATE.format(erased=erased))).rowcount
-
-
-async def drop_expired(session: AsyncSession, now: datetime) -> None:
-    """Delete what has been kept long enough."""
-    await run(session, _DROP_EXPIRED, now=now)
 
 
 async def counts(session: AsyncSession) -> list[tuple[str, str, int]]:

@@ -1,4 +1,4 @@
-"""Writes dead letters in the transaction that stores a batch, and maintains them: what has expired, and the gauge."""
+"""Writes dead letters in the transaction that stores a batch; deletes late ones of the erased, and counts the rest."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -49,16 +49,19 @@ class DeadLetters:
             await sql.erase(session, erased)
 
     async def maintain(self) -> None:
-        """Delete what has expired and what is about erased members, and count the rest. Raises Unavailable."""
+        """Delete what is about erased members, and count the rest. Raises Unavailable."""
         with any_error_unavailable():
             async with self._database.transaction() as session:
-                await sql.drop_expired(session, self._clock.now())
                 if self._erased:
                     await sql.erase_late(session, self._erased)
                 counts = await sql.counts(session)
-        self._gauge.clear()
+        self.forget()
         for topic, reason, count in counts:
             self._gauge.labels(topic, reason).set(count)
+
+    def forget(self) -> None:
+        """Another replica counts from now on."""
+        self._gauge.clear()
 
 
 def _log(poison: Sequence[Poison], _: Session) -> None:

@@ -6,7 +6,6 @@ backup notices: at assignment we go on from the offsets in the database.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol, Self, TypeAlias
@@ -14,7 +13,7 @@ from uuid import UUID
 
 from aiokafka import ConsumerRecord
 from chassis.kafka.positions import Position, store_positions
-from contracts.event import Event, Received, Undecodable, UnknownEventType, decode
+from contracts.event import Event, KeyRemoved, Received, Undecodable, UnknownEventType, decode
 from contracts.events.members import HeartbeatTicked, MemberErased
 from contracts.topics import MEMBERS, MEMBERS_SENSITIVE, Cleanup, Topic
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -124,7 +123,7 @@ def decode_all(
     for record in records:
         topic = names[record.topic]
         if record.value is None:
-            events.extend(_erasure(record, topic))
+            events.extend(_removal(record, topic))
             continue
         try:
             item = _event_of(record, topic.name, decode(record.value))
@@ -143,15 +142,20 @@ def decode_all(
     return Batch(group, tuple(events), positions_after(records, names), tuple(poison), latest, letters)
 
 
-def _erasure(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
-    """A tombstone stands for the `member.erased` that compaction has taken away: a reader that was far behind, or was
-    restored from a backup, finds only that. Any version will do, since an erasure is final."""
-    if topic not in _ABOUT_MEMBERS:
+def _removal(record: RawRecord, topic: Topic) -> Iterator[ReceivedEvent]:
+    """A tombstone: the owner of a compacted topic has removed the key. On a topic of members it stands for the
+    `member.erased` that compaction has taken away: a reader that was far behind, or was restored from a backup, finds
+    only that. Any version will do, since an erasure is final."""
+    if topic.cleanup is not Cleanup.COMPACT:
         return
     key = (record.key or b"").decode(errors="replace")
-    with suppress(ValueError):  # a heartbeat's key is no member's
-        erased = MemberErased(member_id=UUID(key), version=1)
-        yield _event_of(record, topic.name, Received(erased, f"tombstone-{key}", topic.writers[0], key, None, None))
+    removed: Event = KeyRemoved(key=key)
+    if topic in _ABOUT_MEMBERS:
+        try:
+            removed = MemberErased(member_id=UUID(key), version=1)
+        except ValueError:  # a heartbeat's key is no member's
+            return
+    yield _event_of(record, topic.name, Received(removed, f"tombstone-{key}", topic.writers[0], key, None, None))
 
 
 def _event_of(record: RawRecord, topic: str, received: Received) -> ReceivedEvent:

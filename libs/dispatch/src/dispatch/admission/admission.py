@@ -4,10 +4,12 @@ from datetime import date
 
 from chassis.clock import Clock
 from chassis.db.database import Database
+from chassis.errors import Refused
 from chassis.failpoints import reach
 from chassis.kafka.batch import Batch
 from contracts.events.deliveries import DeliveryRequested
 from dispatch.admission import sql
+from dispatch.ledger.months import any_dropped
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.restore.recovery import RestoreRecovery
 from dispatch.settings import DispatchSettings
@@ -31,16 +33,19 @@ class Admission:
         self._months: set[date] = set()
 
     async def requests(self, batch: Batch) -> None:
-        """Requests of another channel are not stored, nor refused."""
+        """Requests of another channel are not stored, nor refused. One of a dropped month becomes a dead letter."""
         await self._recovery.known.wait()
         wanted = [
             (item.event, self._recovery.suspects(item))
             for item in batch.events
             if isinstance(item.event, DeliveryRequested) and item.event.channel == self._channel
         ]
-        await self._ensure_months({sql.month_of(request.launched_on) for request, _ in wanted})
+        months = {sql.month_of(request.launched_on) for request, _ in wanted}
+        await self._ensure_months(months)
         new = 0
         async with self._database.transaction() as session:
+            if await any_dropped(session, months):
+                raise Refused("it belongs to a month that the ledger has dropped: it was sent or refused long ago")
             if wanted:
                 new = await sql.admit(session, wanted, self._clock.now())
             await batch.store(session)

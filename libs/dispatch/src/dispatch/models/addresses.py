@@ -4,6 +4,7 @@ from dispatch.models.base import metadata, when
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Index,
     SmallInteger,
     Table,
     Text,
@@ -16,6 +17,7 @@ bad_addresses = Table(
     Column("address_hash", Text, primary_key=True),
     Column("code", Text, nullable=False),
     when("at", nullable=False),
+    Index("bad_addresses_by_time", "at"),
 )
 
 suppressions = Table(
@@ -35,6 +37,7 @@ address_holds = Table(
     Column("hold_id", Uuid, nullable=False, unique=True),
     when("since", nullable=False),
     Column("words", Text, nullable=False),
+    Index("address_holds_by_time", "since"),
 )
 
 inbound_watermark = Table(
@@ -50,4 +53,5 @@ replies_taken = Table(
     metadata,
     Column("reply_id", Uuid, primary_key=True),
     when("at", nullable=False),
+    Index("replies_taken_by_time", "at"),
 )

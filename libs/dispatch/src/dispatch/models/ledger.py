@@ -121,6 +121,14 @@ lanes = Table(
     Column("last_woken", BigInteger, nullable=False, server_default="0"),  # of what became due again
 )
 
+ledger_months = Table(
+    "ledger_months",
+    metadata,
+    Column("month", Date, primary_key=True),
+    when("blocked_at"),  # when a row was last seen in it that had not ended, though its span was over
+    when("dropped_at"),  # nothing of it is admitted from then on
+)
+
 served = Table(
     "served",
     metadata,

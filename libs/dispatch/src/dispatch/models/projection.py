@@ -44,6 +44,7 @@ campaigns = Table(
     Column("snapshot", JSONB, nullable=False),
     Column("followed", Integer, nullable=False, server_default="0"),  # the version up to which waiting rows are adapted
     Index("campaigns_changed", "campaign_id", postgresql_where=text("followed < version")),
+    Index("campaigns_by_launch", text("(snapshot ->> 'launched_on')")),
 )
 
 participation = Table(

@@ -1,6 +1,6 @@
 """What a dispatcher counts. Names are DELIVERY.md's; `channel` tells the dispatchers apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from chassis.observability.metrics import Metrics
@@ -32,8 +32,9 @@ class DispatchMetrics:
         self.unknown = counter("receipts_unknown", "Receipts for deliveries the ledger does not have")
         self.published = counter("published", "Events put on the deliveries topic")
         self.lowered = counter("rate_lowered", "Times the shared rate was lowered")
-        self.gauges = {
-            name: metrics.gauge(name, text, ("channel",)).labels(channel)
+        self._channel = channel
+        self._gauges = {
+            name: metrics.gauge(name, text, ("channel",))
             for name, text in {
                 "in_doubt_open": "Deliveries in doubt now",
                 "in_doubt_oldest_seconds": "Since the oldest one's deadline",
@@ -44,3 +45,13 @@ class DispatchMetrics:
                 "due_rows": "Rows that could be claimed now, at most 100,000",
             }.items()
         }
+
+    def measured(self, values: Mapping[str, float]) -> None:
+        """What one replica has counted for all."""
+        for name, value in values.items():
+            self._gauges[name].labels(self._channel).set(value)
+
+    def forget(self) -> None:
+        """Another replica counts from now on."""
+        for gauge in self._gauges.values():
+            gauge.clear()

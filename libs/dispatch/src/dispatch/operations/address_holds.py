@@ -82,8 +82,7 @@ class AddressHolds:
                 opt_outs = [Suppression(address, ("undecided", address, now.date())) for address in hashes]
                 await self._suppressions.take(session, opt_outs, "undecided", now)
             waiting, oldest = await address_holds_sql.standing(session, now)
-        self._metrics.gauges["address_holds_open"].set(waiting)
-        self._metrics.gauges["address_holds_oldest_seconds"].set(oldest)
+        self._metrics.measured({"address_holds_open": waiting, "address_holds_oldest_seconds": oldest})
         if oldest >= settings.hold_alarm_seconds:
             self._alarm.raised("an unclear stop waits for a person", "address_hold", waiting=str(waiting))
         await self._wake()

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.db.statements import run
 from chassis.periodic import Periodic
 from dispatch.admission.sql import ensure_months, month_of
 from dispatch.erasure.erasure import Erasure
@@ -17,9 +16,6 @@ from dispatch.wakeups import Wakeups
 
 _EVERY, _MEASURED = 30.0, 5.0
 """Seconds."""
-_REPLIES_FOR = timedelta(days=14)
-"""No provider repeats a reply after that."""
-_OLD_REPLIES = "DELETE FROM replies_taken WHERE at < :before"
 
 
 class Maintenance:
@@ -40,9 +36,9 @@ class Maintenance:
 
     @property
     def tasks(self) -> tuple[Periodic, ...]:
-        """The gauges of every replica, and what one of them does for all."""
+        """What one replica counts and does for all."""
         return (
-            Periodic("gauges", self.measure, every=_MEASURED),
+            Periodic("gauges", self.measure, every=_MEASURED, leader=self._database, resigned=self._metrics.forget),
             Periodic("maintenance", self.step, every=_EVERY, leader=self._database),
         )
 
@@ -65,12 +61,9 @@ class Maintenance:
         """Set the gauges."""
         async with self._database.transaction() as session:
             values = await sql.gauges(session, self._clock.now())
-        for name, value in values.items():
-            self._metrics.gauges[name].set(value)
+        self._metrics.measured(values)
 
     async def _ahead(self) -> None:
         async with self._database.transaction() as session:
-            now = self._clock.now()
-            this_month = month_of(now.date())
+            this_month = month_of(self._clock.now().date())
             await ensure_months(session, [this_month, month_of(this_month + timedelta(days=31))])
-            await run(session, _OLD_REPLIES, before=now - _REPLIES_FOR)

@@ -1,9 +1,12 @@
 """Keeps the dispatcher's projections of members, campaigns and participation up to date."""
 
+from uuid import UUID
+
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.kafka.batch import Batch
-from contracts.enums import ENDS_THE_ASKING, Intent
+from contracts.enums import ENDS_THE_ASKING, Effect, Intent
+from contracts.event import KeyRemoved
 from contracts.events.ballots import ParticipationRecorded
 from contracts.events.campaigns import CampaignEvent, SendingStopped
 from contracts.events.members import MemberChanged, MemberErased
@@ -52,7 +55,8 @@ class Projection:
             await self._erasure.untie(sorted(gone))
 
     async def campaigns(self, batch: Batch) -> None:
-        """Store the newest snapshots and stops, nothing more: the next batch may hold a stop."""
+        """Store the newest snapshots and stops, and remove what was removed, nothing more: the next batch may hold a
+        stop."""
         async with self._database.transaction() as session:
             for item in batch.events:
                 match item.event:
@@ -60,6 +64,8 @@ class Projection:
                         await sql.store_campaign(session, campaign)
                     case SendingStopped() as stop:
                         await store_published(session, stop)
+                    case KeyRemoved(ids=(campaign_id,)):
+                        await sql.remove_campaign(session, campaign_id)
             await batch.store(session)
         self._wakeups.campaigns.set()
         self._wakeups.due.set()
@@ -67,11 +73,13 @@ class Projection:
     async def participation(self, batch: Batch) -> None:
         """The latest participation of each member in each poll: it ends the asking, or lets it go on. What a member
         chose is never on the topic."""
-        effects = {
-            (item.event.member_id, item.event.ballot_id): item.event.effect
-            for item in batch.events
-            if isinstance(item.event, ParticipationRecorded)
-        }
+        effects: dict[tuple[UUID, UUID], str] = {}
+        for item in batch.events:
+            match item.event:
+                case ParticipationRecorded(member_id=member, ballot_id=ballot, effect=effect):
+                    effects[member, ballot] = effect
+                case KeyRemoved(ids=(ballot, member)):
+                    effects[member, ballot] = Effect.NONE
         ended = sorted(pair for pair, effect in effects.items() if effect in ENDS_THE_ASKING)
         async with self._database.transaction() as session:
             if ended:

@@ -49,6 +49,7 @@ ON CONFLICT (campaign_id) DO UPDATE SET version = excluded.version, state = excl
     snapshot = excluded.snapshot
 WHERE c.version < excluded.version
 """
+_REMOVE_CAMPAIGN = ("DELETE FROM campaigns WHERE campaign_id = :id", "DELETE FROM stops WHERE scope = :id")
 _TOOK_PART = """
 INSERT INTO participation (member_id, poll_id)
 SELECT n.member_id, n.poll_id FROM json_populate_recordset(NULL::participation, CAST(:rows AS json)) AS n
@@ -99,6 +100,12 @@ async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> None
     values = {"id": campaign.campaign_id, "version": campaign.version, "state": campaign.state}
     snapshot = campaign.model_dump_json()
     await run(session, _CAMPAIGN, **values, poll=campaign.poll_id, snapshot=snapshot)
+
+
+async def remove_campaign(session: AsyncSession, campaign_id: UUID) -> None:
+    """One that the segmenter no longer keeps, with its stops."""
+    for statement in _REMOVE_CAMPAIGN:
+        await run(session, statement, id=campaign_id)
 
 
 async def store_participation(session: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from ballot.models import Campaign
 from chassis.db.rows import insertion
 from contracts.events.campaigns import CampaignEvent
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,6 +23,11 @@ async def save(session: AsyncSession, campaigns: Sequence[CampaignEvent]) -> Non
         where=col(Campaign.version) < new.version,
     )
     await session.execute(statement)
+
+
+async def remove(session: AsyncSession, campaign_ids: Collection[UUID]) -> None:
+    """Campaigns that the segmenter no longer keeps."""
+    await session.execute(delete(Campaign).where(col(Campaign.campaign_id).in_(campaign_ids)))
 
 
 async def polls_asked_by(session: AsyncSession, campaign_ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -13,6 +13,7 @@ class MemberRow(Table, table=True):
     """A member."""
 
     __tablename__ = "members"
+    __table_args__ = (Index("members_left", "left_on", "member_id", postgresql_where="left_on IS NOT NULL"),)
 
     member_id: UUID = Field(primary_key=True)
     version: int
@@ -99,7 +100,7 @@ class HistoryRow(Table, table=True):
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
     member_id: UUID = part_of("members.member_id", index=True)
-    at: datetime = moment()
+    at: datetime = moment(index=True)
     what: str
     detail: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
 

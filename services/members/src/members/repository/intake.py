@@ -7,7 +7,7 @@ from members.domain.intake.cloudevents import CloudEvent
 from members.domain.intake.posted_events import AcceptedEvent, EventKey
 from members.models.intake import ReceivedRow
 from sqlalchemy import text, tuple_
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _CLAIM = text("""
@@ -57,8 +57,3 @@ async def store_answers(session: AsyncSession, answers: Mapping[EventKey, Accept
         "answers": [answer.model_dump_json(exclude_none=True) for answer in answers.values()],
     }
     await session.execute(_ANSWER, values)
-
-
-async def prune(session: AsyncSession, before: datetime) -> None:
-    """Delete keys received before a time."""
-    await session.exec(delete(ReceivedRow).where(col(ReceivedRow.received_at) < before))

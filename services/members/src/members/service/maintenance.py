@@ -1,4 +1,4 @@
-"""Periodic tasks: heartbeats, tombstones, pruning, and publishing the members beneath a changed body again.
+"""Periodic tasks: heartbeats, tombstones, and publishing the members beneath a changed body again.
 
 An erasure stays its key's last record for `tombstone_after` (8 days), so that its reason is consumed too. Then the
 tombstone removes it and stands for it: consumers read an erasure from a tombstone (`chassis.kafka.batch`) as long as
@@ -6,7 +6,6 @@ tombstone removes it and stands for it: consumers read an erasure from a tombsto
 see docs/erasure.md.
 """
 
-from datetime import timedelta
 from uuid import uuid4
 
 from chassis.clock import Clock
@@ -14,18 +13,15 @@ from chassis.db.database import Database
 from chassis.kafka import outbox
 from chassis.kafka.producer import Kafka, Record, key_of_each_partition
 from chassis.periodic import Periodic
+from chassis.retention.retention import Retention
 from contracts.event import encode
 from contracts.events.members import HeartbeatTicked
-from members.repository import erasures, intake, locks, units
+from members.repository import erasures, locks, units
 from members.repository import members as members_repository
-from members.repository.access import token_attempts
-from members.repository.imports import deletion
+from members.repository.imports import uploads
 from members.service import outgoing
 from members.service.change_writer import CHUNK, Change, ChangeWriter
 from members.settings import Settings
-
-EVENT_KEYS_KEPT = timedelta(days=90)
-TOKEN_ATTEMPTS_KEPT = timedelta(days=1)
 
 
 class Maintenance:
@@ -39,10 +35,9 @@ class Maintenance:
 
     def tasks(self) -> tuple[Periodic, ...]:
         return (
-            Periodic("heartbeats", self.publish_heartbeats, every=3600.0),
-            Periodic("tombstones", self.publish_tombstones, every=3600.0),
-            Periodic("prune", self.prune, every=3600.0),
-            Periodic("body-changes", self.publish_unit_change, every=1.0),
+            Periodic("heartbeats", self.publish_heartbeats, every=3600.0, leader=self._database),
+            Periodic("tombstones", self.publish_tombstones, every=3600.0, leader=self._database),
+            Periodic("body-changes", self.publish_unit_change, every=1.0, leader=self._database),
         )
 
     async def publish_heartbeats(self) -> None:
@@ -73,13 +68,10 @@ class Maintenance:
                 marker.tombstoned_at = now
         return len(markers) == CHUNK
 
-    async def prune(self) -> None:
-        """Delete what has been kept long enough."""
-        now = self._clock.now()
+    async def discard_broken_rolls(self, _: Retention) -> None:
+        """A step of the retention: files that did not come to their end."""
         async with self._database.transaction() as session:
-            await intake.prune(session, now - EVENT_KEYS_KEPT)
-            await deletion.prune(session, now)
-            await token_attempts.prune(session, now - TOKEN_ATTEMPTS_KEPT)
+            await uploads.prune(session, self._clock.now())
 
     async def publish_unit_change(self) -> bool:
         """Publish the next members beneath a body that moved or was renamed; whether there was one."""

@@ -21,6 +21,8 @@ class Campaign(Table, table=True):
             "state",
             postgresql_where=text("state IN ('approved', 'blocked', 'launched', 'paused')"),
         ),
+        Index("campaigns_quarantined", "quarantined_at", postgresql_where=text("quarantined_at IS NOT NULL")),
+        Index("campaigns_at_rest", "updated_at", postgresql_where=text("state NOT IN ('launched', 'paused')")),
     )
     campaign_id: UUID = Field(primary_key=True)
     version: int

@@ -6,6 +6,7 @@ from typing import TypeVar
 from chassis.db.database import Database
 from chassis.http.auth import Caller
 from chassis.kafka.batch import Batch
+from contracts.event import KeyRemoved
 from contracts.events.ballots import BallotEvent, ParticipationRecorded
 from contracts.events.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from segmenter.domain.branch_access import owning_body
@@ -44,18 +45,22 @@ class Projection:
             await batch.store(session)
 
     async def on_ballots(self, batch: Batch) -> None:
-        """Ballots, and who took part in them."""
+        """Ballots, and who took part in them; a tombstone comes after everything else of its key."""
         events = [item.event for item in batch.events]
         ballot_events = [event for event in events if isinstance(event, BallotEvent)]
         changed = latest(ballot_events, lambda event: event.ballot_id, lambda event: event.version)
         parts = [event for event in events if isinstance(event, ParticipationRecorded)]
         taken = latest(parts, lambda event: (event.ballot_id, event.member_id))
+        removed = [event.ids for event in events if isinstance(event, KeyRemoved)]
         async with self._database.transaction() as session:
             if changed:
                 await ballots.upsert(session, changed)
             if taken:
                 await lock_for_copy(session)
                 await ballots.upsert_participation(session, taken)
+            if removed:
+                await ballots.remove(session, [ids[0] for ids in removed if len(ids) == 1])
+                await ballots.remove_participation(session, [(ids[0], ids[1]) for ids in removed if len(ids) == 2])
             await batch.store(session)
 
     async def on_union_events(self, batch: Batch) -> None:

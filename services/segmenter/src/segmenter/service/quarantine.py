@@ -16,7 +16,7 @@ log = get(__name__)
 
 class Quarantine(Service):
     """A campaign in quarantine is left alone by every step. It is tried again after `quarantine_minutes`, and when a
-    worker starts: a new version of the code may read it."""
+    worker begins to lead: a new version of the code may read it."""
 
     def __init__(self, parts: Parts, metrics: Metrics) -> None:
         super().__init__(parts)
@@ -44,6 +44,10 @@ class Quarantine(Service):
         self._started = True
         self._gauge.set(failing)
 
+    def resign(self) -> None:
+        """Another worker counts from now on."""
+        self._gauge.set(0)
+
     async def _put_aside(self, failure: CampaignFailed) -> None:
         """Raises what went wrong where it is no fault of the campaign: an error of the database that is not about
         values, or one that most campaigns meet."""
@@ -56,5 +60,4 @@ class Quarantine(Service):
                 log.error("most campaigns fail", failing=failing + 1, in_motion=in_motion)
                 raise cause
             await quarantine.put(session, failure.campaign_id, failure.reason, self._clock.now())
-        self._gauge.set(failing + 1)
         log.error("campaign in quarantine", campaign_id=str(failure.campaign_id), reason=failure.reason, exc_info=cause)

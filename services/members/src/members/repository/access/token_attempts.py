@@ -7,7 +7,7 @@ from chassis.db import rows
 from members.domain.access.rate_limit import PERIOD, next_arrival
 from members.models.access import TokenRateRow
 from sqlalchemy import text
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _FIRST = text("INSERT INTO token_rates (key, arrival) VALUES (:key, :arrival) ON CONFLICT DO NOTHING")
@@ -34,8 +34,3 @@ async def discount(session: AsyncSession, rates: Mapping[str, int]) -> None:
     for key in sorted(rates):
         earlier = col(TokenRateRow.arrival) - PERIOD / rates[key]
         await session.exec(update(TokenRateRow).where(col(TokenRateRow.key) == key).values(arrival=earlier))
-
-
-async def prune(session: AsyncSession, before: datetime) -> None:
-    """Delete keys without an attempt since a time."""
-    await session.exec(delete(TokenRateRow).where(col(TokenRateRow.arrival) < before))

@@ -1,19 +1,18 @@
 """Deletion of what rolls hold: of a member who is erased, and after the time that a roll is kept."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from chassis.db import rows
 from members.domain.imports.mentions import mentions_of
 from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow, ImportWithdrawalRow
+from members.models.spans import IMPORTS_KEPT
 from members.repository.imports import staging, uploads
 from sqlalchemy import text
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-KEPT = timedelta(days=7)
-"""Rolls hold names and numbers: they are kept as long as it takes to look at the rejected rows."""
 _MENTIONING = text("""
     DELETE FROM import_rejections r WHERE r.mentions && CAST(:mentions AS text[])
         AND NOT EXISTS (SELECT FROM members m WHERE m.membership_number = r.membership_number)
@@ -59,6 +58,6 @@ async def clear_applied(session: AsyncSession) -> int:
 
 
 async def prune(session: AsyncSession, now: datetime) -> int:
-    """Delete rolls that were sent longer ago than `KEPT`, with all their rows; their number."""
+    """Delete rolls that were sent longer ago than `IMPORTS_KEPT`, with all their rows; their number."""
     await uploads.prune(session, now)
-    return (await session.exec(delete(ImportRow).where(col(ImportRow.uploaded_at) < now - KEPT))).rowcount
+    return (await session.exec(delete(ImportRow).where(col(ImportRow.uploaded_at) < now - IMPORTS_KEPT))).rowcount

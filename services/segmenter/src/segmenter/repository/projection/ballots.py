@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from chassis.db.rows import among
 from contracts.events.ballots import BallotCounted, BallotEvent, BallotOpened, ParticipationRecorded
 from segmenter.models import ballots, participation
 from segmenter.repository.projection.rows import upsert_rows
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
@@ -34,6 +35,17 @@ async def upsert_participation(session: AsyncSession, events: Sequence[Participa
     """The latest effect of each member in each ballot; none of an erased member."""
     rows = [{**event.model_dump(exclude={"on"}), "on_date": event.on} for event in events]
     await session.execute(upsert_rows(participation, rows, unless_erased=True))
+
+
+async def remove(session: AsyncSession, ballot_ids: Sequence[UUID]) -> None:
+    """Ballots that their service no longer keeps."""
+    await session.execute(delete(ballots).where(among(ballots.c.ballot_id, ballot_ids)))
+
+
+async def remove_participation(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    """(ballot, member) pairs of which nothing is kept any more."""
+    gone = tuple_(participation.c.ballot_id, participation.c.member_id).in_(pairs)
+    await session.execute(delete(participation).where(gone))
 
 
 async def poll(session: AsyncSession, ballot_id: UUID) -> Poll | None:

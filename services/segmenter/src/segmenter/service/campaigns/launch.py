@@ -98,6 +98,10 @@ class Launch(Service):
                 await self._start_scheduled(campaign_id)
         return bool(due)
 
+    def resign(self) -> None:
+        """Another worker counts from now on."""
+        self._blocked.set(0)
+
     async def _start_scheduled(self, campaign_id: UUID) -> None:
         async with self._database.transaction() as session:
             campaign = await campaigns.one(session, campaign_id, for_update=True)
