@@ -8,9 +8,6 @@ from chassis.kafka.producer import Kafka
 from members.consumers import subscriptions
 from members.remote_history import RemoteHistory
 from members.routes import ROUTERS
-from members.service.access.clients import Clients
-from members.service.access.signing_keys import SigningKeys
-from members.service.access.tokens import Tokens
 from members.service.change_writer import ChangeWriter
 from members.service.history import History
 from members.service.imports.apply import ImportApplication
@@ -32,15 +29,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     writer = ChangeWriter(settings, clock)
     members = Members(database, writer)
     remote_history = RemoteHistory(settings.history_urls, settings.history_timeout_seconds)
-    keys = SigningKeys(database, settings, clock)
     maintenance = Maintenance(database, kafka, writer, settings, clock)
     return Application(
         settings,
         routers=ROUTERS,
         services={
-            Clients: Clients(database, clock),
-            SigningKeys: keys,
-            Tokens: Tokens(database, keys, settings, clock),
             Units: Units(database, clock),
             Members: members,
             History: History(database, members, remote_history),

@@ -18,14 +18,12 @@ from contracts.event import encode
 from contracts.events.members import HeartbeatTicked
 from members.repository import erasures, intake, locks, units
 from members.repository import members as members_repository
-from members.repository.access import token_attempts
 from members.repository.imports import deletion
 from members.service import outgoing
 from members.service.change_writer import CHUNK, Change, ChangeWriter
 from members.settings import Settings
 
 EVENT_KEYS_KEPT = timedelta(days=90)
-TOKEN_ATTEMPTS_KEPT = timedelta(days=1)
 
 
 class Maintenance:
@@ -78,7 +76,6 @@ class Maintenance:
         async with self._database.transaction() as session:
             await intake.prune(session, now - EVENT_KEYS_KEPT)
             await deletion.prune(session, now)
-            await token_attempts.prune(session, now - TOKEN_ATTEMPTS_KEPT)
 
     async def publish_unit_change(self) -> bool:
         """Publish the next members beneath a body that moved or was renamed; whether there was one."""
