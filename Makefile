@@ -98,7 +98,7 @@ lock: .venv/installed ## Resolve the dependencies anew and pin them with their h
 	@$(UV) lock --quiet
 	@$(UV) $(EXPORT) --all-packages --all-groups --output-file requirements.lock
 	@$(UV) $(EXPORT) --no-default-groups --group build --output-file deploy/requirements.lock \
-		$(addprefix --package muster-,members segmenter dispatch-sms dispatch-email ballot sandbox)
+		$(addprefix --package muster-,access members segmenter dispatch-sms dispatch-email ballot sandbox)
 	@$(UV) pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header --universal --python-version 3.11 \
 		$(CLIENTS)/requirements.in --output-file $(CLIENTS)/requirements.lock
 	@npm update --silent --package-lock-only --prefix $(CLIENTS)

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("members", "segmenter", "dispatch_sms", "dispatch_email", "ballot", "sandbox")
+SERVICES = ("access", "members", "segmenter", "dispatch_sms", "dispatch_email", "ballot", "sandbox")
 LIBRARIES = ("contracts", "chassis", "content", "dispatch")
 LONGEST_FILE, LONGEST_FUNCTION = 250, 50
 
@@ -28,7 +28,7 @@ _DATABASE_ROOMS = {
 """Where the libraries import SQLAlchemy's statements. A dispatcher's statements are strings, run by
 `chassis.db.statements`."""
 _PURE = {"contracts", "content", "phonenumbers", "smsutil", "pydantic", "pydantic_core", "orjson", "jinja2"}
-_PURE |= {"email_validator", "flufl", "jwt", "cryptography"}
+_PURE |= {"email_validator", "flufl", "jwt", "cryptography", "webauthn"}
 """What a domain may import beside the standard library: it computes, and touches nothing outside."""
 _VALUES = {"chassis.errors", "dispatch.ledger.states", "dispatch.provider"}
 """Modules of the libraries that hold values and nothing else."""

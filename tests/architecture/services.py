@@ -1,4 +1,4 @@
-"""All six applications, built and not started; and their routes."""
+"""All applications, built and not started; and their routes."""
 
 import secrets
 from collections.abc import Iterator
@@ -73,7 +73,7 @@ def build(service: str, folder: Path, **given: Any) -> Application:
 
 
 def build_all(folder: Path, **given: Any) -> dict[str, Application]:
-    """All six."""
+    """All of them."""
     return {service: build(service, folder, **given) for service in SERVICES}
 
 

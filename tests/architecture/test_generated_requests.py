@@ -58,8 +58,15 @@ def no_fault(walk: Walk) -> None:
     assert seen & {404, 422}, walk.statuses
 
 
+async def test_access_answers_whatever_is_sent(world: World) -> None:
+    async with running(world, "access", token_key_secret=secrets.token_hex(32)) as (application, client):
+        client_of_theirs = {"client_id": "theirs", "scopes": ["members:read"]}
+        (await client.post("/clients", json=client_of_theirs)).raise_for_status()
+        no_fault(await walked(world, application, client, known={"client_id": ["theirs"]}))
+
+
 async def test_members_answers_whatever_is_sent(world: World) -> None:
-    async with running(world, "members", token_key_secret=secrets.token_hex(32)) as (application, client):
+    async with running(world, "members") as (application, client):
         for body, words in (("union", {"kind": "union"}), ("leeds", {"kind": "branch", "parent": "union"})):
             (await client.put(f"/bodies/{body}", json={"name": body.title(), **words})).raise_for_status()
         ann = {"membership_number": "A1", "given_name": "Ann", "family_name": "Lee", "memberships": [{"body": "leeds"}]}

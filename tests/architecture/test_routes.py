@@ -16,13 +16,14 @@ from tests.architecture.services import ACCOUNT, AUTH_TOKEN, Route, build_all, r
 from tests.support.answers import http_client
 from tests.support.tokens import ALL_SCOPES, Issuer
 
-BEARERS = ("members", "segmenter", "dispatch_sms", "dispatch_email", "ballot")
+BEARERS = ("access", "members", "segmenter", "dispatch_sms", "dispatch_email", "ballot")
 HEALTH = {("GET", "/healthz"), ("GET", "/readyz")}
 PUBLIC: dict[str, dict[tuple[str, str], str]] = {
-    "members": {
+    "access": {
         ("POST", "/oauth/token"): "token endpoint: the client's own secret",
         ("GET", "/.well-known/jwks.json"): "key set",
     },
+    "members": {},
     "segmenter": {},
     "dispatch_sms": {
         ("POST", "/sending/union-stops"): "the segmenter's signature over the order",
@@ -44,7 +45,7 @@ PUBLIC: dict[str, dict[tuple[str, str], str]] = {
 
 @pytest.fixture(scope="module")
 def applications(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Application]:
-    """All six services, built as in production; nothing is started."""
+    """All services, built as in production; nothing is started."""
     return build_all(tmp_path_factory.mktemp("services"), jwks_url=issuer.jwks_url)
 
 

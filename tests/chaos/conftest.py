@@ -23,7 +23,7 @@ _SPANS = {
 """D, T, P, L and Q scaled down together, about one to forty; V is the channel's. Between D and T lies what a claim may
 take before its call begins: a machine may stall for seconds."""
 _SETTINGS: Settings = {
-    "members": {"TOKEN_SECONDS": "86400"},
+    "access": {"TOKEN_SECONDS": "86400"},
     "segmenter": {"FANOUT_CHUNK": "2", "SMS_RATE_PER_SECOND": "50"},
     "dispatch-sms": {
         **_SPANS,

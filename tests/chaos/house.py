@@ -140,9 +140,9 @@ class House:
 
     @asynccontextmanager
     async def at(self, replica: str) -> AsyncIterator[httpx.AsyncClient]:
-        """A client of one replica of members, with a token that it gave."""
+        """A client of one replica of members."""
         url = self.stack.url(replica)
-        token = await fetch_token(url, self.staff.client_id, self._secret)
+        token = await fetch_token(self.stack.url("access"), self.staff.client_id, self._secret)
         async with http_client("members", url, headers={"Authorization": f"Bearer {token}"}) as client:
             yield client
 

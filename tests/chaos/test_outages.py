@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
+from access import app as access
+from access.settings import Settings as AccessSettings
 from contracts.event import Received
 from contracts.events.replies import ReplyReceived
 from contracts.events.union_events import MeetingScheduled
@@ -58,8 +60,13 @@ async def frail(
 
 
 @pytest.fixture(scope="module")
+def access_settings(frail: World) -> AccessSettings:
+    return frail.settings(AccessSettings, token_key_secret=secrets.token_hex(32))
+
+
+@pytest.fixture(scope="module")
 def members_settings(frail: World) -> MembersSettings:
-    return frail.settings(MembersSettings, token_key_secret=secrets.token_hex(32))
+    return frail.settings(MembersSettings)
 
 
 def meeting(event_id: str) -> str:
@@ -84,7 +91,7 @@ async def post_member(http: httpx.AsyncClient, number: str) -> httpx.Response:
 
 async def post_login(http: httpx.AsyncClient) -> httpx.Response:
     form = {"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "nothing"}
-    async with http_client("members", http.base_url) as nobody:
+    async with http_client("access", http.base_url) as nobody:
         return await nobody.post("/oauth/token", data=form)
 
 
@@ -140,9 +147,12 @@ async def ready(http: httpx.AsyncClient) -> int:
 
 
 async def test_intake_answers_503_while_the_database_is_away_and_keeps_every_202(
-    frail: World, members_settings: MembersSettings
+    frail: World, access_settings: AccessSettings, members_settings: MembersSettings
 ) -> None:
-    async with frail.running(members.build, members_settings) as http:
+    async with (
+        frail.running(access.build, access_settings) as tokens,
+        frail.running(members.build, members_settings) as http,
+    ):
         await found(http)
         answers: dict[str, int] = {}
 
@@ -157,7 +167,7 @@ async def test_intake_answers_503_while_the_database_is_away_and_keeps_every_202
         assert_asks_to_come_again(await post_event(http, "away"))
         assert_asks_to_come_again(await post_member(http, "D1"))
         assert_asks_to_come_again(await http.get("/members"))
-        assert_asks_to_come_again(await post_login(http))
+        assert_asks_to_come_again(await post_login(tokens))
         assert (await http.get("/readyz")).json()["parts"]["database"] == "down"
         assert await ready(http) == 503
         assert (await http.get("/healthz")).status_code == 200

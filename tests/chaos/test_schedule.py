@@ -36,6 +36,7 @@ def test_of_a_thousand_kills_every_kind_of_process_gets_fifty() -> None:
             kills[timed.disruption.target] += 2 if isinstance(timed.disruption, Die) else 1  # now, and at its failpoint
     share = {target: times / kills.total() for target, times in kills.items()}
     kinds = {
+        "access",
         "members",
         "segmenter",
         "segmenter-worker",

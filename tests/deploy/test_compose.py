@@ -39,7 +39,7 @@ def test_a_service_starts_with_what_it_is_told(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_what_a_service_keeps_outlives_its_container(name: str) -> None:
-    """The image keeps state and journal below its home; a key set kept there lets a service start before members."""
+    """The image keeps state and journal below its home; a key set kept there lets a service start before access."""
     image = (DEPLOY / "Dockerfile").read_text()
     assert "STATE_DIR=/var/lib/muster/state" in image
     whole = compose()

@@ -15,7 +15,7 @@ from tests.e2e.campaigning import Told
 from tests.e2e.places import SCALED, Settings, alone, booked, rows, sending, waiting
 from tests.support.facts import eventually
 
-SERVICES = ("members", "segmenter", "segmenter-worker", "ballot", "dispatch-email", "dispatch-sms")
+SERVICES = ("access", "members", "segmenter", "segmenter-worker", "ballot", "dispatch-email", "dispatch-sms")
 BOOKS: dict[str, JournalFile[SentText] | JournalFile[AcceptedMail]] = {"dispatch-sms": SMS, "dispatch-email": EMAIL}
 SLOW = {"dispatch-sms": {"SMS_RATE_PER_SECOND": "0.5"}, "dispatch-email": {"EMAIL_RATE_PER_SECOND": "0.15"}}
 """Each channel has work for nine minutes: on a machine that does other work, the stops take five."""

@@ -1,6 +1,5 @@
 """After the broker was rebuilt empty, the owners of compacted topics publish them again."""
 
-import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -108,8 +107,6 @@ async def accepted(world: World, settings: ServiceSettings, http: httpx.AsyncCli
 
     await eventually(noticed, within=60)
     own: dict[str, Any] = {name: value for name, value in world.secrets.items() if not name.startswith("TWILIO")}
-    if isinstance(settings, members.settings.Settings):
-        own["TOKEN_KEY_SECRET"] = settings.token_key_secret.get_secret_value()
     said = await muster(settings, "topics", "accept-rebuilt", settings.service, also=own | {"ENVIRONMENT": "test"})
     assert said.code == 0, said.error
     return said
@@ -117,7 +114,7 @@ async def accepted(world: World, settings: ServiceSettings, http: httpx.AsyncCli
 
 async def test_owners_publish_their_compacted_topics_again(mortal_world: World) -> None:
     world = mortal_world
-    ours = world.settings(members.settings.Settings, token_key_secret=secrets.token_hex(32))
+    ours = world.settings(members.settings.Settings)
     theirs = world.settings(segmenter.settings.Settings)
     polling = world.settings(ballot.settings.Settings, count_grace_seconds=0, scheduler_seconds=0.1)
     async with AsyncExitStack() as stack:

@@ -61,7 +61,7 @@ async def test_it_gives_out_a_token_that_works_and_ctrl_c_stops_all_of_it(root: 
         members = json.loads((root / "addresses.json").read_text())["members"]
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
             assert (await client.get(f"{members}/bodies")).json() == {"bodies": []}
-        assert len(children) == 9, "six services, the segmenter's worker, Kafka and PostgreSQL"
+        assert len(children) == 10, "seven services, the segmenter's worker, Kafka and PostgreSQL"
         supervisor.send(signal.SIGINT)
         assert await supervisor.wait() == 0
         assert not _alive(children)
@@ -75,7 +75,7 @@ async def test_on_its_own_data_it_starts_again_and_even_a_kill_leaves_nothing_be
     root: Path, tmp_path: Path
 ) -> None:
     async with _up(root, tmp_path / "log") as (supervisor, children):
-        assert len(children) == 9
+        assert len(children) == 10
         supervisor.send(signal.SIGKILL)
         await supervisor.wait()
         await eventually(lambda: not _alive(children), within=180)

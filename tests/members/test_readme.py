@@ -1,7 +1,6 @@
 """The requests that README shows work on an empty installation, exactly as shown."""
 
 import re
-import secrets
 from pathlib import Path
 
 from members import app as members
@@ -25,7 +24,7 @@ def shown() -> list[re.Match[str]]:
 
 
 async def test_what_is_shown_works_on_an_empty_installation(own_world: World) -> None:
-    settings = own_world.settings(Settings, token_key_secret=secrets.token_hex(32))
+    settings = own_world.settings(Settings)
     async with own_world.running(members.build, settings) as http:
         statuses = []
         for request in shown():

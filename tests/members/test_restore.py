@@ -3,7 +3,6 @@
 A backup is a copy of the real database, made before what follows; who listens is the real segmenter.
 """
 
-import secrets
 from typing import Any
 from uuid import UUID
 
@@ -69,13 +68,13 @@ async def published(world: World, **versions: int) -> None:
 
 @pytest.fixture
 def settings(own_world: World) -> Settings:
-    return own_world.settings(Settings, token_key_secret=secrets.token_hex(32))
+    return own_world.settings(Settings)
 
 
 async def audited(world: World, settings: Settings, *options: str) -> tuple[Said, dict[str, tuple[list[str], int]]]:
     """Runs the command: members and how many were mended, by kind of difference."""
     own = {name: value for name, value in world.secrets.items() if not name.startswith("TWILIO")}
-    own |= {"TOKEN_KEY_SECRET": settings.token_key_secret.get_secret_value(), "ENVIRONMENT": "test"}
+    own |= {"ENVIRONMENT": "test"}
     said = await muster(settings, "topics", "audit", "members", *options, also=own)
     assert "Traceback" not in said.error, said.error
     return said, {line["standing"]: (line["members"], line["mended"]) for line in said.lines}

@@ -11,6 +11,7 @@ from tests.architecture.rooms import ROOT
 
 PAGE = ROOT / "docs" / "retention.md"
 SPANS = {
+    "access": "access.spans",
     "members": "members.models.spans",
     "segmenter": "segmenter.models.spans",
     "dispatch_sms": "dispatch.models.spans",

@@ -250,4 +250,4 @@ def _raw(record: Any) -> Raw:
 
 
 def _has_migrations(module: str) -> bool:
-    return bool(re.fullmatch(r"members|segmenter|dispatch_sms|dispatch_email|ballot", module))
+    return bool(re.fullmatch(r"access|members|segmenter|dispatch_sms|dispatch_email|ballot", module))

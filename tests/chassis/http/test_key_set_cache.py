@@ -32,7 +32,7 @@ async def test_the_key_set_on_disk_is_replaced_and_never_rewritten(issuer: Issue
     assert names_in(tmp_path) == {"jwks.json", "witness.json"}
 
 
-async def test_a_start_without_members_reads_the_key_set_from_disk(issuer: Issuer, tmp_path: Path) -> None:
+async def test_a_start_without_access_reads_the_key_set_from_disk(issuer: Issuer, tmp_path: Path) -> None:
     cache, nobody = tmp_path / "state" / "jwks.json", "http://127.0.0.1:9/jwks.json"
     await verifier(cache, issuer.jwks_url).verify(issuer.token())
     assert (await verifier(cache, nobody).verify(issuer.token())).client_id == "a-test-client"

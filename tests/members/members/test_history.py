@@ -13,7 +13,6 @@ from members.settings import Settings
 
 from tests.support.world import World
 
-KEY_SECRET = "0123456789abcdef" * 4
 Answer = Callable[[str], tuple[int, Any] | None]
 
 
@@ -41,7 +40,7 @@ async def neighbour(answer: Answer) -> AsyncIterator[str]:
 
 
 async def history(world: World, *, seconds: float = 30.0, **urls: str) -> dict[str, Any]:
-    settings = world.settings(Settings, token_key_secret=KEY_SECRET, history_timeout_seconds=seconds, **urls)
+    settings = world.settings(Settings, history_timeout_seconds=seconds, **urls)
     async with world.running(build, settings) as http:
         given = {"membership_number": "1", "given_name": "Ann", "family_name": "Lee"}
         made = await http.post("/members", json=given)

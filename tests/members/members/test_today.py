@@ -1,6 +1,5 @@
 """A day begins and ends in the union's own zone."""
 
-import secrets
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ def test_the_clock_shows_the_unions_day() -> None:
 
 
 async def test_a_day_lies_in_the_future_only_where_the_union_is(world: World) -> None:
-    given = {"clock_start": HALF_PAST_MIDNIGHT_IN_LONDON, "token_key_secret": secrets.token_hex(32)}
+    given = {"clock_start": HALF_PAST_MIDNIGHT_IN_LONDON}
     async with world.running(build, world.settings(Settings, **given)) as http:
         named = {"given_name": "Ann", "family_name": "Lee"}
         answers = [

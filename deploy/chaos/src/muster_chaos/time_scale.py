@@ -56,6 +56,7 @@ def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[s
         "dispatch-sms": {**_SPANS, **rates, **texts},
         "dispatch-email": {**_SPANS, **rates, **mails},
         "ballot": {"COUNT_GRACE_SECONDS": "2"},
+        "access": {},
         "members": {},
         "sandbox": {},
     }

@@ -39,7 +39,7 @@ class Staff:
 
     async def __aenter__(self) -> "Staff":
         await create_client(self._stack, self.client_id, self._secret)
-        token = await fetch_token(self._stack.url("members"), self.client_id, self._secret)
+        token = await fetch_token(self._stack.url("access"), self.client_id, self._secret)
         for service in ("members", "segmenter", "ballot", "dispatch-sms", "dispatch-email"):
             client = httpx.AsyncClient(
                 base_url=self._stack.url(service),

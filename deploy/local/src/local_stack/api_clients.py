@@ -1,4 +1,4 @@
-"""API clients: created by the members service's command, then given tokens by its endpoint."""
+"""API clients: created by the access service's command, then given tokens by its endpoint."""
 
 import sys
 
@@ -8,20 +8,20 @@ from local_stack.stack import Stack
 
 
 async def create_client(stack: Stack, client_id: str, secret: str, scopes: str = "all") -> None:
-    """Create the client, or give it this secret, by the command of members."""
+    """Create the client, or give it this secret, by the command of access."""
     output = stack.root / f"client-{client_id}.out"
     output.touch(mode=0o600)
     argv = ("client", "create", "--id", client_id, "--scopes", scopes, "--replace")
-    environment = stack.environment("members") | {"CLIENT_SECRET": secret}
+    environment = stack.environment("access") | {"CLIENT_SECRET": secret}
     try:
-        await run(Command("members client", (sys.executable, "-m", "members", *argv), output, environment))
+        await run(Command("access client", (sys.executable, "-m", "access", *argv), output, environment))
     finally:
         output.unlink()
 
 
-async def fetch_token(members_url: str, client_id: str, secret: str) -> str:
+async def fetch_token(access_url: str, client_id: str, secret: str) -> str:
     """A bearer token with all scopes of the client."""
     form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-    async with httpx.AsyncClient(base_url=members_url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=access_url, timeout=30) as client:
         answer = await client.post("/oauth/token", data=form)
     return str(answer.raise_for_status().json()["access_token"])

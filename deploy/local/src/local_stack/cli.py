@@ -51,8 +51,8 @@ def token(root: Path = HOME / "up") -> None:
     if not file.exists():
         raise typer.BadParameter(f"no stack runs in {root}: start one with `make up`")
     secret = load_or_create(root / "secrets.json")["CLIENT_SECRET"]
-    members = json.loads(file.read_text())["members"]
-    typer.echo(asyncio.run(fetch_token(members, CLIENT, secret)))
+    access = json.loads(file.read_text())["access"]
+    typer.echo(asyncio.run(fetch_token(access, CLIENT, secret)))
 
 
 async def _up(root: Path, *, usual_ports: bool) -> None:

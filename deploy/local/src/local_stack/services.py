@@ -37,6 +37,7 @@ class Service:
 
 SERVICES = (
     Service("sandbox", 8010, database=False),
+    Service("access", 8007),
     Service("members", 8001),
     Service("segmenter", 8002),
     Service("segmenter-worker", 8006, database=False, worker_of="segmenter"),
@@ -109,7 +110,7 @@ def _common(service: Service, addresses: Addresses, log_format: str) -> dict[str
         "KAFKA_BOOTSTRAP_SERVERS": addresses.bootstrap,
         "KAFKA_SESSION_TIMEOUT_MS": "10000",
         "STATE_DIR": str(addresses.root / "state"),
-        "JWKS_URL": f"{addresses.url('members')}/.well-known/jwks.json",
+        "JWKS_URL": f"{addresses.url('access')}/.well-known/jwks.json",
         "LOG_FORMAT": log_format,
     }
     if service.service in addresses.databases:
@@ -117,10 +118,13 @@ def _common(service: Service, addresses: Addresses, log_format: str) -> dict[str
     return found
 
 
-def _members(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]:
+def _access(_: Addresses, secrets: Mapping[str, str]) -> dict[str, str]:
+    return {"TOKEN_KEY_SECRET": secrets["TOKEN_KEY_SECRET"]}
+
+
+def _members(addresses: Addresses, _: Mapping[str, str]) -> dict[str, str]:
     peers = ("segmenter", "dispatch-sms", "dispatch-email", "ballot")
-    urls = {f"{peer.replace('-', '_').upper()}_URL": addresses.url(peer) for peer in peers}
-    return urls | {"TOKEN_KEY_SECRET": secrets["TOKEN_KEY_SECRET"]}
+    return {f"{peer.replace('-', '_').upper()}_URL": addresses.url(peer) for peer in peers}
 
 
 def _segmenter(addresses: Addresses, _: Mapping[str, str]) -> dict[str, str]:
@@ -173,6 +177,7 @@ def _sandbox(addresses: Addresses, secrets: Mapping[str, str]) -> dict[str, str]
 
 
 _BY_SERVICE = {
+    "access": _access,
     "members": _members,
     "segmenter": _segmenter,
     "dispatch-sms": _sms,

@@ -32,7 +32,7 @@ from local_stack.services import (
 )
 
 READY_SECONDS = 180.0
-"""A busy machine starts six services in twenty seconds, and may itself stand still for a while."""
+"""A busy machine starts seven services in twenty seconds, and may itself stand still for a while."""
 Say = Callable[[str], None]
 
 

@@ -12,7 +12,7 @@ class Cleanup(StrEnum):
     COMPACT = "compact"
 
 
-SERVICES = ("members", "segmenter", "dispatch-sms", "dispatch-email", "ballot")
+SERVICES = ("access", "members", "segmenter", "dispatch-sms", "dispatch-email", "ballot")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 

@@ -12,9 +12,6 @@ from members.consumers import subscriptions
 from members.models.spans import SPANS
 from members.remote_history import RemoteHistory
 from members.routes import ROUTERS
-from members.service.access.clients import Clients
-from members.service.access.signing_keys import SigningKeys
-from members.service.access.tokens import Tokens
 from members.service.change_writer import ChangeWriter
 from members.service.history import History
 from members.service.imports.apply import ImportApplication
@@ -40,7 +37,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
     remote_history = RemoteHistory(settings.history_urls, settings.history_timeout_seconds)
     to_check, to_apply = Wakeup(), Wakeup()
     application = ImportApplication(database, writer, to_apply)
-    keys = SigningKeys(database, settings, clock)
     maintenance = Maintenance(database, kafka, writer, settings, clock)
     leavers = Leavers(database, writer, settings, clock)
     retention = Retention(settings, database, clock, SPANS, [maintenance.discard_broken_rolls, leavers.step])
@@ -48,9 +44,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         settings,
         routers=ROUTERS,
         services={
-            Clients: Clients(database, clock),
-            SigningKeys: keys,
-            Tokens: Tokens(database, keys, settings, clock),
             Units: Units(database, clock),
             Members: members,
             History: History(database, members, remote_history),

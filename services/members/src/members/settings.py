@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from chassis.settings import Secret, ServiceSettings
+from chassis.settings import ServiceSettings
 from members.domain.input_context import SENSITIVE_INTERESTS
 from pydantic import Field
 
@@ -13,11 +13,6 @@ class Settings(ServiceSettings):
 
     service: ClassVar[str] = "members"
 
-    token_key_secret: Secret
-    """Encrypts the private signing keys at rest."""
-    token_seconds: int = Field(default=3600, ge=60, le=86_400)
-    token_tries_a_minute: int = Field(default=60, ge=1)
-    """Failed attempts at the token endpoint of one client from one address; ten times as many from one address."""
     default_phone_region: str = Field(default="GB", pattern=r"^[A-Z]{2}$")
     sensitive_interests: frozenset[str] = SENSITIVE_INTERESTS
     import_max_bytes: int = Field(default=512 * 1024 * 1024, ge=1)
@@ -29,7 +24,6 @@ class Settings(ServiceSettings):
     leaver_days: float = Field(default=2557, ge=1)
     history_days: float = Field(default=2557, ge=1)
     event_key_days: float = Field(default=90, ge=1)
-    token_attempt_days: float = Field(default=1, ge=1)
     segmenter_url: str = ""
     dispatch_sms_url: str = ""
     dispatch_email_url: str = ""

@@ -13,9 +13,10 @@ T = TypeVar("T")
 
 SERVERS = ("kafka", "postgres")
 TARGETS = {
-    "dispatch-sms": 3,
-    "dispatch-email": 2,
-    "members": 3,
+    "dispatch-sms": 1,
+    "dispatch-email": 1,
+    "access": 3,
+    "members": 2,
     "segmenter": 3,
     "segmenter-worker": 2,
     "ballot": 3,
@@ -23,7 +24,7 @@ TARGETS = {
     "kafka": 3,
     "postgres": 3,
 }
-"""Kills of each process in twenty-five. Processes without failpoints get more of them."""
+"""Kills of each process in twenty-four. Processes without failpoints get more of them."""
 FAILPOINTS = {
     "members": ("intake.before-commit", "intake.after-commit", "outbox.publishing", "outbox.published"),
     "segmenter-worker": ("fan-out.published",),
@@ -51,7 +52,7 @@ FAILPOINTS = {
 }
 """The failpoints of each service (chassis.failpoints). Those of intake and webhooks are reached by requests only."""
 _MOST_REPLICAS = {"dispatch-sms": 3, "dispatch-email": 2}
-_PAUSABLE = ("dispatch-sms", "dispatch-email", "members", "segmenter", "segmenter-worker", "ballot", "sandbox", "kafka")
+_PAUSABLE = tuple(target for target in TARGETS if target != "postgres")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Caller:
 
 
 class Verifier:
-    """Checks tokens. The key set is cached on disk, so that a restart does not need members to be up."""
+    """Checks tokens. The key set is cached on disk, so that a restart does not need access to be up."""
 
     def __init__(self, jwks_url: str, *, issuer: str, audience: str, cache: Path, clock: Clock) -> None:
         self._url, self._issuer, self._audience, self._cache, self._clock = jwks_url, issuer, audience, cache, clock
@@ -166,6 +166,16 @@ class Needs:
             raise Unauthenticated("a bearer token is needed")
         verifier: Verifier = request.app.state.verifier
         return await verifier.verify(token.strip())
+
+
+class NeedsUnionWide(Needs):
+    """A dependency: the caller, if their token carries the scope and is not limited to one branch."""
+
+    async def __call__(self, request: Request) -> Caller:
+        caller = await super().__call__(request)
+        if caller.branch is not None:
+            raise Forbidden("a token of one branch cannot do this for the whole union")
+        return caller
 
 
 def needs(scope: str) -> Needs:

@@ -15,7 +15,7 @@ _BEARER = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "JWT",
-    "description": "An access token: `POST /oauth/token` of members with the credentials of a client "
+    "description": "An access token: `POST /oauth/token` of access with the credentials of a client "
     "(RFC 6749, client credentials). In the local stack `make token` prints one. "
     "Each operation names the scope that the token needs.",
 }

@@ -3,11 +3,10 @@
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-UNIT_TREE, MEMBER_SET, SIGNING_KEYS = 7_301, 7_302, 7_303
-"""The first two are taken in this order. UNIT_TREE: shared while members are written, exclusive while a body is moved,
+UNIT_TREE, MEMBER_SET = 7_301, 7_302
+"""They are taken in this order. UNIT_TREE: shared while members are written, exclusive while a body is moved,
 so that no snapshot is made from a tree that is being changed. MEMBER_SET: exclusive while members are added or erased,
-so that no import brings back a member who is being erased; shared while people of a roll are staged. SIGNING_KEYS:
-exclusive while a key is made."""
+so that no import brings back a member who is being erased; shared while people of a roll are staged."""
 
 
 async def lock(session: AsyncSession, number: int, *, shared: bool = False) -> None:

@@ -8,13 +8,12 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from chassis.errors import Refused
-from chassis.http.auth import Caller
+from chassis.http.auth import Caller, NeedsUnionWide
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from members.domain.imports import csv_file
 from members.domain.imports.spreadsheets import neutralised
 from members.domain.imports.states import APPLIED, APPLYING
-from members.routes.branch_scope import NeedsUnionWide
 from members.service.imports.apply import ImportApplication
 from members.service.imports.reports import ImportReports, Report
 from members.service.imports.uploads import ImportUploads

@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from chassis.http.auth import Caller
+from chassis.http.auth import Caller, NeedsUnionWide
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Request
 from members.domain.intake.cloudevents import read_events
 from members.domain.intake.posted_events import AcceptedEvent
-from members.routes.branch_scope import NeedsUnionWide
 from members.routes.schemas.cloudevents import REQUEST_BODY
 from members.service.intake import Intake
 from pydantic import BaseModel, Field

@@ -3,14 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.http.auth import Caller, needs
+from chassis.http.auth import Caller, NeedsUnionWide, needs
 from chassis.http.etags import IfMatch, OptionalIfMatch, etag
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Path, Query, Response
 from members.domain.field_types import ShortText
 from members.domain.members.filter import MemberFilter
 from members.domain.members.member import Member as DomainMember
-from members.routes.branch_scope import NeedsUnionWide
 from members.routes.schemas.members import (
     Member,
     MemberPage,

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from chassis.http.auth import Caller, needs
+from chassis.http.auth import Caller, NeedsUnionWide, needs
 from chassis.http.etags import IfMatch, OptionalIfMatch, etag
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Path, Query, Response
 from members.domain.field_types import BodyId, Input
 from members.domain.units import Level, Name, ParentId, Unit, UnitKind
-from members.routes.branch_scope import NeedsUnionWide
 from members.service.units import Units
 from pydantic import BaseModel, Field
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from access.domain.rate_limit import PERIOD, next_arrival
+from access.models.tokens import TokenRateRow
 from chassis.db import rows
-from members.domain.access.rate_limit import PERIOD, next_arrival
-from members.models.access import TokenRateRow
 from sqlalchemy import text
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession

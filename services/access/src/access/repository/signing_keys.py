@@ -1,9 +1,17 @@
 """Signing keys."""
 
-from members.domain.access.signing_keys import SigningKey
-from members.models.access import SigningKeyRow
+from access.domain.signing_keys import SigningKey
+from access.models.tokens import SigningKeyRow
+from sqlalchemy import text
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+_LOCK = 7_303
+
+
+async def lock(session: AsyncSession) -> None:
+    """One transaction at a time makes a key; held until it ends."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
 async def all_keys(session: AsyncSession) -> list[SigningKey]:

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import uuid4
 
+from access.domain.clients import Client, granted_scopes, has_secret
+from access.repository import clients, token_attempts
+from access.service.signing_keys import SigningKeys
+from access.settings import Settings
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import TooMany, Unauthenticated
 from chassis.observability.logs import get
-from members.domain.access.clients import Client, granted_scopes, has_secret
-from members.repository.access import clients, token_attempts
-from members.service.access.signing_keys import SigningKeys
-from members.settings import Settings
 
 log = get(__name__)
 _CLIENTS_AT_ONE_ADDRESS = 10

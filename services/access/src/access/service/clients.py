@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Collection
 
+from access.domain.clients import SCOPES, Client, new_client, new_secret
+from access.repository import clients as repository
 from chassis.clock import Clock
 from chassis.db.database import Database
-from chassis.errors import Conflict, Forbidden, NotFound, Refused
-from members.domain.access.clients import SCOPES, Client, new_client, new_secret
-from members.repository import units
-from members.repository.access import clients as repository
+from chassis.errors import Conflict, Forbidden, NotFound
 
 
 class Clients:
@@ -28,14 +27,12 @@ class Clients:
         within: Collection[str] | None = None,
     ) -> tuple[Client, str]:
         """A client and its secret, which is not stored. `within`: the scopes of its creator, who may pass on no other;
-        None offline, where the branch may be created later."""
+        None offline. A branch that does not exist has no members, so such a client reaches nobody."""
         if within is not None and not set(scopes) & SCOPES.keys() <= set(within):
             raise Forbidden("a client gives no scope that it does not hold itself")
         secret = secret or new_secret()
         client = await asyncio.to_thread(new_client, client_id, secret, scopes, branch, self._clock.now())
         async with self._database.transaction() as session:
-            if branch is not None and within is not None and branch not in await units.tree_of(session, [branch]):
-                raise Refused("is not the id of a body", field="branch")
             if replace:
                 await repository.remove(session, client_id)
             elif await repository.get(session, client_id) is not None:

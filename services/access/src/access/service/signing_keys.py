@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from access.domain import signing_keys as domain
+from access.domain.signing_keys import SigningKey
+from access.repository import signing_keys as repository
+from access.settings import Settings
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.observability.logs import get
-from members.domain.access import signing_keys as domain
-from members.domain.access.signing_keys import SigningKey
-from members.repository import locks
-from members.repository.access import signing_keys as repository
-from members.settings import Settings
 
 log = get(__name__)
 
@@ -32,7 +31,7 @@ class SigningKeys:
         async with self._database.transaction() as session:
             found = domain.signing_key(await repository.all_keys(session), now)
             if found is None:
-                await locks.lock(session, locks.SIGNING_KEYS)
+                await repository.lock(session)
                 known = await repository.all_keys(session)
                 found = domain.signing_key(known, now)
             if found is None:
@@ -52,7 +51,7 @@ class SigningKeys:
         now = self._clock.now()
         new = domain.new_key(self._cipher, now if at_once else now + domain.LEAD)
         async with self._database.transaction() as session:
-            await locks.lock(session, locks.SIGNING_KEYS)
+            await repository.lock(session)
             known = [key for key in await repository.all_keys(session) if key.is_published(now)]
             keys = [new] if at_once else domain.rotate(known, new, self._token_lifetime)
             await repository.replace_all(session, keys)

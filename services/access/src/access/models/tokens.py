@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from members.models.base import Table, moment
+from access.models.base import Table, moment
 from sqlalchemy import Column, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field

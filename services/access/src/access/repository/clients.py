@@ -1,7 +1,7 @@
 """API clients."""
 
-from members.domain.access.clients import Client
-from members.models.access import ClientRow
+from access.domain.clients import Client
+from access.models.tokens import ClientRow
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from chassis.http.auth import Caller
+from access.domain import clients as domain
+from access.domain.field_types import BodyId, Input
+from access.service.clients import Clients
+from chassis.http.auth import Caller, NeedsUnionWide
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends, Path
-from members.domain.access import clients as domain
-from members.domain.field_types import BodyId, Input
-from members.routes.branch_scope import NeedsUnionWide
-from members.service.access.clients import Clients
 from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(prefix="/clients", tags=["clients"])

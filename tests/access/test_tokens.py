@@ -12,28 +12,28 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from access.app import build
+from access.cli import cli
+from access.service.clients import Clients
+from access.service.signing_keys import SigningKeys
+from access.settings import Settings
 from chassis.clock import Clock
 from local_stack.ports import free_port
-from members.app import build
-from members.cli import cli
-from members.service.access.clients import Clients
-from members.service.access.signing_keys import SigningKeys
-from members.settings import Settings
+from members.app import build as build_members
+from members.settings import Settings as MembersSettings
 from pydantic import ValidationError
 from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
-from tests.members.service import Running
+from tests.access.service import KEY_SECRET, Running
 from tests.support.answers import http_client
 from tests.support.facts import eventually
 from tests.support.world import World
 
-KEY_SECRET = "0123456789abcdef" * 4
-
 
 @pytest.fixture(scope="module")
 async def issuing(world: World) -> AsyncIterator[Running]:
-    """members verifying its own tokens by its own key set, as in a deployment."""
+    """access verifying its own tokens by its own key set, as in a deployment."""
     port = free_port()
     settings = world.settings(
         Settings,
@@ -44,8 +44,16 @@ async def issuing(world: World) -> AsyncIterator[Running]:
     )
     clock = Clock()
     application = build(settings, clock)
-    async with application.serving() as url, http_client("members", url) as http:
+    async with application.serving() as url, http_client("access", url) as http:
         yield Running(http, application, clock, settings)
+
+
+@pytest.fixture(scope="module")
+async def members(world: World, issuing: Running) -> AsyncIterator[httpx.AsyncClient]:
+    """members, with a clock that goes with that of access, verifying tokens by the key set of access."""
+    settings = world.settings(MembersSettings, jwks_url=issuing.settings.jwks_url)
+    async with build_members(settings, issuing.clock).serving() as url, http_client("members", url) as http:
+        yield http
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -74,14 +82,16 @@ def bearer(answer: httpx.Response) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-async def test_the_first_client_is_made_offline_and_its_token_opens_what_it_may(issuing: Running) -> None:
+async def test_the_first_client_is_made_offline_and_its_token_opens_what_it_may(
+    issuing: Running, members: httpx.AsyncClient
+) -> None:
     scopes = "members:read bodies:write"
     done = await asyncio.to_thread(
         subprocess.run,
         (
             sys.executable,
             "-m",
-            "members",
+            "access",
             "client",
             "create",
             "--id",
@@ -101,10 +111,10 @@ async def test_the_first_client_is_made_offline_and_its_token_opens_what_it_may(
         "expires_in": 3600,
         "scope": "bodies:write members:read",
     }
-    assert (await issuing.http.get("/members", headers=bearer(answer))).status_code == 200
-    assert (await issuing.http.post("/members", json={}, headers=bearer(answer))).status_code == 403
+    assert (await members.get("/members", headers=bearer(answer))).status_code == 200
+    assert (await members.post("/members", json={}, headers=bearer(answer))).status_code == 403
     less = await ask(issuing, organiser, scope="bodies:write")
-    assert (await issuing.http.get("/members", headers=bearer(less))).status_code == 403
+    assert (await members.get("/members", headers=bearer(less))).status_code == 403
 
 
 async def test_the_secret_may_travel_in_the_form_but_not_in_two_ways(issuing: Running) -> None:
@@ -143,7 +153,7 @@ async def test_a_scope_that_the_client_lacks_is_not_given(issuing: Running) -> N
 
 
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_has_expired(
-    issuing: Running,
+    issuing: Running, members: httpx.AsyncClient
 ) -> None:
     made = await client_of(issuing, "rotator", "members:read")
 
@@ -161,14 +171,14 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_until_its_
     assert kid(await ask(issuing, made)) == old
     issuing.clock.advance(timedelta(minutes=11))
     assert kid(await ask(issuing, made)) == new
-    assert (await issuing.http.get("/members", headers=bearer(before))).status_code == 200
+    assert (await members.get("/members", headers=bearer(before))).status_code == 200
     issuing.clock.advance(timedelta(hours=2))
     assert await published() == {new}
-    assert (await issuing.http.get("/members", headers=bearer(before))).status_code == 401
+    assert (await members.get("/members", headers=bearer(before))).status_code == 401
     after = bearer(await ask(issuing, made))
 
     async def accepted() -> int:
-        return (await issuing.http.get("/members", headers=after)).status_code
+        return (await members.get("/members", headers=after)).status_code
 
     await eventually(accepted, until=lambda seen: seen == 200)  # a key set is asked for once in five seconds
 
@@ -203,12 +213,14 @@ async def test_a_client_over_rest_gives_no_scope_that_its_maker_lacks(issuing: R
     assert (await ask(issuing, made.json())).status_code == 401
 
 
-async def test_a_branch_travels_in_the_token(issuing: Running) -> None:
-    made = await client_of(issuing, "rep", "members:read events:write", "leeds")
+async def test_a_branch_travels_in_the_token(issuing: Running, members: httpx.AsyncClient) -> None:
+    made = await client_of(issuing, "rep", "members:read events:write clients:write", "leeds")
     answer = await ask(issuing, made)
     claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
     assert (claims["branch"], claims["sub"], claims["iss"], claims["aud"]) == ("leeds", "rep", "muster", "muster")
-    assert (await issuing.http.post("/events", json={}, headers=bearer(answer))).status_code == 403
+    assert (await members.post("/events", json={}, headers=bearer(answer))).status_code == 403
+    assert (await issuing.http.get("/clients", headers=bearer(answer))).status_code == 403
+    assert (await issuing.http.post("/keys/rotate", headers=bearer(answer))).status_code == 403
 
 
 def test_offline_commands_say_what_is_wrong_and_keep_what_is_there(world: World) -> None:

@@ -6,18 +6,18 @@ from typing import Annotated, TypeVar
 
 import orjson
 import typer
+from access.domain.clients import SCOPES, ClientId
+from access.service.clients import Clients
+from access.service.signing_keys import SigningKeys
+from access.settings import Settings
 from chassis.clock import Clock
 from chassis.db.database import Database
 from chassis.errors import MusterError
-from members.domain.access.clients import SCOPES, ClientId
-from members.service.access.clients import Clients
-from members.service.access.signing_keys import SigningKeys
-from members.settings import Settings
 from pydantic import TypeAdapter, ValidationError
 
 T = TypeVar("T")
 cli = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Clients and signing keys in the database of members."
+    add_completion=False, no_args_is_help=True, help="Clients and signing keys in the database of access."
 )
 client = typer.Typer(no_args_is_help=True, help="Systems that may ask for tokens.")
 key = typer.Typer(no_args_is_help=True, help="Keys that sign tokens.")

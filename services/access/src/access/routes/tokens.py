@@ -5,13 +5,13 @@ import binascii
 from typing import Annotated
 from urllib.parse import parse_qs, unquote_plus
 
+from access.domain.clients import ClientId
+from access.service.tokens import Tokens
 from chassis.errors import Forbidden, Unauthenticated
 from chassis.http.auth import public
 from chassis.http.problems import given, problems
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from members.domain.access.clients import ClientId
-from members.service.access.tokens import Tokens
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 router = APIRouter(tags=["tokens"])

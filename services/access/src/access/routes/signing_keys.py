@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from chassis.http.auth import Caller, public
+from access.domain.signing_keys import ALGORITHM
+from access.service.signing_keys import SigningKeys
+from chassis.http.auth import Caller, NeedsUnionWide, public
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query
-from members.domain.access.signing_keys import ALGORITHM
-from members.routes.branch_scope import NeedsUnionWide
-from members.service.access.signing_keys import SigningKeys
 from pydantic import BaseModel, Field
 
 router = APIRouter(tags=["keys"])

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from access.app import build
+from access.service.clients import Clients
+from access.settings import Settings
 from chassis.clock import Clock
-from members.app import build
-from members.service.access.clients import Clients
-from members.settings import Settings
 
-from tests.members.service import Running
+from tests.access.service import KEY_SECRET, Running
 from tests.support.answers import http_client
 from tests.support.world import World
 
@@ -34,13 +34,13 @@ class StandingClock(Clock):
 
 @pytest.fixture
 async def limited(own_world: World) -> AsyncIterator[Running]:
-    """members behind a proxy on this machine; three failures a minute."""
+    """access behind a proxy on this machine; three failures a minute."""
     settings = own_world.settings(
-        Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3, trusted_proxies="127.0.0.1"
+        Settings, token_key_secret=KEY_SECRET, token_tries_a_minute=3, trusted_proxies="127.0.0.1"
     )
     clock = StandingClock()
     application = build(settings, clock)
-    async with application.serving() as url, http_client("members", url) as http:
+    async with application.serving() as url, http_client("access", url) as http:
         yield Running(http, application, clock, settings)
 
 
@@ -93,8 +93,8 @@ async def test_many_guesses_at_once_are_no_faster_than_one_by_one(limited: Runni
 
 
 async def test_an_address_is_believed_from_a_trusted_proxy_only(own_world: World) -> None:
-    settings = own_world.settings(Settings, token_key_secret="0123456789abcdef" * 4, token_tries_a_minute=3)
-    async with build(settings, StandingClock()).serving() as url, http_client("members", url) as http:
+    settings = own_world.settings(Settings, token_key_secret=KEY_SECRET, token_tries_a_minute=3)
+    async with build(settings, StandingClock()).serving() as url, http_client("access", url) as http:
         given = {"grant_type": "client_credentials", "client_id": "eager", "client_secret": "wrong"}
         asked = [
             await http.post("/oauth/token", data=given, headers={"X-Forwarded-For": f"203.0.113.{number}"})

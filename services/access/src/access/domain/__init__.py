@@ -1,0 +1,1 @@
+"""What access decides: clients and their secrets, signing keys, rate limits."""

@@ -1,0 +1,1 @@
+"""Statements of access to its database."""

@@ -1,1 +1,0 @@
-"""API clients, their secrets, and the keys that sign tokens."""

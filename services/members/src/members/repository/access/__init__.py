@@ -1,1 +1,0 @@
-"""Statements about API clients, signing keys and token attempts."""

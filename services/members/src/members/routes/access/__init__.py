@@ -1,1 +1,0 @@
-"""Routes for API clients, signing keys and access tokens."""

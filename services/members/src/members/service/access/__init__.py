@@ -1,1 +1,0 @@
-"""API clients, signing keys and access tokens."""
