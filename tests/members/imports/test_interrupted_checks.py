@@ -3,7 +3,6 @@
 import asyncio
 import multiprocessing
 import resource
-import secrets
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -65,7 +64,7 @@ def office_of(settings: Settings) -> Office:
 
 @pytest.fixture(scope="module")
 async def office(world: World) -> AsyncIterator[Office]:
-    made = office_of(world.settings(Settings, token_key_secret=secrets.token_hex(32)))
+    made = office_of(world.settings(Settings))
     units = Units(made.database, Clock())
     for body, kind, parent in (("union", UnitKind.UNION, None), ("leeds", UnitKind.BRANCH, "union")):
         await units.put(body, kind, body.title(), parent, Expected())
