@@ -1,7 +1,7 @@
 """The running service, and the parts of it that tests use."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -10,7 +10,6 @@ from chassis.app import Application
 from chassis.clock import Clock
 from chassis.periodic import Periodic
 from members.settings import Settings
-from sqlalchemy import event
 
 
 @dataclass
@@ -34,18 +33,3 @@ class Running:
             yield connection
         finally:
             await connection.close()
-
-    @contextmanager
-    def counted_statements(self) -> Iterator[list[str]]:
-        """The statements that the service sends to its database in the meantime."""
-        assert self.application.database is not None
-        engine, sent = self.application.database.engine.sync_engine, list[str]()
-
-        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-            sent.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(engine, "before_cursor_execute", note)

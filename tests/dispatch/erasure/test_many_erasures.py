@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from contracts import topics
 from contracts.events.members import MemberErased
-from sqlalchemy import event
 
 from tests.dispatch.events import NOON, campaign, member
 from tests.dispatch.house import House, house_in
 from tests.dispatch.trial import PATIENT
 from tests.support.facts import eventually
+from tests.support.statements import Sent, sent_to
 from tests.support.world import World
 
 _PAST = """
@@ -53,18 +53,9 @@ async def erase(house: House, members: Sequence[UUID]) -> None:
     await house.hear(topics.MEMBERS, *(MemberErased(member_id=member_id, version=2) for member_id in members))
 
 
-async def sent(house: House, members: Sequence[UUID]) -> list[tuple[str, int]]:
-    """The statements of an erasure, and the sizes of what they are given."""
-    engine, found = house.database.engine.sync_engine, list[tuple[str, int]]()
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Sequence[object], *_: object) -> None:
-        found.append((statement, sum(len(each) for each in parameters if isinstance(each, list))))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+async def sent(house: House, members: Sequence[UUID]) -> list[Sent]:
+    with sent_to(house.database) as found:
         await erase(house, members)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return found
 
 

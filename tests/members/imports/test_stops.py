@@ -79,7 +79,7 @@ async def test_an_older_consent_lifts_nothing_and_is_not_counted(members: Runnin
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-async def test_a_stop_of_an_address_counts_whoever_the_roll_brings_there(
+async def test_a_stop_of_an_address_counts_for_somebody_new_there(
     members: Running, world: World, confirmed: bool
 ) -> None:
     """Somebody new at the number: they were erased since their STOP, or somebody else had it."""

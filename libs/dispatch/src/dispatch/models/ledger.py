@@ -136,7 +136,7 @@ served = Table(
     Column("step", SmallInteger, primary_key=True),
     Column("address_hash", Text, primary_key=True),
     Column("slot", Uuid, primary_key=True),  # the member where every member is written to, else nil
-    Column("delivery_id", Uuid),  # None, as the member: the provider had it, and whoever it was for is erased
+    Column("delivery_id", Uuid),  # None, as the member: the provider had it, and the member is erased
     Column("member_id", Uuid),
     Column("sender", Text, nullable=False),
     Column("poll_id", Uuid),

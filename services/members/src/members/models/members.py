@@ -59,7 +59,7 @@ class ContactRow(Table, table=True):
 
 
 class StoppedAddressRow(Table, table=True):
-    """An address from which a STOP or a START came, whoever has it: a roll may bring it back with a new member."""
+    """An address from which a STOP or a START came, tied to no member: a roll may bring somebody new there."""
 
     __tablename__ = "stopped_addresses"
 
