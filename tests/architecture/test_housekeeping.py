@@ -8,7 +8,7 @@ from chassis.periodic import Periodic
 from tests.architecture.rooms import SERVICES
 from tests.architecture.services import build
 
-_BY_EVERY_REPLICA = {"freezing", "fan-out-0", "fan-out-1"}
+_BY_EVERY_REPLICA = {"freezing", "freezing-alerts", "fan-out-0", "fan-out-1"}
 """Work that is shared out by locks on rows: more replicas do more of it."""
 
 

@@ -31,6 +31,13 @@ _DISPATCH = "libs/dispatch/src/dispatch"
 
 PROTECTIONS = (
     Protection(
+        "a dropped month admits nothing",
+        f"{_DISPATCH}/schema.py",
+        "AND m.dropped_at IS NOT NULL) THEN RETURN; END IF;",
+        "AND m.dropped_at IS NOT NULL) THEN NULL; END IF;",
+        ("tests/dispatch/retention/test_months.py",),
+    ),
+    Protection(
         "the unique key of a delivery",
         f"{_DISPATCH}/models/ledger.py",
         'Column("delivery_id", Uuid, primary_key=True),\n    Column("month", Date, primary_key=True),',

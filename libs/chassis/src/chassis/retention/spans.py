@@ -24,7 +24,7 @@ class Span:
     """The column that rows of `parts` name a row of this table by."""
     parts: tuple[str, ...] = ()
     """Tables whose rows go with a row of this one, before it."""
-    tombstone: "Callable[[RowMapping], tuple[Topic, str]] | None" = None
+    tombstone: Callable[[RowMapping], tuple[Topic, str]] | None = None
     """The compacted topic on which the rows are published, and a row's key there; the deletion writes its tombstone."""
 
 

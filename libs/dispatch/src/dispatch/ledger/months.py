@@ -36,7 +36,7 @@ _BLOCKED = """
 INSERT INTO ledger_months AS m (month, blocked_at) VALUES (:month, :now)
 ON CONFLICT (month) DO UPDATE SET blocked_at = excluded.blocked_at
 """
-_LOCK = ("SET LOCAL lock_timeout = '1s'", "LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE")
+_LOCK = ("SET LOCAL lock_timeout = '1s'", "LOCK TABLE ONLY deliveries IN ACCESS EXCLUSIVE MODE")
 """Claims and receipts queue behind a lock that waits: a round that does not get it comes again."""
 _DROPPED = """
 INSERT INTO ledger_months AS m (month, dropped_at) VALUES (:month, :now)

@@ -30,12 +30,12 @@ class Leavers:
 
     async def step(self, _: Retention) -> None:
         """One round, some hundreds in a transaction."""
-        now = self._clock.now()
+        now, today = self._clock.now(), self._clock.today()
         if self._next is not None and now < self._next:
             return
-        while await self._erase((now - timedelta(days=self._settings.leaver_days)).date()):
+        while await self._erase(today - timedelta(days=self._settings.leaver_days)):
             pass
-        while await self._forget_contacts((now - timedelta(days=self._settings.leaver_contact_days)).date()):
+        while await self._forget_contacts(today - timedelta(days=self._settings.leaver_contact_days)):
             pass
         self._next = now + _EVERY
 
