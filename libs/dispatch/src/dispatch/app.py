@@ -5,10 +5,12 @@ from functools import partial
 
 from chassis.app import Task
 from chassis.clock import Clock
+from chassis.db.counts import ADDED_UP_EVERY, adding_up
 from chassis.db.database import Database
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
+from chassis.periodic import Periodic
 from dispatch.admission.admission import Admission
 from dispatch.brake import routes as brake_routes
 from dispatch.brake.applied import ProjectionsApplied
@@ -19,6 +21,7 @@ from dispatch.consumers import PROJECTIONS, PUBLISHED, request_groups, subscript
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound.inbound import Inbound
 from dispatch.ledger.ledger import Ledger
+from dispatch.models.ledger import delivery_counts
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.operations import routes as operations_routes
@@ -111,6 +114,7 @@ class Dispatch:
             *self.maintenance.tasks,
             self.campaign_changes.task,
             self.address_holds.task,
+            Periodic("counts", adding_up(database, delivery_counts), every=ADDED_UP_EVERY, leader=database),
             Relay(database, kafka, settings.service),
             _Closing(provider),
         )

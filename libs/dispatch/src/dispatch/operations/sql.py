@@ -33,10 +33,10 @@ WHERE member_id = :member AND (CAST(:branch AS text) IS NULL OR branch = :branch
 ORDER BY admitted_at, delivery_id
 """
 _COUNTS = """
-SELECT state, count(*) AS number FROM deliveries
+SELECT state, CAST(sum(number) AS bigint) AS number FROM delivery_counts
 WHERE (CAST(:campaign AS uuid) IS NULL OR campaign_id = :campaign)
     AND (CAST(:branch AS text) IS NULL OR branch = :branch)
-GROUP BY state
+GROUP BY state HAVING sum(number) <> 0
 """
 _GAUGES = """
 SELECT
