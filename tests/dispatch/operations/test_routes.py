@@ -7,6 +7,7 @@ import httpx
 import pytest
 from contracts import topics
 from contracts.events.deliveries import DeliverySkipped
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.dispatch.events import member
@@ -141,9 +142,21 @@ async def test_deliveries_are_counted_by_state(house: House) -> None:
     events = await house.told(delivery, "skipped")
     assert isinstance(events[0], DeliverySkipped)
     assert events[0].reason == "no_consent"
+    await house.settled(await house.ask(wanted, await house.member(), branch="gwent"), "accepted")
+    of_campaign = {"campaign_id": str(wanted.campaign_id)}
     async with client(house, "deliveries:read") as reader:
-        counts = await reader.get("/deliveries/counts", params={"campaign_id": str(wanted.campaign_id)})
-    assert counts.json() == {"skipped": 1}
+        assert (await reader.get("/deliveries/counts", params=of_campaign)).json() == {"skipped": 1, "accepted": 1}
+    async with client(house, "deliveries:read", branch="gwent") as gwent:
+        assert (await gwent.get("/deliveries/counts", params=of_campaign)).json() == {"accepted": 1}
+
+
+async def test_the_ledger_is_not_read_to_be_counted(house: House) -> None:
+    wanted = await house.campaign()
+    await house.settled(await house.ask(wanted, await house.member()), "accepted")
+    (row,) = await house.rows("SELECT state, count(*) AS n FROM deliveries GROUP BY 1 HAVING state = 'accepted'")
+    async with house.database.transaction() as session, client(house, "deliveries:read") as reader:
+        await session.execute(text("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE"))
+        assert (await reader.get("/deliveries/counts")).json()["accepted"] == row.n
 
 
 async def test_an_urgent_request_has_a_way_of_its_own(house: House) -> None:

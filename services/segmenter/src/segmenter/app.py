@@ -2,6 +2,7 @@
 
 from chassis.app import Application, Task
 from chassis.clock import Clock
+from chassis.db.counts import ADDED_UP_EVERY, adding_up
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
@@ -11,6 +12,7 @@ from chassis.periodic import Periodic
 from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
 from segmenter.dispatchers import Dispatchers
+from segmenter.models import delivery_counts
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
 from segmenter.service.base import Parts
@@ -73,6 +75,7 @@ def _background(
     around = quarantine.around
     return (
         Relay(database, kafka, settings.service),
+        Periodic("counts", adding_up(database, delivery_counts), every=ADDED_UP_EVERY, leader=database),
         Periodic("quarantine", quarantine.release, every=poll),
         Periodic("scheduled-starts", around(launch.start_due), every=poll, wakeup=wakeup),
         Periodic("freezing", around(audiences.freeze_next), every=poll, wakeup=wakeup),
