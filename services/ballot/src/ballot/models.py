@@ -192,7 +192,7 @@ class DeclaredBallot(Table, table=True):
     papers_sent: int = Field(sa_type=BigInteger)
     papers_returned: int = Field(sa_type=BigInteger)
     totals: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
-    declared_at: datetime = Field(sa_type=Timestamp)
+    declared_at: datetime = Field(sa_type=Timestamp, index=True)
 
 
 METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, Table.metadata)

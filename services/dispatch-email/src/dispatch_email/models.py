@@ -42,7 +42,7 @@ class MailFromMember(Table, table=True):
     """A program of theirs wrote it."""
     subject: str
     text: str
-    received_at: datetime = Field(sa_type=DateTime(timezone=True))
+    received_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
 
 
 METADATA: tuple[MetaData, ...] = (chassis.db.tables.metadata, dispatch.models.metadata, Table.metadata)

@@ -98,7 +98,7 @@ class UnionEvent(Table, table=True):
     """An event of another union system, for organisers to act on."""
 
     __tablename__ = "union_events"
-    __table_args__ = (Index("union_events_by_body", "body", "at"),)
+    __table_args__ = (Index("union_events_by_body", "body", "at"), Index("union_events_by_time", "at"))
     source: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)
     type: str

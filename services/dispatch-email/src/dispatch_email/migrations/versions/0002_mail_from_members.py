@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("mail_id"),
     )
+    op.create_index("ix_mail_from_members_received_at", "mail_from_members", ["received_at"])
 
 
 def downgrade() -> None:
