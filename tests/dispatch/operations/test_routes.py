@@ -15,6 +15,7 @@ from tests.dispatch.house import House, house_in
 from tests.dispatch.trial import PATIENT
 from tests.support.answers import http_client
 from tests.support.facts import eventually
+from tests.support.paging import pages
 from tests.support.world import World
 
 
@@ -133,6 +134,20 @@ async def test_a_members_history_names_campaign_consent_attempts_and_outcome(hou
     assert entry["campaign_id"] == str(wanted.campaign_id)
     assert entry["consent_id"] == str(person.consents[0].consent_id)
     assert [step["status"] for step in entry["passed"]] == ["sending", "accepted"]
+
+
+async def test_a_long_history_is_answered_in_pages_the_latest_first(house: House) -> None:
+    person = await house.member()
+    asked = [await house.ask(await house.campaign(), person) for _ in range(3)]
+    for delivery in asked:
+        await house.settled(delivery, "accepted")
+    async with client(house, "history:read") as reader:
+        path = f"/members/{person.member_id}/history"
+        whole = (await reader.get(path)).raise_for_status().json()
+        paged = await pages(reader, path, "before", "entries", limit=1)
+    assert whole["next"] is None
+    assert paged == whole["entries"][::-1]
+    assert {entry["delivery_id"] for entry in paged} == set(map(str, asked))
 
 
 async def test_deliveries_are_counted_by_state(house: House) -> None:

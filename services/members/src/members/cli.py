@@ -50,9 +50,12 @@ def create_client(
 @client.command("list")
 def list_clients() -> None:
     """Print one line of JSON a client."""
-    for each in _run(lambda settings, database, clock: Clients(database, clock).all()):
-        line = {"client_id": each.client_id, "scopes": each.scopes, "branch": each.branch}
-        typer.echo(orjson.dumps(line).decode())
+    last = ""
+    while page := _run(lambda settings, database, clock, after=last: Clients(database, clock).page(after, 500)):
+        for each in page:
+            line = {"client_id": each.client_id, "scopes": each.scopes, "branch": each.branch}
+            typer.echo(orjson.dumps(line).decode())
+        last = page[-1].client_id
 
 
 @client.command("revoke")

@@ -4,10 +4,12 @@ from dispatch.models.base import metadata, when
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Index,
     SmallInteger,
     Table,
     Text,
     Uuid,
+    text,
 )
 
 bad_addresses = Table(
@@ -26,6 +28,7 @@ suppressions = Table(
     Column("source", Text, nullable=False),
     when("lifted_at"),
     Column("reply_id", Uuid),  # the text that was the STOP, if it was one
+    Index("suppressions_by_source", "source", postgresql_where=text("lifted_at IS NULL")),
 )
 
 address_holds = Table(
