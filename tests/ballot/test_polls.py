@@ -14,6 +14,7 @@ from contracts.topics import BALLOTS, CAMPAIGNS, PARTICIPATION, UNION_EVENTS
 from tests.ballot.builders import STATUSES, member, new_poll, reply
 from tests.ballot.scenario import Scenario
 from tests.support.facts import eventually
+from tests.support.paging import pages
 from tests.support.world import World
 
 
@@ -278,7 +279,7 @@ async def test_declared_ballots_are_stored_and_the_latest_declaration_stands(sce
     await scenario.world.publish(UNION_EVENTS, name, declared.model_copy(update={"ballot_id": marker}))
 
     async def look() -> dict[str, int]:
-        ballots = (await scenario.client.get("/declared-ballots")).json()["ballots"]
+        ballots = await pages(scenario.client, "/declared-ballots", "before", "ballots", limit=1)
         return {ballot["ballot_id"]: ballot["papers_returned"] for ballot in ballots}
 
     seen = await eventually(look, until=lambda ballots: marker in ballots)

@@ -24,6 +24,7 @@ from contracts.events.members import Consent, ContactPoint, MemberChanged, Membe
 from contracts.topics import Topic
 
 from tests.support.facts import eventually
+from tests.support.paging import pages
 from tests.support.world import World
 
 NOW = datetime.now(UTC)
@@ -210,9 +211,8 @@ class Union:
 
     async def history(self, member_id: object, **headers: str) -> list[dict[str, Any]]:
         """A member's campaigns."""
-        answer = await self.client.get(f"/members/{member_id}/history", headers=headers)
-        assert answer.status_code == 200, answer.text
-        return list(answer.json()["entries"])
+        path = f"/members/{member_id}/history"
+        return await pages(self.client, path, "before", "entries", headers=headers, limit=1)
 
     def of_branch(self, branch: str = "a") -> dict[str, str]:
         """Headers of a caller who is limited to a branch of the union."""
@@ -220,7 +220,7 @@ class Union:
 
     async def tests_of(self, campaign_id: str) -> list[dict[str, Any]]:
         """The campaign's test sends."""
-        return list((await self.client.get(f"/campaigns/{campaign_id}/tests")).json()["items"])
+        return await pages(self.client, f"/campaigns/{campaign_id}/tests", "before", limit=1)
 
     async def publish_status(self, request: DeliveryRequested, status: str, *, rev: int = 1, **values: Any) -> None:
         """Publish a delivery's status, as its dispatcher would."""

@@ -129,7 +129,6 @@ class World:
             "jwks_url": self.issuer.jwks_url,
             "log_format": "console",
             "drain_seconds": 5.0,
-            "progress_seconds": 0.0,
             **{name.lower(): value for name, value in self.secrets.items()},
         }
         known = {name: value for name, value in (values | overrides).items() if name in kind.model_fields}

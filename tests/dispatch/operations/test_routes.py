@@ -7,6 +7,7 @@ import httpx
 import pytest
 from contracts import topics
 from contracts.events.deliveries import DeliverySkipped
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from tests.dispatch.events import member
@@ -14,6 +15,7 @@ from tests.dispatch.house import House, house_in
 from tests.dispatch.trial import PATIENT
 from tests.support.answers import http_client
 from tests.support.facts import eventually
+from tests.support.paging import pages
 from tests.support.world import World
 
 
@@ -134,6 +136,20 @@ async def test_a_members_history_names_campaign_consent_attempts_and_outcome(hou
     assert [step["status"] for step in entry["passed"]] == ["sending", "accepted"]
 
 
+async def test_a_long_history_is_answered_in_pages_the_latest_first(house: House) -> None:
+    person = await house.member()
+    asked = [await house.ask(await house.campaign(), person) for _ in range(3)]
+    for delivery in asked:
+        await house.settled(delivery, "accepted")
+    async with client(house, "history:read") as reader:
+        path = f"/members/{person.member_id}/history"
+        whole = (await reader.get(path)).raise_for_status().json()
+        paged = await pages(reader, path, "before", "entries", limit=1)
+    assert whole["next"] is None
+    assert paged == whole["entries"][::-1]
+    assert {entry["delivery_id"] for entry in paged} == set(map(str, asked))
+
+
 async def test_deliveries_are_counted_by_state(house: House) -> None:
     person, wanted = member(granted=False), await house.campaign()
     await house.world.publish(topics.MEMBERS, str(person.member_id), person)
@@ -141,9 +157,21 @@ async def test_deliveries_are_counted_by_state(house: House) -> None:
     events = await house.told(delivery, "skipped")
     assert isinstance(events[0], DeliverySkipped)
     assert events[0].reason == "no_consent"
+    await house.settled(await house.ask(wanted, await house.member(), branch="gwent"), "accepted")
+    of_campaign = {"campaign_id": str(wanted.campaign_id)}
     async with client(house, "deliveries:read") as reader:
-        counts = await reader.get("/deliveries/counts", params={"campaign_id": str(wanted.campaign_id)})
-    assert counts.json() == {"skipped": 1}
+        assert (await reader.get("/deliveries/counts", params=of_campaign)).json() == {"skipped": 1, "accepted": 1}
+    async with client(house, "deliveries:read", branch="gwent") as gwent:
+        assert (await gwent.get("/deliveries/counts", params=of_campaign)).json() == {"accepted": 1}
+
+
+async def test_the_ledger_is_not_read_to_be_counted(house: House) -> None:
+    wanted = await house.campaign()
+    await house.settled(await house.ask(wanted, await house.member()), "accepted")
+    (row,) = await house.rows("SELECT state, count(*) AS n FROM deliveries GROUP BY 1 HAVING state = 'accepted'")
+    async with house.database.transaction() as session, client(house, "deliveries:read") as reader:
+        await session.execute(text("LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE"))
+        assert (await reader.get("/deliveries/counts")).json()["accepted"] == row.n
 
 
 async def test_an_urgent_request_has_a_way_of_its_own(house: House) -> None:

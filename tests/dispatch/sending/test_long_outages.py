@@ -26,7 +26,7 @@ async def test_a_long_outage_leaves_the_first_and_the_last_tries_and_their_numbe
     await put_off(house, delivery, TRIES)
     (call,) = await house.claim()
     await house.dispatch.outcomes.put(delivery, call.message.gen, Accepted("SM1", 1, "gsm-7"))
-    (entry,) = await house.dispatch.operations.history(person.member_id, None)
+    (entry,) = await house.dispatch.operations.history(person.member_id, None, None, 9)
     assert (entry.state, entry.gen) == ("accepted", TRIES + 1)
     steps = [(step.status, step.gen) for step in entry.passed]
     assert len(steps) <= 62

@@ -278,7 +278,7 @@ async def test_the_consent_used_stands_in_the_members_history(patient_house: Hou
     (delivery,) = await house.known(campaign(), person)
     async with house.sending():
         await house.settled(delivery, "accepted")
-    (told,) = await house.dispatch.operations.history(person.member_id, None)
+    (told,) = await house.dispatch.operations.history(person.member_id, None, None, 9)
     assert told.consent_id == person.consents[0].consent_id
     assert [step.status for step in told.passed] == ["sending", "accepted"]
-    assert await house.dispatch.operations.history(person.member_id, "elsewhere") == []
+    assert await house.dispatch.operations.history(person.member_id, "elsewhere", None, 9) == []

@@ -75,7 +75,7 @@ async def test_the_parts_are_joined_in_order_and_the_callers_token_is_passed_on(
     ]
     assert found["missing"] == ["dispatch-email"]
     assert f"authorization: bearer {world.token()}".lower()[:30] in heads[0].lower()
-    assert heads[0].startswith(f"GET /members/{found['member_id']}/history ")
+    assert heads[0].startswith(f"GET /members/{found['member_id']}/history?limit=200 ")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from chassis.http.auth import Verifier
 from chassis.http.body_limits import BodyLimits
 from chassis.http.openapi import DocumentedAPI
 from chassis.http.problems import install_problems
+from chassis.http.reads import Reads
 from chassis.http.request_checks import RequestChecks
 from chassis.http.request_tracing import RequestTracing
 from chassis.http.server import DrainingServer, EmbeddedServer
@@ -43,15 +44,12 @@ log = logs.get(__name__)
 _PATIENCE = 5.0
 """Seconds that a stop waits for a start still under way."""
 _KEPT_SECONDS = 75
-"""An idle connection. Longer than callers and an ingress keep theirs (httpx 5 s, nginx 60 s), so that it is they who
-close it: a request sent in the moment in which we do is lost, and a POST is not repeated."""
+"""An idle connection. Longer than callers and an ingress keep theirs (httpx 5 s, nginx 60 s), so that they close it."""
 
 
 class Task(Protocol):
     """Something that runs as long as the service does. One that ends with an error stops the service.
-
-    `drain`, where there is one, is awaited before the task is cancelled.
-    """
+    `drain`, where there is one, is awaited before the task is cancelled."""
 
     name: str
 
@@ -97,6 +95,7 @@ class Application:
             clock=self.clock,
         )
         install_problems(self.api)
+        self.api.add_middleware(Reads, seconds=settings.read_timeout_seconds)
         self.api.add_middleware(BodyLimits, limit=settings.max_body_bytes, larger=body_limits or {})
         self.api.add_middleware(RequestChecks)
         self.api.add_middleware(RequestTracing, metrics=self.metrics)

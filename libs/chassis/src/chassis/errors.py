@@ -11,6 +11,7 @@ MusterError
 │   ├── PreconditionRequired  428
 │   └── TooMany          429  may be repeated after `retry_after` seconds
 └── Unavailable          503  a part is down for now; repeating it later may work
+    └── TooSlow          503  the database took longer than a read may take
 """
 
 from collections.abc import Sequence
@@ -91,3 +92,7 @@ class Unavailable(MusterError, status=503, title="Unavailable for now"):
     """A part is down for now; repeating it later may work."""
 
     retry_after: ClassVar[float] = 5
+
+
+class TooSlow(Unavailable, title="Took too long"):
+    """The database took longer than a read may take."""

@@ -53,6 +53,9 @@ class ServiceSettings(BrokerSettings):
     """Addresses or networks of the ingress, with commas; X-Forwarded-For is believed from them only."""
     database_url: str = ""
     database_pool: int = Field(default=10, ge=5)
+    read_timeout_seconds: float = Field(default=15, gt=0)
+    """For each statement of a GET; it is answered 503 "Took too long" then. What writes and what runs in the background
+    has no such limit."""
     kafka_session_timeout_ms: int = 30_000
     group_instance: str = ""
     """Slot of this replica (a pod's ordinal) for static group membership; empty: dynamic."""

@@ -6,10 +6,12 @@ from functools import partial
 
 from chassis.app import Task
 from chassis.clock import Clock
+from chassis.db.counts import ADDED_UP_EVERY, adding_up
 from chassis.db.database import Database
 from chassis.kafka.outbox import Relay
 from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
+from chassis.periodic import Periodic
 from chassis.retention.retention import Retention
 from chassis.retention.spans import Span
 from dispatch.admission.admission import Admission
@@ -22,6 +24,7 @@ from dispatch.consumers import PROJECTIONS, PUBLISHED, request_groups, subscript
 from dispatch.erasure.erasure import Erasure
 from dispatch.inbound.inbound import Inbound
 from dispatch.ledger.ledger import Ledger
+from dispatch.models.ledger import delivery_counts
 from dispatch.models.spans import SPANS
 from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
@@ -120,6 +123,7 @@ class Dispatch:
             *self.maintenance.tasks,
             self.campaign_changes.task,
             self.address_holds.task,
+            Periodic("counts", adding_up(database, delivery_counts), every=ADDED_UP_EVERY, leader=database),
             self.retention.task,
             Relay(database, kafka, settings.service),
             _Closing(provider),

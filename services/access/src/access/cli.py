@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import orjson
 import typer
-from access.domain.clients import SCOPES, ClientId
+from access.domain.clients import SCOPES, Client, ClientId
 from access.service.clients import Clients
 from access.service.signing_keys import SigningKeys
 from access.settings import Settings
@@ -47,12 +47,19 @@ def create_client(
     typer.echo(orjson.dumps(line).decode())
 
 
+def _page_after(last: str) -> list[Client]:
+    return _run(lambda settings, database, clock: Clients(database, clock).page(last, 500))
+
+
 @client.command("list")
 def list_clients() -> None:
     """Print one line of JSON a client."""
-    for each in _run(lambda settings, database, clock: Clients(database, clock).all()):
-        line = {"client_id": each.client_id, "scopes": each.scopes, "branch": each.branch}
-        typer.echo(orjson.dumps(line).decode())
+    last = ""
+    while page := _page_after(last):
+        for each in page:
+            line = {"client_id": each.client_id, "scopes": each.scopes, "branch": each.branch}
+            typer.echo(orjson.dumps(line).decode())
+        last = page[-1].client_id
 
 
 @client.command("revoke")

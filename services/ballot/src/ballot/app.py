@@ -1,6 +1,7 @@
 """The parts of the ballot service and how they are joined."""
 
 from ballot import consumers
+from ballot.models import answer_counts
 from ballot.routes import routers
 from ballot.scheduler import Scheduler
 from ballot.service.answers import Answers
@@ -17,6 +18,7 @@ from ballot.settings import Settings
 from ballot.spans import SPANS
 from chassis.app import Application
 from chassis.clock import Clock
+from chassis.db.counts import ADDED_UP_EVERY, adding_up
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
@@ -55,6 +57,7 @@ def build(settings: Settings) -> Application:
         ),
         tasks=(
             Relay(database, kafka, settings.service),
+            Periodic("counts", adding_up(database, answer_counts), every=ADDED_UP_EVERY, leader=database),
             Periodic("poll-scheduler", Scheduler(polls, counts).round, every=every, leader=database),
             Retention(settings, database, clock, SPANS).task,
         ),

@@ -1,12 +1,15 @@
 """Ballot's tables. A `voter` is a member id until that member is erased, then a random id in its place."""
 
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 import chassis.db.tables
 from ballot.domain.polls import PollDefinition
+from chassis.db.counts import counts_of
 from pydantic import TypeAdapter
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Dialect, Index, MetaData, Text, text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Dialect, Index, MetaData, Text, inspect, text
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator
@@ -53,6 +56,7 @@ class Membership(Table, table=True):
     """A member's place in a union body; `path` leads from the union to it."""
 
     __tablename__ = "memberships"
+    __table_args__ = (Index("memberships_by_path", "path", postgresql_using="gin"),)
 
     membership_id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     member_id: UUID = Field(index=True)
@@ -85,6 +89,9 @@ class Poll(Table, table=True):
     closes_at: datetime = Field(sa_type=Timestamp)
     counted_at: datetime | None = Field(default=None, sa_type=Timestamp)
     roll: int = 0
+    roll_cutoff: dict[str, int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
+    """End offset of every `members` partition when its opening was first asked for, which was `roll_cutoff_at`."""
+    roll_cutoff_at: datetime | None = Field(default=None, sa_type=Timestamp)
     cutoff: dict[str, int] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))
     """End offset of every `replies` partition seen after the closing."""
     recount: bool = False
@@ -103,13 +110,26 @@ class RollEntry(Table, table=True):
     branch_name: str | None = None
 
 
+class RollBranch(Table, table=True):
+    """How many voters the frozen roll of a poll has in one branch."""
+
+    __tablename__ = "roll_branches"
+
+    roll_branch_id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    poll_id: UUID = Field(index=True)
+    branch: str | None = None
+    branch_name: str | None = None
+    roll: int
+
+
 class Answer(Table, table=True):
-    """Everything received as an answer. Rows are never deleted; `status` says whether one counts."""
+    """Everything received as an answer. Rows go with the poll only; `status` says whether one counts."""
 
     __tablename__ = "answers"
     __table_args__ = (
         Index("one_counted_answer_a_voter", "poll_id", "voter", unique=True, postgresql_where=text("status='counted'")),
-        Index("answers_for_a_person", "poll_id", "answer_id", postgresql_where=text("status='unmatched'")),
+        Index("answers_by_status", "poll_id", "status", "answer_id"),
+        Index("answers_by_time", "poll_id", "status", "received_at"),
         Index("answers_of_a_voter", "poll_id", "voter"),
     )
 
@@ -117,6 +137,8 @@ class Answer(Table, table=True):
     reply_id: UUID = Field(unique=True)
     poll_id: UUID
     voter: UUID = Field(index=True)
+    branch: str | None = None
+    """That of the voter on the roll."""
     anonymous: bool = False
     """The voter is a random id: the member is unknown or erased."""
     channel: str
@@ -132,6 +154,11 @@ class Answer(Table, table=True):
     delivery_id: UUID | None = None
     decided_by: str | None = None
     decided_at: datetime | None = Field(default=None, sa_type=Timestamp)
+
+
+answer_counts = counts_of(
+    cast(SqlTable, inspect(Answer).local_table), "answer_counts", ("poll_id", "branch", "status", "option", "effect")
+)
 
 
 class Participation(Table, table=True):

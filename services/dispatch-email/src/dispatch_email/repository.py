@@ -31,10 +31,10 @@ async def count_stray(session: AsyncSession, day: date, kind: str, proven: bool)
     await session.execute(row.on_conflict_do_update(index_elements=["day", "kind", "proven"], set_=changed))
 
 
-async def strays(session: AsyncSession) -> Sequence[Stray]:
-    """Newest day first, at most a thousand lines."""
-    newest = select(Stray).order_by(desc(col(Stray.day)), col(Stray.kind), col(Stray.proven)).limit(1000)
-    return (await session.exec(newest)).all()
+async def strays(session: AsyncSession, before: date | None, limit: int) -> Sequence[Stray]:
+    """Newest day first; a page ends with all of one day."""
+    newest = select(Stray).order_by(desc(col(Stray.day))).fetch(limit, with_ties=True)
+    return (await session.exec(newest if before is None else newest.where(col(Stray.day) < before))).all()
 
 
 async def keep_mail(
@@ -51,10 +51,11 @@ async def keep_mail(
     await session.execute(insert(MailFromMember).from_select(columns, written).on_conflict_do_nothing())
 
 
-async def mail_from_members(session: AsyncSession) -> Sequence[MailFromMember]:
-    """Oldest first, at most a hundred."""
-    oldest = select(MailFromMember).order_by(col(MailFromMember.received_at), col(MailFromMember.mail_id)).limit(100)
-    return (await session.exec(oldest)).all()
+async def mail_from_members(session: AsyncSession, after: datetime | None, limit: int) -> Sequence[MailFromMember]:
+    """Oldest first; a page ends with all of one moment."""
+    received_at = col(MailFromMember.received_at)
+    oldest = select(MailFromMember).order_by(received_at).fetch(limit, with_ties=True)
+    return (await session.exec(oldest if after is None else oldest.where(received_at > after))).all()
 
 
 async def drop_mail(session: AsyncSession, mail_id: UUID) -> bool:

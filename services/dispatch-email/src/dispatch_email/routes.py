@@ -7,10 +7,11 @@ from uuid import UUID
 from chassis.errors import Forbidden, NotFound, Refused
 from chassis.http.auth import Caller, needs, public
 from chassis.http.pages import html_page, page_responses
+from chassis.http.paging import NEXT, After, Limit, following
 from chassis.http.problems import given, problems
 from dispatch_email.domain import unsubscribe_page_texts as page_texts
 from dispatch_email.service import Bounces, MailFromMembers, Unsubscribing
-from fastapi import APIRouter, Depends, Form, Header, Path
+from fastapi import APIRouter, Depends, Form, Header, Path, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,6 +50,20 @@ class MemberMail(BaseModel):
     subject: str = Field(description="Its subject", examples=["Re: The ballot opens"])
     text: str = Field(description="What it says, without quotations", examples=["This mailbox is no longer in use."])
     received_at: datetime.datetime = Field(description="When it came")
+
+
+class StrayMailPage(BaseModel):
+    """A page of counts of mail that fitted no delivery."""
+
+    items: list[StrayMail] = Field(description="The counts; a page ends with all of one day")
+    next: datetime.date | None = Field(description=NEXT, examples=["2026-03-02"])
+
+
+class MemberMailPage(BaseModel):
+    """A page of mail from members."""
+
+    items: list[MemberMail] = Field(description="The mails")
+    next: datetime.datetime | None = Field(description=NEXT, examples=["2026-03-02T18:00:00Z"])
 
 
 class UnsubscribeForm(BaseModel):
@@ -98,17 +113,26 @@ async def unsubscribe(
 
 
 @router.get("/stray-mail", tags=["operations"])
-async def count_stray_mail(caller: Reader, bounces: BounceService) -> list[StrayMail]:
+async def count_stray_mail(
+    caller: Reader,
+    bounces: BounceService,
+    before: Annotated[datetime.date | None, Query(description="`next` of the page before: earlier days")] = None,
+    limit: Limit = 100,
+) -> StrayMailPage:
     """Mail to the bounce address that fitted no delivery, by day and kind, newest day first."""
     _union_wide(caller)
-    return [StrayMail.model_validate(row) for row in await bounces.strays()]
+    items = [StrayMail.model_validate(row) for row in await bounces.strays(before, limit)]
+    return StrayMailPage(items=items, next=items[-1].day if len(items) >= limit else None)
 
 
 @router.get("/mail-from-members", tags=["operations"])
-async def list_mail_from_members(caller: Reader, mails: MailService) -> list[MemberMail]:
-    """What members wrote to the bounce address, oldest first, at most a hundred; a person reads it and acts."""
+async def list_mail_from_members(
+    caller: Reader, mails: MailService, after: After = None, limit: Limit = 100
+) -> MemberMailPage:
+    """What members wrote to the bounce address, oldest first; a person reads it and acts."""
     _union_wide(caller)
-    return [MemberMail.model_validate(row) for row in await mails.unread()]
+    items = [MemberMail.model_validate(row) for row in await mails.unread(after, limit)]
+    return MemberMailPage(items=items, next=following(items, limit, lambda mail: mail.received_at))
 
 
 @router.delete("/mail-from-members/{mail_id}", tags=["operations"], status_code=204, responses=problems(404))

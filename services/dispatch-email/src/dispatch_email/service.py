@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from chassis.clock import Clock
@@ -54,10 +55,10 @@ class Bounces:
         elif report.kind in {Kind.FAILED, Kind.DELIVERED}:
             await self._receipts.take(attempt.delivery_id, attempt.gen, _seen(report))
 
-    async def strays(self) -> Sequence[Stray]:
+    async def strays(self, before: date | None, limit: int) -> Sequence[Stray]:
         """What came and fitted nothing, by day and kind."""
         async with self._database.transaction() as session:
-            return await repository.strays(session)
+            return await repository.strays(session, before, limit)
 
     def _attempt(self, recipients: Sequence[str], report: Report) -> Attempt | None:
         addresses = [*recipients, report.return_path]
@@ -84,10 +85,10 @@ class MailFromMembers:
         """Lets go of what members wrote who were erased; what is old goes by its span."""
         return Periodic("mail-from-members", self.forget_erased, every=60.0, leader=self._database)
 
-    async def unread(self) -> Sequence[MailFromMember]:
+    async def unread(self, after: datetime | None, limit: int) -> Sequence[MailFromMember]:
         """Oldest first."""
         async with self._database.transaction() as session:
-            return await repository.mail_from_members(session)
+            return await repository.mail_from_members(session, after, limit)
 
     async def seen(self, mail_id: UUID) -> None:
         """A person has dealt with it. Raises NotFound."""

@@ -2,6 +2,7 @@
 
 from chassis.app import Application, Task
 from chassis.clock import Clock
+from chassis.db.counts import ADDED_UP_EVERY, adding_up
 from chassis.db.database import Database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.outbox import Relay
@@ -12,6 +13,7 @@ from chassis.retention.retention import Retention
 from chassis.wakeup import Wakeup
 from segmenter.consumers import consumers
 from segmenter.dispatchers import Dispatchers
+from segmenter.models import delivery_counts
 from segmenter.models.spans import SPANS
 from segmenter.routes import ROUTERS
 from segmenter.service.audiences import Audiences
@@ -76,6 +78,7 @@ def _background(
     start_due = around(launch.start_due)
     return (
         Relay(database, kafka, settings.service),
+        Periodic("counts", adding_up(database, delivery_counts), every=ADDED_UP_EVERY, leader=database),
         Retention(settings, database, clock, SPANS).task,
         Periodic("quarantine", quarantine.release, every=poll, leader=database, resigned=quarantine.resign),
         Periodic("scheduled-starts", start_due, every=poll, wakeup=wakeup, leader=database, resigned=launch.resign),

@@ -49,8 +49,6 @@ class Settings(ServiceSettings):
     poll_seconds: float = Field(default=1.0, gt=0)
     """How often a replica looks for work that another one made; its own it does at once."""
     completion_seconds: float = Field(default=1.0, gt=0)
-    progress_seconds: float = Field(default=3.0, ge=0)
-    """How old the figures of a campaign's progress may be; its state is never old."""
     poll_patience_seconds: float = Field(default=5.0, ge=0)
     """How long a new campaign waits for its poll to arrive in the projection."""
     quarantine_minutes: float = Field(default=10.0, gt=0)

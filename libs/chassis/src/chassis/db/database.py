@@ -9,7 +9,8 @@ from typing import Any
 
 import asyncpg.exceptions
 import orjson
-from chassis.errors import Unavailable
+from chassis.db.reads import only_read, read_limit
+from chassis.errors import TooSlow, Unavailable
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-_READ_ONLY = "25006"
+_READ_ONLY, _CANCELLED = "25006", "57014"
 _PASSING = ("08", "28", "3D", "40", "53", "55", "57", "58", _READ_ONLY, "25P03", "25P04")
 """SQLSTATEs that pass by a person's or the server's doing, most of them classes: connection, a changed password, a
 database being restored, serialization and deadlock, resources, an object in use, operator intervention, the server's
@@ -73,10 +74,13 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Commit at the end, roll back on any error. Raises Unavailable when the database is not there."""
+        """Commit at the end, roll back on any error. Raises Unavailable when the database is not there, and in a GET
+        TooSlow when a statement takes too long."""
         self._refuse()
         with _translated():
             async with self._session() as session, session.begin():
+                if (seconds := read_limit()) is not None:
+                    await only_read(session, seconds)
                 yield session
 
     @asynccontextmanager
@@ -107,6 +111,8 @@ def _translated() -> Iterator[None]:
             raise Unavailable("the database does not answer") from error
         raise
     except DBAPIError as error:
+        if sqlstate(error.orig) == _CANCELLED and (seconds := read_limit()) is not None:
+            raise TooSlow(f"the database took longer than the {seconds:g} s that a read may take") from error
         if passes(error):
             raise Unavailable("the database does not answer") from error
         raise

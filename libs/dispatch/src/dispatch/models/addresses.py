@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 
 bad_addresses = Table(
@@ -28,6 +29,7 @@ suppressions = Table(
     Column("source", Text, nullable=False),
     when("lifted_at"),
     Column("reply_id", Uuid),  # the text that was the STOP, if it was one
+    Index("suppressions_by_source", "source", postgresql_where=text("lifted_at IS NULL")),
 )
 
 address_holds = Table(

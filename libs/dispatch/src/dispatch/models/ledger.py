@@ -1,5 +1,6 @@
 """What is asked for, how it stands, and every attempt."""
 
+from chassis.db.counts import counts_of
 from dispatch.models.base import metadata, when
 from sqlalchemy import (
     BigInteger,
@@ -86,6 +87,8 @@ deliveries = Table(
     ),
     postgresql_partition_by="LIST (month)",
 )
+
+delivery_counts = counts_of(deliveries, "delivery_counts", ("campaign_id", "month", "branch", "state"))
 
 attempts = Table(
     "attempts",

@@ -15,6 +15,7 @@ SPANS = (
     ),
     Span("attempts", _MONTH, "belong to the deliveries; an address in them goes when the attempt ends"),
     Span("served", _MONTH, "one address gets one message of a campaign; whose answer a text is"),
+    Span("delivery_counts", _MONTH, "deliveries by state, summed"),
     Span("lanes", _MONTH, "the place of a campaign in the order"),
     Span("ledger_months", "no end", "one row a month: what belongs to a dropped month is refused"),
     Span("campaigns", "until the segmenter's tombstone", "the segmenter decides how long a campaign is kept"),

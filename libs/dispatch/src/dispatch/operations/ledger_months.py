@@ -66,7 +66,7 @@ class LedgerMonths:
             campaigns.update(some.values())
             after = max(some)
         for campaign in campaigns:
-            for table in ("served", "lanes"):
+            for table in ("served", "lanes", "delivery_counts"):
                 await retention.delete(table, "campaign_id = :campaign", campaign=campaign)
         async with self._database.transaction() as session:
             await months.drop(session, month)

@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+from chassis.http import paging
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
 from dispatch.operations.address_holds import AddressHolds
@@ -98,8 +99,12 @@ async def read_history(
     member_id: Annotated[MemberId, Path()],
     operations: Operations,
     caller: Annotated[Caller, Depends(needs("history:read"))],
+    before: paging.Before = None,
+    limit: paging.Limit = 200,
 ) -> DeliveryHistory:
-    """Every delivery to this member on this channel: why, under which consent, how often tried, what came of it."""
-    found = await operations.history(member_id, caller.branch)
-    entries = [DeliveryEntry.model_validate(item) for item in found]
-    return DeliveryHistory(member_id=member_id, service=operations.service, entries=entries)
+    """The latest deliveries to this member on this channel: why, under which consent, how often tried, what came of
+    it."""
+    found = await operations.history(member_id, caller.branch, before, limit)
+    entries = [DeliveryEntry.model_validate(item) for item in reversed(found)]
+    following = paging.following(found, limit, lambda item: item.at)
+    return DeliveryHistory(member_id=member_id, service=operations.service, entries=entries, next=following)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from chassis.http.paging import NEXT
 from dispatch.ledger.states import State
 from dispatch.operations.address_holds import HoldDecision
 from dispatch.operations.service import Decision
@@ -141,4 +142,7 @@ class DeliveryHistory(BaseModel):
 
     member_id: MemberId
     service: str = Field(description="The dispatcher that answers", examples=["dispatch-sms"])
-    entries: list[DeliveryEntry] = Field(description="The deliveries, oldest first")
+    entries: list[DeliveryEntry] = Field(
+        description="The deliveries whose present status is the latest before `before`, in order of time"
+    )
+    next: datetime | None = Field(description=NEXT, examples=["2026-03-02T18:00:00Z"])

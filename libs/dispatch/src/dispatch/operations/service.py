@@ -1,5 +1,6 @@
 """What people do at a dispatcher: decide what is held, ask what happened to a member's messages."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -83,10 +84,12 @@ class DeliveryOperations:
     def _move(self, decision: Decision, gen: int) -> Move:
         return Move(_HAPPENINGS[decision], "operator", gen, code="operator", not_before=self._clock.now())
 
-    async def history(self, member_id: UUID, branch: str | None) -> list[DeliveryRecord]:
-        """Every delivery to a member on this channel."""
+    async def history(
+        self, member_id: UUID, branch: str | None, before: datetime | None, most: int
+    ) -> list[DeliveryRecord]:
+        """The latest deliveries to a member on this channel, the latest first."""
         async with self._database.transaction() as session:
-            return await sql.of_member(session, member_id, branch)
+            return await sql.of_member(session, member_id, branch, before, most)
 
     async def counts(self, campaign: UUID | None, branch: str | None) -> dict[str, int]:
         """Deliveries by state."""

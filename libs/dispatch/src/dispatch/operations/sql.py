@@ -28,15 +28,17 @@ LIMIT :most
 _ONE = f"""{_COLUMNS}
 WHERE delivery_id = :id AND (CAST(:branch AS text) IS NULL OR branch = :branch)
 """
+_AT = "coalesce((passed->-1->>3)::timestamptz, admitted_at)"
 _OF_MEMBER = f"""{_COLUMNS}
 WHERE member_id = :member AND (CAST(:branch AS text) IS NULL OR branch = :branch)
-ORDER BY admitted_at, delivery_id
+    AND (CAST(:before AS timestamptz) IS NULL OR {_AT} < :before)
+ORDER BY {_AT} DESC FETCH FIRST :most ROWS WITH TIES
 """
 _COUNTS = """
-SELECT state, count(*) AS number FROM deliveries
+SELECT state, CAST(sum(number) AS bigint) AS number FROM delivery_counts
 WHERE (CAST(:campaign AS uuid) IS NULL OR campaign_id = :campaign)
     AND (CAST(:branch AS text) IS NULL OR branch = :branch)
-GROUP BY state
+GROUP BY state HAVING sum(number) <> 0
 """
 _GAUGES = """
 SELECT
@@ -94,9 +96,11 @@ async def has(session: AsyncSession, delivery: UUID, branch: str | None) -> bool
     return bool((await run(session, _ONE, id=delivery, branch=branch)).all())
 
 
-async def of_member(session: AsyncSession, member: UUID, branch: str | None) -> list[DeliveryRecord]:
-    """Every delivery to a member, oldest first."""
-    return _records(await run(session, _OF_MEMBER, member=member, branch=branch))
+async def of_member(
+    session: AsyncSession, member: UUID, branch: str | None, before: datetime | None, most: int
+) -> list[DeliveryRecord]:
+    """The latest deliveries to a member, by when they reached their present status; the latest first."""
+    return _records(await run(session, _OF_MEMBER, member=member, branch=branch, before=before, most=most))
 
 
 def _records(rows: Iterable[Any]) -> list[DeliveryRecord]:

@@ -12,9 +12,10 @@ async def get(session: AsyncSession, client_id: str) -> Client | None:
     return _client(row) if row else None
 
 
-async def all_clients(session: AsyncSession) -> list[Client]:
-    """In order of id."""
-    return [_client(row) for row in await session.exec(select(ClientRow).order_by(ClientRow.client_id))]
+async def page(session: AsyncSession, after: str, limit: int) -> list[Client]:
+    """In order of id, from after `after`."""
+    found = select(ClientRow).where(col(ClientRow.client_id) > after).order_by(ClientRow.client_id).limit(limit)
+    return [_client(row) for row in await session.exec(found)]
 
 
 def _client(row: ClientRow) -> Client:

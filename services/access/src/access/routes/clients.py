@@ -8,7 +8,7 @@ from access.domain.field_types import BodyId, Input
 from access.service.clients import Clients
 from chassis.http.auth import Caller, NeedsUnionWide
 from chassis.http.problems import given, problems
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 router = APIRouter(prefix="/clients", tags=["clients"])
@@ -49,16 +49,23 @@ class CreatedClient(Client):
     client_secret: str = Field(description="256 random bits in base64url", examples=["a 43 character secret"])
 
 
-class ClientList(BaseModel):
+class ClientPage(BaseModel):
     """Clients in order of id."""
 
-    clients: list[Client] = Field(description="Every client")
+    clients: list[Client] = Field(description="At most `limit` clients")
+    next: str | None = Field(description="`after` of the following page; null on the last one", examples=["organiser"])
 
 
 @router.get("")
-async def list_clients(clients: Service, caller: Administrator) -> ClientList:
-    """All clients, without their secrets."""
-    return ClientList(clients=[Client.model_validate(client) for client in await clients.all()])
+async def list_clients(
+    clients: Service,
+    caller: Administrator,
+    after: Annotated[domain.ClientId | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Most clients on a page")] = 100,
+) -> ClientPage:
+    """Clients, without their secrets."""
+    found = [Client.model_validate(client) for client in await clients.page(after or "", limit)]
+    return ClientPage(clients=found, next=found[-1].client_id if len(found) == limit else None)
 
 
 @router.post("", status_code=201, responses=problems(409))

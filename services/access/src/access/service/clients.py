@@ -40,10 +40,10 @@ class Clients:
             await repository.add(session, client)
         return client, secret
 
-    async def all(self) -> list[Client]:
-        """In order of id."""
+    async def page(self, after: str, limit: int) -> list[Client]:
+        """In order of id, from after `after`."""
         async with self._database.transaction() as session:
-            return await repository.all_clients(session)
+            return await repository.page(session, after, limit)
 
     async def remove(self, client_id: str) -> None:
         """Its tokens stay valid until they expire. Raises NotFound."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from ballot.domain.answers import AnswerStatus, NewAnswer, PollVoter
-from ballot.models import Answer, RollEntry
+from ballot.models import Answer, Poll, RollEntry
 from chassis.db.rows import insertion
 from sqlalchemy import select, text
 from sqlmodel import col
@@ -14,9 +14,9 @@ _VOTERS = "SELECT unnest(CAST(:polls AS uuid[])), unnest(CAST(:voters AS uuid[])
 _LOCK = text(f"""
     SELECT 1 FROM roll WHERE (poll_id, voter) IN ({_VOTERS}) ORDER BY poll_id, voter FOR UPDATE
 """)  # noqa: S608 - constants only
-_UPDATE_STATUSES = """
+_UPDATE_STATUSES = text(f"""
     WITH current AS (
-        SELECT answer_id, CASE
+        SELECT answer_id, roll.branch, CASE
             WHEN test THEN 'test'
             WHEN set_aside THEN 'set_aside'
             WHEN received_at >= polls.closes_at THEN 'late'
@@ -30,15 +30,20 @@ _UPDATE_STATUSES = """
             ) THEN 'counted'
             ELSE 'superseded' END AS status
         FROM answers JOIN polls USING (poll_id) LEFT JOIN roll USING (poll_id, voter)
-        WHERE {which}
+        WHERE (poll_id, voter) IN ({_VOTERS})
     )
-    UPDATE answers SET status = current.status FROM current
+    UPDATE answers SET status = current.status, branch = current.branch FROM current
     WHERE answers.answer_id = current.answer_id AND answers.status <> current.status
       AND (current.status = 'counted') = :counted
-    RETURNING answers.voter
-"""
-_UPDATE_OF_VOTERS = text(_UPDATE_STATUSES.format(which=f"(poll_id, voter) IN ({_VOTERS})"))
-_UPDATE_OF_POLL = text(_UPDATE_STATUSES.format(which="poll_id = :poll_id"))
+""")  # noqa: S608 - constants only
+_OUTDATED = text("""
+    SELECT DISTINCT voter FROM (
+        SELECT voter FROM answers WHERE poll_id = :poll_id AND received_at >= :closes_at
+          AND status IN ('counted', 'superseded', 'unmatched', 'not_on_roll')
+        UNION ALL
+        SELECT voter FROM answers WHERE poll_id = :poll_id AND received_at >= :opened_at AND status = 'early'
+    ) AS outdated LIMIT :most
+""")
 _COPIED = ("reply_id", "poll_id", "voter", "channel", "text", "test", "received_at", "campaign_id", "delivery_id")
 
 
@@ -75,16 +80,15 @@ async def update_statuses(session: AsyncSession, voters: Collection[PollVoter]) 
     Answers that stop counting are written first, because a unique index allows one counted answer a voter.
     """
     for counted in (False, True):
-        await session.execute(_UPDATE_OF_VOTERS, {**_columns(voters), "counted": counted})
+        await session.execute(_UPDATE_STATUSES, {**_columns(voters), "counted": counted})
 
 
-async def update_poll_statuses(session: AsyncSession, poll_id: UUID) -> set[PollVoter]:
-    """The same for a whole poll; returns the voters with an answer that changed."""
-    changed: set[PollVoter] = set()
-    for counted in (False, True):
-        voters = (await session.execute(_UPDATE_OF_POLL, {"poll_id": poll_id, "counted": counted})).scalars()
-        changed |= {PollVoter(poll_id, voter) for voter in voters}
-    return changed
+async def outdated(session: AsyncSession, poll: Poll, most: int) -> set[PollVoter]:
+    """Voters with an answer whose status is from before the poll opened, or closed. Nothing else changes a status
+    later, so that a poll is settled without reading its other answers."""
+    times = {"poll_id": poll.poll_id, "opened_at": poll.opened_at, "closes_at": poll.closes_at}
+    found = (await session.execute(_OUTDATED, {**times, "most": most})).scalars()
+    return {PollVoter(poll.poll_id, voter) for voter in found}
 
 
 async def lock_one(session: AsyncSession, poll_id: UUID, answer_id: int) -> Answer | None:

@@ -1,6 +1,7 @@
 """Statutory ballots, as other systems declared them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ballot.models import DeclaredBallot
 from chassis.db.rows import insertion
@@ -23,7 +24,9 @@ async def save(session: AsyncSession, declared: Sequence[BallotDeclared]) -> Non
     await session.execute(statement)
 
 
-async def newest(session: AsyncSession) -> Sequence[DeclaredBallot]:
-    """All declared ballots, the latest first."""
-    query = select(DeclaredBallot).order_by(col(DeclaredBallot.declared_at).desc())
+async def newest(session: AsyncSession, before: datetime | None, limit: int) -> Sequence[DeclaredBallot]:
+    """The latest first; a page ends with all of one moment."""
+    query = select(DeclaredBallot).order_by(col(DeclaredBallot.declared_at).desc()).fetch(limit, with_ties=True)
+    if before is not None:
+        query = query.where(col(DeclaredBallot.declared_at) < before)
     return (await session.execute(query)).scalars().all()

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 _ELECTORATE = """
     FROM members JOIN memberships USING (member_id)
-    WHERE members.status = 'active' AND :body = ANY(path)
+    WHERE members.status = 'active' AND path @> ARRAY[CAST(:body AS text)]
       AND valid_from <= :today AND (valid_to IS NULL OR valid_to >= :today)
 """
 _COUNT = text(f"SELECT count(DISTINCT member_id) {_ELECTORATE}")
@@ -16,8 +16,11 @@ _FREEZE = text(f"""
     WITH frozen AS (
         INSERT INTO roll (poll_id, voter, branch, branch_name)
         SELECT DISTINCT ON (member_id) CAST(:poll_id AS uuid), member_id, branch, branch_name {_ELECTORATE}
-        ORDER BY member_id, valid_from, body RETURNING 1)
-    SELECT count(*) FROM frozen
+        ORDER BY member_id, valid_from, body RETURNING branch, branch_name),
+    branches AS (
+        INSERT INTO roll_branches (poll_id, branch, branch_name, roll)
+        SELECT CAST(:poll_id AS uuid), branch, max(branch_name), count(*) FROM frozen GROUP BY branch RETURNING roll)
+    SELECT sum(roll) FROM branches
 """)  # noqa: S608 - constants only
 _BODIES_WITHIN = text("""
     SELECT DISTINCT body FROM (

@@ -1,6 +1,6 @@
 """Everything stored about one member."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from ballot.domain.history import HistoryEntry
@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _HISTORY = text("""
+    SELECT * FROM (
     SELECT received_at AS at, 'answer' AS what, poll_id, definition ->> 'title' AS title, channel, status, option,
            campaign_id, delivery_id, NULL AS effect
     FROM answers JOIN polls USING (poll_id) WHERE voter = :member_id AND NOT anonymous
@@ -18,7 +19,8 @@ _HISTORY = text("""
     SELECT CAST("on" AS timestamp) AT TIME ZONE 'UTC', 'participation', poll_id, definition ->> 'title',
            NULL, NULL, NULL, NULL, NULL, effect
     FROM participations JOIN polls USING (poll_id) WHERE voter = :member_id
-    ORDER BY at
+    ) AS entries WHERE CAST(:before AS timestamptz) IS NULL OR at < :before
+    ORDER BY at DESC FETCH FIRST :most ROWS WITH TIES
 """)
 _IS_MEMBER = text("""
     SELECT EXISTS (SELECT 1 FROM memberships WHERE member_id = :member_id AND :branch = ANY(path)
@@ -26,9 +28,10 @@ _IS_MEMBER = text("""
 """)
 
 
-async def of_member(session: AsyncSession, member_id: UUID) -> list[HistoryEntry]:
-    """All entries in order of time."""
-    return [HistoryEntry(*row) for row in await session.execute(_HISTORY, {"member_id": member_id})]
+async def of_member(session: AsyncSession, member_id: UUID, before: datetime | None, limit: int) -> list[HistoryEntry]:
+    """The latest entries before that moment, the latest first."""
+    values = {"member_id": member_id, "before": before, "most": limit}
+    return [HistoryEntry(*row) for row in await session.execute(_HISTORY, values)]
 
 
 async def is_in_branch(session: AsyncSession, member_id: UUID, branch: str, today: date) -> bool:

@@ -1,6 +1,6 @@
 """Polls."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -68,6 +68,13 @@ async def request_recount(session: AsyncSession, poll_ids: Collection[UUID]) -> 
 async def in_states(session: AsyncSession, states: Collection[str]) -> Sequence[UUID]:
     """Polls in one of these states."""
     return await _ids(session, col(Poll.state).in_(states))
+
+
+async def keep_roll_cutoff(session: AsyncSession, poll_id: UUID, ends: Mapping[int, int], now: datetime) -> None:
+    """Note up to where members are to be read before the roll is frozen."""
+    cutoff = {str(partition): end for partition, end in ends.items()}
+    place = col(Poll.poll_id) == poll_id
+    await session.execute(update(Poll).where(place).values(roll_cutoff=cutoff, roll_cutoff_at=now))
 
 
 async def to_open(session: AsyncSession, now: datetime) -> Sequence[UUID]:

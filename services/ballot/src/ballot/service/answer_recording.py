@@ -10,8 +10,11 @@ from ballot.domain.polls import PollState
 from ballot.models import Poll
 from ballot.repository import answers, members, participations, polls
 from ballot.service.events import publish_participations
+from chassis.db.database import Database
 from contracts.ids import Ids
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+_MOST = 1000
 
 
 async def record(
@@ -51,11 +54,23 @@ async def update_statuses(session: AsyncSession, ids: Ids, voters: Collection[Po
     await _update_participations(session, ids, voters, now)
 
 
-async def update_poll_statuses(session: AsyncSession, ids: Ids, poll_id: UUID, now: datetime) -> None:
-    """The same for a whole poll: a closing time that was brought forward makes counted answers late."""
-    changed = await answers.update_poll_statuses(session, poll_id)
-    if changed:
-        await _update_participations(session, ids, changed, now)
+async def settle(database: Database, ids: Ids, poll_id: UUID, now: datetime) -> None:
+    """Recompute the statuses that the opening or closing of a poll has outdated, some voters at a time: answers to it
+    are recorded meanwhile."""
+    more = True
+    while more:
+        async with database.transaction() as session:
+            poll = (await polls.lock_shared(session, [poll_id]))[poll_id]
+            more = await settle_some(session, ids, poll, now)
+
+
+async def settle_some(session: AsyncSession, ids: Ids, poll: Poll, now: datetime) -> bool:
+    """One batch; whether there may be more. The poll is locked."""
+    voters = await answers.outdated(session, poll, _MOST)
+    if voters:
+        await answers.lock(session, voters)
+        await update_statuses(session, ids, voters, now)
+    return len(voters) == _MOST
 
 
 async def _update_participations(session: AsyncSession, ids: Ids, voters: Collection[PollVoter], now: datetime) -> None:

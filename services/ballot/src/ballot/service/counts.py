@@ -7,8 +7,8 @@ from uuid import UUID
 from ballot.domain.disclosure import branch_turnout
 from ballot.domain.polls import PollState
 from ballot.models import Poll
-from ballot.repository import polls
-from ballot.service.answer_recording import update_poll_statuses
+from ballot.repository import polls, results
+from ballot.service.answer_recording import settle, settle_some
 from ballot.service.authorisation import find_poll
 from ballot.service.events import publish_poll
 from ballot.service.replies import REPLIES_GROUP
@@ -35,13 +35,17 @@ class Counts:
             return await polls.to_count(session, self._clock.now() - self._grace)
 
     async def count(self, poll_id: UUID) -> bool:
-        """False while a partition of `replies` has not been consumed up to the poll's cutoff."""
+        """False while a partition of `replies` has not been consumed up to the poll's cutoff. Answers wait only for the
+        sums, not while statuses are settled."""
         cutoff = await self._cutoff(poll_id)
         if not await self._catch_up.has_passed(REPLIES_GROUP, REPLIES, cutoff):
             return False
         now = self._clock.now()
+        await settle(self._database, self._ids, poll_id, now)
         async with self._database.transaction() as session:
             poll = await find_poll(session, poll_id, lock=True)
+            if await settle_some(session, self._ids, poll, now):
+                return False
             if poll.state == PollState.CLOSED or (poll.state == PollState.COUNTED and poll.recount):
                 await self._count(session, poll, now)
         return True
@@ -61,7 +65,6 @@ class Counts:
         return {int(partition): end for partition, end in stored.items()}
 
     async def _count(self, session: AsyncSession, poll: Poll, now: datetime) -> None:
-        await update_poll_statuses(session, self._ids, poll.poll_id, now)
         poll.state, poll.counted_at, poll.recount, poll.version = PollState.COUNTED, now, False, poll.version + 1
         await session.flush()
         await publish_poll(session, self._ids, BallotCounted, poll, now, **await counted_figures(session, poll))
@@ -72,7 +75,7 @@ async def counted_figures(session: AsyncSession, poll: Poll) -> dict[str, object
     counts = await branch_counts(session, poll)
     return {
         "took_part": sum(line.took_part for line in counts),
-        "totals": await published_totals(session, poll),
+        "totals": published_totals(poll, await results.counts(session, poll.poll_id)),
         "turnout": [
             BranchTurnout(branch=line.branch, roll=line.roll, took_part=line.took_part)
             for line in branch_turnout(counts)

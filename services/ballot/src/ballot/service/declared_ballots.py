@@ -1,6 +1,7 @@
 """Statutory ballots whose totals another system declares."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ballot.models import DeclaredBallot
 from ballot.repository import declared_ballots
@@ -23,7 +24,7 @@ class DeclaredBallots:
                 await declared_ballots.save(session, list(latest.values()))
             await batch.store(session)
 
-    async def newest(self) -> Sequence[DeclaredBallot]:
-        """All of them, the latest first."""
+    async def newest(self, before: datetime | None, limit: int) -> Sequence[DeclaredBallot]:
+        """A page of them, the latest first."""
         async with self._database.transaction() as session:
-            return await declared_ballots.newest(session)
+            return await declared_ballots.newest(session, before, limit)

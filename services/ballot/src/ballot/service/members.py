@@ -1,6 +1,7 @@
 """Members: their projection, their erasure, and what is stored about one of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ballot.domain.history import HistoryEntry, redacted
@@ -40,13 +41,13 @@ class Members:
         removed = await erasure.anonymise(session, erasures.keys())
         await publish_participation_tombstones(session, self._ids, removed, self._clock.now())
 
-    async def history(self, caller: Caller, member_id: UUID) -> list[HistoryEntry]:
-        """What is stored about a member, in order of time; for a branch only while the member belongs to it."""
+    async def history(self, caller: Caller, member_id: UUID, before: datetime | None, limit: int) -> list[HistoryEntry]:
+        """What is stored about a member, the latest first; for a branch only while the member belongs to it."""
         today = self._clock.today()
         async with self._database.transaction() as session:
             if caller.branch is not None and not await history.is_in_branch(session, member_id, caller.branch, today):
                 raise Forbidden("this token is limited to another branch's members")
-            entries = await history.of_member(session, member_id)
+            entries = await history.of_member(session, member_id, before, limit)
             if SENSITIVE_SCOPE in caller.scopes:
                 return entries
             sensitive = await campaigns.sensitive(session, {entry.poll_id for entry in entries if entry.poll_id})

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ballot.domain.poll_validation import faults_of
 from ballot.domain.polls import PollDefinition, PollState
 from ballot.models import Campaign, Poll
 from ballot.repository import campaigns, electorates, polls
-from ballot.service.answer_recording import update_poll_statuses
+from ballot.service.answer_recording import settle
 from ballot.service.authorisation import find_poll_within, require_within_branch
 from ballot.service.events import publish_poll
 from ballot.service.members import MEMBERS_GROUP
@@ -25,6 +25,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 _CATCH_UP_SECONDS = 10.0
 """How long an opening waits for the projection of members to catch up."""
+_CUTOFF_KEPT = timedelta(hours=1)
+"""How long a repeated opening waits for what was there at the first: while an import goes on, the end runs ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +101,32 @@ class Polls:
     async def open(self, poll_id: UUID, branch: str | None = None) -> AskedPoll:
         """Freeze the roll; answers count from now. Repeating it changes nothing.
 
-        Raises Unavailable until the projection of members has caught up, Conflict for an empty roll.
+        Raises Unavailable until what was published of members before the first try has been read, Conflict for an
+        empty roll.
         """
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch)
             if poll.state != PollState.SCHEDULED:
                 return await _opened_before(session, poll)
-        if not await self._catch_up.has_passed_now(MEMBERS_GROUP, MEMBERS, within=_CATCH_UP_SECONDS):
-            raise Unavailable("the roll cannot be frozen yet: members are still being read")
+        cutoff = await self._cutoff(poll)
+        if not await self._catch_up.gets_past(MEMBERS_GROUP, MEMBERS, cutoff, within=_CATCH_UP_SECONDS):
+            raise Unavailable("the roll cannot be frozen yet: members are still being read; try again")
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch, lock=True)
             if poll.state != PollState.SCHEDULED:
                 return await _opened_before(session, poll)
             await self._open(session, poll)
             return await _with_campaigns(session, poll)
+
+    async def _cutoff(self, poll: Poll) -> dict[int, int]:
+        """The end offset of each partition of `members` at the first try, kept for an hour."""
+        now = self._clock.now()
+        if poll.roll_cutoff is None or poll.roll_cutoff_at is None or poll.roll_cutoff_at < now - _CUTOFF_KEPT:
+            ends = await self._catch_up.ends(MEMBERS)
+            async with self._database.transaction() as session:
+                await polls.keep_roll_cutoff(session, poll.poll_id, ends, now)
+            return ends
+        return {int(partition): end for partition, end in poll.roll_cutoff.items()}
 
     async def _open(self, session: AsyncSession, poll: Poll) -> None:
         now = self._clock.now()
@@ -134,13 +148,14 @@ class Polls:
                 raise Conflict("it is not open")
             if poll.state == PollState.OPEN:
                 await self._close(session, poll, now)
-            return await _with_campaigns(session, poll)
+            closed = await _with_campaigns(session, poll)
+        await settle(self._database, self._ids, poll_id, now)
+        return closed
 
     async def _close(self, session: AsyncSession, poll: Poll, now: datetime) -> None:
         poll.closes_at = min(poll.closes_at, now)
         poll.state, poll.version = PollState.CLOSED, poll.version + 1
         await session.flush()
-        await update_poll_statuses(session, self._ids, poll.poll_id, now)
         await publish_poll(session, self._ids, BallotClosed, poll, now)
 
     async def due(self) -> tuple[Sequence[UUID], Sequence[UUID]]:

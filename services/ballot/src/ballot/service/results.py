@@ -1,6 +1,6 @@
 """Results and turnout of polls, as far as they may be published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from ballot.domain.disclosure import BranchCount, BranchTurnout
 from ballot.domain.polls import PollState
 from ballot.models import Poll
 from ballot.repository import results
+from ballot.repository.results import AnswerCount
 from ballot.service.authorisation import find_poll, find_poll_within, is_within_branch
 from chassis.db.database import Database
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -45,11 +46,14 @@ class Results:
         """The figures at present; by option only once the poll is counted."""
         async with self._database.transaction() as session:
             poll = await find_poll_within(session, poll_id, branch)
-            by_option = await published_totals(session, poll)
-            if poll.state != PollState.COUNTED:
-                by_option = dict.fromkeys(by_option)
-            took_part = await results.took_part(session, poll_id, turnout_effects(poll.definition.kind))
-            return Result(poll, took_part, await results.by_status(session, poll_id), by_option)
+            counts = await results.counts(session, poll_id)
+        by_option = published_totals(poll, counts)
+        if poll.state != PollState.COUNTED:
+            by_option = dict.fromkeys(by_option)
+        by_status = {status: sum(one.answers for one in counts if one.status == status) for status in AnswerStatus}
+        effects = turnout_effects(poll.definition.kind)
+        took_part = sum(one.answers for one in _counted(counts) if one.effect in effects)
+        return Result(poll, took_part, by_status, by_option)
 
     async def turnout(self, poll_id: UUID, branch: str | None) -> Turnout:
         """Turnout by branch; of a wider poll, a branch sees only its own line."""
@@ -67,7 +71,12 @@ async def branch_counts(session: AsyncSession, poll: Poll) -> tuple[BranchCount,
     return await results.by_branch(session, poll.poll_id, turnout_effects(poll.definition.kind))
 
 
-async def published_totals(session: AsyncSession, poll: Poll) -> dict[str, int | None]:
+def published_totals(poll: Poll, counts: Sequence[AnswerCount]) -> dict[str, int | None]:
     """Counted answers by option key, None where they are hidden."""
-    counted = await results.by_option(session, poll.poll_id)
-    return disclosure.totals({option.key: counted.get(option.key, 0) for option in poll.definition.options})
+    counted = _counted(counts)
+    keys = [option.key for option in poll.definition.options]
+    return disclosure.totals({key: sum(one.answers for one in counted if one.option == key) for key in keys})
+
+
+def _counted(counts: Sequence[AnswerCount]) -> list[AnswerCount]:
+    return [one for one in counts if one.status == AnswerStatus.COUNTED]

@@ -1,5 +1,7 @@
 """One entry of a member's history, of this service or another."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from members.domain.members.consents import Evidence
@@ -31,6 +33,26 @@ class HistoryEntry(BaseModel):
         except ValueError:
             return datetime.max.replace(tzinfo=UTC)
         return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """The latest entries, in order of time. `next`: from before this moment there may be more; None: there are not."""
+
+    entries: Sequence[HistoryEntry]
+    next: datetime | None = None
+
+
+def joined(parts: Sequence[HistoryPage], limit: int) -> HistoryPage:
+    """The latest `limit` entries of all parts, and those of the first one's very moment. What is earlier than a part's
+    `next` is left for the following page: that part may have entries in between."""
+    complete_from = max((part.next for part in parts if part.next), default=None)
+    known = [entry for part in parts for entry in part.entries if complete_from is None or entry.time >= complete_from]
+    known.sort(key=lambda entry: entry.time)
+    first = known[-limit].time if len(known) > limit else None
+    entries = [entry for entry in known if first is None or entry.time >= first]
+    more = complete_from is not None or len(entries) < len(known)
+    return HistoryPage(entries, entries[0].time if more and entries else None)
 
 
 def consent_entry(evidence: Evidence) -> HistoryEntry:

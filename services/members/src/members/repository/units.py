@@ -22,6 +22,21 @@ async def tree(session: AsyncSession) -> UnitTree:
     return {row.id: _unit(row) for row in await session.exec(select(UnitRow).order_by(UnitRow.id))}
 
 
+async def page(
+    session: AsyncSession, branch: str | None, *, under: str | None, kind: UnitKind | None, after: str, limit: int
+) -> list[Unit]:
+    """In order of id, from after `after`; only those that are named, and that a branch may see."""
+    found = select(UnitRow).where(col(UnitRow.id) > after).order_by(UnitRow.id).limit(limit)
+    if under is not None:
+        found = found.where(col(UnitRow.path).contains([under]))
+    if kind is not None:
+        found = found.where(UnitRow.kind == kind)
+    if branch is not None:
+        above = select(func.unnest(UnitRow.path)).where(UnitRow.id == branch)
+        found = found.where(col(UnitRow.path).contains([branch]) | col(UnitRow.id).in_(above))
+    return [_unit(row) for row in await session.exec(found)]
+
+
 async def tree_of(session: AsyncSession, ids: Collection[str]) -> UnitTree:
     """Some bodies with their ancestors."""
     if not ids:

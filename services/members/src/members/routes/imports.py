@@ -2,23 +2,25 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 from chassis.errors import Refused
 from chassis.http.auth import Caller, NeedsUnionWide
 from chassis.http.problems import given, problems, response_headers
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from members.domain.imports import csv_file
 from members.domain.imports.spreadsheets import neutralised
 from members.domain.imports.states import APPLIED, APPLYING
 from members.service.imports.apply import ImportApplication
-from members.service.imports.reports import ImportReports, Report
+from members.service.imports.reports import ImportReports, Pages, Report
 from members.service.imports.uploads import ImportUploads
 from pydantic import BaseModel, ConfigDict, Field
 
+T = TypeVar("T")
 router = APIRouter(prefix="/imports", tags=["imports"])
 Reports = Annotated[ImportReports, Depends(given(ImportReports))]
 Importer = Annotated[Caller, Depends(NeedsUnionWide("imports:write"))]
@@ -115,8 +117,8 @@ class ImportPage(BaseModel):
     )
 
 
-class CsvFile(Response):
-    """A CSV file."""
+class CsvFile(StreamingResponse):
+    """A CSV file, sent as it is read."""
 
     media_type = "text/csv"
 
@@ -166,16 +168,17 @@ async def get_rejected_rows(reports: Reports, caller: Importer, import_id: Impor
     """Rejected rows: row, column, reason, and the row as it came, to be corrected and sent again.
 
     An apostrophe stands before whatever a spreadsheet would run as a formula."""
-    header, rows = await reports.rejected(import_id)
-    lines = [(str(row.line), row.column, row.reason, *row.cells) for row in rows]
-    return _csv([*csv_file.REPORT_COLUMNS, *header], lines)
+    header, pages = await reports.rejected(import_id)
+    columns = [*csv_file.REPORT_COLUMNS, *header]
+    return _csv(columns, pages, lambda row: (str(row.line), row.column, row.reason, *row.cells))
 
 
 @router.get("/{import_id}/leavers.csv", response_class=CsvFile, responses=problems(404))
 async def get_leavers(reports: Reports, caller: Importer, import_id: ImportId) -> CsvFile:
     """Present members of the branches in the file who are not on it. This removes no member."""
-    lines = [(str(row.member_id), row.membership_number, row.branch) for row in await reports.leavers(import_id)]
-    return _csv(["member_id", "membership_number", "branch"], lines)
+    columns = ["member_id", "membership_number", "branch"]
+    pages = await reports.leavers(import_id)
+    return _csv(columns, pages, lambda row: (str(row.member_id), row.membership_number, row.branch))
 
 
 @router.post("/{import_id}/cancel", responses=problems(404, 409))
@@ -197,9 +200,16 @@ async def apply_import(
     return Import.of(await application.begin(import_id, lift_stops=lift_stops))
 
 
-def _csv(header: Sequence[str], lines: Iterable[Sequence[str]]) -> CsvFile:
+def _csv(header: Sequence[str], pages: Pages[T], cells: Callable[[T], Sequence[str]]) -> CsvFile:
+    async def written() -> AsyncIterator[str]:
+        yield _lines([header])
+        async for page in pages:
+            yield _lines(map(neutralised, cells(row)) for row in page)
+
+    return CsvFile(written())
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows(map(neutralised, cells) for cells in lines)
-    return CsvFile(text.getvalue())
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

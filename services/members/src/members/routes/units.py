@@ -27,10 +27,11 @@ class UnitDefinition(Input):
     parent: ParentId = None
 
 
-class UnitList(BaseModel):
+class UnitPage(BaseModel):
     """Bodies in order of id."""
 
     bodies: list[Unit] = Field(description="The bodies that were asked for and that the token may see")
+    next: str | None = Field(description="`after` of the following page; null on the last one", examples=["leeds"])
 
 
 _CREATED_OR_CHANGED = problems(409, 428) | response_headers(200, "ETag") | response_headers(201, "ETag")
@@ -43,9 +44,12 @@ async def list_bodies(
     caller: Reader,
     under: Annotated[BodyId | None, Query(description="This body and those beneath it")] = None,
     kind: Annotated[UnitKind | None, Query(description="Bodies of this level")] = None,
-) -> UnitList:
+    after: Annotated[BodyId | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most bodies on a page")] = 500,
+) -> UnitPage:
     """The tree as a list. A token of one branch sees the branch, what is beneath it and what is above it."""
-    return UnitList(bodies=await units.find(caller.branch, under=under, kind=kind))
+    found = await units.page(caller.branch, under=under, kind=kind, after=after or "", limit=limit)
+    return UnitPage(bodies=found, next=found[-1].id if len(found) == limit else None)
 
 
 @router.get("/{body_id}", responses=problems(404) | response_headers(200, "ETag"))

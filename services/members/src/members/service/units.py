@@ -16,14 +16,12 @@ class Units:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    async def find(self, branch: str | None, *, under: str | None, kind: UnitKind | None) -> list[Unit]:
+    async def page(
+        self, branch: str | None, *, under: str | None, kind: UnitKind | None, after: str, limit: int
+    ) -> list[Unit]:
         """In order of id. `under`: this body and those beneath it. `branch`: only what is above or beneath this one."""
         async with self._database.transaction() as session:
-            tree = await repository.tree(session)
-        found = [unit for unit in tree.values() if under is None or under in unit.path]
-        found = [unit for unit in found if kind is None or unit.kind is kind]
-        above = next((unit.path for unit in found if unit.id == branch), ())
-        return [unit for unit in found if branch is None or branch in unit.path or unit.id in above]
+            return await repository.page(session, branch, under=under, kind=kind, after=after, limit=limit)
 
     async def get(self, unit_id: str) -> Unit:
         """Raises NotFound."""

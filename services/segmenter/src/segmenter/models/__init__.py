@@ -1,5 +1,6 @@
 """The segmenter's tables, as classes and as the tables that set-based statements name."""
 
+from chassis.db.counts import counts_of
 from segmenter.models import projection
 from segmenter.models.audiences import AudienceMember, Shard
 from segmenter.models.base import METADATA as METADATA
@@ -20,6 +21,7 @@ segments = table(Segment)
 campaigns = table(Campaign)
 audience = table(AudienceMember)
 deliveries = table(Delivery)
+delivery_counts = counts_of(deliveries, "delivery_counts", ("campaign_id", "channel", "branch", "status", "reason"))
 shards = table(Shard)
 union_stop = table(UnionStop)
 test_staff = table(TestStaff)

@@ -33,7 +33,7 @@ class AudienceMember(Table, table=True):
 class Shard(Table, table=True):
     """A range of a frozen audience to be fanned out. `checkpoint` ≤ `prepared` ≤ `last`, all ordinals.
 
-    Up to `checkpoint` the broker has acknowledged; up to `prepared` the deliveries are written.
+    Up to `checkpoint` the broker has acknowledged; up to `prepared` the deliveries are written, to `requested` members.
     """
 
     __tablename__ = "fanout_shards"
@@ -43,4 +43,5 @@ class Shard(Table, table=True):
     last: int
     checkpoint: int
     prepared: int
+    requested: int = 0
     done: bool = False

@@ -115,9 +115,12 @@ def _read_or_name(row: Row[Any]) -> Campaign | UnreadableCampaign:
         return UnreadableCampaign(**named, reason=failure.reason)
 
 
-async def test_sends(session: AsyncSession, campaign_id: UUID) -> list[Campaign]:
-    """The test sends of a campaign, the latest first."""
+async def test_sends(session: AsyncSession, campaign_id: UUID, before: datetime | None, limit: int) -> list[Campaign]:
+    """The test sends of a campaign, the latest first; a page ends with all of one moment."""
     query = select(campaigns).where(campaigns.c.test_of == campaign_id).order_by(campaigns.c.created_at.desc())
+    query = query.fetch(limit, with_ties=True)
+    if before is not None:
+        query = query.where(campaigns.c.created_at < before)
     return [_read(row) for row in (await session.execute(query)).all()]
 
 

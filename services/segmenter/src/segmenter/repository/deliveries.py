@@ -11,9 +11,9 @@ from contracts.topics import REQUESTS_KEPT
 from segmenter.domain.campaigns.campaign import Campaign
 from segmenter.domain.deliveries import Delivery
 from segmenter.domain.progress import DeliveryCount
-from segmenter.models import campaigns, deliveries, shards
+from segmenter.models import campaigns, deliveries, delivery_counts, shards
 from segmenter.models.deliveries import ACCEPTED, OPEN
-from sqlalchemy import and_, exists, func, or_, select, text, update
+from sqlalchemy import BigInteger, and_, cast, exists, func, or_, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 _RUNNING = [CampaignState.LAUNCHED.value, CampaignState.PAUSED.value]
@@ -67,16 +67,17 @@ async def finished_campaigns(session: AsyncSession, now: datetime, bounce: timed
     return list((await session.execute(query)).scalars())
 
 
-async def delivery_counts(session: AsyncSession, campaign_id: UUID) -> list[DeliveryCount]:
-    """Deliveries by channel, branch, status and reason of a skip."""
-    keys = (deliveries.c.channel, deliveries.c.branch, deliveries.c.status, deliveries.c.reason)
-    query = select(*keys, func.count()).where(deliveries.c.campaign_id == campaign_id).group_by(*keys)
-    return [DeliveryCount(*row) for row in (await session.execute(query)).all()]
+async def counts_of(session: AsyncSession, campaign_id: UUID) -> list[DeliveryCount]:
+    """Deliveries by channel, branch, status and reason of a skip; summed, not read."""
+    *keys, number = columns_of(delivery_counts, *DeliveryCount._fields[:-1], "number")
+    total = func.sum(number)
+    query = select(*keys, cast(total, BigInteger)).where(delivery_counts.c.campaign_id == campaign_id)
+    return [DeliveryCount(*row) for row in (await session.execute(query.group_by(*keys).having(total != 0))).all()]
 
 
 async def members_requested(session: AsyncSession, campaign_id: UUID) -> int:
     """Members of the audience for whom a delivery was asked for."""
-    query = select(func.count(deliveries.c.ordinal.distinct())).where(deliveries.c.campaign_id == campaign_id)
+    query = select(func.sum(shards.c.requested)).where(shards.c.campaign_id == campaign_id)
     return (await session.scalar(query)) or 0
 
 

@@ -43,7 +43,7 @@ async def create_shards(session: AsyncSession, campaign_id: UUID, size: int, wid
     """Shards of `width` members over an audience of `size`."""
     rows = [
         {"campaign_id": campaign_id, "shard": number, "checkpoint": start, "prepared": start, "done": False}
-        | {"last": min(start + width, size)}
+        | {"last": min(start + width, size), "requested": 0}
         for number, start in enumerate(range(0, size, width))
     ]
     if rows:
@@ -126,10 +126,12 @@ async def add_deliveries(session: AsyncSession, new: Sequence[Delivery]) -> set[
     return set(result.scalars())
 
 
-async def advance(session: AsyncSession, shard: ClaimedShard, *, prepared: int, done: bool) -> None:
-    """What was prepared is acknowledged now; the next is prepared."""
+async def advance(session: AsyncSession, shard: ClaimedShard, *, prepared: int, members: int, done: bool) -> None:
+    """What was prepared is acknowledged now; the next is prepared, for so many members."""
     place = (shards.c.campaign_id == shard.campaign_id, shards.c.shard == shard.shard)
-    await session.execute(update(shards).where(*place).values(checkpoint=shard.prepared, prepared=prepared, done=done))
+    requested = shards.c.requested + members
+    moved = {"checkpoint": shard.prepared, "prepared": prepared, "requested": requested, "done": done}
+    await session.execute(update(shards).where(*place).values(moved))
 
 
 async def request_details(session: AsyncSession, of: Sequence[Delivery]) -> dict[tuple[UUID, int], RequestDetails]:

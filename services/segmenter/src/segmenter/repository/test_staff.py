@@ -24,10 +24,10 @@ async def remove(session: AsyncSession, member_id: UUID) -> None:
     await session.execute(delete(test_staff).where(test_staff.c.member_id == member_id))
 
 
-async def all_staff(session: AsyncSession) -> list[StaffMember]:
-    """The list, in the order they were put on it."""
-    order = (test_staff.c.named_at, test_staff.c.member_id)
-    rows = await session.execute(select(test_staff).order_by(*order))
+async def page(session: AsyncSession, after: UUID | None, limit: int) -> list[StaffMember]:
+    """In order of id, from after `after`."""
+    query = select(test_staff).order_by(test_staff.c.member_id).limit(limit)
+    rows = await session.execute(query if after is None else query.where(test_staff.c.member_id > after))
     return [StaffMember.model_validate(row) for row in rows.all()]
 
 

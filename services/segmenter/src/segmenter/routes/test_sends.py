@@ -1,17 +1,19 @@
 """Test sends of a campaign, and the staff that they may go to, over HTTP."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from chassis.http.auth import Caller, needs
+from chassis.http.paging import NEXT, Before, following
 from chassis.http.problems import given, problems
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from segmenter.domain.campaigns.test_staff import StaffMember
 from segmenter.domain.disclosure.progress import Progress
-from segmenter.domain.fields import CampaignId, RequestModel, ResponseModel
-from segmenter.routes.parameters import CampaignPath, MemberPath
+from segmenter.domain.fields import MEMBER, CampaignId, RequestModel, ResponseModel
+from segmenter.routes.parameters import CampaignPath, Limit, MemberPath
 from segmenter.service.campaigns.test_sends import MAX_RECIPIENTS, TestSends, TestStaff
 from segmenter.service.progress import CampaignProgress
 
@@ -22,6 +24,8 @@ ProgressService = Annotated[CampaignProgress, Depends(given(CampaignProgress))]
 Reader = Annotated[Caller, Depends(needs("campaigns:read"))]
 Tester = Annotated[Caller, Depends(needs("campaigns:test"))]
 StaffService = Annotated[TestStaff, Depends(given(TestStaff))]
+StaffAfter = Annotated[UUID | None, Query(description="`next` of the page before.", examples=[MEMBER])]
+TestLimit = Annotated[int, Query(ge=1, le=50, description="At most so many test sends.", examples=[20])]
 StaffWriter = Annotated[Caller, Depends(needs("staff:write"))]
 
 
@@ -45,16 +49,18 @@ class TestSend(ResponseModel):
     recipients: int = Field(description="Members who are written to.", examples=[2])
 
 
-class TestSendList(ResponseModel):
-    """The test sends of a campaign."""
+class TestSendPage(ResponseModel):
+    """Test sends of a campaign."""
 
     items: list[Progress] = Field(description="Their progress, the latest first.")
+    next: datetime | None = Field(description=NEXT, examples=["2026-05-01T09:00:00Z"])
 
 
-class StaffList(ResponseModel):
+class StaffPage(ResponseModel):
     """Who may be sent a test."""
 
-    items: Sequence[StaffMember] = Field(description="The members, in the order they were put on the list.")
+    items: Sequence[StaffMember] = Field(description="The members, in order of id.")
+    next: UUID | None = Field(description="`after` of the following page; null on the last.", examples=[MEMBER])
 
 
 @router.post("", status_code=202, responses=problems(404, 409, 429))
@@ -66,17 +72,26 @@ async def send_test(campaign_id: CampaignPath, test: NewTestSend, caller: Tester
 
 @router.get("", responses=problems(404))
 async def list_test_sends(
-    campaign_id: CampaignPath, caller: Reader, service: Service, progress: ProgressService
-) -> TestSendList:
+    campaign_id: CampaignPath,
+    caller: Reader,
+    service: Service,
+    progress: ProgressService,
+    before: Before = None,
+    limit: TestLimit = 20,
+) -> TestSendPage:
     """The test sends so far, each with its progress."""
-    tests = await service.of(caller, campaign_id)
-    return TestSendList(items=[Progress.of(await progress.of(caller, test.campaign_id)) for test in tests])
+    tests = await service.of(caller, campaign_id, before, limit)
+    items = [Progress.of(await progress.of(caller, test.campaign_id)) for test in tests]
+    return TestSendPage(items=items, next=following(tests, limit, lambda test: test.created_at))
 
 
 @staff_router.get("")
-async def list_test_staff(caller: Reader, service: StaffService) -> StaffList:
+async def list_test_staff(
+    caller: Reader, service: StaffService, after: StaffAfter = None, limit: Limit = 50
+) -> StaffPage:
     """Who may be sent a test."""
-    return StaffList(items=await service.all(caller))
+    items = await service.page(caller, after, limit)
+    return StaffPage(items=items, next=items[-1].member_id if len(items) == limit else None)
 
 
 @staff_router.put("/{member_id}", status_code=204, responses=problems(404))

@@ -1,14 +1,15 @@
 """Events of other union systems over HTTP."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from chassis.http.auth import Caller, needs
+from chassis.http.paging import NEXT, Before, Limit, following
 from chassis.http.problems import given
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from segmenter.domain.union_events import UnionEvent
-from segmenter.routes.parameters import Limit
 from segmenter.service.projection import Projection
 
 router = APIRouter(prefix="/union-events", tags=["history"])
@@ -20,15 +21,17 @@ BodyFilter = Annotated[
 ]
 
 
-class UnionEventList(BaseModel):
-    """The latest events."""
+class UnionEventPage(BaseModel):
+    """A page of events."""
 
     items: Sequence[UnionEvent] = Field(description="The events, the latest first.")
+    next: datetime | None = Field(description=NEXT, examples=["2026-05-01T09:00:00Z"])
 
 
 @router.get("")
 async def list_union_events(
-    caller: Reader, service: Service, body: BodyFilter = None, limit: Limit = 50
-) -> UnionEventList:
+    caller: Reader, service: Service, body: BodyFilter = None, before: Before = None, limit: Limit = 50
+) -> UnionEventPage:
     """The latest events of other union systems."""
-    return UnionEventList(items=await service.union_events(caller, body, limit))
+    items = await service.union_events(caller, body, before, limit)
+    return UnionEventPage(items=items, next=following(items, limit, lambda event: event.at))

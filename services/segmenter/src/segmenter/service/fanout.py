@@ -48,17 +48,20 @@ class FanOut(Service):
                 reach("fan-out.published")
         if shard.continues and shard.prepared < shard.last:
             up_to = min(shard.last, shard.prepared + self._settings.fanout_chunk)
-            await self._prepare(session, shard, up_to)
-            await fanout.advance(session, shard, prepared=up_to, done=False)
+            members = await self._prepare(session, shard, up_to)
+            await fanout.advance(session, shard, prepared=up_to, members=members, done=False)
         else:
-            await fanout.advance(session, shard, prepared=shard.prepared, done=True)
+            await fanout.advance(session, shard, prepared=shard.prepared, members=0, done=True)
 
-    async def _prepare(self, session: AsyncSession, shard: ClaimedShard, up_to: int) -> None:
+    async def _prepare(self, session: AsyncSession, shard: ClaimedShard, up_to: int) -> int:
+        """Write their deliveries; for how many members."""
         now, is_test, ids = self._clock.now(), shard.test_of is not None, self._settings.ids
         new: list[Delivery] = []
-        for each in await fanout.recipients(session, shard.campaign_id, shard.prepared, up_to):
+        recipients = await fanout.recipients(session, shard.campaign_id, shard.prepared, up_to)
+        for each in recipients:
             new += first_deliveries(ids, shard.definition, each, campaign_id=shard.campaign_id, test=is_test, at=now)
         await fanout.add_deliveries(session, new)
+        return len(recipients)
 
     def _record(self, shard: ClaimedShard, delivery: Delivery, details: RequestDetails, parent: str | None) -> Record:
         event = delivery_request(shard.definition, shard.launched_on, delivery, details)

@@ -1,6 +1,7 @@
 """What the segmenter keeps of the events of other services."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from chassis.db.database import Database
@@ -69,10 +70,12 @@ class Projection:
             await union_events.add(session, batch.events)
             await batch.store(session)
 
-    async def union_events(self, caller: Caller, body: str | None, limit: int) -> Sequence[UnionEvent]:
+    async def union_events(
+        self, caller: Caller, body: str | None, before: datetime | None, limit: int
+    ) -> Sequence[UnionEvent]:
         """The latest union events; a branch's caller sees their branch's."""
         async with self._database.transaction() as session:
-            return await union_events.latest(session, owning_body(body, caller.branch), limit)
+            return await union_events.latest(session, owning_body(body, caller.branch), before, limit)
 
 
 def _newest(events: Iterable[M]) -> list[M]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.http.paging import NEXT
 from pydantic import BaseModel, Field
 
 
@@ -16,7 +17,8 @@ class DeclaredBallot(BaseModel):
     declared_at: datetime = Field(description="When the totals were declared.", examples=["2026-03-10T12:00:00Z"])
 
 
-class DeclaredBallotList(BaseModel):
-    """All declared ballots."""
+class DeclaredBallotPage(BaseModel):
+    """Declared ballots."""
 
     ballots: list[DeclaredBallot] = Field(description="The latest declared first.")
+    next: datetime | None = Field(description=NEXT, examples=["2026-03-10T12:00:00Z"])

@@ -1,10 +1,10 @@
 """Imports with their counts, rejected rows and leavers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from members.domain.imports.rows import Rejection
 from members.domain.imports.states import APPLYING, CHECKED, CHECKING, QUEUED
 from members.models.imports import ImportLeaverRow, ImportPersonRow, ImportRejectionRow, ImportRow
 from members.models.members import MemberRow
@@ -75,11 +75,15 @@ async def counts(session: AsyncSession, import_id: UUID) -> tuple[int, int]:
     return (await session.exec(rejected)).one(), (await session.exec(left)).one()
 
 
-async def rejections(session: AsyncSession, import_id: UUID) -> list[Rejection]:
-    """In order of line."""
+async def rejections(
+    session: AsyncSession, import_id: UUID, after: ImportRejectionRow | None, most: int
+) -> Sequence[ImportRejectionRow]:
+    """In order of line, from behind `after`."""
+    place = (col(ImportRejectionRow.line), col(ImportRejectionRow.id))
     statement = select(ImportRejectionRow).where(ImportRejectionRow.import_id == import_id)
-    rows = await session.exec(statement.order_by(col(ImportRejectionRow.line), col(ImportRejectionRow.id)))
-    return [Rejection(row.line, row.column, row.reason, tuple(row.cells)) for row in rows]
+    if after is not None:
+        statement = statement.where(tuple_(*place) > (after.line, after.id))
+    return (await session.exec(statement.order_by(*place).limit(most))).all()
 
 
 _FIND_LEAVERS = text("""
@@ -124,12 +128,16 @@ async def store_expected(session: AsyncSession, row: ImportRow) -> None:
     row.stops, row.stops_kept = (await session.exec(counts)).one()
 
 
-async def leavers(session: AsyncSession, import_id: UUID) -> list[Leaver]:
-    """In order of branch and number."""
+async def leavers(session: AsyncSession, import_id: UUID, after: Leaver | None, most: int) -> list[Leaver]:
+    """In order of branch and number, from behind `after`."""
+    place = (col(ImportLeaverRow.branch), col(MemberRow.membership_number), col(ImportLeaverRow.member_id))
     statement = (
         select(ImportLeaverRow.member_id, MemberRow.membership_number, ImportLeaverRow.branch)
         .join(MemberRow, col(MemberRow.member_id) == col(ImportLeaverRow.member_id))
         .where(ImportLeaverRow.import_id == import_id)
-        .order_by(col(ImportLeaverRow.branch), col(MemberRow.membership_number))
+        .order_by(*place)
+        .limit(most)
     )
+    if after is not None:
+        statement = statement.where(tuple_(*place) > (after.branch, after.membership_number, after.member_id))
     return [Leaver(*row) for row in await session.exec(statement)]

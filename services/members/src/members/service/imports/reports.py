@@ -1,18 +1,22 @@
 """State of an import, its rejected rows and its leavers."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from chassis.db.database import Database
 from chassis.errors import Conflict, NotFound
-from members.domain.imports.rows import Rejection
 from members.domain.imports.states import APPLIED, APPLYING, CANCELLED, FAILED
-from members.models.imports import ImportRow
+from members.models.imports import ImportRejectionRow, ImportRow
 from members.repository.imports import deletion
 from members.repository.imports import reports as repository
 from members.repository.imports.reports import Leaver
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+T = TypeVar("T")
+Pages = AsyncIterator[Sequence[T]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,10 @@ class Report:
 
 
 class ImportReports:
-    """Reads what the two steps stored."""
+    """Reads what the two steps stored; of a file never more than `rows` at once."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, *, rows: int = 5000) -> None:
+        self._database, self._rows = database, rows
 
     async def get(self, import_id: UUID) -> Report:
         """Raises NotFound."""
@@ -51,17 +55,28 @@ class ImportReports:
             await deletion.empty(session, import_id)
             return await report(session, row)
 
-    async def rejected(self, import_id: UUID) -> tuple[Sequence[str], list[Rejection]]:
-        """The header of the file and the rows that stayed out."""
+    async def rejected(self, import_id: UUID) -> tuple[Sequence[str], Pages[ImportRejectionRow]]:
+        """The header of the file, and the rows that stayed out."""
         async with self._database.transaction() as session:
             row = await existing(session, import_id)
-            return row.header, await repository.rejections(session, import_id)
+        return row.header, self._pages(partial(repository.rejections, import_id=import_id))
 
-    async def leavers(self, import_id: UUID) -> list[Leaver]:
+    async def leavers(self, import_id: UUID) -> Pages[Leaver]:
         """Present members of the branches in the roll who are not on it."""
         async with self._database.transaction() as session:
             await existing(session, import_id)
-            return await repository.leavers(session, import_id)
+        return self._pages(partial(repository.leavers, import_id=import_id))
+
+    async def _pages(self, fetch: Callable[..., Awaitable[Sequence[T]]]) -> Pages[T]:
+        """Each fetched when the one before has been sent, and no connection held meanwhile."""
+        page: Sequence[T] = ()
+        while True:
+            async with self._database.transaction() as session:
+                page = await fetch(session, after=page[-1] if page else None, most=self._rows)
+            if page:
+                yield page
+            if len(page) < self._rows:
+                return
 
 
 async def existing(session: AsyncSession, import_id: UUID, *, lock: bool = False) -> ImportRow:

@@ -1,6 +1,7 @@
 """Events of other union systems, for organisers to act on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chassis.kafka.batch import ReceivedEvent
 from segmenter.domain.union_events import UnionEvent
@@ -29,9 +30,11 @@ async def add(session: AsyncSession, received: Sequence[ReceivedEvent]) -> None:
         await session.execute(insert_rows(union_events, rows).on_conflict_do_nothing())
 
 
-async def latest(session: AsyncSession, body: str | None, limit: int) -> list[UnionEvent]:
-    """The latest events, of one union body if it is named."""
-    query = select(union_events).order_by(union_events.c.at.desc()).limit(limit)
+async def latest(session: AsyncSession, body: str | None, before: datetime | None, limit: int) -> list[UnionEvent]:
+    """The latest events, of one union body if it is named; a page ends with all of one moment."""
+    query = select(union_events).order_by(union_events.c.at.desc()).fetch(limit, with_ties=True)
+    if before is not None:
+        query = query.where(union_events.c.at < before)
     if body is not None:
         query = query.where(union_events.c.body == body)
     return [UnionEvent.model_validate(row) for row in (await session.execute(query)).all()]

@@ -1,7 +1,7 @@
 """Test sends, a campaign's content as real deliveries to the test staff; and the list of that staff."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.errors import Conflict, Fault, NotFound, Refused, TooMany
@@ -50,11 +50,11 @@ class TestSends(Service):
         self._wakeup.set()
         return test
 
-    async def of(self, caller: Caller, campaign_id: UUID) -> Sequence[Campaign]:
-        """The test sends of a campaign, the latest first."""
+    async def of(self, caller: Caller, campaign_id: UUID, before: datetime | None, limit: int) -> Sequence[Campaign]:
+        """A page of the test sends of a campaign, the latest first."""
         async with self._database.transaction() as session:
             await load_campaign(session, caller, campaign_id)
-            return await campaigns.test_sends(session, campaign_id)
+            return await campaigns.test_sends(session, campaign_id, before, limit)
 
     async def _check_allowed(self, session: AsyncSession, campaign: Campaign, member_ids: Sequence[UUID]) -> None:
         if campaign.state not in UNLAUNCHED or campaign.test_of:
@@ -113,8 +113,8 @@ class TestStaff(Service):
         async with self._database.transaction() as session:
             await test_staff.remove(session, member_id)
 
-    async def all(self, caller: Caller) -> Sequence[StaffMember]:
-        """The list."""
+    async def page(self, caller: Caller, after: UUID | None, limit: int) -> Sequence[StaffMember]:
+        """A page of the list, in order of id."""
         require_whole_union(caller.branch)
         async with self._database.transaction() as session:
-            return await test_staff.all_staff(session)
+            return await test_staff.page(session, after, limit)
