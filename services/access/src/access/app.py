@@ -9,6 +9,7 @@ from access.spans import SPANS
 from chassis.app import Application
 from chassis.clock import Clock
 from chassis.db.database import Database
+from chassis.periodic import Periodic
 from chassis.retention.retention import Retention
 
 
@@ -25,7 +26,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
             SigningKeys: keys,
             Tokens: Tokens(database, keys, settings, clock),
         },
-        tasks=(Retention(settings, database, clock, SPANS).task,),
+        tasks=(
+            Periodic("first-signing-key", keys.ensure, every=3600.0, leader=database),
+            Retention(settings, database, clock, SPANS).task,
+        ),
         database=database,
         clock=clock,
     )

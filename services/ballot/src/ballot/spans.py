@@ -17,10 +17,11 @@ SPANS = (
         setting="poll_days",
         expired="state NOT IN ('scheduled', 'open', 'closed') AND closes_at < :before",
         key="poll_id",
-        parts=("roll", "answers", "answer_counts", "participations"),
+        parts=("roll", "roll_branches", "answers", "answer_counts", "participations"),
         tombstone=lambda row: (BALLOTS, str(row["poll_id"])),
     ),
     Span("roll", _POLL, "who might answer"),
+    Span("roll_branches", _POLL, "its size by branch"),
     Span("answers", _POLL, "what counts can be recounted; what a member wrote"),
     Span("answer_counts", _POLL, "its answers by status and option, summed"),
     Span(

@@ -25,6 +25,10 @@ class SigningKeys:
     async def sign(self, claims: Mapping[str, str | int]) -> str:
         return domain.sign(claims, await self._current(), self._cipher)
 
+    async def ensure(self) -> None:
+        """There is a key from the start, so that the key set has one before the first token is asked for."""
+        await self._current()
+
     async def _current(self) -> SigningKey:
         """The key that signs now; the first one is made here."""
         now = self._clock.now()
@@ -41,7 +45,6 @@ class SigningKeys:
 
     async def published(self) -> list[SigningKey]:
         """Every key whose tokens may still be valid, and the one that is about to sign."""
-        await self._current()
         async with self._database.transaction() as session:
             keys = await repository.all_keys(session)
         return [key for key in keys if key.is_published(self._clock.now())]
