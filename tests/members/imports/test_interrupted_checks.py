@@ -27,6 +27,7 @@ from members.settings import Settings
 
 from tests.members.roll_files import person, roll
 from tests.support.facts import eventually
+from tests.support.statements import sent_to
 from tests.support.world import World
 
 CALLER = Caller("roll office", frozenset(), None, "")
@@ -146,6 +147,18 @@ async def test_a_small_roll_does_not_wait_behind_a_large_one(office: Office) -> 
     assert [(await office.reports.get(each)).checked.rows for each in (large, small)] == [0, 60]
     assert (await office.reports.get(small)).checked.state == "checked"
     await office.checked(large)
+
+
+async def test_a_large_roll_takes_a_few_statements_for_each_thousand(office: Office) -> None:
+    """From its upload until it is applied; nothing else is asked of the database meanwhile."""
+    with sent_to(office.database) as sent:
+        report = await office.checked(await office.receive(5_500))
+        await office.application.begin(report.checked.import_id, lift_stops=False)
+        while await office.application.step():
+            pass
+    applied = (await office.reports.get(report.checked.import_id)).checked
+    assert (applied.state, sum(applied.outcomes.values())) == ("applied", 5_500)
+    assert len(sent) < 500, f"{len(sent)} statements for 5,500 people"
 
 
 async def peak(office: Office, rows: int) -> int:
