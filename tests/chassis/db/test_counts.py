@@ -100,3 +100,12 @@ async def test_notes_are_added_up_once_there_are_many(database: Database) -> Non
         rows = (await session.execute(text("SELECT state, number, note FROM letter_counts"))).all()
     assert [tuple(row) for row in rows] == [("sending", 300, False)]
     assert (await counted(database))[0] == before
+
+
+async def test_nothing_stays_of_what_is_gone(database: Database) -> None:
+    await run(database, "INSERT INTO letters VALUES (1, 'c', 'b', 'requested'), (2, 'c', 'b', 'sending')")
+    await adding_up(database, letter_counts)()
+    await run(database, "DELETE FROM letters")
+    await adding_up(database, letter_counts)()
+    async with database.transaction() as session:
+        assert (await session.execute(text("SELECT 1 FROM letter_counts"))).all() == []

@@ -5,6 +5,7 @@ of them in different orders. A note is only added, so that nobody waits; a reade
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 
 from chassis.db.database import Database
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, MetaData, Table, TextClause, event, text
@@ -13,6 +14,8 @@ ADDED_UP_EVERY = 5.0
 """Seconds."""
 _NOTES = 200
 """As many of one kind are summed by each reader before they are added up."""
+_ALL_IN = 720
+"""Rounds: of what has come to rest the few notes are added up too, and nothing stays of what is gone."""
 _ADDED, _REMOVED = "SELECT {by}, 1 AS one FROM added", "SELECT {by}, -1 AS one FROM removed"
 _TRIGGERS = {
     "insert": ("NEW TABLE AS added", _ADDED),
@@ -65,12 +68,13 @@ def _creation(counted: str, name: str, by: str) -> list[str]:
 
 def adding_up(database: Database, *tables: Table) -> Callable[[], Awaitable[None]]:
     """The step that adds up the notes of these tables of counts, for one replica to take every few seconds."""
-    statements = [_addition(table) for table in tables]
+    statements, rounds = [_addition(table) for table in tables], count()
 
     async def add_up() -> None:
+        notes = _NOTES if next(rounds) % _ALL_IN else 1
         for statement in statements:
             async with database.transaction() as session:
-                await session.execute(statement, {"notes": _NOTES})
+                await session.execute(statement, {"notes": notes})
 
     return add_up
 
