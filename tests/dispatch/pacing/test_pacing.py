@@ -130,7 +130,7 @@ async def test_a_pause_for_everybody_holds_at_once_and_one_that_a_message_is_ask
     assert isinstance(pause, float)
     assert 25 < pause <= 29
     other = [Pace(quiet_house.database, "email", 100.0) for _ in range(2)]
-    await other[0].note("x", Answer.REFUSED, everybody=30.0)
+    await other[0].note("x", Answer.REFUSED, rest=30.0, everybody=True)
     assert isinstance(await take(other[1], 1, ahead=1.0), float)
 
 

@@ -168,3 +168,25 @@ async def test_eight_replicas_do_not_each_ask_for_every_window_and_no_call_asks_
         windows = 100 / (RATE * first.settings.window_seconds)
         assert locked.total() <= 6 * windows
         assert read.total() <= len(houses) * 4 * took
+
+
+async def test_a_full_queue_pauses_its_sender_and_a_suspended_account_all_of_them(world: World) -> None:
+    async with house_in(world, trial_rate=100.0, **PATIENT) as house:
+        refusals = {
+            SLOW: NotSent("sender_queue_full", retry_after=60, lower_rate=True, alarm=True, of_sender=True),
+            QUICK: NotSent("account_suspended", retry_after=60, lower_rate=True, alarm=True),
+        }
+
+        async def answer(message: Outbound) -> Outcome:
+            return refusals.get(message.sender) or house.provider.take(message)
+
+        house.provider.answer = answer
+        await house.known(by(SLOW), *[member() for _ in range(3)])
+        async with house.sending():
+            await eventually(lambda: starts_of(house, SLOW))
+            await house.known(by(OURS), *[member() for _ in range(30)])
+            await eventually(lambda: len(house.provider.journal) == 30)
+            await house.known(by(QUICK), member())
+            await eventually(lambda: starts_of(house, QUICK))
+        paused = "SELECT sender FROM rates WHERE theoretical_arrival > clock_timestamp() + interval '30 s'"
+        assert {row.sender for row in await house.rows(paused)} == {SLOW, "*"}

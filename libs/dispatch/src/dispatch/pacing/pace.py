@@ -39,7 +39,8 @@ class Slots(NamedTuple):
 class Pace:
     """The shared rate of a provider and of its senders. All replicas draw from the same rows, and note answers in them.
 
-    What a sender is refused lowers that sender's rate, what is left in doubt the rate of all. The breaker is of all.
+    What a sender is refused lowers that sender's rate, what is left in doubt the rate of all. The breaker is of all,
+    and so is the pause for a fault of the whole account.
     """
 
     def __init__(
@@ -102,17 +103,19 @@ class Pace:
             for row in rows.values():
                 row.draw(units, 1 / row.control.rate)
 
-    async def note(self, sender: str, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
+    async def note(
+        self, sender: str, answer: Answer, asked: float = 0.0, rest: float = 0.0, *, everybody: bool = False
+    ) -> None:
         """What a call of this sender was answered. A message that was taken is written with the next draw, anything
-        else at once unless the rows are in hand already. The sender has no unit for `everybody` seconds, nor for the
-        `asked` ones if most of its last messages are refused."""
+        else at once unless the rows are in hand already. There is no unit for `rest` seconds, for the sender or for
+        everybody; nor for the `asked` ones if most of the sender's last messages are refused."""
         del self._answers[:-_KEPT]
         self._answers.append((sender, answer))
-        if (answer is Answer.TAKEN and not self.breaker_open) or (self._one.locked() and not everybody):
+        if (answer is Answer.TAKEN and not self.breaker_open) or (self._one.locked() and not rest):
             return
         async with self._rows({sender}) as rows:
-            row = rows[sender]
-            pause = max(everybody, asked if row.control.mostly_refuses else 0.0)
+            row = rows[TOTAL if everybody else sender]
+            pause = max(rest, asked if rows[sender].control.mostly_refuses else 0.0)
             row.arrival = max(row.arrival, row.now + pause)
 
     @asynccontextmanager

@@ -126,16 +126,18 @@ class ProviderCalls:
                 await self._note(sender, Answer.TAKEN)
             case InDoubt():
                 await self._note(sender, Answer.DOUBT)
-            case NotSent(why, retry_after, lower_rate, pause, alarm):
+            case NotSent(why, retry_after, lower_rate, pause, alarm, of_sender):
                 if alarm:
                     self._alarm.raised("the provider takes nothing until this is mended", why)
                 if lower_rate:
-                    everybody = pause if pause is not None else retry_after if alarm else 0.0
-                    await self._note(sender, Answer.REFUSED, retry_after if pause is None else 0.0, everybody)
+                    asked, rest = (retry_after, retry_after if alarm else 0.0) if pause is None else (0.0, pause)
+                    await self._note(sender, Answer.REFUSED, asked, rest, everybody=alarm and not of_sender)
 
-    async def _note(self, sender: str, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
+    async def _note(
+        self, sender: str, answer: Answer, asked: float = 0.0, rest: float = 0.0, *, everybody: bool = False
+    ) -> None:
         try:
-            await self._pace.note(sender, answer, asked, everybody)
+            await self._pace.note(sender, answer, asked, rest, everybody=everybody)
         except Unavailable:
             log.warning("an answer could not be counted for the rate")
 
