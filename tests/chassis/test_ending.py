@@ -121,7 +121,7 @@ async def test_what_needs_a_connection_of_its_own_waits_for_a_busy_pool(own_worl
         await asyncio.Event().wait()
 
     async with AsyncExitStack() as held:
-        for _ in range(4):  # as many again may come on top of the pool
+        for _ in range(8):  # three times as many may come on top of the pool
             await held.enter_async_context(database.engine.connect())
         tasks = [
             asyncio.create_task(Relay(database, kafka, "members").run()),

@@ -52,7 +52,6 @@ def test_a_topic_has_writers_that_are_services_and_readers(topic: Topic) -> None
     assert set(topic.writers) <= set(SERVICES)
     assert topic.readers
     assert set(topic.readers) <= {*SERVICES, "analysts"}
-    assert topic.partitions > 0
 
 
 def test_names_are_used_once() -> None:

@@ -20,6 +20,16 @@ def test_both_have_the_same_rate_without_being_told(field: str, name: str, setti
     assert reckoned.default == kept.default > 0, name
 
 
+@pytest.mark.parametrize(("_", "name", "settings"), KEEPERS, ids=["texts", "mails"])
+def test_both_read_the_rates_of_single_senders_from_the_same_setting(
+    _: str, name: str, settings: type[BaseSettings]
+) -> None:
+    for field in ("sender_rates", "sender_rate_per_second"):
+        assert field in settings.model_fields, name
+        assert field in segmenter.settings.Settings.model_fields
+        assert environment("segmenter").get(field.upper()) == environment(name).get(field.upper())
+
+
 @pytest.mark.parametrize(("field", "name", "settings"), KEEPERS, ids=["texts", "mails"])
 def test_both_are_told_the_same_rate(field: str, name: str, settings: type[BaseSettings]) -> None:
     assert float(environment("segmenter")[field.upper()]) == float(environment(name)[field.upper()])

@@ -25,7 +25,8 @@ from contracts.topics import Topic
 from dispatch import schema as dispatch_schema
 from dispatch.app import Dispatch
 from dispatch.provider import Seen
-from dispatch.sending.claim import Call
+from dispatch.sending.claim import Call, Claimed
+from dispatch.sending.claim_sql import Share
 from sqlalchemy import text
 
 from tests.dispatch.events import NOON, campaign, member, request
@@ -63,9 +64,12 @@ class House:
 
     async def claim(self, most: int = 100) -> list[Call]:
         """A process that dies the moment its claim is committed; what it would have called."""
-        return (
-            list((await self.dispatch.claimer.claim(most, most)).calls) if await self.dispatch.claimer.is_due() else []
-        )
+        return list((await self.claimed(most)).calls)
+
+    async def claimed(self, most: int) -> Claimed:
+        """A claim of as many rows and units for each sender that has any."""
+        senders = await self.dispatch.claimer.due_senders()
+        return await self.dispatch.claimer.claim([Share(one.sender, most, most) for one in senders])
 
     async def orphan(self) -> list[Call]:
         """The same, and the deadline of its claim has passed."""

@@ -110,7 +110,8 @@ async def test_what_is_our_own_fault_waits_and_is_held_against_nobody(
 ) -> None:
     """The attempt is the third: a sender's fault is tried less and less often, the account's with a pause for all."""
     outcome, server = await outcome_of(says(status, {"code": code, "status": status}))
-    assert outcome == NotSent(why, retry_after=wait, lower_rate=everybody, alarm=status != 429)
+    of_sender = code == 21611
+    assert outcome == NotSent(why, wait, lower_rate=everybody, alarm=status != 429, of_sender=of_sender)
     assert len(server.asked) == 1
 
 

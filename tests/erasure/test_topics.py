@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.erasure.topics import Topics
 from contracts.events.members import MemberChanged, MemberErased
 from contracts.events.replies import ReplyReceived
-from contracts.topics import MEMBERS, REPLIES, Topic
+from contracts.topics import MEMBERS, PARTITIONS, REPLIES, Topic
 
 from tests.support.facts import eventually
 from tests.support.world import World
@@ -89,7 +89,7 @@ async def test_replies_are_named_with_their_end_and_cut_only_once_everybody_has_
     consumer = AIOKafkaConsumer(bootstrap_servers=own_world.kafka.bootstrap, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
-        parts = [TopicPartition(record.topic, number) for number in range(REPLIES.partitions)]
+        parts = [TopicPartition(record.topic, number) for number in range(PARTITIONS)]
         consumer.assign(parts)
         await consumer.commit(dict.fromkeys(parts, 0))
         assert (await topics.cut(REPLIES)).left == f"not yet read by {group}"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts import topics
-from contracts.topics import Topic
+from contracts.topics import PARTITIONS, Topic
 
 from tests.members.import_requests import check
 from tests.members.roll_files import person, roll
@@ -18,7 +18,7 @@ async def ends(world: World, topic: Topic) -> dict[int, int]:
     consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka.bootstrap)
     await consumer.start()
     try:
-        found = await consumer.end_offsets([TopicPartition(name, number) for number in range(topic.partitions)])
+        found = await consumer.end_offsets([TopicPartition(name, number) for number in range(PARTITIONS)])
     finally:
         await consumer.stop()
     return {partition.partition: offset for partition, offset in found.items()}

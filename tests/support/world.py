@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chassis.app import Application
 from chassis.settings import ServiceSettings
 from contracts.event import Event, Received, decode, encode
-from contracts.topics import ALL, Topic
+from contracts.topics import ALL, PARTITIONS, Topic
 from local_stack.kafka import KafkaServer
 from local_stack.postgres import PostgresServer
 
@@ -230,8 +230,7 @@ class World:
 
 
 async def _read(consumer: AIOKafkaConsumer, name: str, records: list[Raw], enough: Callable[[list[Raw]], bool]) -> None:
-    topic = next(topic for topic in ALL if name.endswith(f".{topic.name}") or name == topic.name)
-    partitions = [TopicPartition(name, number) for number in range(topic.partitions)]
+    partitions = [TopicPartition(name, number) for number in range(PARTITIONS)]
     consumer.assign(partitions)
     for partition, offset in (await consumer.beginning_offsets(partitions)).items():
         consumer.seek(partition, offset)

@@ -12,7 +12,7 @@ from chassis.errors import Unavailable
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.positions import Position, store_positions
 from chassis.kafka.producer import Kafka
-from contracts.topics import REPLIES, Cleanup, Topic
+from contracts.topics import PARTITIONS, REPLIES, Cleanup, Topic
 
 from tests.chassis.small import Settings
 from tests.support.facts import eventually
@@ -60,7 +60,7 @@ async def nothing_is_open(world: World) -> bool:
     for isolation in ("read_committed", "read_uncommitted"):
         consumer = AIOKafkaConsumer(bootstrap_servers=world.kafka.bootstrap, isolation_level=isolation)
         await consumer.start()
-        parts = [TopicPartition(world.prefix + REPLIES.name, number) for number in range(REPLIES.partitions)]
+        parts = [TopicPartition(world.prefix + REPLIES.name, number) for number in range(PARTITIONS)]
         ends.append(await consumer.end_offsets(parts))
         await consumer.stop()
     return ends[0] == ends[1]
@@ -69,7 +69,7 @@ async def nothing_is_open(world: World) -> bool:
 async def test_an_empty_topic_has_been_read(own_world: World, database: Database) -> None:
     reading = reading_of(own_world, database)
     ends = await reading.ends(REPLIES)
-    assert ends == dict.fromkeys(range(REPLIES.partitions), 0)
+    assert ends == dict.fromkeys(range(PARTITIONS), 0)
     assert await reading.has_passed("replies", REPLIES, ends)
 
 
@@ -114,7 +114,7 @@ async def test_another_groups_reading_does_not_count(own_world: World, database:
 
 
 async def test_a_topic_that_is_not_there_is_never_taken_for_read(own_world: World, database: Database) -> None:
-    missing = Topic("nowhere", "", 1, Cleanup.DELETE, (), (), "")
+    missing = Topic("nowhere", "", Cleanup.DELETE, (), (), "")
     with pytest.raises(Unavailable):
         await reading_of(own_world, database).has_passed_now("replies", missing, within=0)
 

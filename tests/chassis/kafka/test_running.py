@@ -11,7 +11,7 @@ import pytest
 from chassis.kafka.outbox import Outgoing
 from contracts.event import encode
 from contracts.events.union_events import MeetingScheduled
-from contracts.topics import UNION_EVENTS
+from contracts.topics import PARTITIONS, UNION_EVENTS
 
 from tests.chassis.muster import rows
 from tests.chassis.small import Settings, Small, build, create_tables
@@ -139,7 +139,7 @@ async def test_a_consumer_says_when_it_has_caught_up(own_world: World, settings:
 async def test_a_replica_for_which_there_is_no_partition_is_ready_all_the_same(
     own_world: World, settings: Settings
 ) -> None:
-    replicas = UNION_EVENTS.partitions + 1
+    replicas = PARTITIONS + 1
     built = [build(settings.model_copy(update={"group_instance": str(number)}))[0] for number in range(replicas)]
     subscriptions = [application.subscriptions[0].progress for application in built]
     async with AsyncExitStack() as stack:

@@ -17,9 +17,9 @@ from tests.support.world import World
 
 _MORE = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
-    branch, urgent, expires_at, merge, admitted_at, not_before, due, place)
+    branch, urgent, expires_at, merge, admitted_at, not_before, due, sender, place)
 SELECT gen_random_uuid(), d.month, d.campaign_id, d.step, '', 1, d.member_id, 1, d.branch, false, d.expires_at, '{}',
-    d.admitted_at, d.not_before, true, d.place + n
+    d.admitted_at, d.not_before, true, d.sender, d.place + n
 FROM deliveries d, generate_series(1, 5000) AS n
 """
 
@@ -45,7 +45,7 @@ async def newsletter(house: House, rows: int = 5001) -> CampaignEvent:
 
 async def next_claimed(house: House, most: int) -> list[UUID]:
     """Campaigns of the rows that would be claimed next, in order; without claiming them."""
-    await house.dispatch.claimer.is_due()
+    await house.dispatch.claimer.due_senders()
     statement = (
         "SELECT campaign_id FROM deliveries WHERE state = 'requested' AND due ORDER BY urgent DESC, place LIMIT :n"
     )

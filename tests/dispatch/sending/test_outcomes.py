@@ -6,7 +6,7 @@ from uuid import UUID
 from dispatch.provider import NotSent, Outbound, Outcome, Rejected
 from sqlalchemy import text
 
-from tests.dispatch.events import campaign, member
+from tests.dispatch.events import OURS, campaign, member
 from tests.dispatch.house import House, house_in
 from tests.support.facts import eventually
 from tests.support.world import World
@@ -113,7 +113,7 @@ async def test_an_opt_out_that_the_provider_knows_of_suppresses_the_address(quie
     assert await house.reason(second) == "suppressed"
 
 
-async def test_all_may_pause_for_less_than_the_one_that_was_refused_waits(quiet_house: House) -> None:
+async def test_its_sender_may_pause_for_less_than_the_one_that_was_refused_waits(quiet_house: House) -> None:
     house = quiet_house
     await one(house)
 
@@ -123,12 +123,12 @@ async def test_all_may_pause_for_less_than_the_one_that_was_refused_waits(quiet_
     house.provider.answer = answer
     async with house.sending():
         await eventually(lambda: house.provider.called)
-    query = "SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates WHERE sender = '*'"
-    (rate,) = await house.rows(query)
+    query = "SELECT extract(epoch FROM theoretical_arrival - clock_timestamp()) AS ahead FROM rates WHERE sender = :one"
+    (rate,) = await house.rows(query, one=OURS)
     assert 0 < rate.ahead <= 60
 
 
-async def test_too_fast_waits_and_counts_against_the_rate_of_everybody(quiet_house: House) -> None:
+async def test_too_fast_waits_and_counts_against_the_rate_of_its_sender(quiet_house: House) -> None:
     house = quiet_house
     delivery = await one(house)
     answers: list[Outcome] = [NotSent("429", retry_after=0.3, lower_rate=True)]
@@ -141,7 +141,7 @@ async def test_too_fast_waits_and_counts_against_the_rate_of_everybody(quiet_hou
         await house.settled(delivery, "accepted")
     (first, _), (second, _) = house.provider.called
     assert second - first >= 0.3
-    (rate,) = await house.rows("SELECT refused, rate, allowed FROM rates WHERE sender = '*'")
+    (rate,) = await house.rows("SELECT refused, rate, allowed FROM rates WHERE sender = :one", one=OURS)
     assert (rate.refused, rate.rate) == (1, rate.allowed), "one alone does not lower it"
     (taken,) = house.provider.gens(delivery)
     assert taken >= 2  # more, if the machine was too busy to start it in its slot

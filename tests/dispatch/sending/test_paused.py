@@ -4,21 +4,23 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from chassis.db.rows import as_json
 from contracts import topics
 from contracts.events.campaigns import CampaignEvent, CampaignPaused, CampaignResumed
-from dispatch.sending import claim_sql
+from dispatch.sending import claim_sql, due_senders
+from dispatch.sending.claim_sql import Share
 from sqlalchemy import text
 
-from tests.dispatch.events import campaign, member
+from tests.dispatch.events import OURS, campaign, member
 from tests.dispatch.house import House
 from tests.dispatch.sending.test_waiting import become
 from tests.support.facts import eventually
 
 _MANY = """
 INSERT INTO deliveries (delivery_id, month, campaign_id, step, variant, script_version, member_id, member_version,
-    urgent, expires_at, merge, admitted_at, not_before, waiting_for)
+    urgent, expires_at, merge, admitted_at, not_before, waiting_for, sender)
 SELECT gen_random_uuid(), d.month, d.campaign_id, d.step, '', 1, gen_random_uuid(), 1, d.urgent, d.expires_at, '{}',
-    d.admitted_at, d.expires_at + n * interval '1 millisecond', 'paused'
+    d.admitted_at, d.expires_at + n * interval '1 millisecond', 'paused', d.sender
 FROM deliveries d, generate_series(1, 60000) AS n
 """
 
@@ -45,11 +47,10 @@ async def test_a_paused_urgent_campaign_is_not_claimed_before_what_is_not_urgent
     (other,) = await house.known(campaign(), member())
     for _ in range(2):
         house.clock.advance(timedelta(minutes=10))
-        await house.dispatch.claimer.is_due()
-        claimed = await house.dispatch.claimer.claim(5, 5)
+        claimed = await house.claimed(5)
         assert claimed.seen == len(claimed.calls)
     assert await house.state(other) == "sending"
-    assert not await house.dispatch.claimer.is_due()
+    assert not await house.dispatch.claimer.due_senders()
 
 
 async def test_what_was_put_aside_is_due_at_once_when_its_campaign_goes_on(quiet_house: House) -> None:
@@ -86,7 +87,7 @@ async def test_what_is_parked_while_the_resumption_is_being_stored_is_woken_too(
     await house.rows_changed("UPDATE campaigns SET state = 'paused'")
     await house.rows_changed("UPDATE campaigns SET snapshot = jsonb_set(snapshot, '{state}', '\"paused\"')")
     async with house.database.transaction() as session:
-        await session.execute(text(claim_sql._DUE), {"most": 5})
+        await claim_sql.due(session, [Share(OURS, 5, 5)])
         event = become(CampaignPaused, wanted, "paused")
         resuming = asyncio.create_task(house.hear(topics.CAMPAIGNS, become(CampaignResumed, event, "launched")))
         await eventually(house.waiting_for_a_lock)
@@ -111,8 +112,8 @@ async def test_thousands_of_urgent_rows_that_wait_are_not_read_to_find_what_is_d
     await house.rows_changed(_MANY)
     await house.known(campaign(), member())
     await house.rows_changed("ANALYZE deliveries")
-    assert await pages_read(house, claim_sql._DUE, most=50) < 50
-    assert await pages_read(house, claim_sql._IS_DUE) < 50
+    assert await pages_read(house, claim_sql._DUE, rows=as_json([Share(OURS, 50, 50)._asdict()])) < 50
+    assert await pages_read(house, due_senders._DUE_SENDERS, provider="sms", total="*", most=5) < 50
     assert len(await house.claim(50)) == 1
 
 
@@ -120,5 +121,5 @@ async def pages_read(house: House, statement: str, **values: Any) -> int:
     """PostgreSQL 18 skips from the urgent stretch of the index to the other."""
     explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"
     ((found,),) = await house.rows(explain, **values)
-    assert "deliveries_2026_03_urgent_place_idx" in str(found)
+    assert "deliveries_2026_03_sender_urgent_place_idx" in str(found)
     return int(found[0]["Plan"]["Shared Hit Blocks"] + found[0]["Plan"]["Shared Read Blocks"])

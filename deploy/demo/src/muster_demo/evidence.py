@@ -13,7 +13,7 @@ from contracts.enums import Intent
 from contracts.event import decode
 from contracts.events.deliveries import DeliveryEvent
 from contracts.keywords import intent_of
-from contracts.topics import DELIVERIES, Topic
+from contracts.topics import DELIVERIES, PARTITIONS, Topic
 from local_stack.stack import Stack
 from muster_demo.judge import Evidence, Planned, Row
 from sandbox.journal.lines import EMAIL, INBOUND, SMS
@@ -84,7 +84,7 @@ async def records(stack: Stack, topic: Topic) -> list[Record]:
     await consumer.start()
     found: list[Record] = []
     try:
-        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        partitions = [TopicPartition(topic.name, number) for number in range(PARTITIONS)]
         consumer.assign(partitions)
         starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         for partition in partitions:

@@ -11,6 +11,9 @@ from contracts.ids import Ids, Pseudonyms, address_hash
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+POOL = 5
+"""Connections to the database that a process keeps, if not set otherwise."""
+
 
 def strong(secret: SecretStr) -> SecretStr:
     """At least 32 characters, at least 10 different ones, and no word that a sample file would hold."""
@@ -52,10 +55,12 @@ class ServiceSettings(BrokerSettings):
     trusted_proxies: str = Field(default="", pattern=r"^[0-9a-fA-F.:/, ]*$")
     """Addresses or networks of the ingress, with commas; X-Forwarded-For is believed from them only."""
     database_url: str = ""
-    database_pool: int = Field(default=10, ge=5)
     read_timeout_seconds: float = Field(default=15, gt=0)
     """For each statement of a GET; it is answered 503 "Took too long" then. What writes and what runs in the background
     has no such limit."""
+    database_pool: int = Field(default=POOL, ge=POOL)
+    """Connections that a process keeps open; three times as many come on top while they are needed. docs/scaling.md has
+    the sums."""
     kafka_session_timeout_ms: int = 30_000
     group_instance: str = ""
     """Slot of this replica (a pod's ordinal) for static group membership; empty: dynamic."""

@@ -19,11 +19,11 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic. `retention` None on compacted ones; `personal` holds what belongs to a person; `kept` says why records
-    are kept for so long, on compacted ones also what ends a key."""
+    are kept for so long, on compacted ones also what ends a key. How many partitions it has is the
+    installation's choice."""
 
     name: str
     key: str
-    partitions: int
     cleanup: Cleanup
     writers: tuple[str, ...]
     readers: tuple[str, ...]
@@ -51,6 +51,7 @@ class Topic:
 PRODUCTION_REPLICATION = 3
 PRODUCTION_MIN_INSYNC_REPLICAS = 2
 PARTITIONS = 6
+"""Of each topic, unless an installation sets another number before its topics are made."""
 REQUESTS_KEPT = 7 * _DAY
 """A request that no dispatcher has read by then is lost."""
 
@@ -62,12 +63,12 @@ def _ms(span: timedelta) -> str:
 def _compacted(
     name: str, key: str, writer: str, readers: tuple[str, ...], kept: str, *, personal: bool = False
 ) -> Topic:
-    return Topic(name, key, PARTITIONS, Cleanup.COMPACT, (writer,), readers, kept, personal=personal)
+    return Topic(name, key, Cleanup.COMPACT, (writer,), readers, kept, personal=personal)
 
 
 def _requests(name: str, reader: str) -> Topic:
     kept = "as long as a dispatcher may be away; ids and merge values"
-    return Topic(name, "member_id", PARTITIONS, Cleanup.DELETE, ("segmenter",), (reader,), kept, REQUESTS_KEPT)
+    return Topic(name, "member_id", Cleanup.DELETE, ("segmenter",), (reader,), kept, REQUESTS_KEPT)
 
 
 _DISPATCHERS = ("dispatch-sms", "dispatch-email")
@@ -79,7 +80,6 @@ MEMBERS_SENSITIVE = _compacted("members.sensitive", "member_id", "members", ("se
 UNION_EVENTS = Topic(
     "union-events",
     "subject",
-    PARTITIONS,
     Cleanup.DELETE,
     ("members",),
     ("segmenter", "ballot"),
@@ -100,7 +100,6 @@ EMAIL_REQUESTS_URGENT = _requests("delivery-requests.email.urgent", "dispatch-em
 DELIVERIES = Topic(
     "deliveries",
     "pseudonym",
-    PARTITIONS,
     Cleanup.DELETE,
     _DISPATCHERS,
     ("segmenter", "analysts", *_DISPATCHERS),
@@ -110,7 +109,6 @@ DELIVERIES = Topic(
 REPLIES = Topic(
     "replies",
     "member_id or address hash",
-    PARTITIONS,
     Cleanup.DELETE,
     _DISPATCHERS,
     ("members", "ballot", *_DISPATCHERS),

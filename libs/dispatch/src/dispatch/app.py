@@ -93,7 +93,7 @@ class Dispatch:
         admission = Admission(settings, database, clock, wakeups, counted, self.recovery)
         opened = partial(alarm.raised, "the provider leaves everything in doubt: only probes are made", "breaker open")
         rate, probe = settings.rate_per_second, settings.probe_seconds
-        pace = Pace(database, settings.channel, "*", rate, probe, counted.lowered.inc, opened)
+        pace = Pace(database, settings.channel, rate, settings.rate_of, probe, counted.lowered.inc, opened)
         permits, self.outcomes = SendPermits(database, alarm), Outcomes(self.ledger, clock, alarm)
         composer = Composer(settings, provider.cost, self.recovery)
         self.claimer = Claimer(settings, database, clock, counted, composer, alarm)

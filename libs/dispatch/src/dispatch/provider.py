@@ -70,11 +70,14 @@ class NotSent:
     retry_after: float = 5.0
     """Seconds."""
     lower_rate: bool = False
-    """No message would be taken now, or not so fast: it counts against the shared rate of all replicas."""
+    """No message would be taken now, or not so fast: it counts against the rate of its sender, over all replicas."""
     pause: float | None = None
-    """Seconds without any call then; None: `retry_after` if it is our own fault, or if most messages are refused."""
+    """Seconds without any call then; None: `retry_after` if it is our own fault, or if most messages of the sender are
+    refused. They are for its sender, or for all where the fault is our own."""
     alarm: bool = False
     """Our own fault (credentials, sender, settings) or a full queue, not the member's: an alarm is raised."""
+    of_sender: bool = False
+    """Though it is our own fault, messages of other senders would be taken."""
 
 
 @dataclass(frozen=True, slots=True)

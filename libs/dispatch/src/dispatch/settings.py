@@ -3,11 +3,12 @@
 from datetime import time
 from typing import ClassVar, Literal, Self
 
+from chassis.default_rates import SenderRates, sender_key
 from chassis.settings import ServiceSettings
 from pydantic import Field, model_validator
 
 
-class DispatchSettings(ServiceSettings):
+class DispatchSettings(SenderRates, ServiceSettings):
     """The letters are DELIVERY.md's; the defaults are those of text messages. All spans are in seconds."""
 
     channel: ClassVar[str]
@@ -78,8 +79,17 @@ class DispatchSettings(ServiceSettings):
 
     @property
     def rate_per_second(self) -> float:
-        """What the provider allows our sender, in what the provider counts."""
+        """What the provider allows all our senders together, in what the provider counts."""
         raise NotImplementedError
+
+    @property
+    def default_sender(self) -> str:
+        """In whose name a message goes out when the campaign names nobody; may be empty."""
+        return ""
+
+    def sender_key(self, address: str) -> str:
+        """By which a sender has its rate and its order of messages, however it is written."""
+        return sender_key(address or self.default_sender)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -41,3 +41,8 @@ class Settings(DispatchSettings):
     def rate_per_second(self) -> float:
         """Parts a second."""
         return self.sms_rate_per_second
+
+    @property
+    def default_sender(self) -> str:
+        """Number or messaging service."""
+        return self.twilio_sender

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from chassis.default_rates import MAILS_A_SECOND, TEXT_PARTS_A_SECOND
+from chassis.default_rates import MAILS_A_SECOND, TEXT_PARTS_A_SECOND, SenderRates
 from chassis.settings import ServiceSettings
 from pydantic import Field
 from segmenter.domain.audience_plan import FatigueCap
@@ -12,7 +12,7 @@ from segmenter.domain.campaigns.definition import CampaignDefinition
 from segmenter.domain.campaigns.summary import GrowthTolerance, Tariff
 
 
-class Settings(ServiceSettings):
+class Settings(SenderRates, ServiceSettings):
     """The shared settings, and the segmenter's own."""
 
     service: ClassVar[str] = "segmenter"
@@ -89,4 +89,5 @@ class Settings(ServiceSettings):
             currency=self.currency,
             sms_rate=self.sms_rate_per_second,
             email_rate=self.email_rate_per_second,
+            sender_rate=self.rate_of,
         )

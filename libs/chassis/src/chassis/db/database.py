@@ -11,6 +11,7 @@ import asyncpg.exceptions
 import orjson
 from chassis.db.reads import only_read, read_limit
 from chassis.errors import TooSlow, Unavailable
+from chassis.settings import POOL
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
@@ -42,6 +43,10 @@ _KEEPALIVE = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_
 """Asked after ten seconds of silence, four times: half a minute in all."""
 
 
+_ON_TOP = 3
+"""Times as many more while they are needed, closed again afterwards."""
+
+
 class Session(AsyncSession):
     """SQLModel's session, with plain `execute` for statements on many rows: SQLModel itself warns at each."""
 
@@ -53,14 +58,14 @@ class Database:
     """Connections to this service's own database. `url` reads postgresql+asyncpg://… A pool that stays busy for
     `pool_timeout` seconds counts as a database that is away."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, pool_timeout: float = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL, pool_timeout: float = 10) -> None:
         self.url = url
         self.refusal: Unavailable | None = None
         """Raised in place of every transaction and connection from now on, once it is set."""
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=_ON_TOP * pool_size,
             pool_timeout=pool_timeout,
             hide_parameters=True,  # an error's text goes to the log, and parameters are names and numbers
             connect_args={"server_settings": _SERVER_SETTINGS},

@@ -135,7 +135,8 @@ class Topics:
         producer = AIOKafkaProducer(**self._connection, acks="all")
         await producer.start()
         try:
-            for key in key_of_each_partition(topic, "heartbeat"):
+            partitions = await producer.partitions_for(self._prefix + topic.name)
+            for key in key_of_each_partition(len(partitions), "heartbeat"):
                 value = encode(HeartbeatTicked(at=now), id=str(uuid4()), source=self._service, subject=key, time=now)
                 headers = [("content-type", b"application/cloudevents+json")]
                 await producer.send_and_wait(self._prefix + topic.name, value, key.encode(), headers=headers)

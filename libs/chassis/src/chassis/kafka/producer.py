@@ -95,6 +95,13 @@ class Kafka(Broker):
                 self._producer = producer
         return self._producer
 
+    async def partitions(self, topic: Topic) -> int:
+        """How many a topic has. Raises Unavailable."""
+        try:
+            return len(await (await self._started()).partitions_for(self.name(topic)))
+        except (KafkaError, OSError) as error:
+            raise Unavailable("the broker does not answer") from error
+
     async def stop(self) -> None:
         """Flush and leave."""
         if self._producer is not None:
@@ -102,14 +109,15 @@ class Kafka(Broker):
             self._producer = None
 
 
-def key_of_each_partition(topic: Topic, stem: str) -> list[str]:
-    """Keys that the producer's partitioner spreads over all partitions, one each; for records that are about none."""
-    partitioner, partitions = DefaultPartitioner(), list(range(topic.partitions))
+def key_of_each_partition(number: int, stem: str) -> list[str]:
+    """Keys that the producer's partitioner spreads over that many partitions, one each; for records that are about
+    none."""
+    partitioner, partitions = DefaultPartitioner(), list(range(number))
     found: dict[int, str] = {}
-    for number in count():
+    for attempt in count():
         if len(found) == len(partitions):
             break
-        key = f"{stem}-{number}"
+        key = f"{stem}-{attempt}"
         found.setdefault(partitioner(key.encode(), partitions, partitions), key)
     return [found[partition] for partition in partitions]
 

@@ -41,6 +41,7 @@ deliveries = Table(
     Column("rev", Integer, nullable=False, server_default="0"),
     Column("published_rev", Integer, nullable=False, server_default="0"),
     Column("due", Boolean, nullable=False, server_default=text("false")),  # in the order, else parked
+    Column("sender", Text, nullable=False, server_default=""),  # whose order, see `DispatchSettings.sender_key`
     Column("place", BigInteger, nullable=False, server_default="0"),  # in the order, see `ledger.order`
     when("not_before", nullable=False),
     Column("waiting_for", Text),
@@ -60,7 +61,9 @@ deliveries = Table(
     Column("permitted", Integer, nullable=False, server_default="0"),
     Column("polls", SmallInteger, nullable=False, server_default="0"),
     when("poll_at"),
-    Index("deliveries_due", text("urgent DESC"), "place", postgresql_where=text("state = 'requested' AND due")),
+    Index(
+        "deliveries_due", "sender", text("urgent DESC"), "place", postgresql_where=text("state = 'requested' AND due")
+    ),
     Index(
         "deliveries_parked",
         text("urgent DESC"),
@@ -119,6 +122,7 @@ lanes = Table(
     "lanes",
     metadata,
     Column("campaign_id", Uuid, primary_key=True),
+    Column("sender", Text, primary_key=True),
     Column("urgent", Boolean, nullable=False),
     Column("last_place", BigInteger, nullable=False),  # of what was admitted
     Column("last_woken", BigInteger, nullable=False, server_default="0"),  # of what became due again
@@ -153,7 +157,7 @@ rates = Table(
     "rates",
     metadata,
     Column("provider", Text, primary_key=True),
-    Column("sender", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),  # * for all of the provider's together
     Column("allowed", Double, nullable=False),
     Column("rate", Double, nullable=False),
     when("theoretical_arrival", nullable=False),

@@ -42,6 +42,9 @@ campaigns = Table(
     Column("state", Text, nullable=False),
     Column("poll_id", Uuid),
     Column("snapshot", JSONB, nullable=False),
+    Column(
+        "senders", JSONB, nullable=False, server_default=text("'{}'::jsonb")
+    ),  # on our channel, by body; '': the rest
     Column("followed", Integer, nullable=False, server_default="0"),  # the version up to which waiting rows are adapted
     Index("campaigns_changed", "campaign_id", postgresql_where=text("followed < version")),
     Index("campaigns_by_launch", text("(snapshot ->> 'launched_on')")),

@@ -51,7 +51,7 @@ class Control:
 
     @property
     def mostly_refuses(self) -> bool:
-        """Whether a wait that the provider asks for is everybody's."""
+        """Whether a wait that the provider asks for one message is for all of the sender's."""
         return self.refused >= PROVED and 2 * self.refused > self.answered
 
     def take(self, answer: Answer) -> None:

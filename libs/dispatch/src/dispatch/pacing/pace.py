@@ -1,36 +1,18 @@
-"""Rate tokens: one row a (provider, sender) holds the theoretical arrival time of the next unit (GCRA), and what the
-answers made of the rate (`control`)."""
+"""Rate tokens: what all senders of a provider together may start, and what each of them may."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, fields
 from typing import NamedTuple
 
 from chassis.db.database import Database
-from chassis.db.statements import run
-from dispatch.pacing.control import STEP, Answer, Control
+from dispatch.pacing import rows as sql
+from dispatch.pacing.control import Answer
+from dispatch.pacing.rows import Row
+from dispatch.pacing.schedule import Want, schedule
 
-_SETTLE = """
-INSERT INTO rates (provider, sender, allowed, rate, step, theoretical_arrival, window_at)
-VALUES (:provider, :sender, :allowed, :allowed, :step, clock_timestamp(), clock_timestamp())
-ON CONFLICT (provider, sender) DO UPDATE
-SET allowed = excluded.allowed, rate = excluded.allowed * rates.rate / rates.allowed
-WHERE rates.allowed <> excluded.allowed
-"""
-"""Makes the row, or brings it to a changed setting; a rate that was lowered keeps its share."""
-_CONTROL = [field.name for field in fields(Control)]
-_LOCK = f"""
-SELECT {", ".join(_CONTROL)}, CAST(extract(epoch FROM theoretical_arrival) AS double precision) AS arrival,
-    CAST(extract(epoch FROM window_at) AS double precision) AS began,
-    CAST(extract(epoch FROM clock_timestamp()) AS double precision) AS now
-FROM rates WHERE provider = :provider AND sender = :sender FOR UPDATE
-"""  # noqa: S608 - names of our own
-_WRITE = f"""
-UPDATE rates SET {", ".join(f"{name} = :{name}" for name in _CONTROL)},
-    theoretical_arrival = to_timestamp(:arrival), window_at = to_timestamp(:began)
-WHERE provider = :provider AND sender = :sender
-"""  # noqa: S608 - names of our own
+TOTAL = "*"
+"""In place of a sender: all of them together."""
 _KEPT = 1000
 """Answers that a process keeps while the database is away."""
 
@@ -44,100 +26,143 @@ class Taken(NamedTuple):
     """Only one unit was granted, whatever was asked for."""
 
 
-@dataclass(slots=True)
-class _Row:
-    """The locked row; moments are seconds of the database's clock."""
+class Slots(NamedTuple):
+    """Units granted to several senders: for each, in how many seconds they start."""
 
-    control: Control
-    arrival: float
-    began: float
-    now: float
-    lowered: bool = False
-
-    def draw(self, units: float, apart: float) -> float:
-        """Grant units; when the last of them ends."""
-        self.arrival = max(self.arrival, self.now) + units * apart
-        return self.arrival - self.now
+    starts: dict[str, list[float]]
+    apart: float
+    """Of two units of all senders together."""
+    probe: bool = False
+    """Only one unit was granted, whatever was asked for."""
 
 
 class Pace:
-    """The shared rate of one (provider, sender). All replicas draw from the same row, and note answers in it."""
+    """The shared rate of a provider and of its senders. All replicas draw from the same rows, and note answers in them.
+
+    What a sender is refused lowers that sender's rate, what is left in doubt the rate of all. The breaker is of all,
+    and so is the pause for a fault of the whole account.
+    """
 
     def __init__(
         self,
         database: Database,
         provider: str,
-        sender: str,
         allowed: float,
+        rate_of: Callable[[str, float], float] = lambda _, together: together,
         probe_seconds: float = 5.0,
         on_lowered: Callable[[], None] = lambda: None,
         on_opened: Callable[[], None] = lambda: None,
     ) -> None:
-        """Called when this process has lowered the rate, or left only probes; and when it learns of the latter."""
-        self._database, self.allowed, self._probe_seconds = database, allowed, probe_seconds
+        """`rate_of` a sender, of what all may together. Called when this process has lowered a rate, or left only
+        probes; and when it learns of the latter."""
+        self._database, self._provider, self.allowed = database, provider, allowed
+        self._rate_of, self._probe_seconds = rate_of, probe_seconds
         self._on_lowered, self._on_opened = on_lowered, on_opened
-        self._key = {"provider": provider, "sender": sender}
-        self._settled, self._one = False, asyncio.Lock()
-        self._answers: list[Answer] = []
+        self._settled: set[str] = set()
+        self._one = asyncio.Lock()
+        self._answers: list[tuple[str, Answer]] = []
         self.breaker_open = False
         """Only probes are made, as far as this process knows: since its last draw or answer."""
 
     async def take(self, units: int, *, ahead: float = 0.0) -> Taken | float:
         """Units with the times of their starts, unless they are given out for more than `ahead` seconds to come: then
-        the seconds to wait until there are any."""
-        async with self._row() as row:
-            breaker_open = row.control.breaker_open
-            apart = max(self._probe_seconds if breaker_open else 0.0, 1 / row.control.rate)
-            if (pause := row.arrival - row.now - (0.0 if breaker_open else ahead)) > 0:
-                return max(0.005, pause)
+        the seconds to wait until there are any. What a sender may do by itself is not asked."""
+        async with self._rows() as rows:
+            total, breaker_open, apart = self._total(rows)
+            if pause := _pause(total, breaker_open, ahead):
+                return pause
             granted = 1 if breaker_open else units
-            return Taken(row.draw(granted, apart) - granted * apart, apart, breaker_open)
+            return Taken(total.draw(granted, apart) - granted * apart, apart, breaker_open)
+
+    async def share(self, wants: Sequence[Want], most: int, *, ahead: float = 0.0) -> Slots | float:
+        """The same for the messages of several senders, `most` units in all; each starts when its sender may too."""
+        async with self._rows({want.sender for want in wants}) as rows:
+            total, breaker_open, apart = self._total(rows)
+            if pause := _pause(total, breaker_open, ahead):
+                return pause
+            latest = total.now + ahead
+            starts = schedule(wants, rows, total, 1 if breaker_open else most, apart, latest)
+            if not starts:
+                return max(0.005, min(rows[want.sender].arrival for want in wants) - latest)
+            now = total.now
+            return Slots({key: [start - now for start in of] for key, of in starts.items()}, apart, breaker_open)
+
+    def _total(self, rows: dict[str, Row]) -> tuple[Row, bool, float]:
+        total = rows[TOTAL]
+        breaker_open = total.control.breaker_open
+        return total, breaker_open, max(self._probe_seconds if breaker_open else 0.0, 1 / total.control.rate)
 
     async def wait_for_one(self) -> None:
         """Return once a unit was taken."""
         while isinstance(taken := await self.take(1), float):
             await asyncio.sleep(min(taken, 1.0))
 
-    async def charge(self, units: int) -> None:
+    async def charge(self, sender: str, units: int) -> None:
         """More was used than taken (a text of many parts): the next one pays for it."""
-        async with self._row() as row:
-            row.draw(units, 1 / row.control.rate)
+        async with self._rows({sender}) as rows:
+            for row in rows.values():
+                row.draw(units, 1 / row.control.rate)
 
-    async def note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
-        """What a call was answered. A message that was taken is written with the next draw, anything else at once
-        unless the row is in hand already. There is no unit for `everybody` seconds, nor for the `asked` ones if most of
-        the last messages are refused."""
+    async def note(
+        self, sender: str, answer: Answer, asked: float = 0.0, rest: float = 0.0, *, everybody: bool = False
+    ) -> None:
+        """What a call of this sender was answered. A message that was taken is written with the next draw, anything
+        else at once unless the rows are in hand already. There is no unit for `rest` seconds, for the sender or for
+        everybody; nor for the `asked` ones if most of the sender's last messages are refused."""
         del self._answers[:-_KEPT]
-        self._answers.append(answer)
-        if (answer is Answer.TAKEN and not self.breaker_open) or (self._one.locked() and not everybody):
+        self._answers.append((sender, answer))
+        if (answer is Answer.TAKEN and not self.breaker_open) or (self._one.locked() and not rest):
             return
-        async with self._row() as row:
-            pause = max(everybody, asked if row.control.mostly_refuses else 0.0)
+        async with self._rows({sender}) as rows:
+            row = rows[TOTAL if everybody else sender]
+            pause = max(rest, asked if rows[sender].control.mostly_refuses else 0.0)
             row.arrival = max(row.arrival, row.now + pause)
 
     @asynccontextmanager
-    async def _row(self) -> AsyncIterator[_Row]:
-        """The row in hand with the answers of this process, written at the end. One at a time in a process."""
+    async def _rows(self, senders: Collection[str] = ()) -> AsyncIterator[dict[str, Row]]:
+        """The rows of these senders and of all together in hand, with the answers of this process; written at the end.
+        One at a time in a process."""
         async with self._one:
             noted = tuple(self._answers)
+            wanted = {TOTAL, *senders, *(sender for sender, _ in noted)}
             async with self._database.transaction() as session:
-                if not self._settled:
-                    await run(session, _SETTLE, **self._key, allowed=self.allowed, step=STEP)
-                found = (await run(session, _LOCK, **self._key)).one()._asdict()
-                row = _Row(Control(**{name: found.pop(name) for name in _CONTROL}), **found)
-                before, breaker_open = row.control.rate, row.control.breaker_open
-                for answer in noted:
-                    row.control.take(answer)
-                if row.control.end_window(row.now - row.began):
-                    row.began = row.now
-                row.lowered = row.control.rate < before or row.control.breaker_open > breaker_open
-                yield row
-                values = asdict(row.control) | {"arrival": row.arrival, "began": row.began}
-                await run(session, _WRITE, **self._key, **values)
-            opened = row.control.breaker_open and not self.breaker_open
-            self._settled, self.breaker_open = True, row.control.breaker_open
+                if new := wanted - self._settled:
+                    allowed = {key: self.allowed if key == TOTAL else self._rate_of(key, self.allowed) for key in new}
+                    await sql.settle(session, self._provider, allowed)
+                rows = await sql.lock(session, self._provider, wanted)
+                was_open = rows[TOTAL].control.breaker_open
+                rates = {key: row.control.rate for key, row in rows.items()}
+                for sender, answer in noted:
+                    for key in _concerned(sender, answer):
+                        rows[key].control.take(answer)
+                for row in rows.values():
+                    row.end_window()
+                is_open = rows[TOTAL].control.breaker_open
+                lowered = is_open > was_open or any(row.control.rate < rates[key] for key, row in rows.items())
+                yield rows
+                await sql.write(session, self._provider, rows)
+            opened = is_open and not self.breaker_open
+            self._settled |= wanted
+            self.breaker_open = is_open
             del self._answers[: len(noted)]
-            if row.lowered:
+            if lowered:
                 self._on_lowered()
             if opened:
                 self._on_opened()
+
+
+def _concerned(sender: str, answer: Answer) -> set[str]:
+    """Whose an answer is: a refusal says nothing of other senders, a doubt nothing of this one."""
+    match answer:
+        case Answer.TAKEN:
+            return {sender, TOTAL}
+        case Answer.REFUSED:
+            return {sender}
+        case Answer.DOUBT:
+            return {TOTAL}
+
+
+def _pause(total: Row, breaker_open: bool, ahead: float) -> float:
+    """0.0: there are units."""
+    pause = total.arrival - total.now - (0.0 if breaker_open else ahead)
+    return max(0.005, pause) if pause > 0 else 0.0

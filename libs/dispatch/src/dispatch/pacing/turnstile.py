@@ -48,6 +48,8 @@ class Turnstile:
         turn = _Turn(start, apart, cost)
         self._line.append(turn)
         try:
+            # Slots of several senders come in no order: who starts first stands in front.
+            await asyncio.sleep(start - time.monotonic())
             async with self._order:
                 pause = await self._on_time(turn, last)
                 if not pause and (now := time.monotonic()) <= last:

@@ -61,7 +61,7 @@ class Projection:
             for item in batch.events:
                 match item.event:
                     case CampaignEvent() as campaign:
-                        await sql.store_campaign(session, campaign)
+                        await sql.store_campaign(session, campaign, self._senders(campaign))
                     case SendingStopped() as stop:
                         await store_published(session, stop)
                     case KeyRemoved(ids=(campaign_id,)):
@@ -69,6 +69,12 @@ class Projection:
             await batch.store(session)
         self._wakeups.campaigns.set()
         self._wakeups.due.set()
+
+    def _senders(self, campaign: CampaignEvent) -> dict[str, str]:
+        """By body; '' for everybody else's."""
+        key, channel = self._settings.sender_key, self._settings.channel
+        ours = {sender.body or "": key(sender.address) for sender in campaign.senders if sender.channel == channel}
+        return {"": key("")} | ours
 
     async def participation(self, batch: Batch) -> None:
         """The latest participation of each member in each poll: it ends the asking, or lets it go on. What a member

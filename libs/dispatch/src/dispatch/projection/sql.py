@@ -1,9 +1,10 @@
 """What the dispatcher keeps of members, campaigns and participation. Versions never go back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from chassis.db.rows import fields_of
 from chassis.db.statements import run, run_many
 from contracts.events.campaigns import CampaignEvent
@@ -43,10 +44,10 @@ ON CONFLICT (member_id) DO UPDATE SET version = greatest(c.version, excluded.ver
     usable = true, consents = '{}'::jsonb, places = '[]'::jsonb
 """
 _CAMPAIGN = """
-INSERT INTO campaigns AS c (campaign_id, version, state, poll_id, snapshot)
-VALUES (:id, :version, :state, :poll, CAST(:snapshot AS jsonb))
+INSERT INTO campaigns AS c (campaign_id, version, state, poll_id, snapshot, senders)
+VALUES (:id, :version, :state, :poll, CAST(:snapshot AS jsonb), CAST(:senders AS jsonb))
 ON CONFLICT (campaign_id) DO UPDATE SET version = excluded.version, state = excluded.state, poll_id = excluded.poll_id,
-    snapshot = excluded.snapshot
+    snapshot = excluded.snapshot, senders = excluded.senders
 WHERE c.version < excluded.version
 """
 _REMOVE_CAMPAIGN = ("DELETE FROM campaigns WHERE campaign_id = :id", "DELETE FROM stops WHERE scope = :id")
@@ -95,11 +96,12 @@ async def forget(session: AsyncSession, erased: Sequence[MemberErased]) -> None:
     await erasure_sql.note(session, ids)
 
 
-async def store_campaign(session: AsyncSession, campaign: CampaignEvent) -> None:
-    """Nothing changes by an older version than the stored one."""
+async def store_campaign(session: AsyncSession, campaign: CampaignEvent, senders: Mapping[str, str]) -> None:
+    """Nothing changes by an older version than the stored one. `senders`: by body, as in the table."""
     values = {"id": campaign.campaign_id, "version": campaign.version, "state": campaign.state}
     snapshot = campaign.model_dump_json()
-    await run(session, _CAMPAIGN, **values, poll=campaign.poll_id, snapshot=snapshot)
+    values |= {"poll": campaign.poll_id, "senders": orjson.dumps(senders).decode()}
+    await run(session, _CAMPAIGN, **values, snapshot=snapshot)
 
 
 async def remove_campaign(session: AsyncSession, campaign_id: UUID) -> None:

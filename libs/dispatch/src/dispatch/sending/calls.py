@@ -102,7 +102,7 @@ class ProviderCalls:
         except asyncio.CancelledError:
             return InDoubt("stopped before the answer")  # our own doing: it says nothing of the provider
         with suppress(asyncio.CancelledError):  # the outcome is written all the same
-            await self._heed(outcome)
+            await self._heed(call.sender, outcome)
         return outcome
 
     async def _call(self, call: Call) -> Outcome:
@@ -120,22 +120,24 @@ class ProviderCalls:
                 InDoubt(why) if permit.asked or not self._provider.asks_permit else NotSent(why, _BUG_AGAIN, alarm=True)
             )
 
-    async def _heed(self, outcome: Outcome) -> None:
+    async def _heed(self, sender: str, outcome: Outcome) -> None:
         match outcome:
             case Accepted() | Rejected():
-                await self._note(Answer.TAKEN)
+                await self._note(sender, Answer.TAKEN)
             case InDoubt():
-                await self._note(Answer.DOUBT)
-            case NotSent(why, retry_after, lower_rate, pause, alarm):
+                await self._note(sender, Answer.DOUBT)
+            case NotSent(why, retry_after, lower_rate, pause, alarm, of_sender):
                 if alarm:
                     self._alarm.raised("the provider takes nothing until this is mended", why)
                 if lower_rate:
-                    everybody = pause if pause is not None else retry_after if alarm else 0.0
-                    await self._note(Answer.REFUSED, retry_after if pause is None else 0.0, everybody)
+                    asked, rest = (retry_after, retry_after if alarm else 0.0) if pause is None else (0.0, pause)
+                    await self._note(sender, Answer.REFUSED, asked, rest, everybody=alarm and not of_sender)
 
-    async def _note(self, answer: Answer, asked: float = 0.0, everybody: float = 0.0) -> None:
+    async def _note(
+        self, sender: str, answer: Answer, asked: float = 0.0, rest: float = 0.0, *, everybody: bool = False
+    ) -> None:
         try:
-            await self._pace.note(answer, asked, everybody)
+            await self._pace.note(sender, answer, asked, rest, everybody=everybody)
         except Unavailable:
             log.warning("an answer could not be counted for the rate")
 

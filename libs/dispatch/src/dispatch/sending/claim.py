@@ -2,7 +2,8 @@
 
 import time
 import traceback
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,13 +19,15 @@ from dispatch.observability.alarm import Alarm
 from dispatch.observability.metrics import DispatchMetrics
 from dispatch.provider import Outbound
 from dispatch.sending import claim_sql, same_address
-from dispatch.sending.backoff import wait_by_age
 from dispatch.sending.campaign_cache import CampaignCache
-from dispatch.sending.composition.composition import Composed, Composer, key_of
+from dispatch.sending.claim_sql import Share
+from dispatch.sending.composition.composition import Composer, key_of
 from dispatch.sending.composition.rendering import NotRenderable
+from dispatch.sending.due_senders import DueSender, due_senders
 from dispatch.sending.gate.facts import Due, Facts
 from dispatch.sending.gate.gate import Gate, Pass, Skip, Wait
 from dispatch.sending.gate.quiet_hours import QuietHours
+from dispatch.sending.judged import Judged
 from dispatch.settings import DispatchSettings
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -38,6 +41,8 @@ class Call:
 
     message: Outbound
     campaign_id: UUID
+    sender: str
+    """By which key it is paced."""
     cost: int
     last_start: float
     """Later it might be in doubt before its answer, or have expired."""
@@ -45,31 +50,12 @@ class Call:
     """Not called, but looked up: see `restore`."""
 
 
-@dataclass(slots=True)
-class _Judged:
-    """A claim in the making."""
-
-    calls: list[Composed] = field(default_factory=list)
-    skipped: list[tuple[Due, str]] = field(default_factory=list)
-    waiting: list[tuple[Due, datetime, str]] = field(default_factory=list)
-    broken: list[tuple[Due, Exception, str]] = field(default_factory=list)
-    """Those of the waiting that met a bug of ours, and in which step."""
-    used: int = 0
-    keys: set[tuple[UUID, int, str, UUID]] = field(default_factory=set)
-
-    def wait_for_us(self, due: Due, error: Exception, doing: str, now: datetime) -> None:
-        """Put off for as long again as it has waited."""
-        self.broken.append((due, error, doing))
-        self.waiting.append((due, now + wait_by_age(now - due.admitted_at), "our_fault"))
-
-
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a claim brought. `seen` counts all rows it looked at, `used` what the calls cost."""
+    """What a claim brought. `seen` counts all rows it looked at."""
 
     calls: tuple[Call, ...] = ()
     seen: int = 0
-    used: int = 0
 
 
 class Claimer:
@@ -89,23 +75,24 @@ class Claimer:
         quiet = QuietHours(settings.quiet_from, settings.quiet_until)
         self.gate = Gate(quiet, timedelta(seconds=settings.member_wait_seconds), settings.lists)
 
-    async def is_due(self) -> bool:
-        """Whether it is worth taking tokens; rows whose time has come are taken into the order first."""
+    async def due_senders(self, most: int = 1) -> list[DueSender]:
+        """For whom it is worth taking tokens, with up to `most` rows each; rows whose time has come are taken into the
+        order first."""
         async with self._database.transaction() as session:
             await order.wake(session, self._clock.now())
-            return await claim_sql.is_due(session)
+            return await due_senders(session, self._settings.channel, most)
 
-    async def claim(self, most: int, units: int) -> Claimed:
-        """At most `most` rows and, beyond the first, `units` of cost, in one transaction."""
+    async def claim(self, shares: Collection[Share]) -> Claimed:
+        """What these senders have due, in one transaction."""
         async with self._database.transaction() as session:
             now = self._clock.now()
-            due = await claim_sql.due(session, most)
+            due = await claim_sql.due(session, shares)
             if not due:
                 return Claimed()
             facts = await self._facts(session, due, now)
             if facts is None:
                 return Claimed()
-            judged = self._judge(facts, now, units)
+            judged = self._judge(facts, now, {share.sender: share.units for share in shares})
             began = time.monotonic()
             await self._write(session, judged, now)
         self._count(judged)
@@ -114,13 +101,14 @@ class Claimer:
             Call(
                 one.message,
                 one.intent.due.campaign_id,
+                one.intent.due.sender,
                 one.cost,
                 min(last_start, began + one.message.valid_for),
                 one.intent.due.suspect,
             )
             for one in judged.calls
         )
-        return Claimed(calls, len(due), sum(call.cost for call in calls if not call.suspect))
+        return Claimed(calls, len(due))
 
     async def _facts(self, session: AsyncSession, due: list[Due], now: datetime) -> list[Facts] | None:
         """None: everything is stopped."""
@@ -150,51 +138,53 @@ class Claimer:
             for contact in (contacts.get(item.member_id),)
         ]
 
-    def _judge(self, all_facts: list[Facts], now: datetime, units: int) -> _Judged:
+    def _judge(self, all_facts: list[Facts], now: datetime, units: Mapping[str, int]) -> Judged:
         """A fault with one delivery neither holds up the others nor refuses that one: it waits until the fault is
         mended (decision 0013)."""
-        judged = _Judged()
+        judged = Judged()
         for facts in all_facts:
+            if facts.due.sender in judged.full:
+                continue  # the row stays as it is, for the next claim
             if facts.unreadable is not None:
                 judged.wait_for_us(facts.due, facts.unreadable, "reading", now)
                 continue
             try:
-                if not self._place(judged, facts, now, units):
-                    break
+                self._place(judged, facts, now, units[facts.due.sender])
             except Exception as error:  # noqa: BLE001 - a bug; `_count` reports it, once it is written that the row waits
                 judged.wait_for_us(facts.due, error, "composing", now)
         return judged
 
-    def _place(self, judged: _Judged, facts: Facts, now: datetime, units: int) -> bool:
-        """False: the units are used up; the row stays as it is, for the next claim."""
+    def _place(self, judged: Judged, facts: Facts, now: datetime, units: int) -> None:
         match self.gate.judge(facts, now):
             case Skip(reason):
                 judged.skipped.append((facts.due, reason.value))
             case Wait(until, why):
                 judged.waiting.append((facts.due, until, why))
             case Pass() as passed:
-                return self._compose(judged, facts.due, passed, now, units)
-        return True
+                self._compose(judged, facts.due, passed, now, units)
 
-    def _compose(self, judged: _Judged, due: Due, passed: Pass, now: datetime, units: int) -> bool:
+    def _compose(self, judged: Judged, due: Due, passed: Pass, now: datetime, units: int) -> None:
         key = key_of(due, passed)
         if key in judged.keys:
             judged.waiting.append((due, now + _BEING_SENT, SkipReason.SAME_ADDRESS.value))
-            return True
+            return
         try:
             composed = self._composer.compose(due, passed, now)
         except NotRenderable as error:
             judged.skipped.append((due, error.reason.value))
-            return True
+            return
+        sender = self._settings.sender_key(composed.intent.sender)
         cost = 0 if due.suspect else composed.cost  # it is looked up, not called
-        if judged.calls and judged.used + cost > units:
-            return False
-        judged.keys.add(key)
-        judged.used += cost
-        judged.calls.append(composed)
-        return True
+        if sender != due.sender and not due.suspect:
+            judged.misplaced.append(order.Misplaced(due.delivery_id, due.month, due.campaign_id, due.urgent, sender))
+        elif judged.used[due.sender] and judged.used[due.sender] + cost > units:
+            judged.full.add(due.sender)
+        else:
+            judged.keys.add(key)
+            judged.used[due.sender] += cost
+            judged.calls.append(composed)
 
-    async def _write(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
+    async def _write(self, session: AsyncSession, judged: Judged, now: datetime) -> None:
         if judged.calls:
             await self._take_places(session, judged, now)
         if judged.calls:
@@ -205,8 +195,10 @@ class Claimer:
             await bulk_skip.skip_refused(session, refused)
         if judged.waiting:
             await claim_sql.waiting(session, judged.waiting)
+        if judged.misplaced:
+            await order.change_sender(session, judged.misplaced, now)
 
-    async def _take_places(self, session: AsyncSession, judged: _Judged, now: datetime) -> None:
+    async def _take_places(self, session: AsyncSession, judged: Judged, now: datetime) -> None:
         """A delivery that does not get its address waits until it is certain that another one has: see
         `same_address`."""
         places = await same_address.serve(session, [call.intent for call in judged.calls], now)
@@ -221,7 +213,7 @@ class Claimer:
             else:
                 judged.skipped.append((due, SkipReason.SAME_ADDRESS.value))
 
-    def _count(self, judged: _Judged) -> None:
+    def _count(self, judged: Judged) -> None:
         self._metrics.claimed.inc(len(judged.calls))
         for _, reason in judged.skipped:
             self._metrics.skipped(reason).inc()

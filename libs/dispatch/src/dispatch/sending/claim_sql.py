@@ -1,13 +1,13 @@
 """The claim: due rows are locked, judged outside, and written back in the same transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from chassis.db.rows import fields_of
-from chassis.db.statements import fetch, run, run_many
+from chassis.db.statements import run, run_many
 from contracts.events.campaigns import CampaignEvent
 from contracts.stop_orders import ALL_SENDING
 from dispatch.brake.sql import CLAIMING, stopped
@@ -19,12 +19,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 S = TypeVar("S")
 R = TypeVar("R")
 _DUE = f"""
-SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
-    branch, region, coalesce(waiting_for = 'recovery', false) AS suspect
-FROM deliveries WHERE {CLAIMING} AND state = 'requested' AND due
-ORDER BY urgent DESC, place LIMIT :most FOR UPDATE SKIP LOCKED
+SELECT d.*
+FROM (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS n(sender text, rows integer) WHERE {CLAIMING}) n
+CROSS JOIN LATERAL (
+    SELECT delivery_id, month, campaign_id, step, member_id, member_version, expires_at, admitted_at, gen, merge,
+        sender, urgent, branch, region, coalesce(waiting_for = 'recovery', false) AS suspect
+    FROM deliveries WHERE state = 'requested' AND due AND sender = n.sender
+    ORDER BY urgent DESC, place LIMIT n.rows FOR UPDATE SKIP LOCKED) d
 """  # noqa: S608 - texts of ours
-_IS_DUE = "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'requested' AND due)"
 _APPLIED = """
 SELECT topic, clock_timestamp() - min(through) AS ago FROM applied GROUP BY topic HAVING count(*) = max(partitions)
 """
@@ -86,6 +88,14 @@ WHERE d.delivery_id = n.delivery_id AND d.month = n.month AND d.state = 'request
 """
 
 
+class Share(NamedTuple):
+    """What one sender is claimed for: at most so many rows and, beyond the first, units of cost."""
+
+    sender: str
+    rows: int
+    units: int
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the database says about the addresses, members and campaigns of a claim."""
@@ -132,14 +142,10 @@ class Intent:
         return (self.due.campaign_id, self.due.step, self.address_hash, self.slot)
 
 
-async def is_due(session: AsyncSession) -> bool:
-    """Whether a claim would find anything; one look at an index."""
-    return bool((await run(session, _IS_DUE)).scalar_one())
-
-
-async def due(session: AsyncSession, most: int) -> list[Due]:
-    """Lock due rows that no other claim has locked, urgent ones first, lanes in turn."""
-    return await fetch(session, Due, _DUE, most=most)
+async def due(session: AsyncSession, shares: Iterable[Share]) -> list[Due]:
+    """Lock due rows that no other claim has locked, of each sender urgent ones first, lanes in turn."""
+    rows = [share._asdict() for share in shares]
+    return [Due(**row._mapping) for row in await run_many(session, _DUE, rows)]
 
 
 async def applied(session: AsyncSession) -> dict[str, timedelta]:

@@ -46,7 +46,7 @@ class Reconciler:
         self._ledger, self._metrics = ledger, metrics
         self._secret = settings.address_secret.get_secret_value().encode()
         self._wait = timedelta(seconds=settings.doubt_seconds)
-        self._pace = Pace(database, settings.channel, "lookups", settings.looks_per_second)
+        self._pace = Pace(database, f"{settings.channel} lookups", settings.looks_per_second)
         self._polls = ReceiptPolls(settings, provider, database, self._pace, ledger)
 
     @property

@@ -22,7 +22,8 @@ SELECT delivery_id, month, gen, looks, resends, address, sender, mark, since, un
         d.deadline + CAST(:wait AS interval) AS until,
         coalesce(c.snapshot->'in_doubt_policy'->>CAST(:channel AS text), :policy) AS policy
     FROM (
-        SELECT * FROM deliveries WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()
+        SELECT delivery_id, month, gen, looks, resends, campaign_id, urgent, deadline FROM deliveries
+        WHERE state = 'in_doubt' AND deadline + CAST(:wait AS interval) < clock_timestamp()
             AND (look_at IS NULL OR look_at <= clock_timestamp())
         ORDER BY urgent DESC, deadline LIMIT :most
     ) d

@@ -14,7 +14,9 @@ class Mends(StrEnum):
     NOBODY = "nobody"
     """The number or the text is at fault."""
     ACCOUNT = "account"
-    """Nothing of ours is taken: credentials, a suspended account, a limit of the day, a queue that is full."""
+    """Nothing of ours is taken: credentials, a suspended account, a limit of the day."""
+    QUEUE = "queue"
+    """Nothing from this number or messaging service until fewer of its messages wait at Twilio."""
     SENDER = "sender"
     """Nothing from this number or messaging service, or with what we set beside the text."""
 
@@ -64,7 +66,7 @@ CODES: dict[str, Meaning] = {
     "21608": Meaning("trial_recipient_not_verified"),
     "21609": _sender("callback_address_invalid"),
     "21610": Meaning("opted_out", opted_out=True),
-    "21611": _account("sender_queue_full"),
+    "21611": Meaning("sender_queue_full", mends=Mends.QUEUE),
     "21612": Meaning("sender_cannot_reach_number"),
     "21614": _bad("not_a_mobile"),
     "21617": Meaning("text_too_long"),

@@ -33,7 +33,8 @@ def _put_off(status: int, said: Meaning, first_wait: float, tries: int) -> NotSe
     why = said.reason if said.mends is not Mends.NOBODY else f"http_{status}"
     if said.mends is Mends.SENDER:
         return NotSent(why, retry_after=seconds_to_wait(first_wait, tries), alarm=True)
-    return NotSent(why, retry_after=first_wait, lower_rate=True, alarm=True)
+    of_sender = said.mends is Mends.QUEUE
+    return NotSent(why, retry_after=first_wait, lower_rate=True, alarm=True, of_sender=of_sender)
 
 
 def provider_code(body: str) -> str:

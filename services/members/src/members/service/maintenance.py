@@ -53,7 +53,7 @@ class Maintenance:
                     headers=(("content-type", b"application/cloudevents+json"),),
                 )
                 for topic in outgoing.TOPICS
-                for key in key_of_each_partition(topic, "heartbeat")
+                for key in key_of_each_partition(await self._kafka.partitions(topic), "heartbeat")
             ]
         )
 

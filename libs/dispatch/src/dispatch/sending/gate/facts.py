@@ -21,6 +21,9 @@ class Due:
     expires_at: datetime
     admitted_at: datetime
     gen: int
+    sender: str = ""
+    """In whose order it was placed."""
+    urgent: bool = False
     branch: str | None = None
     region: str | None = None
     """Where the segmenter addresses the member."""

@@ -1,7 +1,7 @@
 """The summary that an organiser sees before a launch, and confirms by its hash."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from chassis.errors import Fault
 from content import text_parts
 from contracts.enums import Channel
 from pydantic import Field
+from segmenter.domain.campaigns.definition import Sender
 from segmenter.domain.campaigns.rendering import RenderedAudience, fields_used
 from segmenter.domain.disclosure.small_counts import THRESHOLD, splits_off_few
 from segmenter.domain.fields import CampaignId, ResponseModel, Time, Version
@@ -23,13 +24,21 @@ HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """Prices and rates of this installation. Rates in parts and messages a second."""
+    """Prices and rates of this installation. Rates in parts and messages a second, of all senders together."""
 
     sms_part: Decimal
     email: Decimal
     currency: str
     sms_rate: float
     email_rate: float
+    sender_rate: Callable[[str, float], float]
+    """Of one sender, of what all may together."""
+
+    def seconds(self, units: int, channel: Channel, senders: Iterable[Sender]) -> float:
+        """How long so many parts or messages take at best: as if each sender had its share of them."""
+        together = self.sms_rate if channel is Channel.SMS else self.email_rate
+        ours = {sender.address for sender in senders if sender.channel == channel}
+        return units / min(together, sum(self.sender_rate(address, together) for address in ours) or together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,8 @@ def summary_figures(
 ) -> SummaryFigures:
     """The figures of a rendered audience."""
     texts, mails = rendered.members[Channel.SMS], rendered.members[Channel.EMAIL]
-    seconds = max(rendered.parts / tariff.sms_rate, mails / tariff.email_rate)
+    senders = rendered.definition.senders
+    seconds = max(tariff.seconds(rendered.parts, Channel.SMS, senders), tariff.seconds(mails, Channel.EMAIL, senders))
     return SummaryFigures(
         matched=recipients + sum(skipped.values()),
         recipients=recipients,
