@@ -30,13 +30,13 @@ from muster_chaos.results.opt_outs import opt_outs
 from muster_chaos.run_request import RunRequest
 from muster_chaos.traffic.campaigns import Campaigns
 from muster_chaos.traffic.events_and_replies import EventsAndReplies
-from muster_chaos.traffic.staff import HeldMailOperator, InsistentStaff, RollOffice
+from muster_chaos.traffic.staff import HeldMailOperator, InsistentStaff
 from muster_demo import evidence
 from muster_demo.judge import Evidence, Verdict, judge
 from muster_demo.membership_roll import make_roll
 from muster_demo.run import settled
 from muster_demo.scenario import Scenario
-from muster_demo.staff import Staff, until
+from muster_demo.staff import until
 from muster_demo.stages import Bar, Stages
 from rich.console import Console
 from sandbox.journal.lines import FAULTS, INBOUND, REFUSED
@@ -57,11 +57,10 @@ async def run(request: RunRequest, root: Path, console: Console) -> Figures:
             async with (
                 InsistentStaff(stack, "organiser", secrets.token_hex(32)) as organiser,
                 InsistentStaff(stack, "branch-secretary", secrets.token_hex(32)) as approver,
-                RollOffice(stack, "roll-office", secrets.token_hex(32)) as roll_office,
             ):
                 scenario = Scenario(stack, make_roll(request.members, request.seed), stages, organiser, approver)
                 await scenario.prepare()
-                return await _Chaos(request, stack, settings, scenario, stages, roll_office).carry_out()
+                return await _Chaos(request, stack, settings, scenario, stages).carry_out()
 
 
 _BREAK_OFF = ("dispatch-email", "sandbox", "postgres")
@@ -76,13 +75,7 @@ class _Chaos:
     """The run after the import of the members."""
 
     def __init__(
-        self,
-        request: RunRequest,
-        stack: Stack,
-        settings: dict[str, dict[str, str]],
-        scenario: Scenario,
-        stages: Stages,
-        roll_office: Staff,
+        self, request: RunRequest, stack: Stack, settings: dict[str, dict[str, str]], scenario: Scenario, stages: Stages
     ) -> None:
         self._request, self._stack, self._scenario, self._stages = request, stack, scenario, stages
         self._disruptor = Disruptor(stack, settings)
@@ -90,7 +83,7 @@ class _Chaos:
         self._traffic = EventsAndReplies(stack, scenario.organiser, request.seed)
         self._faults = FaultInjection(SandboxClient(stack), request.seed)
         self._stops = UnionStops(scenario.organiser)
-        self._roll_changes = RollChanges(stack, roll_office, scenario.roll, request.seed)
+        self._roll_changes = RollChanges(stack, scenario.organiser, scenario.roll, request.seed)
         self._incidents = Incidents(
             stack, self._disruptor, self._faults, self._campaigns, self._traffic, self._stops, self._roll_changes
         )

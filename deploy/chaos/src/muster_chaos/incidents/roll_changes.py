@@ -14,7 +14,7 @@ from muster_demo.union import BRANCHES
 
 _IDS = "SELECT member_id, membership_number FROM members"
 _AT_ONCE = 8
-_CHECKED_WITHIN = 600.0
+_WITHIN = 600.0
 
 
 class RollChanges:
@@ -39,14 +39,17 @@ class RollChanges:
         headers = {"Content-Type": "text/csv"}
         sent = await self._staff.call("members", "POST", "/imports", content=retired(people), headers=headers)
         path = f"/imports/{sent['import_id']}"
+        await self._import_in(path, "checked")
+        await self._staff.post("members", f"{path}/apply")
+        self.imported = int((await self._import_in(path, "applied"))["applied"]["new"])
 
-        async def state() -> str:
-            return str((await self._staff.get("members", path))["state"])
+    async def _import_in(self, path: str, state: str) -> Json:
+        async def look() -> Json:
+            return await self._staff.get("members", path)
 
-        done = ("checked", "applying", "applied")
-        await until(state, lambda seen: seen in done, within=_CHECKED_WITHIN, what="roll checked", every=1.0)
-        applied: Json = await self._staff.post("members", f"{path}/apply")
-        self.imported = int(applied["applied"]["new"])
+        return await until(
+            look, lambda seen: seen["state"] == state, within=_WITHIN, what=f"the roll {state}", every=1.0
+        )
 
     async def _erase(self, numbers: Collection[str]) -> None:
         waiting = iter(await self._ids(numbers))

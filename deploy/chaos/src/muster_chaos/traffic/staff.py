@@ -39,15 +39,11 @@ class PatientStaff(Staff):
 class InsistentStaff(PatientStaff):
     """Repeats every request until it is answered, as another system does with the same event id."""
 
+    patience_seconds = 180.0
+
     def repeats(self, method: str) -> bool:
         """Always."""
         return True
-
-
-class RollOffice(InsistentStaff):
-    """Imports a large roll, which takes its time."""
-
-    patience_seconds = 900.0
 
 
 class HeldMailOperator:
