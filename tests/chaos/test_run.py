@@ -28,7 +28,7 @@ def figures(folder: Path) -> Any:
 @pytest.mark.parametrize(
     ("kills", "members", "incidents"),
     [
-        (5, 300, ["database-outage", "stop-in-outage"]),
+        (4, 300, ["database-outage", "stop-in-outage"]),
         pytest.param(14, 600, list(INCIDENTS), marks=pytest.mark.long),
     ],
 )

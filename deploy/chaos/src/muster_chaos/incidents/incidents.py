@@ -60,7 +60,6 @@ class Incidents:
 
     async def _database_outage(self) -> None:
         """Members answer and text STOP; every webhook is given up before the database is back."""
-        await self._sending()
         numbers = await until(self.traffic.texted_last, bool, within=_SENDING_WITHIN, what="somebody texted")
         await self.disruptor.ready("sandbox")
         async with self.disruptor.away("postgres"):
