@@ -17,6 +17,8 @@ _CARRIER_RETRY = 0.1
 """Before the carrier's first retry of a webhook; the fifth and last comes 3.1 s after the first try, for 12.4 s."""
 PROVIDER_OUTAGE = 50.0
 """Ten minutes."""
+RATE_RECOVERY = 30.0
+"""Fifteen windows of the rate's control without a refusal: from its floor to all that is allowed. Not scaled."""
 STOP_REACH = 10.0
 """How long after a confirmed stop a message may still be accepted: not scaled."""
 OPT_OUT_REACH = DEADLINE + PAUSE

@@ -14,7 +14,7 @@ from muster_chaos.incidents.plan import Incident
 from muster_chaos.incidents.rebuilt_broker import RebuiltBroker
 from muster_chaos.incidents.roll_changes import RollChanges
 from muster_chaos.incidents.stops import UnionStops
-from muster_chaos.time_scale import OUTAGE, PROVIDER_OUTAGE, STOP_REACH
+from muster_chaos.time_scale import OUTAGE, PROVIDER_OUTAGE, RATE_RECOVERY, STOP_REACH
 from muster_chaos.traffic.campaigns import Campaigns
 from muster_chaos.traffic.events_and_replies import EventsAndReplies
 from muster_demo.staff import until
@@ -77,7 +77,9 @@ class Incidents:
             await asyncio.sleep(max(0.0, _STOPPED - spent))
 
     async def _provider_outage(self) -> None:
-        """The carrier answers 503 to all of a campaign."""
+        """The carrier answers 503 to all of a campaign, after a while without faults in which the rate recovers."""
+        async with self.faults.only():
+            await asyncio.sleep(RATE_RECOVERY)
         await self._sending()
         async with self.campaigns.turn, self.faults.only(_NOTHING_ACCEPTED):
             await asyncio.sleep(PROVIDER_OUTAGE)
