@@ -52,7 +52,7 @@ demo: setup ## Run the main job: one campaign to 27,000 members, judged and repo
 	@$(BIN)/python -m muster_demo $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## Kill everything in mid-campaign under hostile providers, and judge (SEED=, KILLS=, MEMBERS=, PACE=)
+chaos: setup ## Kill everything in mid-campaign under hostile providers, and judge (SEED=, KILLS=, MEMBERS=, PACE=, INCIDENTS=)
 	@$(BIN)/python -m muster_chaos $(ARGS)
 
 .PHONY: chaos-mutants

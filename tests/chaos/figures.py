@@ -8,6 +8,7 @@ from muster_chaos.results.acceptance_share import Share
 from muster_chaos.results.figures import Figures
 from muster_chaos.results.held_emails import Held
 from muster_chaos.results.measurements import Doubts, TextedAnswers
+from muster_chaos.results.opt_outs import OptOuts
 from muster_chaos.run_request import RunRequest
 from muster_chaos.series import Run
 
@@ -22,6 +23,9 @@ def figures(wanted: RunRequest, **changed: Any) -> Run:
         "kills": dict.fromkeys(TARGETS, 25),
         "stalls": {"members": 2},
         "scalings": 4,
+        "incident_seconds": {"stop-in-outage": 20.0},
+        "erased": 10,
+        "imported": 1000,
         "fell": {},
         "gave_up": {},
         "failpoints_hit": dict.fromkeys(KNOWN, 1),
@@ -35,7 +39,9 @@ def figures(wanted: RunRequest, **changed: Any) -> Run:
         "faults": (),
         "lost_events": (),
         "events": 20,
-        "answers": TextedAnswers(5, 5, 0, 0),
+        "answers": TextedAnswers(5, 1, 6, 0, 0),
+        "opt_outs": OptOuts(2, 1),
+        "accepted_in_stops": (),
         "in_doubt": Doubts(1, {"found to be there": 1}),
         "held": Held({"email": 1}),
         "drain_seconds": 9.5,

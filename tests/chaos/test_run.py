@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from muster_chaos.incidents.plan import INCIDENTS
 from muster_chaos.run_request import SERIES_PACE, RunRequest, code
 
 from tests.chaos.figures import figures as figures_of
@@ -24,9 +25,15 @@ def figures(folder: Path) -> Any:
     return json.loads((folder / "chaos.json").read_text())
 
 
-@pytest.mark.parametrize(("kills", "members"), [(6, 300), pytest.param(14, 600, marks=pytest.mark.long)])
-def test_a_seeded_run_kills_and_loses_nothing(tmp_path: Path, kills: int, members: int) -> None:
-    done = chaos(tmp_path, SEED="4", KILLS=str(kills), MEMBERS=str(members))
+@pytest.mark.parametrize(
+    ("kills", "members", "incidents"),
+    [
+        (4, 300, ["database-outage", "stop-in-outage"]),
+        pytest.param(14, 600, list(INCIDENTS), marks=pytest.mark.long),
+    ],
+)
+def test_a_seeded_run_kills_and_loses_nothing(tmp_path: Path, kills: int, members: int, incidents: list[str]) -> None:
+    done = chaos(tmp_path, SEED="4", KILLS=str(kills), MEMBERS=str(members), INCIDENTS=",".join(incidents))
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     found = figures(tmp_path)
     assert found["seeds"] == [4]
@@ -39,6 +46,9 @@ def test_a_seeded_run_kills_and_loses_nothing(tmp_path: Path, kills: int, member
     assert "Nothing lost, nothing twice" in done.stdout
     assert (found["seed"], found["fell"]) == (4, {})
     assert found["share"]["share"] >= 0.99
+    assert found["incident_seconds"].keys() == set(incidents)
+    assert found["answers"]["listed"] > 0
+    assert found["opt_outs"]["listed"] > 0
 
 
 def keep(folder: Path, seed: int, **changed: Any) -> None:

@@ -11,6 +11,7 @@ from muster_chaos.results import acceptance_share, held_emails
 from muster_chaos.results.acceptance_share import FaultedDelivery, Grounds, RefusedDelivery, Share, WrittenText
 from muster_chaos.results.held_emails import Attempt, Held
 from muster_chaos.results.measurements import TextedAnswers, as_json, vanished
+from muster_chaos.results.opt_outs import OptOuts
 from muster_chaos.run_request import RunRequest
 from muster_chaos.series import Run, summed
 from muster_demo.judge import Evidence, Planned, Row
@@ -69,7 +70,10 @@ def test_a_thousand_kills_have_to_have_shown_everything(changed: dict[str, Any],
     [
         {"duplicates": 1},
         {"lost_events": ("meeting chaos-1-1",)},
-        {"answers": TextedAnswers(5, 4, 1, 0)},
+        {"answers": TextedAnswers(5, 0, 4, 1, 0)},
+        {"opt_outs": OptOuts(2, 0, ["the STOP SM1 was never taken"])},
+        {"opt_outs": OptOuts(2, 0, (), ["one accepted after the STOP of its number"])},
+        {"accepted_in_stops": ["one accepted after a confirmed stop"]},
         {"held": Held({"sms": 1}, (uuid4(),))},
         {"fell": {"segmenter": 1}},
         {"share": Share(ought=1000, accepted=989)},
@@ -90,6 +94,7 @@ def test_a_run_does_not_hold_when_anything_is_wrong(changed: dict[str, Any]) -> 
         RunRequest(1, 125, 10_000, code="abc"),
         RunRequest(1, 125, 600, pace_seconds=1.0, code="abc"),
         RunRequest(1, 125, 600, code="def"),
+        RunRequest(1, 125, 600, code="abc", incidents=("provider-outage",)),
     ],
 )
 def test_a_run_is_used_again_only_for_the_same_question(other: RunRequest) -> None:

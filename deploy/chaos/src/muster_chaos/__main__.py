@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import typer
 from local_stack.cli import until_stopped
 from local_stack.processes import Failed
 from muster_chaos import report
+from muster_chaos.incidents.plan import INCIDENTS, Incident, named
 from muster_chaos.results.measurements import as_json
 from muster_chaos.run import run
 from muster_chaos.run_request import RUN_PACE, SERIES_PACE, RunRequest, code
@@ -23,18 +25,27 @@ _SERIES = 1
 """The first seed of a series."""
 
 
+def _named(names: str) -> tuple[Incident, ...]:
+    try:
+        return named(names)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 @cli.command()
 def chaos(
     seed: int | None = typer.Option(None, envvar="SEED", help="Repeats the run of that seed"),
     kills: int = typer.Option(_A_RUN, envvar="KILLS", min=1, help="In all; more than one run's: several runs"),
     members: int = typer.Option(10_000, envvar="MEMBERS", min=300, help="People on the roll"),
     pace: float | None = typer.Option(None, envvar="PACE", min=0.1, help="Seconds between two disruptions, on average"),
+    incidents: str = typer.Option("all", envvar="INCIDENTS", help=f"all, none, or of {', '.join(INCIDENTS)}"),
     root: Path = typer.Option(Path(".muster/chaos"), help="Where data, logs and figures go"),
 ) -> None:
     """Kill, stall and scale everything in mid-campaign while the providers fail, then judge."""
     series = kills > _A_RUN_OF_A_SERIES
     first = seed if seed is not None else _SERIES if series else random.SystemRandom().randrange(10_000)
-    request = RunRequest(first, kills, members, pace or (SERIES_PACE if series else RUN_PACE), code())
+    usual_pace = SERIES_PACE if series else RUN_PACE
+    request = RunRequest(first, kills, members, pace or usual_pace, code(), _named(incidents))
     until_stopped(_chaos(request, series, root))
 
 
@@ -68,7 +79,7 @@ def _runs(series_request: RunRequest, done: list[Run]) -> Iterator[RunRequest]:
         if left <= 0:
             return
         kills = min(left, _A_RUN_OF_A_SERIES)
-        yield RunRequest(seed, kills, series_request.members, series_request.pace_seconds, series_request.code)
+        yield replace(series_request, seed=seed, kills=kills)
 
 
 cli()

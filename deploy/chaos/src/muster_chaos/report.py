@@ -12,7 +12,7 @@ def show(console: Console, found: Run) -> None:
     """The verdict, then the tables."""
     console.print()
     console.print(Panel(_verdict(found), title="Muster under kill -9", width=100))
-    for table in (_kills(found), _deliveries(found), _doubts(found)):
+    for table in (_kills(found), _incidents(found), _deliveries(found), _doubts(found)):
         console.print(table)
 
 
@@ -52,7 +52,26 @@ def _deliveries(found: Run) -> Table:
     for state, times in found["states"].items():
         table.add_row(f"  {state}", f"{times:,}")
     table.add_row("events posted, none lost" if not found["lost_events"] else "events posted", f"{found['events']:,}")
-    table.add_row("answers taken", f"{found['answers'].get('taken', 0):,}")
+    for what, (webhook, listed) in _texted(found).items():
+        table.add_row(f"{what} taken by webhook, and found in the list", f"{webhook:,}, {listed:,}")
+    return table
+
+
+def _texted(found: Run) -> dict[str, tuple[int, int]]:
+    """What members texted, by webhook and by the carrier's list."""
+    answers, stops = found["answers"], found["opt_outs"]
+    return {
+        "answers": (answers.get("taken", 0), answers.get("listed", 0)),
+        "STOPs": (stops["by_webhook"], stops["listed"]),
+    }
+
+
+def _incidents(found: Run) -> Table:
+    table = plain_table("\nIncidents", "", "seconds")
+    for incident, seconds in found["incident_seconds"].items():
+        table.add_row(incident, f"{seconds:.0f}")
+    if found["imported"] or found["erased"]:
+        table.add_row(f"  {found['erased']:,} members erased, {found['imported']:,} imported", "")
     return table
 
 

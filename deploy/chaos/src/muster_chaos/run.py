@@ -9,18 +9,24 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 from contracts.ids import Ids
 from local_stack.cli import JARS
+from local_stack.processes import Failed
 from local_stack.sandbox_client import SandboxClient
 from local_stack.services import next_weekday_noon
 from local_stack.stack import Stack
 from muster_chaos import time_scale
 from muster_chaos.disruption.disruptor import Disruptor, Hits
-from muster_chaos.disruption.provider_faults import fault_periods
+from muster_chaos.disruption.fault_injection import FaultInjection
 from muster_chaos.disruption.schedule import disruptions
+from muster_chaos.incidents.incidents import Incidents
+from muster_chaos.incidents.plan import plan
+from muster_chaos.incidents.roll_changes import RollChanges
+from muster_chaos.incidents.stops import UnionStops
 from muster_chaos.results import acceptance_share, held_emails, measurements
 from muster_chaos.results.figures import Figures
+from muster_chaos.results.forbidden_messages import accepted_in_stops
+from muster_chaos.results.opt_outs import opt_outs
 from muster_chaos.run_request import RunRequest
 from muster_chaos.traffic.campaigns import Campaigns
 from muster_chaos.traffic.events_and_replies import EventsAndReplies
@@ -36,6 +42,7 @@ from rich.console import Console
 from sandbox.journal.lines import FAULTS, INBOUND, REFUSED
 
 _DRAIN_SECONDS = 300.0
+_TAKEN_WITHIN = 60.0
 
 
 async def run(request: RunRequest, root: Path, console: Console) -> Figures:
@@ -74,7 +81,12 @@ class _Chaos:
         self._disruptor = Disruptor(stack, settings)
         self._campaigns = Campaigns(stack, scenario)
         self._traffic = EventsAndReplies(stack, scenario.organiser, request.seed)
-        self._sandbox = SandboxClient(stack)
+        self._faults = FaultInjection(SandboxClient(stack), request.seed)
+        self._stops = UnionStops(scenario.organiser)
+        self._roll_changes = RollChanges(stack, scenario.organiser, scenario.roll, request.seed)
+        self._incidents = Incidents(
+            stack, self._disruptor, self._faults, self._campaigns, self._traffic, self._stops, self._roll_changes
+        )
         self._ids = Ids(stack.secrets["ID_SECRET"].encode())
 
     async def carry_out(self) -> Figures:
@@ -89,45 +101,36 @@ class _Chaos:
     async def _disrupt(self) -> None:
         with self._stages.stage("kill, stall, scale, under faults", self._request.kills) as bar:
             await self._campaigns.launch()
-            meanwhile = [self._campaigns.keep_busy(), self._traffic.run(), self._inject_faults()]
+            meanwhile = [self._campaigns.keep_busy(), self._traffic.run(), self._faults.run()]
             await _until_done(self._carry_out_disruptions(bar), meanwhile)
 
     async def _carry_out_disruptions(self, bar: Bar) -> None:
-        hits = self._disruptor.hits
+        hits, request = self._disruptor.hits, self._request
+        incidents = plan(request.seed, request.incidents, request.kills)
         schedule = disruptions(
-            self._request.seed,
-            pace_seconds=self._request.pace_seconds,
-            longest_pause_seconds=time_scale.LONGEST_STOP,
+            request.seed, pace_seconds=request.pace_seconds, longest_pause_seconds=time_scale.LONGEST_STOP
         )
-        for timed in schedule:
-            await asyncio.sleep(timed.wait_seconds)
-            await self._disruptor.carry_out(timed.disruption)
-            bar.at(min(hits.kills.total(), self._request.kills), note=f"{hits.pauses.total()} stalls")
-            if hits.kills.total() >= self._request.kills:
-                return
-
-    async def _inject_faults(self) -> None:
-        """Changing faults; a sandbox that is down gets the next set."""
-        for now in fault_periods(
-            self._request.seed, late_seconds=time_scale.LATE_ACCEPT, lag_seconds=time_scale.LIST_LAG
-        ):
-            with suppress(httpx.HTTPError):
-                await self._sandbox.faults(*now.rules)
-            await asyncio.sleep(now.seconds)
-
-    async def _remove_faults(self) -> None:
-        with suppress(httpx.HTTPError):
-            await self._sandbox.faults()
+        async with asyncio.TaskGroup() as beside:
+            for timed in schedule:
+                while incidents and hits.kills.total() >= incidents[0].after:
+                    await self._incidents.carry_out(incidents.pop(0).incident, beside)
+                if hits.kills.total() >= request.kills:
+                    return
+                await asyncio.sleep(timed.wait_seconds)
+                await self._disruptor.carry_out(timed.disruption)
+                bar.at(min(hits.kills.total(), request.kills), note=f"{hits.pauses.total()} stalls")
 
     async def _drain(self) -> float:
         """Seconds from the last disruption until nothing is under way. What is held is then decided by an operator."""
         with self._stages.stage("calm down, drain, decide what is held", 1):
-            await self._remove_faults()
+            await self._faults.remove()
             await self._disruptor.disarm()
             since = time.monotonic()
             await self._disruptor.calm()
-            await self._remove_faults()  # the sandbox may have been down
+            await self._faults.remove()  # the sandbox may have been down
             await until(self._campaigns.over, bool, within=_DRAIN_SECONDS, what="every delivery at an end", every=1.0)
+            with suppress(Failed):  # the judge says what is missing
+                await until(self._all_taken, bool, within=_TAKEN_WITHIN, what="every text taken", every=2.0)
             found = await self._agree(holding=True)
             drained = time.monotonic() - since
             self._held = await self._hold()
@@ -136,6 +139,11 @@ class _Chaos:
                 await self._decide()
                 await self._agree(holding=False)
         return drained
+
+    async def _all_taken(self) -> bool:
+        """Whether what members texted is in force and recorded, also what was found in the carrier's list."""
+        answers = await measurements.texted_answers(self._stack, self._ids)
+        return not answers.lost and not (await opt_outs(self._stack, self._ids)).ignored
 
     async def _agree(self, *, holding: bool) -> Evidence:
         """Wait until the sets agree, or until time is up: next channels and receipts may still be under way. The wait
@@ -159,7 +167,8 @@ class _Chaos:
         journal = self._stack.journal
         refused, faults = list(REFUSED.lines(journal)), list(FAULTS.lines(journal))
         campaigns = len(self._campaigns.launched)
-        grounds = acceptance_share.grounds(self._scenario.roll, campaigns, list(INBOUND.lines(journal)), faults)
+        inbound, erased = list(INBOUND.lines(journal)), self._roll_changes.erased
+        grounds = acceptance_share.grounds(self._scenario.roll, campaigns, inbound, faults, erased=erased)
         planned = judge(found, self._ids.delivery).sizes["planned"]
         struck = acceptance_share.struck_for_good(refused, faults)
         hits = sum(kind in _BREAK_OFF for kind, _ in self._disruptor.hits.moments)
@@ -193,6 +202,9 @@ class _Chaos:
             kills=dict(hits.kills),
             stalls=dict(hits.pauses),
             scalings=hits.scalings,
+            incident_seconds=self._incidents.seconds,
+            erased=self._roll_changes.erased,
+            imported=self._roll_changes.imported,
             fell=dict(hits.fell),
             gave_up=dict(hits.gave_up),
             failpoints_hit=measurements.reached(self._stack),
@@ -207,6 +219,8 @@ class _Chaos:
             lost_events=await measurements.lost_events(self._stack, self._traffic),
             events=len(self._traffic.meetings) + len(self._traffic.joined),
             answers=await measurements.texted_answers(self._stack, self._ids),
+            opt_outs=await opt_outs(self._stack, self._ids),
+            accepted_in_stops=accepted_in_stops(self._stack.journal, self._stops.past),
             in_doubt=await measurements.doubts(self._stack, datetime.now(UTC)),
             held=self._held,
             drain_seconds=round(drain_seconds, 1),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from muster_chaos import time_scale
+from muster_chaos.incidents.plan import INCIDENTS, Incident
 
 _RUN = ("libs", "services", "deploy", "requirements.lock")
 RUN_PACE, SERIES_PACE = 2.5, 1.6
@@ -23,6 +24,7 @@ class RunRequest:
     pace_seconds: float = RUN_PACE
     code: str = ""
     """The digest of the code, from `code()`."""
+    incidents: tuple[Incident, ...] = INCIDENTS
 
     def asked(self) -> dict[str, object]:
         """All that makes two runs comparable; kept with the figures."""
@@ -32,6 +34,7 @@ class RunRequest:
             "pace_seconds": self.pace_seconds,
             "scale": time_scale.scale(),
             "code": self.code,
+            "incidents": list(self.incidents),
         }
 
     def done_by(self, found: Mapping[str, object]) -> bool:

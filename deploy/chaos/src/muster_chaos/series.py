@@ -13,10 +13,12 @@ DOUBT_FAULTS = ("sms.late-accept", "list.lag")
 Run = Mapping[str, Any]
 """The figures of a run or of a series as they are kept in JSON, which has no types for numbers and names."""
 
-_SUMMED = ("kills", "stalls", "fell", "gave_up", "failpoints_hit", "faults_hit", "states")
+_SUMMED = ("kills", "stalls", "fell", "gave_up", "failpoints_hit", "faults_hit", "states", "incident_seconds")
 _ADDED = (
     "campaigns",
     "scalings",
+    "erased",
+    "imported",
     "planned",
     "accepted",
     "lost",
@@ -25,7 +27,7 @@ _ADDED = (
     "kills_in_all",
     "kills_wanted",
 )
-_SAME = ("members", "pace_seconds", "scale", "settings", "code")
+_SAME = ("members", "pace_seconds", "scale", "settings", "code", "incidents")
 
 
 def summed(runs: Sequence[Run]) -> Run:
@@ -41,6 +43,7 @@ def summed(runs: Sequence[Run]) -> Run:
         **{name: sum(run[name] for run in runs) for name in _ADDED},
         "in_doubt": _doubts(runs),
         **_held(runs),
+        "opt_outs": {name: sum(run["opt_outs"][name] for run in runs) for name in ("by_webhook", "listed")},
         "share": _share(runs),
         "lost_events": [event for run in runs for event in run["lost_events"]],
         "answers": _sum(runs, "answers"),
@@ -63,7 +66,7 @@ def missing(found: Run) -> list[str]:
     return lacks + [f"{kind} struck in none of the runs" for kind, runs in found["runs_struck_by"].items() if not runs]
 
 
-def _sum(runs: Sequence[Run], name: str) -> dict[str, int]:
+def _sum(runs: Sequence[Run], name: str) -> dict[str, Any]:
     return dict(sorted(sum((Counter(run[name]) for run in runs), Counter[str]()).items()))
 
 

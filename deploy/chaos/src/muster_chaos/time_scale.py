@@ -11,6 +11,18 @@ LONGEST_STOP = PAUSE / 2
 LATE_ACCEPT = TIMEOUT + 0.75 * LATE
 """Seconds after which the carrier accepts a text whose sender gave up after T."""
 LIST_LAG = 0.75 * LAG
+OUTAGE = 5.0
+"""An outage of a minute. It is longer than the carrier's retries, so that texts from members are found by list only."""
+_CARRIER_RETRY = 0.1
+"""Before the carrier's first retry of a webhook; the fifth and last comes 3.1 s after the first try, for 12.4 s."""
+PROVIDER_OUTAGE = 50.0
+"""Ten minutes."""
+RATE_RECOVERY = 30.0
+"""Fifteen windows of the rate's control without a refusal: from its floor to all that is allowed. Not scaled."""
+STOP_REACH = 10.0
+"""How long after a confirmed stop a message may still be accepted: not scaled."""
+OPT_OUT_REACH = DEADLINE + PAUSE
+"""How long after a STOP was taken a text may still be accepted: it may have been claimed just before."""
 SMTP_CONNECTIONS = 8
 """Of each dispatcher: so many e-mails may be under way when it, the mail server or the database is hit."""
 
@@ -37,6 +49,7 @@ def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[s
     """By service; a change takes effect at the next start of a service."""
     rates = {"SMS_RATE_PER_SECOND": f"{sms_per_second}", "EMAIL_RATE_PER_SECOND": f"{mails_per_second}"}
     texts = {"LOOKS_PER_SECOND": "100", "STATUS_AFTER_SECONDS": "[5, 12, 45]", "IN_FLIGHT": "100", "MAX_ATTEMPTS": "8"}
+    inbound = {"INBOUND_LIST_SECONDS": "5", "INBOUND_OVERLAP_SECONDS": "25"}
     """More attempts than usual: one delivery may be hit by several kills."""
     mails = {
         "SMTP_CONNECTIONS": f"{SMTP_CONNECTIONS}",
@@ -53,10 +66,10 @@ def settings(sms_per_second: float, mails_per_second: float) -> dict[str, dict[s
     return {
         "segmenter": {**rates, "APPROVAL_ABOVE": "100", "BOUNCE_MINUTES": "0.1", "FANOUT_CHUNK": "100"},
         "segmenter-worker": {},
-        "dispatch-sms": {**_SPANS, **rates, **texts},
+        "dispatch-sms": {**_SPANS, **rates, **texts, **inbound},
         "dispatch-email": {**_SPANS, **rates, **mails},
         "ballot": {"COUNT_GRACE_SECONDS": "2"},
         "access": {},
         "members": {},
-        "sandbox": {},
+        "sandbox": {"CALLBACK_RETRY_SECONDS": f"{_CARRIER_RETRY}"},
     }

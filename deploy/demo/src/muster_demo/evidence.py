@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from contracts.enums import Intent
 from contracts.event import decode
 from contracts.events.deliveries import DeliveryEvent
@@ -26,6 +27,8 @@ _LEDGER = "SELECT delivery_id, state, reason, address_bad FROM deliveries"
 _TRIES = """
 SELECT delivery_id FROM deliveries JOIN campaigns USING (campaign_id) WHERE coalesce(snapshot->>'test_of', '') <> ''
 """
+AWAY = (OSError, PostgresError, InterfaceError, InternalClientError)
+"""What a query raises while a database is down."""
 _CHANNELS = {"dispatch-sms": "sms", "dispatch-email": "email"}
 
 
@@ -74,7 +77,12 @@ class Record:
 
 
 async def values(stack: Stack, topic: Topic) -> list[bytes]:
-    """Every value of a topic, without tombstones."""
+    """Every value of a topic, without tombstones; those that were kept of a broker that is gone come first."""
+    return [*stack.gone_values.get(topic.name, ()), *await present_values(stack, topic)]
+
+
+async def present_values(stack: Stack, topic: Topic) -> list[bytes]:
+    """The same of the present broker."""
     return [record.value for record in await records(stack, topic) if record.value is not None]
 
 

@@ -159,6 +159,10 @@ class KafkaServer:
             self._child.send(signal.SIGKILL)
             await self._child.wait()
 
+    def wipe(self) -> None:
+        """Remove the data of a broker that does not run; the next start is an empty broker at the same address."""
+        shutil.rmtree(self._root / "data")
+
     async def stop(self) -> None:
         """Stop in order."""
         if self._child is not None:

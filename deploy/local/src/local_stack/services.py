@@ -78,6 +78,10 @@ class RunningClock:
         moment = datetime.now(UTC)
         return moment if self.start is None else self.start + (moment - self.since)
 
+    def real(self, shown: datetime) -> datetime:
+        """The real moment at which it showed this. A service's own clock is late by the time it took to start."""
+        return shown if self.start is None else shown - (self.start - self.since)
+
     def environment(self) -> dict[str, str]:
         """Empty for the real time."""
         return {} if self.start is None else {"CLOCK_START": self.now().isoformat()}

@@ -59,6 +59,8 @@ class Stack:
         self.children: dict[str, Child] = {}
         self._ports: dict[str, int] = {}
         self._expected: set[int] = set()
+        self.gone_values: dict[str, list[bytes]] = {}
+        """By topic, what was kept of a broker before it was replaced by an empty one."""
         self.addresses = Addresses(root, "", {}, {})
 
     @asynccontextmanager

@@ -5,8 +5,8 @@ import math
 import signal
 import time
 from collections import Counter
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -164,10 +164,22 @@ class Disruptor:
         return self._stack.children[replicas[int(draw * len(replicas))]]
 
     async def _kill_server(self, target: str) -> None:
-        server: KafkaServer | PostgresServer = self._stack.kafka if target == "kafka" else self._stack.postgres
         self.hits.note(target, self.hits.kills)
-        await server.kill()
-        await server.start()
+        await self._server(target).kill()
+        await self._server(target).start()
+
+    @asynccontextmanager
+    async def away(self, target: str) -> AsyncIterator[None]:
+        """The broker or the database is killed, and started again at the end of the block; no kill of the run's."""
+        if before := self._under_way.pop(target, None):
+            await before
+        self.hits.moments.append((target, datetime.now(UTC)))
+        await self._server(target).kill()
+        yield
+        await self._server(target).start()
+
+    def _server(self, target: str) -> KafkaServer | PostgresServer:
+        return self._stack.kafka if target == "kafka" else self._stack.postgres
 
     async def _pause(self, target: str, draw: float, seconds: float) -> None:
         self.hits.note(target, self.hits.pauses)
@@ -214,12 +226,12 @@ class Disruptor:
         """After `disarm`: back to one replica of each service, all of them ready. Raises Failed if one is not."""
         replicas = [name for name in self._stack.children if kind_of(name) != name]
         await asyncio.gather(*(self._remove(name) for name in replicas))
-        await asyncio.gather(*(self._ready(name) for name in list(self._stack.children)))
+        await asyncio.gather(*(self.ready(name) for name in list(self._stack.children)))
         for task in list(self._watching):
             task.cancel()
 
-    async def _ready(self, name: str) -> None:
-        """`keep` may still be about to start it."""
+    async def ready(self, name: str) -> None:
+        """Until it is, though `keep` may still be about to start it. Raises Failed."""
         for _ in range(5):
             try:
                 await self._stack.ready(name)

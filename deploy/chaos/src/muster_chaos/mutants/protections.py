@@ -231,4 +231,25 @@ PROTECTIONS = (
         "            await asyncio.sleep(0)",
         ("tests/dispatch/sending/test_outcomes.py",),
     ),
+    Protection(
+        "nothing is claimed in a stop",
+        f"{_DISPATCH}/brake/brake.py",
+        "return state.known and not state.stopped and not state.behind",
+        "return True",
+        ("tests/dispatch/brake/test_stops.py", "-k", "test_the_unions_stop_by_hand or test_nothing_is_claimed_while"),
+    ),
+    Protection(
+        "what was claimed before a stop is not called",
+        f"{_DISPATCH}/brake/brake.py",
+        "return not state.stopped and campaign_id not in state.campaigns",
+        "return True",
+        ("tests/dispatch/brake/test_stops.py", "-k", "test_what_is_claimed_and_not_called_yet"),
+    ),
+    Protection(
+        "what no webhook brought is found in the provider's list",
+        f"{_DISPATCH}/inbound/listing.py",
+        "await self._inbound.take_listed(texts)",
+        "await self._inbound.take_listed(texts[:0])",
+        ("tests/dispatch/inbound/test_listing.py", "-k", "test_a_stop_that_no_webhook_brought"),
+    ),
 )

@@ -134,11 +134,13 @@ def grounds(
     campaigns: int,
     inbound: Iterable[WrittenText],
     faults: Iterable[RefusedRecipient],
+    *,
+    erased: int = 0,
 ) -> Grounds:
     """The most that can be: each of a person's channels once a campaign. Nobody without an address or consent is in the
     audience, so that only those who were changed after it was frozen may lack them; an address that was once refused
     as unknown is bad from then on."""
-    changed = max(2, len(roll.people) // 1000) * _KINDS_OF_CHANGES
+    changed = max(2, len(roll.people) // 1000) * _KINDS_OF_CHANGES + erased
     called_bad = {fault["to"] for fault in faults if fault["kind"] == "smtp.reply" and fault["code"] == 550}
     texts = [(line["from"], intent_of(line["body"], provider_keywords=True)) for line in inbound]
     stopped = {number for number, intent in texts if intent is Intent.STOP}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from muster_chaos.results.acceptance_share import Share
 from muster_chaos.results.held_emails import Held
 from muster_chaos.results.measurements import Doubts, TextedAnswers
+from muster_chaos.results.opt_outs import OptOuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,17 @@ class Figures:
 
     seed: int
     asked: Mapping[str, object]
-    """Its request: kills, members, pace, scale, code."""
+    """Its request: kills, members, pace, scale, code, incidents."""
     settings: Mapping[str, Mapping[str, str]]
     """By service, beside the stack's own."""
     campaigns: int
     kills: Mapping[str, int]
     stalls: Mapping[str, int]
     scalings: int
+    incident_seconds: Mapping[str, float]
+    """How long each incident took."""
+    erased: int
+    imported: int
     fell: Mapping[str, int]
     """Processes that ended by themselves."""
     gave_up: Mapping[str, int]
@@ -38,6 +43,8 @@ class Figures:
     lost_events: Sequence[str]
     events: int
     answers: TextedAnswers
+    opt_outs: OptOuts
+    accepted_in_stops: Sequence[str]
     in_doubt: Doubts
     held: Held
     """Before an operator decided."""
@@ -54,7 +61,7 @@ class Figures:
     def disagreements(self) -> list[str]:
         """What does not agree, as sentences."""
         fell = [f"{kind} ended by itself {times} times" for kind, times in sorted(self.fell.items()) if times]
-        return [*self.faults, *self.share.faults(), *fell]
+        return [*self.faults, *self.share.faults(), *fell, *self.accepted_in_stops, *self.opt_outs.faults]
 
     def shown(self) -> dict[str, object]:
         """As kept in JSON."""

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 import orjson
 from contracts.enums import Intent
@@ -106,27 +105,38 @@ async def lost_events(stack: Stack, life: EventsAndReplies) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class TextedAnswers:
-    """Texts that members sent as answers: accepted with a 2xx, recorded by the ballot, and what does not agree."""
+    """Texts that members sent as answers: `taken` with a 2xx by webhook or else found in the list, recorded by the
+    ballot, and what does not agree."""
 
     taken: int
+    listed: int
     recorded: int
     lost: int
     invented: int
 
 
 async def texted_answers(stack: Stack, ids: Ids) -> TextedAnswers:
-    """By set of reply ids: all that was accepted with a 2xx is to be recorded, and nothing that was never sent."""
-    sent: dict[str, UUID] = {}
-    for line in INBOUND.lines(stack.journal):
-        if intent_of(line["body"], provider_keywords=False) is Intent.ANSWER:
-            sent[line["reference"]] = ids.event("reply", "sms", line["reference"])
-    taken = {
-        sent[line["reference"]]
-        for line in OUTCOMES.lines(stack.journal)
-        if line["reference"] in sent and line["status"] and 200 <= line["status"] < 300
+    """By set of reply ids: all that was sent is to be recorded, and nothing that was never sent."""
+    sent = {
+        line["reference"]: ids.event("reply", "sms", line["reference"])
+        for line in INBOUND.lines(stack.journal)
+        if intent_of(line["body"], provider_keywords=False) is Intent.ANSWER
     }
+    taken = {sent[reference] for reference in taken_by_webhook(stack) if reference in sent}
     recorded = {row["reply_id"] for row in await evidence.rows(stack, "ballot", _ANSWERS)}
-    return TextedAnswers(len(taken), len(recorded), len(taken - recorded), len(recorded - set(sent.values())))
+    everything = set(sent.values())
+    return TextedAnswers(
+        len(taken), len(recorded - taken), len(recorded), len(everything - recorded), len(recorded - everything)
+    )
+
+
+def taken_by_webhook(stack: Stack) -> dict[str, datetime]:
+    """When the webhook of each inbound text was answered with a 2xx, by the text's reference."""
+    return {
+        line["reference"]: datetime.fromisoformat(line["at"])
+        for line in OUTCOMES.lines(stack.journal)
+        if line["status"] and 200 <= line["status"] < 300
+    }
 
 
 def reached(stack: Stack) -> dict[str, int]:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from asyncpg.exceptions import InterfaceError, InternalClientError, PostgresError
 from local_stack.stack import Stack
 from muster_demo import evidence
 from muster_demo.scenario import Scenario
@@ -27,6 +26,8 @@ class Campaigns:
     stack: Stack
     scenario: Scenario
     launched: list[str] = field(default_factory=list)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Whoever holds it keeps further campaigns from being launched."""
 
     async def launch(self) -> None:
         """Launch one more. If an answer was lost and the step cannot be repeated, a new draft is made."""
@@ -55,17 +56,26 @@ class Campaigns:
         """Endless: launch one more whenever few deliveries are due."""
         while True:
             await asyncio.sleep(1)
-            if await self._few(_DUE, _DISPATCHERS, _FEW_DUE) and await self._few(_FANOUT_OPEN, ("segmenter",)):
+            await self.launch_if_idle()
+
+    async def launch_if_idle(self) -> None:
+        """Launch one more if few deliveries are due."""
+        async with self.turn:
+            if await self._few(_DUE, _DISPATCHERS, _FEW_DUE) and await self.fanned_out():
                 await self.launch()
+
+    async def fanned_out(self) -> bool:
+        """Whether every request is published."""
+        return await self._few(_FANOUT_OPEN, ("segmenter",))
 
     async def over(self) -> bool:
         """Whether all fan-out is done and no delivery is open."""
-        return await self._few(_FANOUT_OPEN, ("segmenter",)) and await self._few(_OPEN, _DISPATCHERS)
+        return await self.fanned_out() and await self._few(_OPEN, _DISPATCHERS)
 
     async def _few(self, query: str, services: tuple[str, ...], most: int = 0) -> bool:
         """Whether the services count no more than so many in all. False while a database is down."""
         try:
             found = [await evidence.rows(self.stack, name, query) for name in services]
-        except (OSError, PostgresError, InterfaceError, InternalClientError):
+        except evidence.AWAY:
             return False
         return sum(int(rows[0]["open"]) for rows in found) <= most

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from uuid import uuid4
@@ -17,6 +18,9 @@ from sandbox.journal.lines import SMS
 _STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 _ANSWERS = ("1", "1", "yes", "Yes!", "2", "2", "not yet", "Who is this?")
 _TEXTS_AT_ONCE = 3
+_WORDS_IN_OUTAGE = ("STOP", "1", "Stop please", "2")
+_TEXTS_IN_OUTAGE = 4
+"""With each of some words."""
 
 
 @dataclass
@@ -33,6 +37,7 @@ class EventsAndReplies:
         self._dice = random.Random(f"union {self.seed}")  # noqa: S311 - a repeatable draw, not a secret
         self._sandbox = SandboxClient(self.stack)
         self._texted = 0
+        self._posting, self._answering = asyncio.Lock(), asyncio.Lock()
 
     async def run(self) -> None:
         """Endless."""
@@ -45,10 +50,11 @@ class EventsAndReplies:
         while True:
             number += 1
             meeting, joined = f"chaos-{self.seed}-{number}", f"LU-CHAOS-{self.seed}-{number}"
-            await self._post_event("meeting.scheduled.v1", self._meeting(meeting))
-            self.meetings.add(meeting)
-            await self._post_event("member.joined.v1", self._member(joined, number))
-            self.joined.add(joined)
+            async with self._posting:
+                await self._post_event("meeting.scheduled.v1", self._meeting(meeting))
+                self.meetings.add(meeting)
+                await self._post_event("member.joined.v1", self._member(joined, number))
+                self.joined.add(joined)
             await asyncio.sleep(0.5)
 
     async def _post_event(self, kind: str, data: Mapping[str, str]) -> None:
@@ -80,9 +86,30 @@ class EventsAndReplies:
             self._texted += 20 if texted else 0  # a few of each twenty answer
             numbers = [(line["to"], line["from"]) for line in texted]
             body = "STOP" if self._dice.random() < 0.02 else self._dice.choice(_ANSWERS)
-            try:
-                if numbers:
-                    await self._sandbox.text(numbers, body)
-            except httpx.HTTPError:
-                pass  # the carrier was killed; its journal says which texts it had
+            async with self._answering:
+                await self._text(numbers, body)
             await asyncio.sleep(0.5)
+
+    async def _text(self, numbers: list[tuple[str, str]], body: str) -> None:
+        try:
+            if numbers:
+                await self._sandbox.text(numbers, body)
+        except httpx.HTTPError:
+            pass  # the carrier was killed; its journal says which texts it had
+
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """Within the block nothing is posted or answered."""
+        async with self._posting, self._answering:
+            yield
+
+    async def texted_last(self) -> list[tuple[str, str]]:
+        """Enough members for an outage, by number and ours; empty while fewer were texted."""
+        texted = {line["to"]: line["from"] for line in SMS.lines(self.stack.journal)}
+        most = _TEXTS_IN_OUTAGE * len(_WORDS_IN_OUTAGE)
+        return list(texted.items())[-most:] if len(texted) >= most else []
+
+    async def text_in_outage(self, numbers: list[tuple[str, str]]) -> None:
+        """Some stop, others answer; return when the carrier has given all of it up."""
+        some = [numbers[start : start + _TEXTS_IN_OUTAGE] for start in range(0, len(numbers), _TEXTS_IN_OUTAGE)]
+        await asyncio.gather(*map(self._text, some, _WORDS_IN_OUTAGE))
