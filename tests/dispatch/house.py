@@ -22,7 +22,7 @@ from contracts.events.campaigns import CampaignEvent, CampaignLaunched
 from contracts.events.deliveries import DeliveryEvent, DeliveryRequested
 from contracts.events.members import MemberChanged
 from contracts.topics import Topic
-from dispatch import schema as dispatch_schema
+from dispatch import ddl as dispatch_schema
 from dispatch.app import Dispatch
 from dispatch.provider import Seen
 from dispatch.sending.claim import Call, Claimed

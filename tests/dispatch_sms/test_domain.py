@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 from content.text_parts import count
 from contracts.enums import Intent
-from dispatch_sms.domain.answers import WORDS, answer
 from dispatch_sms.domain.callbacks import Attempt, attempt_in, callback_url
 from dispatch_sms.domain.codes import CODES, Mends, meaning
+from dispatch_sms.domain.keyword_answers import WORDS, answer
 from dispatch_sms.domain.matching import CLOCK_SLACK, Listed, Window, is_ours
 from dispatch_sms.domain.numbers import e164
 from dispatch_sms.domain.outcomes import provider_code

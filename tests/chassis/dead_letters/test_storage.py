@@ -6,7 +6,7 @@ import pytest
 from chassis.dead_letters.store import DeadLetters
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Poison, decode_all
-from chassis.kafka.bisection import bisect
+from chassis.kafka.poison_search import bisect
 from contracts.topics import UNION_EVENTS
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession

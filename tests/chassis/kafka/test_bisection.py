@@ -2,7 +2,7 @@
 
 import pytest
 from chassis.kafka.batch import Batch, Poison, decode_all
-from chassis.kafka.bisection import bisect
+from chassis.kafka.poison_search import bisect
 from contracts.events.union_events import MeetingScheduled
 from contracts.topics import UNION_EVENTS
 from sqlalchemy.exc import DBAPIError

@@ -13,7 +13,7 @@ from dispatch.erasure.residue import withdraw
 from dispatch.inbound.inbound import InboundText
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
-from dispatch.operations.service import Decision
+from dispatch.operations.operations import Decision
 from dispatch.provider import InDoubt, Outbound, Rejected
 
 from tests.dispatch.events import OURS, campaign, member

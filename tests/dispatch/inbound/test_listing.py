@@ -9,7 +9,7 @@ from chassis.errors import Unavailable
 from contracts.event import decode
 from contracts.events.replies import ReplyReceived
 from dispatch.inbound.inbound import InboundText
-from dispatch.inbound.listing import InboundListing
+from dispatch.inbound.provider_list import InboundListing
 
 from tests.dispatch.events import OURS, campaign, member
 from tests.dispatch.house import House

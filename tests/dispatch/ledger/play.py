@@ -16,7 +16,7 @@ from contracts import topics
 from contracts.events.members import MemberErased
 from dispatch.app import Dispatch
 from dispatch.inbound.inbound import InboundText
-from dispatch.operations.service import Decision
+from dispatch.operations.operations import Decision
 from dispatch.provider import InDoubt
 from dispatch.sending.claim import Call
 

@@ -8,7 +8,7 @@ from contracts import topics
 from contracts.events.members import MemberChanged
 from dispatch.ledger.moves import Move
 from dispatch.ledger.states import Happening
-from dispatch.operations.service import Decision
+from dispatch.operations.operations import Decision
 from dispatch.provider import InDoubt, NotSent, Outbound, Outcome, Rejected
 
 from tests.dispatch.events import campaign, member

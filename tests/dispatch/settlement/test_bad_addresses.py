@@ -9,7 +9,7 @@ from chassis.errors import NotFound
 from contracts import topics
 from contracts.events.members import ContactPoint, MemberChanged
 from dispatch.inbound.inbound import InboundText
-from dispatch.inbound.operator import OperatorSuppressions
+from dispatch.inbound.operator_suppressions import OperatorSuppressions
 from dispatch.provider import Rejected
 from structlog.testing import capture_logs
 

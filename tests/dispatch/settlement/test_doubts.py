@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from dispatch.operations.service import Decision
+from dispatch.operations.operations import Decision
 from dispatch.provider import InDoubt, Outbound, Outcome
 
 from tests.dispatch.events import campaign, member

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
-from content.leftovers import leftover
+from content.foreign_fields import leftover
 from jinja2 import Template as Compiled
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError

@@ -33,7 +33,7 @@ from dispatch.operations.address_holds import AddressHolds
 from dispatch.operations.campaign_changes import CampaignChanges
 from dispatch.operations.ledger_months import LedgerMonths
 from dispatch.operations.maintenance import Maintenance
-from dispatch.operations.service import DeliveryOperations
+from dispatch.operations.operations import DeliveryOperations
 from dispatch.pacing.pace import Pace
 from dispatch.projection.projection import Projection
 from dispatch.provider import Provider

@@ -10,7 +10,7 @@ from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from dispatch.app import Dispatch
 from dispatch.inbound import routes as inbound_routes
-from dispatch.inbound.operator import OperatorSuppressions
+from dispatch.inbound.operator_suppressions import OperatorSuppressions
 from dispatch_email import consumers, routes
 from dispatch_email.models import SPANS
 from dispatch_email.provider.bounce_server import BounceServer, Handler, Limits

@@ -7,8 +7,8 @@ from chassis.kafka.producer import Kafka
 from chassis.observability.metrics import Metrics
 from dispatch.app import Dispatch
 from dispatch.inbound import routes as inbound_routes
-from dispatch.inbound.listing import InboundListing
-from dispatch.inbound.operator import OperatorSuppressions
+from dispatch.inbound.operator_suppressions import OperatorSuppressions
+from dispatch.inbound.provider_list import InboundListing
 from dispatch_sms import consumers, routes
 from dispatch_sms.domain.numbers import e164
 from dispatch_sms.provider import TwilioProvider

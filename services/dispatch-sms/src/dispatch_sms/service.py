@@ -5,9 +5,9 @@ from chassis.observability.metrics import Metrics
 from dispatch.inbound.inbound import Inbound, InboundText
 from dispatch.provider import Seen
 from dispatch.settlement.receipts import Receipts
-from dispatch_sms.domain.answers import answer, taken_as
 from dispatch_sms.domain.callbacks import INBOUND_PATH, STATUS_PATH, CallbackMarks, attempt_in
 from dispatch_sms.domain.codes import meaning
+from dispatch_sms.domain.keyword_answers import answer, taken_as
 from dispatch_sms.domain.numbers import sender_number
 from dispatch_sms.domain.statuses import ledger_status
 from dispatch_sms.provider import Form, Signatures, message, nothing, text_from, word_from

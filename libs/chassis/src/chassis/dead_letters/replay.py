@@ -14,7 +14,7 @@ from chassis.dead_letters import sql
 from chassis.dead_letters.sql import State
 from chassis.errors import Refused, Unavailable
 from chassis.kafka.batch import Batch, Letters, Place, Poison, decode_all
-from chassis.kafka.bisection import bisect
+from chassis.kafka.poison_search import bisect
 from chassis.kafka.subscription import Subscription
 from chassis.observability.logs import get
 from sqlalchemy.exc import DBAPIError

@@ -12,8 +12,8 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from chassis.db.database import Database
 from chassis.errors import Unavailable
 from chassis.kafka.batch import Batch, Letters, Poison, RawRecord, decode_all
-from chassis.kafka.bisection import bisect
 from chassis.kafka.catch_up import CatchUp
+from chassis.kafka.poison_search import bisect
 from chassis.kafka.positions import Overtaken, Position, StoredPosition, note_lost, stored_positions
 from chassis.kafka.producer import Kafka, is_away
 from chassis.kafka.subscription import Subscription

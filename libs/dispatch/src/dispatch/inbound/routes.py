@@ -5,7 +5,7 @@ from typing import Annotated
 from chassis.errors import Forbidden
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
-from dispatch.inbound.operator import OperatorSuppressions
+from dispatch.inbound.operator_suppressions import OperatorSuppressions
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 

@@ -7,6 +7,7 @@ from chassis.http import paging
 from chassis.http.auth import Caller, needs
 from chassis.http.problems import given, problems
 from dispatch.operations.address_holds import AddressHolds
+from dispatch.operations.operations import DeliveryOperations
 from dispatch.operations.schemas import (
     AddressHoldDecision,
     CampaignRelease,
@@ -24,7 +25,6 @@ from dispatch.operations.schemas import (
     ReleasedDeliveries,
     ReleasedDelivery,
 )
-from dispatch.operations.service import DeliveryOperations
 from fastapi import APIRouter, Depends, Path, Query
 
 router = APIRouter(tags=["deliveries"])

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.http.paging import NEXT
 from dispatch.ledger.states import State
 from dispatch.operations.address_holds import HoldDecision
-from dispatch.operations.service import Decision
+from dispatch.operations.operations import Decision
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
 _ID = "018f3c1e-7b1a-7c44-9d52-6a2f0c9e4b10"

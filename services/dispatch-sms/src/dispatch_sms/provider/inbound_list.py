@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from dispatch.inbound.inbound import InboundText
 from dispatch_sms.domain.numbers import sender_number
-from dispatch_sms.provider.asking import asked
+from dispatch_sms.provider.queries import asked
 from twilio.base.page import Page
 from twilio.rest.api.v2010.account.message import MessageInstance, MessageList
 

@@ -14,9 +14,9 @@ from dispatch_sms.domain.codes import meaning
 from dispatch_sms.domain.matching import Listed, Window, as_sent, could_be_ours, is_ours
 from dispatch_sms.domain.outcomes import after_refusal
 from dispatch_sms.domain.statuses import ledger_status
-from dispatch_sms.provider.asking import Unknown, asked
 from dispatch_sms.provider.client import UNREADABLE, Answered, PooledHttp, client_at
 from dispatch_sms.provider.inbound_list import InboundList
+from dispatch_sms.provider.queries import Unknown, asked
 from dispatch_sms.settings import Settings
 from twilio.rest.api.v2010.account.message import MessageInstance
 

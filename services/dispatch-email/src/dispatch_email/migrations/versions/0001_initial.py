@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from chassis.db import tables
-from dispatch import schema
+from dispatch import ddl
 
 revision = "0001"
 down_revision = None
@@ -21,10 +21,10 @@ def upgrade() -> None:
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("day", "kind", "proven"),
     )
-    schema.create(op.get_bind())
+    ddl.create(op.get_bind())
 
 
 def downgrade() -> None:
-    schema.drop(op.get_bind())
+    ddl.drop(op.get_bind())
     op.drop_table("stray_mail")
     tables.metadata.drop_all(op.get_bind())

@@ -2,7 +2,7 @@
 
 from alembic import op
 from chassis.db import tables
-from dispatch import schema
+from dispatch import ddl
 
 revision = "0001"
 down_revision = None
@@ -12,9 +12,9 @@ depends_on = None
 
 def upgrade() -> None:
     tables.metadata.create_all(op.get_bind())
-    schema.create(op.get_bind())
+    ddl.create(op.get_bind())
 
 
 def downgrade() -> None:
-    schema.drop(op.get_bind())
+    ddl.drop(op.get_bind())
     tables.metadata.drop_all(op.get_bind())
