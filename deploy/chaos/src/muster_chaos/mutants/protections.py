@@ -247,7 +247,7 @@ PROTECTIONS = (
     ),
     Protection(
         "what no webhook brought is found in the provider's list",
-        f"{_DISPATCH}/inbound/listing.py",
+        f"{_DISPATCH}/inbound/provider_list.py",
         "await self._inbound.take_listed(texts)",
         "await self._inbound.take_listed(texts[:0])",
         ("tests/dispatch/inbound/test_listing.py", "-k", "test_a_stop_that_no_webhook_brought"),
