@@ -66,9 +66,10 @@ class Incidents:
             await asyncio.gather(asyncio.sleep(OUTAGE), self.traffic.text_in_outage(numbers))
 
     async def _stop_in_outage(self) -> None:
-        """All sending is stopped while the broker is away, and let go on when it is back."""
+        """All sending is stopped while the broker is away, and let go on when it is back. In a stop no campaign can be
+        launched."""
         await self._sending()
-        async with AsyncExitStack() as lifted_later:
+        async with self.campaigns.turn, AsyncExitStack() as lifted_later:
             async with self.disruptor.away("kafka"):
                 await asyncio.sleep(1)
                 confirmed_at = await lifted_later.enter_async_context(self.stops.stopped())
