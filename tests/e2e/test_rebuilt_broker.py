@@ -43,8 +43,8 @@ async def standing(world: World, topic: Topic, enough: Callable[[Snapshots], boo
     return last(await world.received(topic, lambda found: enough(last(found)), within=60))
 
 
-async def versions(world: World, topic: Topic, *ids: str) -> dict[str, int]:
-    """The last versions of these members on a topic; an erasure counts as 0."""
+async def stand_at(world: World, topic: Topic, versions: dict[str, int]) -> None:
+    """Wait until these are the last versions of the members on a topic; an erasure counts as 0."""
 
     def last(found: list[Received]) -> dict[str, int]:
         events = [one.event for one in found]
@@ -53,9 +53,9 @@ async def versions(world: World, topic: Topic, *ids: str) -> dict[str, int]:
             for event in events
             if isinstance(event, MemberChanged | MemberErased | SensitiveInterestsChanged)
         }
-        return {member_id: known[member_id] for member_id in ids if member_id in known}
+        return {member_id: known[member_id] for member_id in versions if member_id in known}
 
-    return last(await world.received(topic, lambda found: len(last(found)) == len(ids), within=60))
+    await world.received(topic, lambda found: last(found) == versions, within=60)
 
 
 async def joined(http: httpx.AsyncClient, name: str) -> str:
@@ -99,13 +99,16 @@ async def electorate(scenario: Scenario) -> int:
     return int(answer.raise_for_status().json()["members"])
 
 
-async def accepted(world: World, settings: ServiceSettings, http: httpx.AsyncClient) -> Said:
-    """Runs the command once the service has noticed."""
+async def noticed(settings: ServiceSettings, http: httpx.AsyncClient) -> None:
+    """Wait until a service says which command to use."""
 
-    async def noticed() -> bool:
-        return f"accept-rebuilt {settings.service}" in (await http.get("/readyz")).text
+    async def ready() -> str:
+        return (await http.get("/readyz")).text
 
-    await eventually(noticed, within=60)
+    await eventually(ready, within=60, until=lambda seen: f"accept-rebuilt {settings.service}" in seen)
+
+
+async def accepted(world: World, settings: ServiceSettings) -> Said:
     own: dict[str, Any] = {name: value for name, value in world.secrets.items() if not name.startswith("TWILIO")}
     said = await muster(settings, "topics", "accept-rebuilt", settings.service, also=own | {"ENVIRONMENT": "test"})
     assert said.code == 0, said.error
@@ -123,17 +126,19 @@ async def test_owners_publish_their_compacted_topics_again(mortal_world: World) 
         asking = await stack.enter_async_context(world.running(ballot.app.build, polling))
         stays, erased = await joined(roll, "A"), await joined(roll, "B")
         assert (await roll.delete(f"/members/{erased}")).status_code == 204
-        assert await versions(world, MEMBERS, stays, erased) == {stays: 1, erased: 0}
+        await stand_at(world, MEMBERS, {stays: 1, erased: 0})
         campaigns = await campaigns_of_each_state(world, sending)
         polls, taken = await polls_of_each_state(world, asking)
         await rebuild(world)
         for settings, http in ((ours, roll), (theirs, sending), (polling, asking)):
-            said = await accepted(world, settings, http)
+            await noticed(settings, http)
+        for settings in (ours, theirs, polling):
+            said = await accepted(world, settings)
             assert {"topic", "published"} <= said.lines[0].keys()
         assert await standing(world, CAMPAIGNS, lambda found: len(found) == len(campaigns)) == campaigns
         assert await standing(world, BALLOTS, lambda found: len(found) == len(polls)) == polls
         assert await standing(world, PARTICIPATION, lambda found: len(found) == len(taken)) == taken
-        assert await versions(world, MEMBERS, stays, erased) == {stays: 2, erased: 0}
-        assert await versions(world, MEMBERS_SENSITIVE, stays, erased) == {stays: 2, erased: 0}
+        await stand_at(world, MEMBERS, {stays: 2, erased: 0})
+        await stand_at(world, MEMBERS_SENSITIVE, {stays: 2, erased: 0})
         again = await muster(theirs, "topics", "accept-rebuilt", "segmenter")
         assert (again.code, again.out) == (0, ""), "nothing is lost any more"

@@ -60,7 +60,7 @@ async def test_it_gives_out_a_token_that_works_and_ctrl_c_stops_all_of_it(root: 
         token = (tmp_path / "token").read_text().strip()
         members = json.loads((root / "addresses.json").read_text())["members"]
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
-            assert (await client.get(f"{members}/bodies")).json() == {"bodies": []}
+            assert (await client.get(f"{members}/bodies")).json() == {"bodies": [], "next": None}
         assert len(children) == 10, "seven services, the segmenter's worker, Kafka and PostgreSQL"
         supervisor.send(signal.SIGINT)
         assert await supervisor.wait() == 0

@@ -32,7 +32,7 @@ _DISPATCH = "libs/dispatch/src/dispatch"
 PROTECTIONS = (
     Protection(
         "a dropped month admits nothing",
-        f"{_DISPATCH}/schema.py",
+        f"{_DISPATCH}/ddl.py",
         "AND m.dropped_at IS NOT NULL) THEN RETURN; END IF;",
         "AND m.dropped_at IS NOT NULL) THEN NULL; END IF;",
         ("tests/dispatch/retention/test_months.py",),
