@@ -223,7 +223,7 @@ async def house_in(world: World, **overrides: Any) -> AsyncIterator[House]:
     settings = world.settings(
         TrialSettings, **(QUICK | {"database_url": url, "ballot_url": "https://ballot.example.org"} | overrides)
     )
-    database, metrics, kafka = Database(url), Metrics(), Kafka(settings)
+    database, metrics, kafka = Database(url, pool_size=10), Metrics(), Kafka(settings)
     if fresh:
         await schema(database)
     dispatch = Dispatch(settings, provider, database=database, kafka=kafka, clock=clock, metrics=metrics)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import ballot.app
@@ -11,12 +12,14 @@ import members.app
 import members.settings
 import segmenter.app
 import segmenter.settings
+from chassis.db.database import Database
 from chassis.settings import ServiceSettings
 from contracts.event import Event, Received
 from contracts.events.ballots import BallotCounted, BallotEvent, ParticipationRecorded
 from contracts.events.campaigns import CampaignCancelled, CampaignEvent, SendingStopped
 from contracts.events.members import MemberChanged, MemberErased, SensitiveInterestsChanged
 from contracts.topics import BALLOTS, CAMPAIGNS, MEMBERS, MEMBERS_SENSITIVE, PARTICIPATION, Topic
+from sqlalchemy import text
 
 from tests.ballot.builders import reply
 from tests.ballot.scenario import Scenario
@@ -99,6 +102,16 @@ async def electorate(scenario: Scenario) -> int:
     return int(answer.raise_for_status().json()["members"])
 
 
+async def has_read(settings: ServiceSettings) -> bool:
+    """Whether a service has stored how far it is: where nothing was read, there is nothing to notice."""
+    database = Database(settings.database_url)
+    try:
+        async with database.transaction() as session:
+            return bool(await session.scalar(text("SELECT count(*) FROM consumed")))
+    finally:
+        await database.close()
+
+
 async def noticed(settings: ServiceSettings, http: httpx.AsyncClient) -> None:
     """Wait until a service says which command to use."""
 
@@ -129,6 +142,8 @@ async def test_owners_publish_their_compacted_topics_again(mortal_world: World) 
         await stand_at(world, MEMBERS, {stays: 1, erased: 0})
         campaigns = await campaigns_of_each_state(world, sending)
         polls, taken = await polls_of_each_state(world, asking)
+        for settings in (ours, theirs, polling):
+            await eventually(partial(has_read, settings))
         await rebuild(world)
         for settings, http in ((ours, roll), (theirs, sending), (polling, asking)):
             await noticed(settings, http)

@@ -152,4 +152,4 @@ def injected_faults(stack: Stack) -> dict[str, int]:
 
 def as_json(found: object) -> bytes:
     """Readable JSON."""
-    return orjson.dumps(found, option=orjson.OPT_INDENT_2)
+    return orjson.dumps(found, default=str, option=orjson.OPT_INDENT_2)  # the driver has a UUID of its own
