@@ -13,7 +13,7 @@ import pytest
 import segmenter.app
 import segmenter.settings
 from ballot.service import members as electorate_members
-from chassis.db.database import Database
+from chassis.db.database import command_database
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.producer import Kafka
 from chassis.settings import ServiceSettings
@@ -107,11 +107,8 @@ async def electorate(scenario: Scenario) -> int:
 
 async def has_read(settings: ServiceSettings, group: str) -> bool:
     """Whether a service has stored all of `members`: where less was read, a new log may be as long before it looks."""
-    database = Database(settings.database_url)
-    try:
+    async with command_database(settings.database_url) as database:
         return await CatchUp(Kafka(settings), database).has_passed_now(group, MEMBERS, within=60)
-    finally:
-        await database.close()
 
 
 async def noticed(settings: ServiceSettings, http: httpx.AsyncClient) -> None:

@@ -44,7 +44,8 @@ log = logs.get(__name__)
 _PATIENCE = 5.0
 """Seconds that a stop waits for a start still under way."""
 _KEPT_SECONDS = 75
-"""An idle connection. Longer than callers and an ingress keep theirs (httpx 5 s, nginx 60 s), so that they close it."""
+"""An idle connection. Longer than callers and an ingress keep theirs (httpx 5 s, nginx 60 s), so that they close it:
+a request sent in the moment in which we do is lost, and a POST is not repeated."""
 
 
 class Task(Protocol):

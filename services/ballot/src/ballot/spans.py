@@ -17,7 +17,7 @@ SPANS = (
         setting="poll_days",
         expired="state NOT IN ('scheduled', 'open', 'closed') AND closes_at < :before",
         key="poll_id",
-        parts=("roll", "roll_branches", "answers", "answer_counts", "participations"),
+        parts=("roll", "roll_branches", "answers", "participations"),
         tombstone=lambda row: (BALLOTS, str(row["poll_id"])),
     ),
     Span("roll", _POLL, "who might answer"),

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import command_database
 from chassis.kafka.producer import connection
 from chassis.kafka.republication import Republished
 from chassis.kafka.scan import scan
@@ -20,11 +20,8 @@ from members.settings import Settings
 @asynccontextmanager
 async def _auditor() -> AsyncIterator[TopicAudit]:
     settings = Settings()
-    database = Database(settings.database_url, pool_size=1)
-    try:
+    async with command_database(settings.database_url) as database:
         yield TopicAudit(database, ChangeWriter(settings, Clock(settings.clock_start, settings.time_zone)))
-    finally:
-        await database.close()
 
 
 async def republish() -> Sequence[Republished]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import command_database
 from chassis.kafka.republication import Republished
 from chassis.wakeup import Wakeup
 from segmenter.service.base import Parts
@@ -14,10 +14,6 @@ from segmenter.settings import Settings
 async def republish() -> Sequence[Republished]:
     """In the service's own environment."""
     settings = Settings()
-    database = Database(settings.database_url, pool_size=1)
-    try:
-        return await Republication(
-            Parts(database, Clock(settings.clock_start, settings.time_zone), settings, Wakeup())
-        ).publish()
-    finally:
-        await database.close()
+    clock = Clock(settings.clock_start, settings.time_zone)
+    async with command_database(settings.database_url) as database:
+        return await Republication(Parts(database, clock, settings, Wakeup())).publish()

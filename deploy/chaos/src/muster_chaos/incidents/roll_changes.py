@@ -25,7 +25,7 @@ class RollChanges:
         self._dice = random.Random(f"roll {seed}")  # noqa: S311 - a repeatable draw, not a secret
         self.erased = self.imported = 0
         self.turn = asyncio.Lock()
-        """Whoever holds it keeps this from being carried out meanwhile."""
+        """While it is held, this is not carried out."""
 
     async def carry_out(self) -> None:
         """Both at once."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection
 
-from chassis.db.database import Database
+from chassis.db.database import command_database
 from chassis.errors import Unavailable
 from chassis.kafka.catch_up import CatchUp
 from chassis.kafka.producer import Broker
@@ -41,12 +41,9 @@ async def _done(stack: Stack, service: str, *, but_own: bool) -> bool:
 
 
 async def _read(stack: Stack, service: str, groups: Collection[tuple[str, str]]) -> bool:
-    database = Database(stack.addresses.databases[service], pool_size=1)
-    reading = CatchUp(Broker(_Local(kafka_bootstrap_servers=stack.kafka.bootstrap)), database)
-    try:
+    async with command_database(stack.addresses.databases[service]) as database:
+        reading = CatchUp(Broker(_Local(kafka_bootstrap_servers=stack.kafka.bootstrap)), database)
         for group, topic in groups:
             if not all((await reading.passed(group, _BY_NAME[topic])).values()):
                 return False
-    finally:
-        await database.close()
     return True

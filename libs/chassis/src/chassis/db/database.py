@@ -105,6 +105,16 @@ class Database:
         await self.engine.dispose()
 
 
+@asynccontextmanager
+async def command_database(url: str) -> AsyncIterator[Database]:
+    """By one connection, for a command; closed at the end of the block."""
+    database = Database(url, pool_size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import orjson
 import typer
 from chassis.cli import a_service, print_line, run_command
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import Database, command_database
 from chassis.dead_letters import sql
 from chassis.dead_letters.redaction import masked, masked_key
 from chassis.dead_letters.sql import REPLACED, Content, Letter, State
@@ -30,13 +30,8 @@ Service = Annotated[str, typer.Argument(callback=a_service, help="Whose; the env
 LetterId = Annotated[str, typer.Argument(help="As `list` names it: topic/partition/offset")]
 
 
-@asynccontextmanager
-async def _database() -> AsyncIterator[Database]:
-    database = Database(_Place().database_url, pool_size=1)
-    try:
-        yield database
-    finally:
-        await database.close()
+def _database() -> AbstractAsyncContextManager[Database]:
+    return command_database(_Place().database_url)
 
 
 @cli.command("list")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from chassis.cli import print_line, run_command
 from chassis.clock import Clock
-from chassis.db.database import Database
+from chassis.db.database import command_database
 from chassis.erasure.residue import ReportLine, residues
 from chassis.erasure.sweep import Sweep, Wanted
 from chassis.kafka.producer import Broker
@@ -52,14 +52,11 @@ def sweep(
 
     async def run() -> list[ReportLine]:
         place = _Place()
-        database = Database(place.database_url, pool_size=1)
         lines = []
-        try:
+        async with command_database(place.database_url) as database:
             async for line in Sweep(service, found[service](), database, Broker(place), wanted).run(Clock()):
                 print_line(line)
                 lines.append(line)
-        finally:
-            await database.close()
         return lines
 
     if any(line.left for line in run_command(run)):

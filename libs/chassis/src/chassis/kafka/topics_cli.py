@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from chassis.cli import a_service, print_line, run_command
-from chassis.db.database import Database
+from chassis.db.database import command_database
 from chassis.kafka.positions import Accepted
 from chassis.kafka.republication import Republished
 from chassis.kafka.republication import accept as accept_and_republish
@@ -53,11 +53,8 @@ def accept(
     line of JSON a topic published, and a group and topic read."""
 
     async def run() -> list[Republished | Accepted]:
-        database = Database(_Place().database_url, pool_size=1)
-        try:
+        async with command_database(_Place().database_url) as database:
             return await accept_and_republish(database, service)
-        finally:
-            await database.close()
 
     for line in run_command(run):
         print_line(line)

@@ -14,7 +14,7 @@ from dispatch.settings import DispatchSettings
 _OLDEST = 1.0
 """Seconds for which a state is believed."""
 _PATIENCE = 3.0
-"""Seconds: whoever waits longer for a state has missed the slot of its call."""
+"""Seconds to wait for a state; after that the slot of a call is missed anyway."""
 _KEPT = 60.0
 """Seconds for which a campaign is asked for after its last call."""
 

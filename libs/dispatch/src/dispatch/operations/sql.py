@@ -25,8 +25,9 @@ SELECT delivery_id FROM deliveries
 WHERE state = 'held' AND campaign_id = :campaign AND (CAST(:branch AS text) IS NULL OR branch = :branch)
 LIMIT :most
 """
-_ONE = f"""{_COLUMNS}
-WHERE delivery_id = :id AND (CAST(:branch AS text) IS NULL OR branch = :branch)
+_HAS = """
+SELECT EXISTS (SELECT 1 FROM deliveries
+    WHERE delivery_id = :id AND (CAST(:branch AS text) IS NULL OR branch = :branch))
 """
 _AT = "coalesce((passed->-1->>3)::timestamptz, admitted_at)"
 _OF_MEMBER = f"""{_COLUMNS}
@@ -93,7 +94,7 @@ async def held_of(session: AsyncSession, campaign: UUID, branch: str | None, mos
 
 async def has(session: AsyncSession, delivery: UUID, branch: str | None) -> bool:
     """Whether the ledger has this delivery, of this branch."""
-    return bool((await run(session, _ONE, id=delivery, branch=branch)).all())
+    return bool((await run(session, _HAS, id=delivery, branch=branch)).scalar_one())
 
 
 async def of_member(

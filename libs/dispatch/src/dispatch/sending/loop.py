@@ -109,8 +109,8 @@ class Sender:
         return slots
 
     async def _rest(self, pause: float) -> float:
-        """There are no units for so long. Who finds that again and again lets others draw them: a hundred replicas
-        would else all ask for each window."""
+        """There are no units for so long. A replica that finds this again waits longer each time, so that a hundred of
+        them do not all ask for each window."""
         await asyncio.sleep(min(1.0, pause * 2**self._missed * random.uniform(0.8, 1.2)))  # noqa: S311 - no secret
         self._missed = min(self._missed + 1, 8)
         return 0.0

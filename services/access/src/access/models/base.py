@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, DateTime, ForeignKey, MetaData
+from sqlalchemy import DateTime, MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -16,8 +16,3 @@ class Table(SQLModel, registry=registry()):
 def moment(**kwargs: Any) -> Any:
     """A time with its zone."""
     return Field(sa_type=DateTime(timezone=True), **kwargs)
-
-
-def person(**kwargs: Any) -> Any:
-    """Of a person; the row is deleted with theirs."""
-    return Field(sa_column=Column(ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, **kwargs))

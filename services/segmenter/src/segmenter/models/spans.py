@@ -33,7 +33,7 @@ SPANS = (
         setting="campaign_days",
         expired=_AT_REST,
         key="campaign_id",
-        parts=("fanout_shards", "deliveries", "delivery_counts", "audience"),
+        parts=("fanout_shards", "deliveries", "audience"),
         tombstone=lambda row: (CAMPAIGNS, str(row["campaign_id"])),
     ),
     Span("fanout_shards", _CAMPAIGN, "how far it was fanned out"),
